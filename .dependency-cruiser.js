@@ -1,0 +1,161 @@
+// The arrows of docs/architecture, as rules. test/architecture plants a violation of each and sees it caught: a rule
+// that is added here wants one there.
+
+/** Who may import each library: every production dependency has a line here. What has none may not be imported. */
+const OWNERS = {
+  '@aws-sdk/client-ssm': '^src/adapters/secrets-ssm/',
+  '@koa/router': '^src/http/',
+  got: '^src/adapters/fetch-got/',
+  inversify: '^src/(composition/|composition\\.ts$|tokens\\.ts$)',
+  'ipaddr.js': '^src/adapters/fetch-got/',
+  koa: '^src/http/',
+  'koa-body': '^src/http/',
+  'lru-cache': '^src/adapters/cache-memory/',
+  memjs: '^src/adapters/cache-memcached/',
+  nunjucks: '^src/http/',
+  pino: '^src/logger\\.ts$',
+  'reflect-metadata': '^src/(composition/|composition\\.ts$|tokens\\.ts$)',
+  sharp: '^src/adapters/resize-sharp/',
+};
+
+const LIBRARY = '(^|/)node_modules/';
+const COMPOSITION = '^src/(composition/|composition\\.ts$|main\\.ts$)';
+
+const libraryRules = Object.entries(OWNERS).map(([library, owner]) => ({
+  name: `owner-of-${library}`,
+  comment: `Only ${owner} imports ${library}: a library that is replaced is replaced in one place.`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: owner },
+  to: { path: pathOf(library) },
+}));
+
+export default {
+  forbidden: [
+    {
+      name: 'domain-is-pure',
+      comment: 'The domain knows itself, the ports and node:crypto: no library, no I/O, no other layer.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { pathNot: ['^src/(domain|ports)/', '^(node:)?crypto$'], couldNotResolve: false },
+    },
+    {
+      name: 'domain-takes-types-of-ports',
+      comment: 'A port is a promise; at run time the domain needs nothing of it.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { path: '^src/ports/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'ports-speak-domain',
+      comment: 'A port is stated in terms of the domain, never of a library.',
+      severity: 'error',
+      from: { path: '^src/ports/' },
+      to: { pathNot: '^src/(domain|ports)/', couldNotResolve: false },
+    },
+    {
+      name: 'adapters-never-meet',
+      comment: 'An adapter that builds on another gets it by its constructor, as a port.',
+      severity: 'error',
+      from: { path: '^src/adapters/([^/]+)/' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/$1/' },
+    },
+    {
+      name: 'adapters-know-ports-and-domain',
+      comment: 'An adapter does not know who uses it.',
+      severity: 'error',
+      from: { path: '^src/adapters/' },
+      to: { path: '^src/', pathNot: '^src/(adapters|domain|ports)/' },
+    },
+    {
+      name: 'http-drives-the-domain-only',
+      comment: 'Whatever it needs besides is handed to it. Of the logger it takes the type.',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/', pathNot: '^src/(http|domain)/|^src/(adapters/|logger\\.ts$)' },
+    },
+    {
+      name: 'http-takes-the-type-of-the-logger',
+      comment: 'The logger itself is handed to it.',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/logger\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'one-composition-root',
+      comment: 'Which adapter serves a port is decided in one place.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/adapters/', COMPOSITION] },
+      to: { path: '^src/adapters/' },
+    },
+    {
+      name: 'adapters-by-their-index',
+      comment: "An adapter's index.ts is its whole public surface.",
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/adapters/' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/[^/]+/index\\.ts$' },
+    },
+    {
+      name: 'nothing-points-at-http',
+      comment: 'Pages and routes are at the edge.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/(http|adapters)/', '^src/(domain|ports)/', COMPOSITION] },
+      to: { path: '^src/http/' },
+    },
+    {
+      name: 'nothing-points-at-the-root',
+      comment: 'The composition knows everyone, and only main.ts knows it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/(http|adapters|domain|ports)/', COMPOSITION] },
+      to: { path: COMPOSITION },
+    },
+    ...libraryRules,
+    {
+      name: 'every-library-has-an-owner',
+      comment: 'A library that is new gets a line in OWNERS.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(domain|ports)/' },
+      to: { path: LIBRARY, pathNot: Object.keys(OWNERS).map(pathOf) },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Of two files that need each other, neither can be read first.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true },
+    },
+    {
+      name: 'everything-resolves',
+      comment: 'A rule says nothing about an import that leads nowhere.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'A file that imports nothing and that nobody imports is dead or was left by mistake.',
+      severity: 'error',
+      from: { path: '^src/', orphan: true },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    // Imports of types count too, although nothing is left of them at run time.
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
+  },
+};
+
+/** Where a library's files are, or those of its types. */
+function pathOf(library) {
+  const types = library.replace(/^@(.+)\//, '$1__');
+  return `${LIBRARY}(${escaped(library)}|@types/${escaped(types)})/`;
+}
+
+function escaped(text) {
+  return text.replaceAll('.', '\\.');
+}

@@ -1,0 +1,96 @@
+/**
+ * Measures how much memory decodes really take and compares it with what `SharpImageResizer.memoryCost` says; exits
+ * with 1 where an estimate is too low. Linux only. Takes two to three minutes.
+ *
+ *     node scripts/measure-memory.ts            # all
+ *     node scripts/measure-memory.ts avif gif   # those whose name contains one of the words
+ *
+ * Each case has a process of its own, which first makes one small thumbnail of the same kind, so that libraries are
+ * loaded and their threads started, and then has the kernel forget its peak. What is printed is the growth from there.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { SharpImageResizer } from '../src/adapters/resize-sharp/index.ts';
+import type { ThumbnailSpec } from '../src/ports/image-resizer.ts';
+import { CASES, type MemoryCase } from './measure-memory/cases.ts';
+
+const MIB = 1024 * 1024;
+const resizer = new SharpImageResizer({
+  inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'svg'],
+  maxPixels: 100_000_000,
+});
+
+const [mode, ...rest] = process.argv.slice(2);
+if (mode === '--child') await runChild(rest[0] ?? '', rest[1] ?? '', rest[2] ?? '');
+else await runAll(process.argv.slice(2));
+
+async function runAll(words: readonly string[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'measure-memory-'));
+  try {
+    console.log(`${'case'.padEnd(48)}${'measured'.padStart(10)}${'estimate'.padStart(10)}   MiB`);
+    let tooLow = 0;
+    for (const each of CASES) {
+      if (words.length > 0 && !words.some((word) => each.name.includes(word))) continue;
+      tooLow += await runCase(each, folder);
+    }
+    console.log(
+      tooLow === 0 ? 'Every estimate covers what was measured.' : `${tooLow} estimates are too low.`,
+    );
+    process.exitCode = tooLow === 0 ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function runCase({ name, make, specs }: MemoryCase, folder: string): Promise<number> {
+  const [imageFile, tinyFile] = [join(folder, 'image'), join(folder, 'tiny')];
+  const image = await make(1);
+  await writeFile(imageFile, image);
+  await writeFile(tinyFile, await make(0.02));
+  let tooLow = 0;
+  for (const spec of specs) {
+    const measured = await measure(imageFile, tinyFile, spec);
+    const estimate = resizer.memoryCost(image, spec);
+    const verdict = measured > estimate ? 'TOO LOW' : `${(estimate / measured).toFixed(1)}x`;
+    const title = `${name} -> ${spec.fit} ${spec.size} ${spec.format}`;
+    console.log(`${title.padEnd(48)}${inMib(measured)}${inMib(estimate)}   ${verdict}`);
+    if (measured > estimate) tooLow += 1;
+  }
+  return tooLow;
+}
+
+async function measure(imageFile: string, tinyFile: string, spec: ThumbnailSpec): Promise<number> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    import.meta.filename,
+    '--child',
+    imageFile,
+    tinyFile,
+    JSON.stringify(spec),
+  ]);
+  return Number(stdout);
+}
+
+async function runChild(imageFile: string, tinyFile: string, specJson: string): Promise<void> {
+  const spec = JSON.parse(specJson) as ThumbnailSpec;
+  const { signal } = new AbortController();
+  await resizer.resize(await readFile(tinyFile), { ...spec, size: 32 }, { signal });
+  const image = await readFile(imageFile);
+  await writeFile('/proc/self/clear_refs', '5');
+  const before = await residentBytes('VmRSS');
+  await resizer.resize(image, spec, { signal });
+  console.log((await residentBytes('VmHWM')) - before);
+}
+
+async function residentBytes(field: 'VmRSS' | 'VmHWM'): Promise<number> {
+  const status = await readFile('/proc/self/status', 'utf8');
+  const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
+  if (kib === undefined) throw new Error(`/proc/self/status has no ${field}`);
+  return Number(kib) * 1024;
+}
+
+function inMib(bytes: number): string {
+  return (bytes / MIB).toFixed(1).padStart(10);
+}

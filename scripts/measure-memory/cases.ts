@@ -1,0 +1,155 @@
+import sharp, { type Sharp } from 'sharp';
+import type { ThumbnailSpec } from '../../src/ports/image-resizer.ts';
+import { photograph, type PhotographOptions } from '../../test/support/images.ts';
+
+export interface MemoryCase {
+  readonly name: string;
+  /** The image with both sides scaled by `scale`; of one that is to be tiny, no side falls below 16 pixels. */
+  readonly make: (scale: number) => Promise<Buffer>;
+  readonly specs: readonly ThumbnailSpec[];
+}
+
+type Alpha = NonNullable<PhotographOptions['alpha']>;
+type Encode = (photo: Sharp) => Sharp;
+
+const SMALL: ThumbnailSpec = { size: 64, fit: 'inside', format: 'webp' };
+const MIDDLE: ThumbnailSpec = { size: 256, fit: 'inside', format: 'webp' };
+const LARGE: ThumbnailSpec = { size: 2048, fit: 'inside', format: 'webp' };
+const SIZES = [SMALL, MIDDLE, LARGE];
+const COVER: ThumbnailSpec = { size: 2048, fit: 'cover', format: 'webp' };
+const OUTPUTS: ThumbnailSpec[] = [
+  LARGE,
+  { ...LARGE, format: 'avif' },
+  { ...LARGE, format: 'jpeg' },
+  { ...LARGE, format: 'png' },
+  { ...LARGE, format: 'jpeg-or-png' },
+];
+
+const jpeg: Encode = (photo) => photo.jpeg({ quality: 85 });
+const jpegFullChroma: Encode = (photo) => photo.jpeg({ quality: 85, chromaSubsampling: '4:4:4' });
+const progressive: Encode = (photo) => photo.jpeg({ quality: 85, progressive: true });
+const progressiveFullChroma: Encode = (photo) =>
+  photo.jpeg({ quality: 85, progressive: true, chromaSubsampling: '4:4:4' });
+const png: Encode = (photo) => photo.png({ compressionLevel: 1 });
+const png16: Encode = (photo) => photo.toColourspace('rgb16').png({ compressionLevel: 1 });
+const interlaced: Encode = (photo) => photo.png({ compressionLevel: 1, progressive: true });
+const interlaced16: Encode = (photo) =>
+  photo.toColourspace('rgb16').png({ compressionLevel: 1, progressive: true });
+const webp: Encode = (photo) => photo.webp({ effort: 0 });
+const webpLossless: Encode = (photo) => photo.webp({ effort: 0, lossless: true });
+const gif: Encode = (photo) => photo.gif({ effort: 1, dither: 0 });
+const avif: Encode = (photo) => photo.avif({ effort: 0, chromaSubsampling: '4:2:0' });
+const avifFullChroma: Encode = (photo) => photo.avif({ effort: 0 });
+const avif10: Encode = (photo) => photo.avif({ effort: 0, bitdepth: 10, chromaSubsampling: '4:2:0' });
+const avif12: Encode = (photo) => photo.avif({ effort: 0, bitdepth: 12 });
+
+export const CASES: readonly MemoryCase[] = [
+  photo('jpeg 1.2 MP', 1280, 960, jpeg, SIZES),
+  photo('jpeg 12 MP', 4000, 3000, jpeg, [...SIZES, COVER]),
+  photo('jpeg 12 MP 4:4:4', 4000, 3000, jpegFullChroma, SIZES),
+  photo('jpeg 12 MP grey', 4000, 3000, (it) => it.toColourspace('b-w').jpeg(), SIZES),
+  photo('jpeg 12 MP CMYK', 4000, 3000, (it) => it.toColourspace('cmyk').jpeg(), SIZES),
+  photo('jpeg 12 MP turned', 4000, 3000, (it) => it.jpeg().withMetadata({ orientation: 6 }), SIZES),
+  photo('jpeg 48 MP', 8000, 6000, jpeg, SIZES),
+  photo('jpeg 40 MP wide', 50000, 800, jpeg, [SMALL, COVER]),
+  photo('jpeg progressive 1.2 MP', 1280, 960, progressive, SIZES),
+  photo('jpeg progressive 12 MP', 4000, 3000, progressive, SIZES),
+  photo('jpeg progressive 12 MP 4:4:4', 4000, 3000, progressiveFullChroma, [SMALL, LARGE]),
+  photo('jpeg progressive 12 MP CMYK', 4000, 3000, (it) => progressive(it.toColourspace('cmyk')), [
+    SMALL,
+    LARGE,
+  ]),
+  photo('jpeg progressive 48 MP', 8000, 6000, progressive, [SMALL]),
+
+  photo('png 1.2 MP', 1280, 960, png, SIZES),
+  photo('png 12 MP', 4000, 3000, png, [...OUTPUTS, SMALL, COVER]),
+  photo('png 48 MP', 8000, 6000, png, [SMALL]),
+  photo('png 12 MP alpha', 4000, 3000, png, [...OUTPUTS, SMALL, COVER], 'fade'),
+  photo('png 12 MP palette', 4000, 3000, (it) => it.png({ palette: true, effort: 1, dither: 0 }), [SMALL]),
+  photo('png 12 MP 16 bit', 4000, 3000, png16, [SMALL, LARGE]),
+  photo('png 12 MP 16 bit alpha', 4000, 3000, png16, [SMALL, LARGE], 'fade'),
+  photo('png 40 MP wide alpha', 20000, 2000, png, [SMALL, MIDDLE, LARGE, COVER], 'fade'),
+  photo('png 40 MP wide 16 bit alpha', 50000, 800, png16, [SMALL, COVER], 'fade'),
+  photo('png 40 MP tall 16 bit alpha', 800, 50000, png16, [SMALL, COVER], 'fade'),
+  photo('png interlaced 12 MP', 4000, 3000, interlaced, SIZES),
+  photo('png interlaced 12 MP alpha', 4000, 3000, interlaced, SIZES, 'fade'),
+  photo('png interlaced 12 MP 16 bit alpha', 4000, 3000, interlaced16, [SMALL, LARGE], 'fade'),
+
+  photo('webp 1.2 MP', 1280, 960, webp, SIZES),
+  photo('webp 12 MP', 4000, 3000, webp, [...SIZES, COVER]),
+  photo('webp 12 MP alpha', 4000, 3000, webp, SIZES, 'fade'),
+  photo('webp 32 MP wide', 16383, 2000, webp, [SMALL, LARGE, COVER]),
+  photo('webp lossless 12 MP', 4000, 3000, webpLossless, SIZES),
+  photo('webp lossless 12 MP alpha', 4000, 3000, webpLossless, SIZES, 'fade'),
+  animated('webp animated 4 MP', 'webp', 2000, 2000),
+
+  photo('gif 4 MP', 2000, 2000, gif, SIZES),
+  photo('gif 12 MP', 4000, 3000, gif, SIZES),
+  animated('gif animated 4 MP', 'gif', 2000, 2000),
+
+  photo('avif 1.2 MP', 1280, 960, avif, SIZES),
+  photo('avif 4 MP', 2000, 2000, avif, SIZES),
+  photo('avif 4 MP grey', 2000, 2000, (it) => avif(it.toColourspace('b-w')), [SMALL]),
+  photo('avif 4 MP 4:4:4', 2000, 2000, avifFullChroma, SIZES),
+  photo('avif 4 MP 4:4:4 alpha', 2000, 2000, avifFullChroma, SIZES, 'fade'),
+  photo('avif 4 MP 10 bit', 2000, 2000, avif10, SIZES),
+  photo('avif 4 MP 12 bit 4:4:4', 2000, 2000, avif12, SIZES),
+  photo('avif 4 MP 12 bit 4:4:4 alpha', 2000, 2000, avif12, SIZES, 'fade'),
+  photo('avif 12 MP', 4000, 3000, avif, [SMALL, LARGE]),
+  photo('avif 12 MP 4:4:4 alpha', 4000, 3000, avifFullChroma, [SMALL], 'fade'),
+  photo('avif 12 MP wide', 15000, 800, avif, [SMALL, COVER]),
+
+  photo('tiff 12 MP', 4000, 3000, (it) => it.tiff({ compression: 'lzw' }), SIZES),
+  photo(
+    'tiff 12 MP tiled alpha',
+    4000,
+    3000,
+    (it) => it.tiff({ compression: 'deflate', tile: true }),
+    [SMALL],
+    'fade',
+  ),
+  photo('tiff 12 MP 16 bit', 4000, 3000, (it) => it.toColourspace('rgb16').tiff({ compression: 'none' }), [
+    SMALL,
+  ]),
+  drawing('svg', 4000, 3000),
+];
+
+function photo(
+  name: string,
+  width: number,
+  height: number,
+  encode: Encode,
+  specs: readonly ThumbnailSpec[],
+  alpha: Alpha = 'none',
+): MemoryCase {
+  const make = (scale: number) =>
+    encode(photograph({ width: scaled(width, scale), height: scaled(height, scale), alpha })).toBuffer();
+  return { name, make, specs };
+}
+
+/** Four frames. */
+function animated(name: string, format: 'gif' | 'webp', width: number, height: number): MemoryCase {
+  const make = async (scale: number) => {
+    const frame = await png(
+      photograph({ width: scaled(width, scale), height: scaled(height, scale), alpha: 'fade' }),
+    ).toBuffer();
+    const joined = sharp([frame, frame, frame, frame], { join: { animated: true } });
+    return (format === 'gif' ? gif(joined) : webp(joined)).toBuffer();
+  };
+  return { name, make, specs: SIZES };
+}
+
+function drawing(name: string, width: number, height: number): MemoryCase {
+  const make = (scale: number) => {
+    const [w, h] = [scaled(width, scale), scaled(height, scale)];
+    const shapes = `<rect width="${w}" height="${h}" fill="#c84"/><circle cx="${w / 2}" cy="${h / 2}" r="${h / 3}"/>`;
+    return Promise.resolve(
+      Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}">${shapes}</svg>`),
+    );
+  };
+  return { name, make, specs: SIZES };
+}
+
+function scaled(side: number, scale: number): number {
+  return Math.max(16, Math.round(side * scale));
+}

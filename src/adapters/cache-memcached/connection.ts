@@ -1,0 +1,105 @@
+import { Client } from 'memjs';
+import type { MemcachedConnection, ServerAddress } from './memcached-connection.ts';
+import { SingleUseServer } from './single-use-server.ts';
+
+export interface ConnectionOptions {
+  readonly address: ServerAddress;
+  readonly credentials: () => Promise<Pick<MemcachedConnection, 'username' | 'password'>>;
+  /** Called once, when the connection has come to its end, with the reason. */
+  readonly onEnd: (reason: Error) => void;
+}
+
+/** Any key will do that no thumbnail has. */
+const PROBE_KEY = 'probe';
+
+/** memjs would write to the console what is in the rejections anyway. */
+const CLIENT_SETTINGS = { retries: 1, logger: { log: () => undefined } };
+
+/** How memjs words the statuses 0x03 and 0x82: the server is well, but has no room for a value of this size. */
+const NO_ROOM = /Value too large|Out of memory/;
+
+type Done<T> = (error: unknown, value: T) => void;
+
+/**
+ * One connection to one server, from the look-up of its credentials to its end. All requests are on it at once, each
+ * answered by its number. It has no deadlines: whoever has lost patience calls `end`.
+ */
+export class Connection {
+  /** Resolves when the server has answered a first request; a login or a mere TCP connection proves too little. */
+  readonly ready: Promise<void>;
+  readonly #onEnd: (reason: Error) => void;
+  readonly #pending = new Set<(reason: Error) => void>();
+  #server: SingleUseServer | undefined;
+  #client: Client<Buffer> | undefined;
+  #ended: Error | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#onEnd = options.onEnd;
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    this.#pending.add(reject);
+    this.#open(options).then(
+      () => resolve(undefined),
+      (error: unknown) => this.end(asError(error)),
+    );
+    this.ready = promise.finally(() => this.#pending.delete(reject));
+    // Whoever needs the connection awaits `ready`; often nobody does.
+    this.ready.catch(() => undefined);
+  }
+
+  /** The value, a view of a larger buffer; undefined where there is none. */
+  async get(key: string): Promise<Buffer | undefined> {
+    const value = await this.#request<Buffer | null>((client, done) => client.get(key, done));
+    return value ?? undefined;
+  }
+
+  /** @param seconds at least 1; more than 30 days would be taken for a date */
+  async set(key: string, value: Buffer, seconds: number): Promise<void> {
+    try {
+      await this.#request((client, done) => client.set(key, value, { expires: seconds }, done));
+    } catch (error) {
+      if (!NO_ROOM.test(asError(error).message)) throw error;
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#request((client, done) => client.delete(key, done));
+  }
+
+  /** Ends the connection and rejects all that is under way, with the reason. */
+  end(reason: Error): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.#server?.error(reason);
+    for (const reject of this.#pending) reject(reason);
+    this.#pending.clear();
+    this.#onEnd(reason);
+  }
+
+  async #open({ address, credentials }: ConnectionOptions): Promise<void> {
+    const { username, password } = await credentials();
+    if (this.#ended !== undefined) throw this.#ended;
+    const server = new SingleUseServer({ address, username, password, onEnd: (reason) => this.end(reason) });
+    this.#server = server;
+    this.#client = new Client<Buffer>([server], { ...CLIENT_SETTINGS });
+    await this.#request((_client, done) => server.sock(false, () => done(null, undefined)));
+    await this.get(PROBE_KEY);
+  }
+
+  /** memjs's callbacks are not counted on: `end` rejects by itself what is pending. */
+  async #request<T>(send: (client: Client<Buffer>, done: Done<T>) => void): Promise<T> {
+    if (this.#ended !== undefined || this.#client === undefined) throw this.#ended ?? new Error('not open');
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#pending.add(reject);
+    try {
+      send(this.#client, (error, value) => (error ? reject(asError(error)) : resolve(value)));
+      return await promise;
+    } finally {
+      this.#pending.delete(reject);
+    }
+  }
+}
+
+/** memjs rejects with strings too. */
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

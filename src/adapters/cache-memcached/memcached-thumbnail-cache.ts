@@ -1,0 +1,116 @@
+import { hash } from 'node:crypto';
+import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache-entry-codec.ts';
+import type { CacheKey } from '../../domain/cache-key.ts';
+import type { CacheEntry } from '../../domain/thumbnail.ts';
+import { CacheUnavailableError, type ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+import { type MemcachedConnection, type ServerAddress, parseServers } from './memcached-connection.ts';
+import { type MemcachedDeadlines, ServerLink } from './server-link.ts';
+
+export type { MemcachedDeadlines } from './server-link.ts';
+
+export interface MemcachedThumbnailCacheOptions {
+  /** Asked whenever a connection is opened, so that changed servers and credentials are taken up after a fault. */
+  readonly connection: () => Promise<MemcachedConnection>;
+  readonly deadlines?: Partial<MemcachedDeadlines>;
+}
+
+/** A request makes a `get` and a `set`, so an outage can cost it twice the first: 200 ms. */
+const DEADLINES: MemcachedDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 1000 };
+
+/** A memcached item may have 1 MiB, its header and its key included. */
+const MAX_VALUE_BYTES = 1024 * 1024 - 512;
+
+/** 30 days: memcached takes more for a date. */
+const MAX_EXPIRY_SECONDS = 2_592_000;
+
+/**
+ * Keeps entries in one or several memcached servers, over memjs's binary protocol, with SASL where there are
+ * credentials. Each server has its own connection and its own faults: while one is down, its keys go to the others.
+ *
+ * An entry above 1 MiB - 512 bytes is not kept, and the older one under its key is deleted, as memcached itself does.
+ */
+export class MemcachedThumbnailCache implements ThumbnailCache {
+  readonly #options: MemcachedThumbnailCacheOptions;
+  #links: readonly ServerLink[] = [];
+  #closed = false;
+
+  /**
+   * Asks for the connection and begins to connect, without waiting for any server.
+   *
+   * @throws what `connection` rejects with; Error when the list of servers is none
+   */
+  static async open(options: MemcachedThumbnailCacheOptions): Promise<MemcachedThumbnailCache> {
+    const { servers } = await options.connection();
+    return new MemcachedThumbnailCache(options, parseServers(servers));
+  }
+
+  private constructor(options: MemcachedThumbnailCacheOptions, addresses: readonly ServerAddress[]) {
+    this.#options = options;
+    this.#useServers(addresses);
+  }
+
+  get description(): string {
+    return `memcached at ${this.#links.map(({ address }) => address.text).join(', ')}`;
+  }
+
+  /** @throws CacheUnavailableError */
+  async get(key: CacheKey): Promise<CacheEntry | undefined> {
+    if (this.#closed) return undefined;
+    const value = await this.#linkFor(key).run((connection) => connection.get(key));
+    return value === undefined ? undefined : decodeCacheEntry(key, value);
+  }
+
+  /** @throws CacheUnavailableError */
+  async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
+    if (this.#closed) return;
+    const link = this.#linkFor(key);
+    const value = encodeCacheEntry(key, entry);
+    if (!(ttlMs > 0) || value.length > MAX_VALUE_BYTES)
+      return link.run((connection) => connection.delete(key));
+    // Rounded down: whole seconds are all that memcached knows, and an entry is kept for `ttlMs` at most.
+    const seconds = Math.min(Math.max(1, Math.floor(ttlMs / 1000)), MAX_EXPIRY_SECONDS);
+    return link.run((connection) => connection.set(key, value, seconds));
+  }
+
+  /** Rejects what is under way. */
+  close(): Promise<void> {
+    this.#closed = true;
+    for (const link of this.#links) link.close();
+    return Promise.resolve();
+  }
+
+  /**
+   * The servers rank differently for every key (rendezvous hashing); the first that is up has it. So a server's
+   * outage, or a change in the list, moves no other keys than that server's.
+   */
+  #linkFor(key: CacheKey): ServerLink {
+    const [first, ...others] = this.#links;
+    if (first === undefined) throw new CacheUnavailableError('there is no memcached server');
+    if (others.length === 0) return first;
+    const ranked = this.#links
+      .map((link) => ({ link, rank: hash('sha256', `${link.address.text} ${key}`) }))
+      .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+      .map(({ link }) => link);
+    return ranked.find((link) => link.isUp) ?? ranked[0] ?? first;
+  }
+
+  async #credentials(): Promise<MemcachedConnection> {
+    const connection = await this.#options.connection();
+    if (!this.#closed) this.#useServers(parseServers(connection.servers));
+    return connection;
+  }
+
+  #useServers(addresses: readonly ServerAddress[]): void {
+    const before = new Map(this.#links.map((link) => [link.address.text, link]));
+    this.#links = addresses.map((address) => before.get(address.text) ?? this.#linkTo(address));
+    for (const link of before.values()) if (!this.#links.includes(link)) link.close();
+  }
+
+  #linkTo(address: ServerAddress): ServerLink {
+    return new ServerLink({
+      address,
+      credentials: () => this.#credentials(),
+      deadlines: { ...DEADLINES, ...this.#options.deadlines },
+    });
+  }
+}

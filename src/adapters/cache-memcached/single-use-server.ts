@@ -1,0 +1,76 @@
+import type { Socket } from 'node:net';
+import { Server } from 'memjs';
+import { FrameCutter } from './frame-cutter.ts';
+import type { ServerAddress } from './memcached-connection.ts';
+
+export interface SingleUseServerOptions {
+  readonly address: ServerAddress;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  /** Called once, when the connection has come to its end, with the reason. */
+  readonly onEnd: (reason: Error) => void;
+}
+
+/** Zero switches memjs's own timeouts off: steady traffic puts them off for good, and one left a socket open. */
+const CONNECTION_SETTINGS = { timeout: 0, conntimeout: 0, keepAlive: true };
+
+/**
+ * memjs's connection to one server, made to live once. memjs connects again by itself after a fault and carries over
+ * half a response, listeners and requests; and when the server closes, it tells nobody. This one ends for good at the
+ * first thing that is out of order, and says so.
+ */
+export class SingleUseServer extends Server {
+  declare username: string | undefined;
+  declare password: string | undefined;
+  declare responseBuffer: Buffer;
+  /** Private to memjs 1.3.2, and the one way to the socket before the login. */
+  declare _socket: Socket | undefined;
+
+  readonly #onEnd: (reason: Error) => void;
+  readonly #frames = new FrameCutter((opaque) => !this.connected || opaque in this.responseCallbacks);
+  #ended = false;
+
+  constructor({ address, username, password, onEnd }: SingleUseServerOptions) {
+    super(address.host, address.port, username, password, { ...CONNECTION_SETTINGS });
+    // Where it is given none, memjs takes those in the environment.
+    this.username = username;
+    this.password = password;
+    this.#onEnd = onEnd;
+  }
+
+  override sock(sasl: boolean, go: (socket: Socket) => void): void {
+    if (this.#ended) return;
+    const isFirst = this._socket === undefined;
+    super.sock(sasl, go);
+    if (!isFirst) return;
+    // Requests are small and answers waited for: Nagle's algorithm would only hold them back.
+    this._socket?.setNoDelay(true);
+    this._socket?.once('end', () => this.error(new Error('the server closed the connection')));
+    this._socket?.once('close', () => this.error(new Error('the connection was closed')));
+  }
+
+  override responseHandler(chunk: Buffer): void {
+    if (this.#ended) return;
+    try {
+      const frames = this.#frames.push(chunk);
+      if (frames !== undefined) super.responseHandler(frames);
+    } catch (error) {
+      this.error(error as Error);
+    }
+  }
+
+  /** memjs is handed whole frames only, so nothing is ever left of the chunk before. */
+  override appendToBuffer(frames: Buffer): Buffer {
+    this.responseBuffer = frames;
+    return frames;
+  }
+
+  /** Destroys the socket and fails all requests. memjs calls it too, after a refused login with a mere string. */
+  override error(reason: Error | string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const error = reason instanceof Error ? reason : new Error(reason);
+    super.error(error);
+    this.#onEnd(error);
+  }
+}

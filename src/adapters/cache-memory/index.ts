@@ -1,0 +1,1 @@
+export { MemoryThumbnailCache, type MemoryThumbnailCacheOptions } from './memory-thumbnail-cache.ts';

@@ -1,0 +1,59 @@
+import { LRUCache } from 'lru-cache';
+import type { CacheKey } from '../../domain/cache-key.ts';
+import type { CacheEntry } from '../../domain/thumbnail.ts';
+import { formatBytes } from '../../domain/units.ts';
+import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+
+export interface MemoryThumbnailCacheOptions {
+  /** What all entries may take together, in bytes. */
+  readonly maxBytes: number;
+}
+
+/** What an entry takes besides its image: key, objects, lru-cache's slots. Measured on Node 24 with 50,000 entries. */
+const ENTRY_OVERHEAD_BYTES = 1024;
+
+/**
+ * Keeps the entries used last in this process's memory, up to a number of bytes. An entry that is larger than that
+ * on its own is not kept, nor is the older one under its key.
+ */
+export class MemoryThumbnailCache implements ThumbnailCache {
+  readonly description: string;
+  readonly #entries: LRUCache<CacheKey, CacheEntry>;
+  #closed = false;
+
+  constructor({ maxBytes }: MemoryThumbnailCacheOptions) {
+    this.description = `memory (${formatBytes(maxBytes)})`;
+    this.#entries = new LRUCache({ maxSize: maxBytes, sizeCalculation: sizeOf });
+  }
+
+  get(key: CacheKey): Promise<CacheEntry | undefined> {
+    return Promise.resolve(this.#entries.get(key));
+  }
+
+  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
+    // lru-cache takes whole milliseconds, and 0 for "never expires".
+    const ttl = Math.floor(Math.min(ttlMs, Number.MAX_SAFE_INTEGER));
+    if (this.#closed || !(ttl >= 1)) this.#entries.delete(key);
+    else this.#entries.set(key, withOwnBytes(entry), { ttl });
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#entries.clear();
+    return Promise.resolve();
+  }
+}
+
+function sizeOf({ thumbnail }: CacheEntry): number {
+  return thumbnail.bytes.byteLength + ENTRY_OVERHEAD_BYTES;
+}
+
+/** A view keeps all of its buffer alive, a receive buffer of 64 KiB for instance: a copy holds what is counted. */
+function withOwnBytes(entry: CacheEntry): CacheEntry {
+  const { bytes } = entry.thumbnail;
+  if (bytes.byteLength === bytes.buffer.byteLength) return entry;
+  const own = Buffer.allocUnsafeSlow(bytes.byteLength);
+  own.set(bytes);
+  return { ...entry, thumbnail: { ...entry.thumbnail, bytes: own } };
+}

@@ -1,0 +1,1 @@
+export { NoThumbnailCache } from './no-thumbnail-cache.ts';

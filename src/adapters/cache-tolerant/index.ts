@@ -1,0 +1,5 @@
+export {
+  type CacheChange,
+  TolerantThumbnailCache,
+  type TolerantThumbnailCacheOptions,
+} from './tolerant-thumbnail-cache.ts';

@@ -1,0 +1,95 @@
+import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Got, PlainResponse, Request } from 'got';
+import {
+  SourceRefusedError,
+  SourceTooLargeError,
+  SourceUnreachableError,
+} from '../../domain/errors/index.ts';
+import { translateError } from './translate-error.ts';
+
+/** The head of an answer, as far as a download needs it. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly location: string | undefined;
+  /** Content-Length in bytes, where there is one. */
+  readonly announcedBytes: number | undefined;
+}
+
+/**
+ * One request and its answer, whose body waits unread until it is asked for. Disposing closes the connection, whatever
+ * state the exchange is in. Rejections are domain errors.
+ */
+export class Exchange implements Disposable {
+  readonly #stream: Request;
+  /** Never resolves. Kept from the start, as an answer can turn out malformed before anybody asks for its body. */
+  readonly #failure = Promise.withResolvers<never>();
+  #socket: Duplex | undefined;
+
+  constructor(client: Got, url: string) {
+    this.#failure.promise.catch(ignore);
+    this.#stream = client.stream(url);
+    this.#stream.on('error', (error) => this.#failure.reject(translateError(error)));
+    this.#stream.once('request', (request: ClientRequest) => {
+      // got listens for one error, but Node's parser may report a second, which must not end the process.
+      request.on('error', ignore);
+      request.once('socket', (socket) => (this.#socket = socket));
+    });
+  }
+
+  async head(): Promise<AnswerHead> {
+    const { promise, resolve, reject } = Promise.withResolvers<AnswerHead>();
+    const stream: NodeJS.EventEmitter = this.#stream;
+    const onResponse = ({ statusCode, headers }: PlainResponse & { headers: IncomingHttpHeaders }) =>
+      resolve({ status: statusCode, location: headers.location, announcedBytes: lengthOf(headers) });
+    const onUpgrade = () =>
+      reject(new SourceRefusedError('The server wants to switch protocols (101).', 101));
+    stream.once('response', onResponse).once('upgrade', onUpgrade);
+    try {
+      return await Promise.race([this.#failure.promise, promise]);
+    } finally {
+      stream.off('response', onResponse).off('upgrade', onUpgrade);
+    }
+  }
+
+  /**
+   * The body, once it has come to its end.
+   *
+   * Without an announced length, room is set aside for the longest one allowed: memory that is never written to takes
+   * up none, while keeping the chunks would let a server that sends single bytes cost hundreds of bytes for each.
+   */
+  async body(announcedBytes: number | undefined, maxBytes: number): Promise<Uint8Array> {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    const stream = this.#stream;
+    const bytes = Buffer.allocUnsafeSlow(announcedBytes ?? maxBytes);
+    let length = 0;
+    const onData = (chunk: Buffer) => {
+      if (length + chunk.length > bytes.length) reject(new SourceTooLargeError(maxBytes));
+      else length += chunk.copy(bytes, length);
+    };
+    const onEnd = () => {
+      if (announcedBytes === undefined || length === announcedBytes) resolve(bytes.subarray(0, length));
+      else reject(new SourceUnreachableError('The server sent less of the image than it announced.'));
+    };
+    stream.on('data', onData).once('end', onEnd);
+    try {
+      return await Promise.race([this.#failure.promise, promise]);
+    } finally {
+      stream.off('data', onData).off('end', onEnd);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#stream.destroy();
+    // The stream lets go of the socket without closing it when the server switches protocols.
+    this.#socket?.destroy();
+  }
+}
+
+function lengthOf({ 'content-length': text }: IncomingHttpHeaders): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+function ignore(): void {
+  // Deliberately nothing.
+}

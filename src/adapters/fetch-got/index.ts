@@ -1,0 +1,3 @@
+export { type Networks, parseNetworks } from './address-rules.ts';
+export type { AddressPolicy } from './address-rules.ts';
+export { GotImageFetcher, type GotImageFetcherOptions } from './got-image-fetcher.ts';

@@ -1,0 +1,54 @@
+import { InvalidRequestError, SourceRefusedError } from '../../domain/errors/index.ts';
+import { type SourcePolicy, checkSource } from '../../domain/source-policy.ts';
+import { MAX_URL_LENGTH, type SourceUrl, toSourceUrl } from '../../domain/source-url.ts';
+import type { AnswerHead } from './exchange.ts';
+
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.includes(status);
+}
+
+/**
+ * Where a redirect leads, checked as strictly as the first address was.
+ *
+ * @throws SourceRefusedError when it leads nowhere or from https to http; SourceForbiddenError for a forbidden host
+ */
+export function redirectTarget(
+  from: string,
+  { status, location }: AnswerHead,
+  policy: SourcePolicy,
+): SourceUrl {
+  if (location === undefined || location === '') {
+    throw new SourceRefusedError(`The server redirects without saying where to (${status}).`, status);
+  }
+  const url = URL.parse(decodeHeader(location), from);
+  if (url === null || url.href.length > MAX_URL_LENGTH) {
+    throw new SourceRefusedError(`The server redirects to something that is no address (${status}).`, status);
+  }
+  if (url.protocol === 'http:' && from.startsWith('https:')) {
+    throw new SourceRefusedError(
+      `The server redirects from a secure address to one that is not (${status}).`,
+      status,
+    );
+  }
+  try {
+    const target = toSourceUrl(url);
+    checkSource(target, policy);
+    return target;
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError)) throw error;
+    throw new SourceRefusedError(
+      `The server redirects to an address that is not fetched from (${status}).`,
+      status,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Node reads header fields as Latin-1, while servers that send other letters unescaped send UTF-8. */
+function decodeHeader(value: string): string {
+  return Buffer.from(value, 'latin1').toString('utf8');
+}

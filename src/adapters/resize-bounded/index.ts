@@ -1,0 +1,1 @@
+export { BoundedImageResizer, type BoundedImageResizerOptions } from './bounded-image-resizer.ts';

@@ -1,0 +1,35 @@
+import type { Sharp } from 'sharp';
+import type { OutputFormat } from '../../domain/formats.ts';
+
+/**
+ * How thumbnails are encoded. Times are processor milliseconds for a photograph at 256 px on one core of 2024, sizes
+ * those of its file, fidelity the PSNR against the pixels that were encoded.
+ *
+ * Whoever changes them raises the version in the cache's key.
+ */
+export function encodeAs(pixels: Sharp, format: OutputFormat, size: number): Sharp {
+  switch (format) {
+    case 'avif':
+      // Effort 0 takes 5 ms where the default, 4, takes 190 for a tenth fewer bytes. Quality 60 is as faithful as
+      // WebP's 80 (34 and 35 dB at 128 px) at two thirds of its bytes.
+      return pixels.avif({ quality: 60, effort: 0 });
+    case 'webp':
+      // Effort 2: 3.1 ms, 8.6 kB, 35.8 dB. The default, 4: 6.3 ms, 8.3 kB, 36.1 dB.
+      return pixels.webp({ quality: 80, effort: 2 });
+    case 'jpeg':
+      // 1.2 ms, 11 kB. The slower mozjpeg settings take 5.7 ms to save a seventh.
+      return pixels.flatten({ background: '#ffffff' }).jpeg({
+        quality: 80,
+        chromaSubsampling: size <= FULL_CHROMA_UP_TO_PX ? '4:4:4' : '4:2:0',
+      });
+    case 'png':
+      // 3.9 ms, 93 kB. The defaults: 3.2 ms, 137 kB. A palette would take 18 to 130 ms.
+      return pixels.png({ compressionLevel: 3, adaptiveFiltering: true });
+  }
+}
+
+/**
+ * Half the colour resolution of a small thumbnail is visible: at 64 px, coloured lettering keeps 14 dB with it and
+ * 26 dB without. Photographs pay 16 % more bytes at 256 px for that, and no time.
+ */
+const FULL_CHROMA_UP_TO_PX = 256;

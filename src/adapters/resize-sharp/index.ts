@@ -1,0 +1,1 @@
+export { SharpImageResizer, type SharpImageResizerOptions } from './sharp-image-resizer.ts';

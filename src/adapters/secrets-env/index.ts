@@ -1,0 +1,1 @@
+export { EnvSecretSource } from './env-secret-source.ts';

@@ -1,0 +1,2 @@
+export { SsmSecretSource, type SsmSecretSourceOptions } from './ssm-secret-source.ts';
+export type { Schedule } from './schedule.ts';

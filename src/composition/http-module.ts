@@ -1,0 +1,40 @@
+import { hostname } from 'node:os';
+import type { RequestListener } from 'node:http';
+import { ContainerModule } from 'inversify';
+import type { Config } from '../config.ts';
+import type { ThumbnailService } from '../domain/thumbnail-service.ts';
+import type { EcsTask } from '../ecs-metadata.ts';
+import { createApp } from '../http/app.ts';
+import type { Logger } from '../logger.ts';
+import { TOKENS } from '../tokens.ts';
+
+export const httpModule = new ContainerModule(({ bind }) => {
+  bind(TOKENS.handler).toResolvedValue(createHandler, [
+    TOKENS.config,
+    TOKENS.ecsTask,
+    TOKENS.service,
+    TOKENS.logger,
+    TOKENS.isReady,
+  ]);
+});
+
+function createHandler(
+  { allowedHosts, requests }: Config,
+  task: EcsTask | undefined,
+  service: ThumbnailService,
+  logger: Logger,
+  isReady: () => boolean,
+): RequestListener {
+  // On ECS people come by the load balancer's own name until it has a better one, and its checks by the address.
+  const ecsHosts = task === undefined ? [] : [...task.privateIpv4Addresses, '.elb.amazonaws.com'];
+  const app = createApp({
+    service,
+    logger,
+    allowedHosts: [...allowedHosts, ...ecsHosts],
+    sizes: requests.openSizes,
+    serverName: hostname(),
+    isReady,
+  });
+  const handle = app.callback();
+  return (request, response) => void handle(request, response);
+}

@@ -1,0 +1,60 @@
+import { ContainerModule } from 'inversify';
+import packageJson from '../../package.json' with { type: 'json' };
+import { GotImageFetcher, parseNetworks } from '../adapters/fetch-got/index.ts';
+import { BoundedImageResizer } from '../adapters/resize-bounded/index.ts';
+import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
+import type { Config } from '../config.ts';
+import { Admission } from '../domain/admission.ts';
+import { matchesHost } from '../domain/host-pattern.ts';
+import type { SourcePolicy } from '../domain/source-policy.ts';
+import type { ImageResizer } from '../ports/image-resizer.ts';
+import { TOKENS } from '../tokens.ts';
+import { close } from './closing.ts';
+
+/** From an address to a thumbnail: the policy on sources, the fetcher, the resizer and its bound. */
+export const imageModule = new ContainerModule(({ bind }) => {
+  bind(TOKENS.sourcePolicy).toResolvedValue(sourcePolicyOf, [TOKENS.config]);
+  bind(TOKENS.fetcher)
+    .toResolvedValue(createFetcher, [TOKENS.config, TOKENS.sourcePolicy])
+    .onDeactivation(close);
+  bind(TOKENS.resizer).toResolvedValue(createResizer, [TOKENS.config]);
+});
+
+function sourcePolicyOf({ allowedHosts, port, sources }: Config): SourcePolicy {
+  // Names below a dot are left out: an operator's images often live there. The Via header ends a loop all the same.
+  const ownNames = allowedHosts.filter((pattern) => !pattern.startsWith('.') && pattern !== '*');
+  return {
+    allowedPorts: sources.allowedPorts,
+    allowedHosts: sources.allowedHosts,
+    isOwnAddress: (hostname, sourcePort) =>
+      matchesHost(hostname, ownNames) && isOwnPort(hostname, sourcePort, port),
+  };
+}
+
+/** A public name is reached through a balancer's port; on the machine itself, other servers may have those. */
+function isOwnPort(hostname: string, sourcePort: number, ownPort: number): boolean {
+  const isLocal = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  return sourcePort === ownPort || (!isLocal && (sourcePort === 80 || sourcePort === 443));
+}
+
+function createFetcher({ sources }: Config, policy: SourcePolicy): GotImageFetcher {
+  return new GotImageFetcher({
+    maxBytes: sources.maxBytes,
+    timeoutMs: sources.timeoutMs,
+    maxRedirects: sources.maxRedirects,
+    policy,
+    addresses: { allowedPrivateNetworks: parseNetworks(sources.allowedPrivateNetworks) },
+    userAgent: `thumbnailer/${packageJson.version}`,
+  });
+}
+
+function createResizer({ sources, work }: Config): ImageResizer {
+  const decodes = new Admission({
+    places: work.resizeConcurrency,
+    budget: work.memoryBudgetBytes,
+    queueLimit: work.queueLimit,
+    queueTimeoutMs: work.queueTimeoutMs,
+  });
+  const resizer = new SharpImageResizer({ inputFormats: sources.inputFormats, maxPixels: sources.maxPixels });
+  return new BoundedImageResizer({ resizer, decodes });
+}

@@ -1,0 +1,35 @@
+import { ContainerModule } from 'inversify';
+import type { Config } from '../config.ts';
+import { type EcsTask, resolveRegion } from '../ecs-metadata.ts';
+import type { Logger } from '../logger.ts';
+import type { SecretSource } from '../ports/secret-source.ts';
+import { TOKENS } from '../tokens.ts';
+import { close } from './closing.ts';
+
+export const secretsModule = new ContainerModule(({ bind }) => {
+  bind(TOKENS.secrets)
+    .toResolvedValue(createSecretSource, [TOKENS.config, TOKENS.ecsTask, TOKENS.logger])
+    .onDeactivation(close);
+});
+
+async function createSecretSource(
+  { secrets, aws }: Config,
+  task: EcsTask | undefined,
+  logger: Logger,
+): Promise<SecretSource> {
+  switch (secrets.kind) {
+    case 'env': {
+      const { EnvSecretSource } = await import('../adapters/secrets-env/index.ts');
+      return new EnvSecretSource({ values: secrets.values });
+    }
+    case 'ssm': {
+      const { SsmSecretSource } = await import('../adapters/secrets-ssm/index.ts');
+      return new SsmSecretSource({
+        prefix: secrets.prefix,
+        region: resolveRegion(aws, task),
+        onFault: (error) =>
+          logger.warn({ err: error }, 'secrets could not be read again; the known ones stay in use'),
+      });
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { ContainerModule } from 'inversify';
+import type { Config } from '../config.ts';
+import { Admission } from '../domain/admission.ts';
+import { parseSigningKeys } from '../domain/signature.ts';
+import type { SourcePolicy } from '../domain/source-policy.ts';
+import { ThumbnailService } from '../domain/thumbnail-service.ts';
+import type { ImageFetcher } from '../ports/image-fetcher.ts';
+import type { ImageResizer } from '../ports/image-resizer.ts';
+import { type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
+import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
+import { TOKENS } from '../tokens.ts';
+
+export const serviceModule = new ContainerModule(({ bind }) => {
+  bind(TOKENS.service).toResolvedValue(createService, [
+    TOKENS.config,
+    TOKENS.sourcePolicy,
+    TOKENS.fetcher,
+    TOKENS.resizer,
+    TOKENS.cache,
+    TOKENS.secrets,
+  ]);
+});
+
+async function createService(
+  config: Config,
+  sources: SourcePolicy,
+  fetcher: ImageFetcher,
+  resizer: ImageResizer,
+  cache: ThumbnailCache,
+  secrets: SecretSource,
+): Promise<ThumbnailService> {
+  await checkSigningKeys(config, secrets);
+  const { work, requests } = config;
+  const { queueLimit, queueTimeoutMs } = work;
+  return new ThumbnailService(
+    { fetcher, resizer, cache, secrets },
+    {
+      requests,
+      sources,
+      misses: new Admission({ places: work.downloadConcurrency, budget: 0, queueLimit, queueTimeoutMs }),
+      downloadBytes: new Admission({
+        places: work.downloadConcurrency,
+        budget: downloadBudgetBytes(config),
+        queueLimit: work.downloadConcurrency,
+        queueTimeoutMs,
+      }),
+      cacheTtlMs: config.cache.ttlMs,
+    },
+  );
+}
+
+/** Half of what the decodes may need, and always enough for one source of the largest size. */
+function downloadBudgetBytes({ sources, work }: Config): number {
+  return Math.max(work.memoryBudgetBytes / 2, sources.maxBytes);
+}
+
+/** A malformed key is a fault of the start, not one that each signed request finds out anew. */
+async function checkSigningKeys({ requests }: Config, secrets: SecretSource): Promise<void> {
+  const text = (await secrets.read())['signing-keys'];
+  if (text === undefined) {
+    if (requests.signatures === 'optional') return;
+    throw new SecretSourceError(
+      `SIGNATURES is required, but there are no keys: no signing-keys in ${secrets.description}. Set SIGNING_KEYS.`,
+    );
+  }
+  try {
+    parseSigningKeys(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : '';
+    throw new SecretSourceError(`The signing-keys in ${secrets.description} cannot be used: ${reason}.`, {
+      cause: error,
+    });
+  }
+}

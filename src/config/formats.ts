@@ -1,0 +1,100 @@
+import { isIP } from 'node:net';
+
+/** How the text of an environment variable is read: `format` says to a person what is expected. */
+export interface Format<T> {
+  readonly format: string;
+  /** Throws an Error whose message is not shown; the format and what was found are. */
+  readonly parse: (text: string) => T;
+}
+
+const BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
+const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+export const text: Format<string> = { format: 'text', parse: (value) => value };
+
+/** A value that is never shown, not even in a message about it. */
+export const secret: Format<string> = { format: 'a secret', parse: (value) => value };
+
+export function integer(from: number, to: number): Format<number> {
+  return {
+    format: `a whole number from ${from} to ${to}`,
+    parse: (value) => inRange(matched(/^\d{1,15}$/, value)[0], from, to),
+  };
+}
+
+/** In bytes. */
+export function size(from: number): Format<number> {
+  return {
+    format: 'a size such as 512KiB or 20MiB',
+    parse: (value) => quantity(value, BYTES, from, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+/** In milliseconds. Timers hold at most 2^31 - 1 of them, a little less than 25 days; what is longer is for caches. */
+export function duration(from: number, to = 2 ** 31 - 1): Format<number> {
+  return {
+    format: 'a duration such as 250ms, 10s, 5m, 12h or 30d',
+    parse: (value) => quantity(value, MILLISECONDS, from, to),
+  };
+}
+
+export function oneOf<const T extends string>(...choices: readonly T[]): Format<T> {
+  return {
+    format: `one of ${choices.join(', ')}`,
+    parse: (value) => choices.find((choice) => choice === value) ?? refuse(),
+  };
+}
+
+/** At least one item, separated by commas; repeated items count once. */
+export function listOf<T>(item: Format<T>): Format<readonly T[]> {
+  return {
+    format: `${item.format}, or several separated by commas`,
+    parse: (value) => [...new Set(value.split(',').map((part) => item.parse(part.trim())))],
+  };
+}
+
+/** A `HostPattern` of the domain. */
+export const hostPattern: Format<string> = {
+  format: 'a host name (a leading dot means the name and all below it), an address, or * for any',
+  parse: (value) => matched(/^(\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/, value.toLowerCase())[0],
+};
+
+export const portRange: Format<{ readonly from: number; readonly to: number }> = {
+  format: 'a port or a range such as 8000-8100',
+  parse: (value) => {
+    const [, first, last = first] = matched(/^(\d{1,5})(?:-(\d{1,5}))?$/, value);
+    const from = inRange(first, 1, 65_535);
+    return { from, to: inRange(last, from, 65_535) };
+  },
+};
+
+/** The block as text: what it covers is for the address guard to say. */
+export const network: Format<string> = {
+  format: 'a network such as 10.0.0.0/8 or fd00::/8',
+  parse: (value) => {
+    const [, address = '', prefix] = matched(/^([0-9a-f:.]+)\/(\d{1,3})$/i, value);
+    const family = isIP(address);
+    if (family === 0) refuse();
+    inRange(prefix, 0, family === 4 ? 32 : 128);
+    return value;
+  },
+};
+
+function quantity(value: string, units: Readonly<Record<string, number>>, from: number, to: number): number {
+  const [, amount = '', unit = ''] = matched(/^(\d{1,12})([A-Za-z]{1,3})$/, value);
+  const factor = Object.hasOwn(units, unit) ? units[unit] : undefined;
+  return inRange(Number(amount) * (factor ?? refuse()), from, to);
+}
+
+function inRange(value: string | number | undefined, from: number, to: number): number {
+  const number = Number(value);
+  return number >= from && number <= to ? number : refuse();
+}
+
+function matched(pattern: RegExp, value: string): RegExpExecArray {
+  return pattern.exec(value) ?? refuse();
+}
+
+function refuse(): never {
+  throw new Error('not of this format');
+}

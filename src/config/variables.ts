@@ -1,0 +1,108 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { constrainedMemory } from 'node:process';
+import { INPUT_FORMATS } from '../domain/formats.ts';
+import {
+  type Format,
+  duration,
+  hostPattern,
+  integer,
+  listOf,
+  network,
+  oneOf,
+  portRange,
+  secret,
+  size,
+  text,
+} from './formats.ts';
+
+/** An environment variable: how it is read, what it is when it is not set, and what it means to an operator. */
+export interface Variable<T> extends Format<T> {
+  /** Read like a value that was set; undefined where there is none. */
+  readonly default: string | undefined;
+  readonly meaning: string;
+}
+
+/** Every environment variable there is; docs/configuration.md says the same. */
+export const VARIABLES = {
+  HOST: variable(text, '0.0.0.0', 'address to listen on'),
+  PORT: variable(integer(0, 65_535), '8000', 'port to listen on'),
+  ALLOWED_HOSTS: variable(
+    listOf(hostPattern),
+    'localhost,127.0.0.1,[::1]',
+    'host names that are answered to',
+  ),
+  THUMBNAIL_CACHE: optional(
+    oneOf('none', 'memory', 'memcached'),
+    'where thumbnails are kept; unset: memcached where its address is a known secret, else memory',
+  ),
+  MEMORY_CACHE_SIZE: variable(size(1), '64MiB', 'how much the memory cache holds'),
+  CACHE_TTL: variable(duration(1000, 365 * 86_400_000), '1d', 'how long a thumbnail is kept'),
+  SECRET_SOURCE: variable(oneOf('env', 'ssm'), 'env', 'where secrets come from'),
+  SSM_PREFIX: variable(text, 'thumbnailer.', "stands before each secret's name in Parameter Store"),
+  MEMCACHIER_SERVER: optional(secret, 'memcached servers as host:port, separated by commas'),
+  MEMCACHIER_SERVERS: optional(secret, 'the same, where MEMCACHIER_SERVER is not set'),
+  MEMCACHIER_USERNAME: optional(secret, 'SASL user name'),
+  MEMCACHIER_PASSWORD: optional(secret, 'SASL password'),
+  SIGNING_KEYS: optional(secret, 'keys of signed requests, as id:key,id:key'),
+  SIGNATURES: variable(oneOf('optional', 'required'), 'optional', 'whether unsigned requests are answered'),
+  THUMBNAIL_SIZES: variable(
+    listOf(integer(1, 16_383)),
+    '64,128,256',
+    'sizes in pixels that anyone may ask for',
+  ),
+  MAX_THUMBNAIL_SIZE: variable(
+    integer(1, 16_383),
+    '2048',
+    'largest size in pixels that a signed request may ask for',
+  ),
+  INPUT_FORMATS: variable(
+    listOf(oneOf(...INPUT_FORMATS)),
+    'jpeg,png,webp,gif,avif',
+    'decoders that are switched on',
+  ),
+  ALLOWED_SOURCES: optional(listOf(hostPattern), 'hosts that images are fetched from; unset: any public one'),
+  ALLOWED_SOURCE_PORTS: variable(listOf(portRange), '80,443', 'ports that images are fetched from'),
+  ALLOWED_PRIVATE_NETWORKS: optional(
+    listOf(network),
+    'networks that may be fetched from although not public',
+  ),
+  MAX_SOURCE_SIZE: variable(size(1024), '20MiB', 'largest source'),
+  MAX_SOURCE_PIXELS: variable(integer(1, 2 ** 31), '50000000', 'most pixels of a source'),
+  SOURCE_TIMEOUT: variable(duration(1), '10s', 'for the whole download, redirects included'),
+  MAX_REDIRECTS: variable(integer(0, 20), '3', 'most redirects of a source'),
+  DOWNLOAD_CONCURRENCY: variable(
+    integer(1, 10_000),
+    '32',
+    'misses that are worked on at once, downloads included',
+  ),
+  RESIZE_CONCURRENCY: variable(integer(1, 1024), String(availableParallelism() + 1), 'decodes at once'),
+  QUEUE_LIMIT: variable(integer(0, 100_000), '64', 'how many misses may wait'),
+  QUEUE_TIMEOUT: variable(duration(1), '5s', 'how long one may wait'),
+  MEMORY_BUDGET: variable(
+    size(1024 ** 2),
+    `${defaultBudget()}B`,
+    'memory that decodes under way may need together',
+  ),
+  LOG_LEVEL: variable(
+    oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    'info',
+    'what is logged',
+  ),
+  SHUTDOWN_TIMEOUT: variable(duration(0), '25s', 'how long work under way may take to end'),
+} as const;
+
+function variable<T>(format: Format<T>, defaultText: string, meaning: string) {
+  return { ...format, default: defaultText, meaning };
+}
+
+function optional<T>(format: Format<T>, meaning: string) {
+  return { ...format, default: undefined, meaning };
+}
+
+/** Two fifths of the memory that the process may use: the container's limit, where there is one, or the machine's. */
+function defaultBudget(): number {
+  const limit = constrainedMemory();
+  // No limit reads as 0 or as a number far beyond any memory, by the version of cgroups.
+  const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return Math.floor((memory * 2) / 5);
+}

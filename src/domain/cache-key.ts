@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import type { ThumbnailRequest } from './thumbnail-request.ts';
+
+/**
+ * Under which a thumbnail is cached: `v1:` and the SHA-256 of the canonical request as base64url, 46 characters of
+ * printable ASCII without a space, which every backend takes.
+ */
+export type CacheKey = string & { readonly __brand: 'CacheKey' };
+
+/** Raise it when the same request comes to mean other pixels: encoder settings, colour handling, entry layout. */
+const PIPELINE_VERSION = 'v1';
+
+/**
+ * The key of a request. The fields are joined as a JSON array, in which no two different lists read the same, so two
+ * different requests never share a key. What was negotiated counts, not how: `format=webp` and an `Accept` that leads
+ * to WebP are one entry.
+ */
+export function cacheKeyOf(request: ThumbnailRequest): CacheKey {
+  const fields = [request.source.canonical, request.size, request.fit, request.format];
+  const digest = createHash('sha256').update(JSON.stringify(fields)).digest('base64url');
+  return `${PIPELINE_VERSION}:${digest}` as CacheKey;
+}

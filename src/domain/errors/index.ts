@@ -1,0 +1,17 @@
+export { CorruptImageError, ImageTooLargeError, UnsupportedImageError } from './image-errors.ts';
+export { OverloadedError } from './overloaded-error.ts';
+export {
+  InvalidRequestError,
+  type RequestField,
+  SignatureInvalidError,
+  SignatureRequiredError,
+} from './request-errors.ts';
+export {
+  SourceForbiddenError,
+  SourceNotFoundError,
+  SourceRefusedError,
+  SourceTimeoutError,
+  SourceTooLargeError,
+  SourceUnreachableError,
+} from './source-errors.ts';
+export { type DomainErrorCode, ThumbnailerError } from './thumbnailer-error.ts';

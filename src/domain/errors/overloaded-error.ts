@@ -1,0 +1,12 @@
+import { ThumbnailerError } from './thumbnailer-error.ts';
+
+/** The service is at capacity or stopping; the same request will be welcome after `retryAfterSeconds`. */
+export class OverloadedError extends ThumbnailerError {
+  readonly code = 'overloaded';
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds = 2, options?: ErrorOptions) {
+    super('The service is busy just now. Try again in a few seconds.', options);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

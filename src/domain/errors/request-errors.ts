@@ -1,0 +1,38 @@
+import { ThumbnailerError } from './thumbnailer-error.ts';
+
+/** What a request asks for, by the part that is at fault; the form shows the sentence beside that field. */
+export type RequestField = 'url' | 'size' | 'format' | 'fit' | 'key' | 'expires' | 'signature' | 'request';
+
+/** A parameter or a form field is missing, malformed, repeated, unknown or not allowed. */
+export class InvalidRequestError extends ThumbnailerError {
+  readonly code = 'invalid-request';
+  readonly field: RequestField;
+
+  constructor(field: RequestField, sentence: string, options?: ErrorOptions) {
+    super(sentence, options);
+    this.field = field;
+  }
+}
+
+/** The request is not signed, and what it asks for is only given to signed ones. */
+export class SignatureRequiredError extends ThumbnailerError {
+  readonly code = 'signature-required';
+
+  constructor(what = 'This service answers signed requests only') {
+    super(`${what}. Sign the address with one of the service's keys, or ask its operator for a signed one.`);
+  }
+}
+
+/** The request carries a signature that does not hold: expired, of an unknown key, or of other parameters. */
+export class SignatureInvalidError extends ThumbnailerError {
+  readonly code = 'signature-invalid';
+
+  constructor(reason: 'expired' | 'mismatch', options?: ErrorOptions) {
+    super(
+      reason === 'expired'
+        ? 'The signature of this address has expired. Ask for a new address where you found this one.'
+        : 'The signature does not fit this address. Use a signed address exactly as it was given, every parameter included.',
+      options,
+    );
+  }
+}

@@ -1,0 +1,70 @@
+import { formatBytes, formatDuration } from '../units.ts';
+import { ThumbnailerError } from './thumbnailer-error.ts';
+
+/**
+ * The source is one that this service does not fetch from: an address that is not public, at any hop, or a host
+ * outside the operator's list. The sentence is the same for all of them, so that nobody can map a network by it;
+ * the reason is in `cause`.
+ */
+export class SourceForbiddenError extends ThumbnailerError {
+  readonly code = 'source-forbidden';
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super('This service does not fetch from that address. Use an image on a public web server.', {
+      cause: options?.cause ?? new Error(reason),
+    });
+  }
+}
+
+/** The source answered 404 or 410. */
+export class SourceNotFoundError extends ThumbnailerError {
+  readonly code = 'source-not-found';
+
+  constructor(status: number) {
+    super(
+      `The server answered that there is nothing there (${status}). Check the address for typing errors.`,
+    );
+  }
+}
+
+/** The source could not be reached or understood: DNS, connection, TLS, malformed HTTP, or a body cut short. */
+export class SourceUnreachableError extends ThumbnailerError {
+  readonly code = 'source-unreachable';
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`${what} Check the address, or try again later.`, options);
+  }
+}
+
+/** The source answered, but not with an image: any other status, or redirects that lead nowhere. */
+export class SourceRefusedError extends ThumbnailerError {
+  readonly code = 'source-refused';
+  /** HTTP status of the source, where that was the reason. */
+  readonly sourceStatus: number | undefined;
+
+  constructor(what: string, sourceStatus?: number, options?: ErrorOptions) {
+    super(`${what} Check that the address opens in a browser without logging in.`, options);
+    this.sourceStatus = sourceStatus;
+  }
+}
+
+/** The download, redirects included, took longer than it may. */
+export class SourceTimeoutError extends ThumbnailerError {
+  readonly code = 'source-timeout';
+
+  constructor(limitMs: number, options?: ErrorOptions) {
+    super(
+      `The server did not send the image within ${formatDuration(limitMs)}. Try again later, or use a faster server.`,
+      options,
+    );
+  }
+}
+
+/** The source sent, or announced, more bytes than a source may have. */
+export class SourceTooLargeError extends ThumbnailerError {
+  readonly code = 'source-too-large';
+
+  constructor(limitBytes: number) {
+    super(`The file is larger than ${formatBytes(limitBytes)}. Use a smaller version of the image.`);
+  }
+}

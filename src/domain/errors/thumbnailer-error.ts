@@ -1,0 +1,31 @@
+/**
+ * Every fault that the service foresees, by the code that programs see. A code, once published, keeps its
+ * meaning; `src/http/error-responses.ts` gives each its HTTP status and title.
+ */
+export type DomainErrorCode =
+  | 'invalid-request'
+  | 'signature-required'
+  | 'signature-invalid'
+  | 'source-forbidden'
+  | 'source-not-found'
+  | 'source-unreachable'
+  | 'source-refused'
+  | 'source-timeout'
+  | 'source-too-large'
+  | 'unsupported-image'
+  | 'corrupt-image'
+  | 'image-too-large'
+  | 'overloaded';
+
+/**
+ * A foreseen fault. `message` is one or two sentences for the person who asked: what happened and what to do about
+ * it, without an internal address, a credential or a path. What an engineer needs besides goes into `cause`, which
+ * reaches the log alone.
+ */
+export abstract class ThumbnailerError extends Error {
+  abstract readonly code: DomainErrorCode;
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}

@@ -1,0 +1,28 @@
+/** What a thumbnail can be encoded as. */
+export const OUTPUT_FORMATS = ['avif', 'webp', 'jpeg', 'png'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+/** What a source can be decoded from, where the operator has switched the decoder on. */
+export const INPUT_FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'svg'] as const;
+export type InputFormat = (typeof INPUT_FORMATS)[number];
+
+/**
+ * What the client is to be sent: a format, or, for one that takes neither AVIF nor WebP, JPEG unless the image has
+ * transparent pixels that only PNG keeps. Which of the two is known only once the image has been decoded.
+ */
+export type OutputChoice = OutputFormat | 'jpeg-or-png';
+
+/**
+ * `inside` keeps the whole image within size × size; `cover` fills size × size and crops to the part that draws the
+ * eye. Neither enlarges.
+ */
+export const FITS = ['inside', 'cover'] as const;
+export type Fit = (typeof FITS)[number];
+
+/** The media type of each output format. */
+export const MEDIA_TYPES: Readonly<Record<OutputFormat, string>> = {
+  avif: 'image/avif',
+  webp: 'image/webp',
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+};

@@ -1,0 +1,50 @@
+import type { InputFormat } from './formats.ts';
+import { isAvif, readAvifHeader } from './image-header/avif.ts';
+import { isGif, readGifHeader } from './image-header/gif.ts';
+import type { RasterHeader } from './image-header/raster-header.ts';
+import { isJpeg, readJpegHeader } from './image-header/jpeg.ts';
+import { isPng, readPngHeader } from './image-header/png.ts';
+import { isSvg } from './image-header/svg.ts';
+import { isTiff, readTiffHeader } from './image-header/tiff.ts';
+import { isWebp, readWebpHeader } from './image-header/webp.ts';
+
+export type { RasterHeader } from './image-header/raster-header.ts';
+
+type RasterFormat = RasterHeader['format'];
+type Reader = readonly [is: (bytes: Buffer) => boolean, read: (bytes: Buffer) => RasterHeader];
+
+const READERS: Readonly<Record<RasterFormat, Reader>> = {
+  jpeg: [isJpeg, readJpegHeader],
+  png: [isPng, readPngHeader],
+  webp: [isWebp, readWebpHeader],
+  gif: [isGif, readGifHeader],
+  avif: [isAvif, readAvifHeader],
+  tiff: [isTiff, readTiffHeader],
+};
+
+/** What the first bytes say the format is; undefined for anything else. It takes a few bytes to tell, up to 1000 for SVG. */
+export function recogniseFormat(image: Uint8Array): InputFormat | undefined {
+  const bytes = asBuffer(image);
+  const raster = (Object.keys(READERS) as RasterFormat[]).find((format) => READERS[format][0](bytes));
+  return raster ?? (isSvg(bytes) ? 'svg' : undefined);
+}
+
+/**
+ * What an image says of itself, read in microseconds without decoding anything. Undefined where the header is cut
+ * short or makes no sense, or there is none to read. Never throws, whatever the bytes; but bytes may lie, so a decoder
+ * has to be held to what was read here.
+ */
+export function readImageHeader(format: RasterFormat, image: Uint8Array): RasterHeader | undefined {
+  try {
+    const header = READERS[format][1](asBuffer(image));
+    return header.width > 0 && header.height > 0 ? header : undefined;
+  } catch (error) {
+    // A read beyond the end, which Buffer checks for, or the readers' own refusal.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function asBuffer(image: Uint8Array): Buffer {
+  return Buffer.from(image.buffer, image.byteOffset, image.byteLength);
+}

@@ -1,0 +1,52 @@
+import type { InputFormat } from '../formats.ts';
+
+/** The facts of a header that a decoder's cost and a thumbnail's look depend on. */
+export interface RasterHeader {
+  readonly format: Exclude<InputFormat, 'svg'>;
+  /** Pixels as stored, before the EXIF orientation. Of a container with several images, the largest. */
+  readonly width: number;
+  /** Pixels as stored. */
+  readonly height: number;
+  /** EXIF orientation, 1 to 8; 5 to 8 swap width and height. */
+  readonly orientation: number;
+  /** Bits of one channel's sample; 8 where it is a palette's index. */
+  readonly bitDepth: number;
+  /** Colours and alpha, as decoded: a palette counts as the colours it holds. */
+  readonly channels: number;
+  /** Whether a pixel can be transparent. */
+  readonly hasAlpha: boolean;
+  /** Samples stored for each pixel: 3 for full colour, 1.5 where chroma is halved both ways. */
+  readonly samplesPerPixel: number;
+  /** Stored in several passes over the whole image, which a decoder must therefore hold in full. */
+  readonly progressive: boolean;
+  /** Coded without loss: the decoder of WebP then holds every pixel. */
+  readonly lossless: boolean;
+  readonly animated: boolean;
+}
+
+/** Of an image with nothing special about it: 8-bit colour in one pass, upright. */
+export const PLAIN = {
+  orientation: 1,
+  bitDepth: 8,
+  channels: 3,
+  hasAlpha: false,
+  samplesPerPixel: 3,
+  progressive: false,
+  lossless: false,
+  animated: false,
+} as const;
+
+/**
+ * Steps that a reader takes at most, so that a file made of millions of empty parts costs no more than any other.
+ * Photographs have a few dozen parts ahead of their pixels.
+ */
+const MAX_STEPS = 8192;
+
+/** A function to be called once a step, which refuses to go on at the limit. */
+export function stepLimit(): () => void {
+  let left = MAX_STEPS;
+  return () => {
+    left -= 1;
+    if (left < 0) throw new RangeError('more parts than any header has');
+  };
+}

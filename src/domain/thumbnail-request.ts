@@ -1,0 +1,14 @@
+import type { Fit, OutputChoice } from './formats.ts';
+import type { PresentedSignature } from './signature.ts';
+import type { SourceUrl } from './source-url.ts';
+
+/** What is asked for, after untrusted input has been parsed: nothing behind it validates the shape again. */
+export interface ThumbnailRequest {
+  readonly source: SourceUrl;
+  /** Largest dimension of the thumbnail, in pixels. */
+  readonly size: number;
+  readonly fit: Fit;
+  readonly format: OutputChoice;
+  /** The signature that came with the request, not verified yet. */
+  readonly signature?: PresentedSignature;
+}

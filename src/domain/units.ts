@@ -1,0 +1,20 @@
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Bytes as a person reads them: `20 MiB`, `512 KiB`, `731 bytes`. */
+export function formatBytes(bytes: number): string {
+  if (bytes >= MIB) return `${round(bytes / MIB)} MiB`;
+  if (bytes >= KIB) return `${round(bytes / KIB)} KiB`;
+  return `${bytes} bytes`;
+}
+
+/** Milliseconds as a person reads them: `10 seconds`, `1 second`, `250 milliseconds`. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${milliseconds} milliseconds`;
+  const seconds = round(milliseconds / 1000);
+  return seconds === 1 ? '1 second' : `${seconds} seconds`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

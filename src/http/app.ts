@@ -1,0 +1,61 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { HostPattern } from '../domain/host-pattern.ts';
+import type { ThumbnailService } from '../domain/thumbnail-service.ts';
+import type { Logger } from '../logger.ts';
+import { Assets } from './assets.ts';
+import { allowedHosts } from './middleware/allowed-hosts.ts';
+import { errorAnswers } from './middleware/error-answers.ts';
+import { formBody } from './middleware/form-body.ts';
+import { loopGuard } from './middleware/loop-guard.ts';
+import { requestContext } from './middleware/request-context.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { Pages } from './pages.ts';
+import type { RequestState } from './request-state.ts';
+import { formPage, submitForm } from './routes/form.ts';
+import { health } from './routes/health.ts';
+import { thumbnailRoute } from './routes/thumbnail.ts';
+
+export interface AppOptions {
+  readonly service: ThumbnailService;
+  readonly logger: Logger;
+  readonly allowedHosts: readonly HostPattern[];
+  /** Sizes in pixels that the form offers. */
+  readonly sizes: readonly number[];
+  /** Host name of this process, for the result page. */
+  readonly serverName: string;
+  /** False from the moment the process is asked to stop. */
+  readonly isReady: () => boolean;
+}
+
+/** The whole web application, as one list of what happens to a request. */
+export function createApp(options: AppOptions): Koa<RequestState> {
+  const { service, logger, sizes, serverName } = options;
+  const assets = new Assets();
+  const pages = new Pages({
+    stylesheetHref: assets.href('/style.css'),
+    faviconHref: assets.href('/favicon.svg'),
+  });
+  const form = { service, pages, sizes, serverName };
+
+  const router = new Router<RequestState>();
+  router.get('/', formPage(form));
+  router.post('/', formBody(), submitForm(form));
+  router.get('/thumbnail', thumbnailRoute({ service, offeredSizes: sizes }));
+  router.get('/style.css', assets.route('/style.css'));
+  router.get('/favicon.svg', assets.route('/favicon.svg'));
+
+  const app = new Koa<RequestState>();
+  app.use(health(options.isReady));
+  app.use(requestContext());
+  app.use(requestLog(logger));
+  app.use(securityHeaders());
+  app.use(errorAnswers(pages));
+  app.use(allowedHosts(options.allowedHosts));
+  app.use(loopGuard());
+  app.use(router.routes());
+  // What goes wrong after the answer has begun, a connection reset for the most part, comes up here.
+  app.on('error', (error: Error) => logger.debug({ err: error }, 'connection fault'));
+  return app;
+}

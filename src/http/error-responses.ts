@@ -1,0 +1,77 @@
+import { type DomainErrorCode, OverloadedError, ThumbnailerError } from '../domain/errors/index.ts';
+
+/** Faults that only HTTP knows. */
+type HttpErrorCode =
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'request-too-large'
+  | 'unsupported-media-type'
+  | 'host-not-allowed'
+  | 'internal';
+
+export type ErrorCode = DomainErrorCode | HttpErrorCode;
+
+interface ErrorResponse {
+  readonly status: number;
+  /** What has failed, for a person; the same for every fault of this code. */
+  readonly title: string;
+}
+
+const CANNOT_OPEN = "Can't open image URL";
+const CANNOT_PROCESS = "Can't process input image";
+
+/** The status and the title of each code: the one table that the API and the pages answer from. */
+export const ERROR_RESPONSES: Readonly<Record<ErrorCode, ErrorResponse>> = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  'signature-required': { status: 403, title: 'A signature is required' },
+  'signature-invalid': { status: 403, title: 'The signature is not valid' },
+  'source-forbidden': { status: 403, title: `${CANNOT_OPEN}: the address is not allowed` },
+  'not-found': { status: 404, title: 'There is no such page' },
+  'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
+  'source-not-found': { status: 404, title: `${CANNOT_OPEN}: nothing found` },
+  'request-too-large': { status: 413, title: 'The request is too large' },
+  'unsupported-media-type': { status: 415, title: 'The type of the request is not supported' },
+  'host-not-allowed': { status: 421, title: 'The host name is not answered to' },
+  'source-too-large': { status: 422, title: `${CANNOT_PROCESS}: too many bytes` },
+  'unsupported-image': { status: 422, title: `${CANNOT_PROCESS}: not an accepted format` },
+  'corrupt-image': { status: 422, title: `${CANNOT_PROCESS}: it cannot be decoded` },
+  'image-too-large': { status: 422, title: `${CANNOT_PROCESS}: too many pixels` },
+  internal: { status: 500, title: 'Something went wrong here' },
+  'source-unreachable': { status: 502, title: `${CANNOT_OPEN}: no connection` },
+  'source-refused': { status: 502, title: `${CANNOT_OPEN}: the server refused` },
+  overloaded: { status: 503, title: 'Too busy just now' },
+  'source-timeout': { status: 504, title: `${CANNOT_OPEN}: too slow` },
+};
+
+/** A fault that only HTTP knows, in words for the person who asked. */
+export class HttpFault extends Error {
+  readonly code: HttpErrorCode;
+
+  constructor(code: HttpErrorCode, sentence: string, options?: ErrorOptions) {
+    super(sentence, options);
+    this.name = 'HttpFault';
+    this.code = code;
+  }
+}
+
+/** A fault as it is answered: nothing in it that the client must not see. */
+export interface Problem extends ErrorResponse {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** Every error as a problem; one that nobody foresaw is `internal`, and its own message stays in the log. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof ThumbnailerError || error instanceof HttpFault) {
+    const problem = { ...ERROR_RESPONSES[error.code], code: error.code, detail: error.message };
+    return error instanceof OverloadedError
+      ? { ...problem, retryAfterSeconds: error.retryAfterSeconds }
+      : problem;
+  }
+  return {
+    ...ERROR_RESPONSES.internal,
+    code: 'internal',
+    detail: 'The fault is on our side and has been noted. Try again later.',
+  };
+}

@@ -1,0 +1,83 @@
+import type { Middleware } from 'koa';
+import { HttpFault, type Problem, toProblem } from '../error-responses.ts';
+import type { Pages } from '../pages.ts';
+import { ClientLeftError, type RequestState } from '../request-state.ts';
+
+/** How long a cache may keep the news that a source is not there. */
+const NOT_FOUND_MAX_AGE_SECONDS = 60;
+
+/** Answers every error that comes up from below: pages to those who ask for them, problem documents to programs. */
+export function errorAnswers(pages: Pages): Middleware<RequestState> {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body === undefined) throw unanswered(ctx);
+    } catch (error) {
+      ctx.state.error = error;
+      if (error instanceof ClientLeftError) {
+        // Nobody is there to answer; Koa would otherwise send a 404 into the closed connection.
+        ctx.respond = false;
+        return;
+      }
+      answer(ctx, toProblem(error), pages);
+    }
+  };
+}
+
+type Context = Parameters<Middleware<RequestState>>[0];
+
+function answer(ctx: Context, problem: Problem, pages: Pages): void {
+  const { requestId } = ctx.state;
+  ctx.status = problem.status;
+  setProblemHeaders(ctx, problem);
+  if (wantsPage(ctx)) {
+    ctx.type = 'text/html; charset=utf-8';
+    ctx.body = pages.error({ ...problem, requestId });
+    return;
+  }
+  const { title, status, detail, code } = problem;
+  ctx.body = JSON.stringify({
+    type: 'about:blank',
+    title,
+    status,
+    detail,
+    instance: `urn:request:${requestId}`,
+    code,
+  });
+  ctx.type = 'application/problem+json';
+}
+
+/** Also for the form page, which answers its own faults with the same headers. */
+export function setProblemHeaders(ctx: Context, problem: Problem): void {
+  ctx.set(
+    'Cache-Control',
+    problem.code === 'source-not-found' ? `public, max-age=${NOT_FOUND_MAX_AGE_SECONDS}` : 'no-store',
+  );
+  if (problem.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(problem.retryAfterSeconds));
+  // An upload that is not read to its end leaves the connection unusable for the next request.
+  if (!ctx.req.complete) ctx.set('Connection', 'close');
+}
+
+/** A person's browser names HTML first; a program, an <img> and curl do not. */
+function wantsPage(ctx: Context): boolean {
+  if (ctx.path === '/') return true;
+  return ctx.path !== '/thumbnail' && ctx.get('Accept').includes('text/html');
+}
+
+/** Nothing has answered: no route of that path, or none for that method. */
+function unanswered(ctx: Context): HttpFault {
+  const methods = [...new Set(matchedLayers(ctx).flatMap((layer) => layer.methods))];
+  if (methods.length === 0) {
+    return new HttpFault('not-found', 'Check the address for typing errors, or begin on the first page.');
+  }
+  ctx.set('Allow', methods.join(', '));
+  return new HttpFault(
+    'method-not-allowed',
+    `${ctx.method} is not possible here. Use ${methods.join(' or ')}.`,
+  );
+}
+
+/** The router's record of which routes have this path, whatever their method. */
+function matchedLayers(ctx: Context): readonly { readonly methods: readonly string[] }[] {
+  return (ctx as { matched?: readonly { readonly methods: readonly string[] }[] }).matched ?? [];
+}

@@ -1,0 +1,77 @@
+import { InvalidRequestError, type RequestField } from '../domain/errors/index.ts';
+import { FITS, OUTPUT_FORMATS } from '../domain/formats.ts';
+import { type PresentedSignature, textToSign } from '../domain/signature.ts';
+import { parseSourceUrl } from '../domain/source-url.ts';
+import type { ThumbnailRequest } from '../domain/thumbnail-request.ts';
+import { negotiate } from './negotiation.ts';
+import { parseSize, readParameters } from './parameters.ts';
+
+const PARAMETERS = ['url', 'size', 'format', 'fit', 'key', 'expires', 'signature'] as const;
+
+export interface ThumbnailQuery {
+  readonly request: ThumbnailRequest;
+  /** Whether the answer depends on `Accept`. */
+  readonly negotiated: boolean;
+}
+
+/**
+ * Parses the query of `GET /thumbnail`; nothing untrusted goes further than this.
+ *
+ * @throws InvalidRequestError naming the parameter and what it may be
+ */
+export function parseThumbnailQuery(
+  query: URLSearchParams,
+  accept: string,
+  offeredSizes: readonly number[],
+): ThumbnailQuery {
+  const values = readParameters(query, PARAMETERS);
+  if (values.url === undefined) {
+    throw new InvalidRequestError(
+      'url',
+      'Give the address of an image as the parameter url, percent-encoded.',
+    );
+  }
+  const source = parseSourceUrl(values.url);
+  const size = parseSize(values.size, offeredSizes);
+  const format = choiceOf('format', values.format, ['auto', ...OUTPUT_FORMATS]) ?? 'auto';
+  const fit = choiceOf('fit', values.fit, FITS) ?? 'inside';
+  const negotiated = format === 'auto';
+  const signature = signatureOf(values, query);
+  return {
+    request: {
+      source,
+      size,
+      fit,
+      format: negotiated ? negotiate(accept) : format,
+      ...(signature !== undefined && { signature }),
+    },
+    negotiated,
+  };
+}
+
+function choiceOf<const T extends string>(
+  field: RequestField,
+  text: string | undefined,
+  choices: readonly T[],
+): T | undefined {
+  if (text === undefined) return undefined;
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice === undefined)
+    throw new InvalidRequestError(field, `The ${field} is one of ${choices.join(', ')}.`);
+  return choice;
+}
+
+/** The three parameters of a signature come together or not at all. */
+function signatureOf(
+  { key, expires, signature }: { key?: string; expires?: string; signature?: string },
+  query: URLSearchParams,
+): PresentedSignature | undefined {
+  if (key === undefined && expires === undefined && signature === undefined) return undefined;
+  if (key === undefined || expires === undefined || signature === undefined) {
+    throw new InvalidRequestError('signature', 'A signed request has all of key, expires and signature.');
+  }
+  if (!/^\d{1,12}$/.test(expires)) {
+    throw new InvalidRequestError('expires', 'The parameter expires is a time in whole seconds since 1970.');
+  }
+  return { keyId: key, expires: Number(expires), mac: signature, signedText: textToSign('GET', query) };
+}

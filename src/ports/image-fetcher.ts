@@ -1,0 +1,37 @@
+import type { SourceUrl } from '../domain/source-url.ts';
+
+/** Brings the bytes of a source here. */
+export interface ImageFetcher {
+  /**
+   * Downloads the source, following its redirects, and resolves with the bytes exactly as they were sent: nothing is
+   * decompressed and nothing is believed about them.
+   *
+   * - One deadline covers all of it: look-up, every hop, headers, body.
+   * - Bytes are counted as they come, on every response whatever its status; the connection is closed at the limit.
+   * - When `signal` aborts, it rejects with the signal's reason, and nothing of the download is left running.
+   * - It never tries twice: a caller that wants that says so.
+   *
+   * @throws SourceForbiddenError for an address or a host that may not be fetched from, at any hop
+   * @throws SourceNotFoundError for 404 and 410; SourceRefusedError for any other status and for bad redirects
+   * @throws SourceUnreachableError when look-up, connection, TLS or HTTP fails, or the body ends early
+   * @throws SourceTimeoutError at the deadline; SourceTooLargeError at the limit
+   */
+  fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage>;
+
+  /** Ends the downloads under way: they, and those asked for later, reject with OverloadedError. May be called twice. */
+  close(): Promise<void>;
+}
+
+export interface FetchOptions {
+  readonly signal: AbortSignal;
+  /**
+   * Asked once, before the body is read, with the most bytes that the body can have: its announced length, or the
+   * limit where none is announced. The body waits until it resolves; if it rejects, so does the fetch, with the same
+   * error.
+   */
+  readonly reserve?: (maxBytes: number) => Promise<void>;
+}
+
+export interface SourceImage {
+  readonly bytes: Uint8Array;
+}

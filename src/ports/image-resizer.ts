@@ -1,0 +1,38 @@
+import type { Fit, OutputChoice } from '../domain/formats.ts';
+import type { Thumbnail } from '../domain/thumbnail.ts';
+
+/** Makes a thumbnail of an encoded image. */
+export interface ImageResizer {
+  /**
+   * The most memory, in bytes, that `resize` will hold for this image beyond the image itself: judged from its header
+   * alone, without decoding, in microseconds.
+   *
+   * @throws UnsupportedImageError, CorruptImageError or ImageTooLargeError where the header says enough to refuse
+   */
+  memoryCost(image: Uint8Array, spec: ThumbnailSpec): number;
+
+  /**
+   * Decodes once, turns the image upright, converts it to sRGB, strips all metadata, scales it down (never up), and
+   * encodes it. Of an animation it takes the first frame. JPEG has no transparency: it gets a white ground.
+   *
+   * When `signal` aborts before decoding has begun, it rejects with the signal's reason. A decode under way cannot be
+   * stopped and ends on its own.
+   *
+   * @throws UnsupportedImageError when the bytes are in no format that is switched on
+   * @throws CorruptImageError when they cannot be decoded to the end
+   * @throws ImageTooLargeError when they have more pixels than an image may
+   */
+  resize(
+    image: Uint8Array,
+    spec: ThumbnailSpec,
+    options: { readonly signal: AbortSignal },
+  ): Promise<Thumbnail>;
+}
+
+/** What the thumbnail is to be. */
+export interface ThumbnailSpec {
+  /** Largest dimension in pixels. */
+  readonly size: number;
+  readonly fit: Fit;
+  readonly format: OutputChoice;
+}

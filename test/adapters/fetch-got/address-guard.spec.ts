@@ -1,0 +1,193 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { SourceForbiddenError, SourceUnreachableError } from '../../../src/domain/errors/index.ts';
+import { startOrigin } from '../../support/origin.ts';
+import { useRealSockets } from '../../support/real-sockets.ts';
+import { rejection } from '../../support/rejection.ts';
+import { fetchFrom, fetcherFor, lookupOf } from './fetching.ts';
+
+/** 127.0.0.2 plays a public server here; 127.0.0.1 and ::1 are what must never be reached. */
+const PUBLIC = { host: '127.0.0.2', hostname: 'public.test' };
+
+async function expectForbidden(fetching: Promise<unknown>): Promise<void> {
+  const error = await rejection(fetching);
+  expect(error).to.be.instanceOf(SourceForbiddenError);
+  expect((error as Error).message).to.equal(new SourceForbiddenError('').message);
+}
+
+describe('the address guard of GotImageFetcher', () => {
+  useRealSockets();
+
+  it('connects to a public address, by name and by number', async () => {
+    await using origin = await startOrigin(PUBLIC);
+    origin.serve('/a', { body: 'image' });
+    expect((await fetchFrom(origin.url('/a'), { lookup: lookupOf(['127.0.0.2']) })).toString()).to.equal(
+      'image',
+    );
+    expect((await fetchFrom(`http://127.0.0.2:${origin.port}/a`)).toString()).to.equal('image');
+  });
+
+  for (const host of [
+    ...[
+      '127.0.0.1',
+      '127.1',
+      '127.0.1',
+      '2130706433',
+      '0x7f000001',
+      '0x7f.1',
+      '0x7f.0x0.0x0.0x1',
+      '0177.0.0.1',
+    ],
+    ...[
+      '017700000001',
+      '127.0.0.1.',
+      '%31%32%37.0.0.1',
+      '１２７.０.０.１',
+      '①②⑦.⓪.⓪.①',
+      '127。0。0。1',
+      '127｡0｡0｡1',
+    ],
+    ...[
+      '0',
+      '0.0.0.0',
+      '[::1]',
+      '[::]',
+      '[0:0:0:0:0:0:0:1]',
+      '[::ffff:127.0.0.1]',
+      '[::ffff:7f00:1]',
+      '[::127.0.0.1]',
+    ],
+    ...['localhost', 'LOCALHOST', 'lOcAlHoSt'],
+  ]) {
+    it(`refuses loopback spelt ${host}`, async () => {
+      await using origin = await startOrigin();
+      await expectForbidden(fetchFrom(`http://${host}:${origin.port}/`));
+      expect(origin.connections).to.equal(0);
+    });
+  }
+
+  for (const host of [
+    '169.254.169.254',
+    '169.254.170.2',
+    '[fd00:ec2::254]',
+    '168.63.129.16',
+    '100.100.100.200',
+    '10.0.0.1',
+  ]) {
+    it(`refuses ${host} over http and https`, async () => {
+      await expectForbidden(fetchFrom(`http://${host}/latest/meta-data/`));
+      await expectForbidden(fetchFrom(`https://${host}/`));
+    });
+  }
+
+  it('refuses a name that has one forbidden address among its addresses', async () => {
+    await using origin = await startOrigin();
+    for (const addresses of [
+      ['127.0.0.2', '127.0.0.1'],
+      ['127.0.0.1', '127.0.0.2'],
+      ['127.0.0.2', '::1'],
+      ['2606:4700::1', '::ffff:7f00:1'],
+    ]) {
+      await expectForbidden(fetchFrom(`http://mixed.test:${origin.port}/`, { lookup: lookupOf(addresses) }));
+      await expectForbidden(fetchFrom(`https://mixed.test:${origin.port}/`, { lookup: lookupOf(addresses) }));
+    }
+    expect(origin.connections).to.equal(0);
+  });
+
+  it('looks a name up once for each connection, so that it cannot change after the check', async () => {
+    await using origin = await startOrigin(PUBLIC);
+    await using secret = await startOrigin();
+    origin.serve('/a', { body: 'image' });
+    const lookup = lookupOf(['127.0.0.2'], ['127.0.0.1']);
+    expect((await fetchFrom(origin.url('/a'), { lookup })).toString()).to.equal('image');
+    await expectForbidden(fetchFrom(`http://public.test:${secret.port}/`, { lookup }));
+    expect(secret.connections).to.equal(0);
+  });
+
+  it('checks the same name again when a redirect leads back to it', async () => {
+    await using origin = await startOrigin(PUBLIC);
+    await using secret = await startOrigin();
+    origin.serve('/a', { redirect: `http://public.test:${secret.port}/` });
+    await expectForbidden(fetchFrom(origin.url('/a'), { lookup: lookupOf(['127.0.0.2'], ['127.0.0.1']) }));
+    expect(origin.hits('/a')).to.equal(1);
+    expect(secret.connections).to.equal(0);
+  });
+
+  for (const scheme of ['http', 'https']) {
+    for (const host of ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost', '2130706433']) {
+      it(`refuses a redirect to ${scheme}://${host}`, async () => {
+        await using origin = await startOrigin(PUBLIC);
+        await using secret = await startOrigin();
+        origin.serve('/a', { redirect: `${scheme}://${host}:${secret.port}/` });
+        await expectForbidden(fetchFrom(`http://127.0.0.2:${origin.port}/a`));
+        expect(secret.connections).to.equal(0);
+      });
+    }
+  }
+
+  it('refuses it after two harmless hops, too', async () => {
+    await using origin = await startOrigin(PUBLIC);
+    await using secret = await startOrigin();
+    origin.serve('/a', { redirect: '/b' }).serve('/b', { redirect: '/c' });
+    origin.serve('/c', { redirect: `//127.0.0.1:${secret.port}/` });
+    await expectForbidden(fetchFrom(`http://127.0.0.2:${origin.port}/a`));
+    expect(secret.connections).to.equal(0);
+  });
+
+  it('takes a look-up that has no answer, or only one, for what it is', async () => {
+    await using origin = await startOrigin(PUBLIC);
+    const none = await rejection(fetchFrom(origin.url('/'), { lookup: lookupOf([]) }));
+    expect(none).to.be.instanceOf(SourceUnreachableError);
+    origin.serve('/a', { body: 'image' });
+    const single = await fetchFrom(origin.url('/a'), {
+      lookup: (_hostname, _options, callback) => callback(null, '127.0.0.2', 4),
+    });
+    expect(single.toString()).to.equal('image');
+    await expectForbidden(
+      fetchFrom(origin.url('/a'), {
+        lookup: (_hostname, _options, callback) => callback(null, '127.0.0.1', 4),
+      }),
+    );
+  });
+
+  it('says that a name does not exist', async () => {
+    const error = await rejection(fetchFrom('http://nowhere.invalid/'));
+    expect(error).to.be.instanceOf(SourceUnreachableError);
+    expect((error as Error).message).to.match(
+      /^There is no server of that name|^The name of the server could not/,
+    );
+  });
+
+  it('keeps no connection open', async () => {
+    await using origin = await startOrigin(PUBLIC);
+    origin.serve('/a', { body: 'image' });
+    const fetcher = fetcherFor();
+    for (const expected of [1, 2]) {
+      const { signal } = new AbortController();
+      const href = `http://127.0.0.2:${origin.port}/a`;
+      await fetcher.fetch({ href, canonical: href, host: '127.0.0.2' }, { signal });
+      await origin.idle();
+      expect(origin.connections).to.equal(expected);
+    }
+  });
+
+  it('takes no notice of proxies in the environment', async () => {
+    await using origin = await startOrigin(PUBLIC);
+    await using proxy = await startOrigin();
+    origin.serve('/a', { body: 'image' });
+    const script = `
+      import { fetchFrom } from ${JSON.stringify(import.meta.resolve('./fetching.ts'))};
+      process.stdout.write(await fetchFrom('http://127.0.0.2:${origin.port}/a'));`;
+    const proxyUrl = proxy.url();
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', script],
+      {
+        env: { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxyUrl, http_proxy: proxyUrl, HTTPS_PROXY: proxyUrl },
+      },
+    );
+    expect(stdout).to.equal('image');
+    expect(proxy.connections).to.equal(0);
+  }).timeout(20_000);
+});

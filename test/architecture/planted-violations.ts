@@ -1,0 +1,82 @@
+import packageJson from '../../package.json' with { type: 'json' };
+
+export interface Plant {
+  readonly rule: string;
+  /** Texts by path, which together break that rule and no other. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const LIBRARIES = Object.keys(packageJson.dependencies);
+
+const plant = (rule: string, path: string, text: string): Plant => ({ rule, files: { [path]: `${text}\n` } });
+
+export const PLANTS: readonly Plant[] = [
+  plant('domain-is-pure', 'src/domain/planted-io.ts', "import 'node:fs';"),
+  plant('domain-is-pure', 'src/domain/planted-logger.ts', "import type { Logger } from '../logger.ts';"),
+  plant(
+    'domain-takes-types-of-ports',
+    'src/domain/planted-port.ts',
+    "import { SECRET_NAMES } from '../ports/secret-source.ts';\nexport const count = SECRET_NAMES.length;",
+  ),
+  plant('ports-speak-domain', 'src/ports/planted.ts', "import type { Socket } from 'node:net';"),
+  plant(
+    'adapters-never-meet',
+    'src/adapters/secrets-env/planted.ts',
+    "import type { SsmSecretSource } from '../secrets-ssm/index.ts';",
+  ),
+  plant(
+    'adapters-never-meet',
+    'src/adapters/secrets-ssm/planted.ts',
+    "await import('../secrets-env/index.ts');",
+  ),
+  plant(
+    'adapters-know-ports-and-domain',
+    'src/adapters/secrets-env/planted-metadata.ts',
+    "import type { EcsTask } from '../../ecs-metadata.ts';",
+  ),
+  plant(
+    'adapters-know-ports-and-domain',
+    'src/adapters/secrets-env/planted-http.ts',
+    "import '../../http/planted.ts';",
+  ),
+  plant(
+    'http-drives-the-domain-only',
+    'src/http/planted.ts',
+    "import type { SecretSource } from '../ports/secret-source.ts';",
+  ),
+  plant(
+    'http-takes-the-type-of-the-logger',
+    'src/http/planted-logger.ts',
+    "import { createLogger } from '../logger.ts';",
+  ),
+  plant('one-composition-root', 'src/http/planted-adapter.ts', "import '../adapters/secrets-env/index.ts';"),
+  plant('one-composition-root', 'src/planted-lazily.ts', "await import('./adapters/secrets-env/index.ts');"),
+  plant(
+    'one-composition-root',
+    'src/planted-type.ts',
+    "import type { EnvSecretSource } from './adapters/secrets-env/index.ts';",
+  ),
+  plant(
+    'adapters-by-their-index',
+    'src/composition/planted.ts',
+    "import '../adapters/secrets-env/env-secret-source.ts';",
+  ),
+  plant('nothing-points-at-http', 'src/planted-http.ts', "import './http/planted.ts';"),
+  plant('nothing-points-at-the-root', 'src/planted-root.ts', "import './composition/planted.ts';"),
+  ...LIBRARIES.map((library, at) =>
+    plant(`owner-of-${library}`, `src/planted-${at}.ts`, `import '${library}';`),
+  ),
+  plant('owner-of-sharp', 'src/adapters/secrets-env/planted-sharp.ts', "await import('sharp');"),
+  plant('owner-of-koa', 'src/main-planted.ts', "import type { Middleware } from 'koa';"),
+  plant('every-library-has-an-owner', 'src/http/planted-library.ts', "import { expect } from 'chai';"),
+  {
+    rule: 'no-cycles',
+    files: {
+      'src/domain/planted-hen.ts': "import type { Egg } from './planted-egg.ts';\nexport type Hen = Egg[];\n",
+      'src/domain/planted-egg.ts': "import type { Hen } from './planted-hen.ts';\nexport type Egg = Hen[];\n",
+    },
+  },
+  plant('everything-resolves', 'src/http/planted-gap.ts', "import './nowhere.ts';"),
+  plant('everything-resolves', 'src/domain/planted-gap.ts', "import 'no-such-package';"),
+  plant('no-orphans', 'src/domain/planted-orphan.ts', 'export const orphan = 1;'),
+];

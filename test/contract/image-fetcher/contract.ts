@@ -1,0 +1,294 @@
+import { Readable } from 'node:stream';
+import { expect } from 'chai';
+import nock from 'nock';
+import {
+  SourceForbiddenError,
+  SourceNotFoundError,
+  SourceRefusedError,
+  SourceTooLargeError,
+  SourceUnreachableError,
+} from '../../../src/domain/errors/index.ts';
+import { parseSourceUrl } from '../../../src/domain/source-url.ts';
+import type { FetchOptions, ImageFetcher } from '../../../src/ports/image-fetcher.ts';
+import { rejection } from '../../support/rejection.ts';
+
+/** What the suite needs to set; an adapter's spec translates it into the adapter's own options. */
+export interface FetcherSetup {
+  readonly maxBytes: number;
+  readonly maxRedirects: number;
+  /** Undefined lets any host pass. */
+  readonly allowedHosts: readonly string[] | undefined;
+}
+
+const HOST = 'http://images.test';
+const SECURE_HOST = 'https://images.test';
+const MAX_BYTES = 1000;
+
+/**
+ * The promises of the ImageFetcher port, on hosts that nock stubs. What lies under the stubs is each adapter's own to
+ * test, on real sockets: the deadline, broken connections, and the addresses that names resolve to.
+ */
+export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher): void {
+  beforeEach(() => nock.disableNetConnect());
+
+  afterEach(() => {
+    const pending = nock.pendingMocks();
+    nock.cleanAll();
+    nock.enableNetConnect();
+    expect(pending, 'requests that were never made').to.deep.equal([]);
+  });
+
+  function fetchFrom(
+    url: string,
+    { signal = new AbortController().signal, reserve, ...setup }: Partial<FetchOptions & FetcherSetup> = {},
+  ) {
+    const fetcher = create({ maxBytes: MAX_BYTES, maxRedirects: 3, allowedHosts: undefined, ...setup });
+    return fetcher.fetch(parseSourceUrl(url), reserve === undefined ? { signal } : { signal, reserve });
+  }
+
+  describe('the bytes', () => {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
+
+    it('resolves with them exactly as they were sent', async () => {
+      nock(HOST).get('/a.jpg').query({ v: '1' }).reply(200, bytes, { 'content-type': 'text/html' });
+      const image = await fetchFrom(`${HOST}/a.jpg?v=1`);
+      expect(Buffer.from(image.bytes)).to.deep.equal(bytes);
+    });
+
+    it('joins a body that comes in pieces and without a length', async () => {
+      nock(HOST)
+        .get('/a')
+        .reply(200, () => Readable.from([bytes.subarray(0, 1), bytes.subarray(1, 9), bytes.subarray(9)]));
+      const image = await fetchFrom(`${HOST}/a`);
+      expect(Buffer.from(image.bytes)).to.deep.equal(bytes);
+    });
+
+    it('does not decompress them', async () => {
+      nock(HOST, { reqheaders: { 'accept-encoding': 'identity' } })
+        .get('/a')
+        .reply(200, bytes, { 'content-encoding': 'gzip' });
+      const image = await fetchFrom(`${HOST}/a`);
+      expect(Buffer.from(image.bytes)).to.deep.equal(bytes);
+    });
+
+    it('takes an empty body and a 203', async () => {
+      nock(HOST).get('/a').reply(203, '');
+      const image = await fetchFrom(`${HOST}/a`);
+      expect(image.bytes).to.have.length(0);
+    });
+  });
+
+  describe('the limit on bytes', () => {
+    it('lets a file of just that size pass', async () => {
+      nock(HOST).get('/a').reply(200, Buffer.alloc(MAX_BYTES));
+      const image = await fetchFrom(`${HOST}/a`);
+      expect(image.bytes).to.have.length(MAX_BYTES);
+    });
+
+    it('throws SourceTooLargeError for one byte more', async () => {
+      nock(HOST)
+        .get('/a')
+        .reply(200, () => Readable.from([Buffer.alloc(MAX_BYTES), Buffer.alloc(1)]));
+      expect(await rejection(fetchFrom(`${HOST}/a`))).to.be.instanceOf(SourceTooLargeError);
+    });
+
+    it('throws it for an announced length before it reserves or reads', async () => {
+      let reserved = 0;
+      const reserve = () => Promise.resolve(void (reserved += 1));
+      nock(HOST)
+        .get('/a')
+        .reply(200, 'short', { 'content-length': `${MAX_BYTES + 1}` });
+      expect(await rejection(fetchFrom(`${HOST}/a`, { reserve }))).to.be.instanceOf(SourceTooLargeError);
+      expect(reserved).to.equal(0);
+    });
+  });
+
+  describe('statuses', () => {
+    for (const status of [404, 410]) {
+      it(`throws SourceNotFoundError for ${status}`, async () => {
+        nock(HOST).get('/a').reply(status, 'gone');
+        expect(await rejection(fetchFrom(`${HOST}/a`))).to.be.instanceOf(SourceNotFoundError);
+      });
+    }
+
+    for (const status of [204, 206, 300, 304, 400, 401, 403, 418, 429, 500, 503]) {
+      it(`throws SourceRefusedError with the status for ${status}`, async () => {
+        nock(HOST).get('/a').reply(status);
+        const error = await rejection(fetchFrom(`${HOST}/a`));
+        expect(error).to.be.instanceOf(SourceRefusedError).and.to.have.property('sourceStatus', status);
+        expect(error).to.have.property('message').that.includes(`${status}`);
+      });
+    }
+
+    it('never tries twice', async () => {
+      const requests = nock(HOST).get('/a').times(2).reply(503, '', { 'retry-after': '0' });
+      await rejection(fetchFrom(`${HOST}/a`));
+      expect(requests.isDone()).to.equal(false);
+      nock.cleanAll();
+    });
+
+    it('throws SourceUnreachableError when the connection fails', async () => {
+      nock(HOST)
+        .get('/a')
+        .replyWithError(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+      expect(await rejection(fetchFrom(`${HOST}/a`))).to.be.instanceOf(SourceUnreachableError);
+    });
+  });
+
+  describe('redirects', () => {
+    for (const status of [301, 302, 303, 307, 308]) {
+      it(`follows ${status}`, async () => {
+        nock(HOST)
+          .get('/a')
+          .reply(status, 'moved', { location: `${SECURE_HOST}/b` });
+        nock(SECURE_HOST).get('/b').reply(200, 'image');
+        const { bytes } = await fetchFrom(`${HOST}/a`);
+        expect(Buffer.from(bytes).toString()).to.equal('image');
+      });
+    }
+
+    for (const [location, path] of [
+      ['c?d=1#e', '/a/c?d=1'],
+      ['../c', '/c'],
+      ['?q', '/a/b?q'],
+      ['//images.test/c', '/c'],
+      ['/ü', '/%C3%BC'],
+    ] as const) {
+      it(`resolves ${location} against the address that redirects`, async () => {
+        const header = Buffer.from(location).toString('latin1');
+        nock(HOST).get('/a/b').reply(302, '', { location: header });
+        nock(HOST).get(path).reply(200, 'image');
+        const { bytes } = await fetchFrom(`${HOST}/a/b`);
+        expect(Buffer.from(bytes).toString()).to.equal('image');
+      });
+    }
+
+    it('follows as many as are allowed, and throws SourceRefusedError at the next', async () => {
+      for (const hop of [0, 1, 2])
+        nock(HOST)
+          .get(`/${hop}`)
+          .twice()
+          .reply(302, '', { location: `/${hop + 1}` });
+      nock(HOST).get('/3').reply(200, 'image');
+      await fetchFrom(`${HOST}/0`);
+      nock(HOST).get('/3').reply(302, '', { location: '/4' });
+      expect(await rejection(fetchFrom(`${HOST}/0`))).to.be.instanceOf(SourceRefusedError);
+    });
+
+    it('follows none where none is allowed', async () => {
+      nock(HOST).get('/a').reply(302, '', { location: '/b' });
+      const error = await rejection(fetchFrom(`${HOST}/a`, { maxRedirects: 0 }));
+      expect(error).to.be.instanceOf(SourceRefusedError);
+    });
+
+    for (const [what, location] of [
+      ['no Location', undefined],
+      ['an empty Location', ''],
+      ['a Location that is no address', 'http://['],
+      ['another scheme', 'ftp://images.test/a'],
+      ['a file', 'file:///etc/passwd'],
+      ['a script', 'javascript:alert(1)'],
+      ['data', 'data:image/png;base64,AAAA'],
+      ['a socket', 'unix:/run/docker.sock:/info'],
+      ['a user name', 'http://user:secret@images.test/b'],
+      ['a port that is not allowed', 'http://images.test:22/'],
+      ['an endless address', `/${'a'.repeat(2048)}`],
+    ] as const) {
+      it(`throws SourceRefusedError for a redirect with ${what}`, async () => {
+        nock(HOST)
+          .get('/a')
+          .reply(302, '', location === undefined ? {} : { location });
+        const error = await rejection(fetchFrom(`${HOST}/a`));
+        expect(error).to.be.instanceOf(SourceRefusedError).and.to.have.property('sourceStatus', 302);
+      });
+    }
+
+    it('throws SourceRefusedError for a redirect from https to http', async () => {
+      nock(SECURE_HOST)
+        .get('/a')
+        .reply(302, '', { location: `${HOST}/b` });
+      expect(await rejection(fetchFrom(`${SECURE_HOST}/a`))).to.be.instanceOf(SourceRefusedError);
+    });
+
+    it('throws SourceForbiddenError for a redirect to a host that is not allowed', async () => {
+      nock(HOST).get('/a').reply(302, '', { location: 'http://other.test/b' });
+      const error = await rejection(fetchFrom(`${HOST}/a`, { allowedHosts: ['images.test'] }));
+      expect(error).to.be.instanceOf(SourceForbiddenError);
+    });
+  });
+
+  describe('addresses that are not public', () => {
+    for (const address of ['10.0.0.1', '169.254.169.254', '[::1]', '[::ffff:10.0.0.1]']) {
+      it(`throws SourceForbiddenError for ${address}, asked for or redirected to`, async () => {
+        const first = await rejection(fetchFrom(`http://${address}/`));
+        nock(HOST)
+          .get('/a')
+          .reply(302, '', { location: `https://${address}/` });
+        const second = await rejection(fetchFrom(`${HOST}/a`));
+        expect(first).to.be.instanceOf(SourceForbiddenError);
+        expect(second).to.be.instanceOf(SourceForbiddenError);
+        expect((second as Error).message).to.equal((first as Error).message);
+        expect((first as Error).message)
+          .not.to.include('10.0.0.1')
+          .and.not.to.include('169.254');
+      });
+    }
+  });
+
+  describe('reserve', () => {
+    it('is asked once, with the announced length, and the body waits for it whole', async () => {
+      const asked: number[] = [];
+      const allowed = Promise.withResolvers<undefined>();
+      const isAsked = Promise.withResolvers<undefined>();
+      const reserve = async (maxBytes: number) => {
+        asked.push(maxBytes);
+        isAsked.resolve(undefined);
+        await allowed.promise;
+      };
+      nock(HOST).get('/a').reply(200, 'image', { 'content-length': '5' });
+      let settled = false;
+      const image = fetchFrom(`${HOST}/a`, { reserve }).finally(() => (settled = true));
+      await isAsked.promise;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(settled).to.equal(false);
+      allowed.resolve(undefined);
+      expect(Buffer.from((await image).bytes).toString()).to.equal('image');
+      expect(asked).to.deep.equal([5]);
+    });
+
+    it('is asked with the limit where no length is announced', async () => {
+      const asked: number[] = [];
+      const reserve = (maxBytes: number) => Promise.resolve(void asked.push(maxBytes));
+      nock(HOST).get('/a').reply(302, '', { location: '/b' });
+      nock(HOST)
+        .get('/b')
+        .reply(200, () => Readable.from([Buffer.from('image')]));
+      await fetchFrom(`${HOST}/a`, { reserve });
+      expect(asked).to.deep.equal([MAX_BYTES]);
+    });
+
+    it('has the fetch reject with the same error as itself', async () => {
+      const full = new Error('full');
+      nock(HOST).get('/a').reply(200, 'image');
+      expect(await rejection(fetchFrom(`${HOST}/a`, { reserve: () => Promise.reject(full) }))).to.equal(full);
+    });
+  });
+
+  describe('an abort', () => {
+    it('rejects with the reason when it came before', async () => {
+      const reason = new Error('left');
+      expect(await rejection(fetchFrom(`${HOST}/a`, { signal: AbortSignal.abort(reason) }))).to.equal(reason);
+    });
+
+    it('rejects with the reason while the body is waiting', async () => {
+      const client = new AbortController();
+      const reason = new Error('left');
+      const reserve = () => {
+        client.abort(reason);
+        return new Promise<void>(() => undefined);
+      };
+      nock(HOST).get('/a').reply(200, 'image');
+      expect(await rejection(fetchFrom(`${HOST}/a`, { signal: client.signal, reserve }))).to.equal(reason);
+    });
+  });
+}

@@ -1,0 +1,49 @@
+import { MemcachedThumbnailCache } from '../../../src/adapters/cache-memcached/index.ts';
+import { Memcached, whyNoMemcached } from '../../support/memcached.ts';
+import { itKeepsThumbnails } from './contract.ts';
+
+const USER = { username: 'thumbs@localhost', password: 's3cret' } as const;
+
+/** memcached counts whole seconds, and an item takes no more than 1 MiB with all that belongs to it. */
+const exceptions = { clockMs: 1000, largestThumbnailBytes: 1024 * 1024 - 512 };
+
+/** No test here is about speed; a machine that is busy must not look like an outage. */
+const deadlines = { operationMs: 4000, connectMs: 4000 };
+
+const whyNot = whyNoMemcached();
+describe(`with a real memcached${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+  const servers: Memcached[] = [];
+  before(async function () {
+    if (whyNot !== undefined) return this.skip();
+    servers.push(await Memcached.start({ user: USER }), await Memcached.start(), await Memcached.start());
+  });
+  after(async () => {
+    for (const server of servers) await server[Symbol.asyncDispose]();
+  });
+
+  const addresses = (from: number, to: number) =>
+    servers
+      .slice(from, to)
+      .map(({ address }) => address)
+      .join();
+
+  itKeepsThumbnails({
+    name: 'memcached with SASL',
+    open: () =>
+      MemcachedThumbnailCache.open({
+        connection: () => Promise.resolve({ servers: addresses(0, 1), ...USER }),
+        deadlines,
+      }),
+    exceptions,
+  });
+
+  itKeepsThumbnails({
+    name: 'two memcached without SASL',
+    open: () =>
+      MemcachedThumbnailCache.open({
+        connection: () => Promise.resolve({ servers: addresses(1, 3) }),
+        deadlines,
+      }),
+    exceptions,
+  });
+});

@@ -1,0 +1,13 @@
+import { MemoryThumbnailCache } from '../../../src/adapters/cache-memory/index.ts';
+import { itKeepsThumbnails } from './contract.ts';
+
+itKeepsThumbnails({
+  name: 'memory',
+  open: () => new MemoryThumbnailCache({ maxBytes: 16 * 1024 * 1024 }),
+});
+
+itKeepsThumbnails({
+  name: 'memory that is smaller than a large thumbnail',
+  open: () => new MemoryThumbnailCache({ maxBytes: 1024 * 1024 }),
+  exceptions: { largestThumbnailBytes: 1024 * 1024 },
+});

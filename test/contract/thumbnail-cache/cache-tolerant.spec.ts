@@ -1,0 +1,45 @@
+import { expect } from 'chai';
+import { MemcachedThumbnailCache } from '../../../src/adapters/cache-memcached/index.ts';
+import { MemoryThumbnailCache } from '../../../src/adapters/cache-memory/index.ts';
+import { type CacheChange, TolerantThumbnailCache } from '../../../src/adapters/cache-tolerant/index.ts';
+import type { ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
+import { Memcached, whyNoMemcached } from '../../support/memcached.ts';
+import { itKeepsThumbnails } from './contract.ts';
+
+const changes: CacheChange[] = [];
+
+function tolerant(cache: ThumbnailCache): ThumbnailCache {
+  return new TolerantThumbnailCache({ cache, onChange: (change) => changes.push(change) });
+}
+
+describe('cache-tolerant', () => {
+  /** A fault that is tolerated would otherwise look like a test of a miss that went well. */
+  afterEach(() => expect(changes).to.deep.equal([]));
+
+  itKeepsThumbnails({
+    name: 'tolerant of memory',
+    open: () => tolerant(new MemoryThumbnailCache({ maxBytes: 16 * 1024 * 1024 })),
+  });
+
+  const whyNot = whyNoMemcached();
+  describe(`with a real memcached${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+    let server: Memcached;
+    before(async function () {
+      if (whyNot !== undefined) return this.skip();
+      server = await Memcached.start();
+    });
+    after(() => server[Symbol.asyncDispose]());
+
+    itKeepsThumbnails({
+      name: 'tolerant of memcached',
+      open: async () =>
+        tolerant(
+          await MemcachedThumbnailCache.open({
+            connection: () => Promise.resolve({ servers: server.address }),
+            deadlines: { operationMs: 4000, connectMs: 4000 },
+          }),
+        ),
+      exceptions: { clockMs: 1000, largestThumbnailBytes: 1024 * 1024 - 512 },
+    });
+  });
+});

@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
+import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
+
+export interface ThumbnailCacheContract {
+  /** What the cache is called in the report. */
+  readonly name: string;
+  /** Opens a cache that has nothing under any of `freshKey()`'s keys; the suite closes it. */
+  readonly open: () => ThumbnailCache | Promise<ThumbnailCache>;
+  readonly exceptions?: {
+    /** It is a cache in name alone: every get is a miss. */
+    readonly keepsNothing?: true;
+    /** Its clock is so coarse: a shorter time to live means this one. */
+    readonly clockMs?: number;
+    /** The largest thumbnail, in bytes, that its backend holds; one of 1 KiB less is kept. */
+    readonly largestThumbnailBytes?: number;
+  };
+}
+
+const MINUTE_MS = 60_000;
+const KIB = 1024;
+const LARGE_BYTES = 1536 * KIB;
+
+/** What every ThumbnailCache promises. */
+export function itKeepsThumbnails({ name, open, exceptions = {} }: ThumbnailCacheContract): void {
+  const { keepsNothing = false, clockMs = 1, largestThumbnailBytes = Infinity } = exceptions;
+
+  describe(`ThumbnailCache: ${name}`, () => {
+    let cache: ThumbnailCache;
+    beforeEach(async () => {
+      cache = await open();
+    });
+    afterEach(() => cache.close());
+
+    const itKeeps = (promise: string, test: () => Promise<void>) => {
+      if (!keepsNothing) it(promise, test);
+    };
+
+    it('describes itself for the log', () => {
+      expect(cache.description).to.match(/^[a-z]/);
+    });
+
+    it('answers with undefined where there is nothing', async () => {
+      expect(await cache.get(freshKey())).to.equal(undefined);
+    });
+
+    itKeeps('answers with an entry that deep-equals the one stored', async () => {
+      const key = freshKey();
+      await cache.set(key, sampleEntry(), MINUTE_MS);
+      expect(await cache.get(key)).to.deep.equal(sampleEntry());
+      expect(await cache.get(key), 'a second time').to.deep.equal(sampleEntry());
+    });
+
+    itKeeps('puts an entry in place of the older one under its key', async () => {
+      const key = freshKey();
+      await cache.set(key, sampleEntry({ seed: 'older', byteLength: 5000 }), MINUTE_MS);
+      await cache.set(key, sampleEntry({ seed: 'newer', byteLength: 70 }), MINUTE_MS);
+      expect(await cache.get(key)).to.deep.equal(sampleEntry({ seed: 'newer', byteLength: 70 }));
+    });
+
+    itKeeps('keeps each key apart', async () => {
+      const [one, other] = [freshKey(), freshKey()];
+      await cache.set(one, sampleEntry({ seed: 'one' }), MINUTE_MS);
+      expect(await cache.get(other)).to.equal(undefined);
+      await cache.set(other, sampleEntry({ seed: 'other' }), MINUTE_MS);
+      expect(await cache.get(one)).to.deep.equal(sampleEntry({ seed: 'one' }));
+    });
+
+    for (const byteLength of [0, 1, 255, 64 * KIB, 900 * KIB]) {
+      itKeeps(`keeps a thumbnail of ${byteLength} bytes`, async () => {
+        const key = freshKey();
+        await cache.set(key, sampleEntry({ byteLength }), MINUTE_MS);
+        expect((await cache.get(key))?.thumbnail.bytes.byteLength).to.equal(byteLength);
+        expect(await cache.get(key)).to.deep.equal(sampleEntry({ byteLength }));
+      });
+    }
+
+    itKeeps('keeps what its backend just holds', async () => {
+      const [key, byteLength] = [freshKey(), Math.min(largestThumbnailBytes - KIB, LARGE_BYTES)];
+      await cache.set(key, sampleEntry({ byteLength }), MINUTE_MS);
+      expect(await cache.get(key)).to.deep.equal(sampleEntry({ byteLength }));
+    });
+
+    it('either keeps a thumbnail above 1 MiB or has nothing under its key, without an error', async () => {
+      const [key, large] = [freshKey(), sampleEntry({ seed: 'large', byteLength: LARGE_BYTES })];
+      await cache.set(key, sampleEntry({ seed: 'older' }), MINUTE_MS);
+      await cache.set(key, large, MINUTE_MS);
+      const keepsIt = !keepsNothing && LARGE_BYTES <= largestThumbnailBytes;
+      expect(await cache.get(key)).to.deep.equal(keepsIt ? large : undefined);
+    });
+
+    itKeeps('keeps bytes of every value, in a view of a larger buffer too', async () => {
+      const key = freshKey();
+      const entry = sampleEntry();
+      const bytes = Buffer.alloc(4096, Buffer.from(Array.from({ length: 256 }, (_, value) => value)));
+      const view = bytes.subarray(1000, 1600);
+      await cache.set(key, { ...entry, thumbnail: { ...entry.thumbnail, bytes: view } }, MINUTE_MS);
+      const kept = await cache.get(key);
+      expect(kept?.thumbnail.bytes).to.deep.equal(view);
+    });
+
+    it('has nothing left once the time to live is over', async () => {
+      const key = freshKey();
+      await cache.set(key, sampleEntry(), clockMs);
+      await sleep(clockMs + Math.max(30, clockMs / 2));
+      expect(await cache.get(key)).to.equal(undefined);
+    });
+
+    itKeeps('keeps an entry for a month, for a year and for ever', async () => {
+      for (const days of [30, 365, Infinity]) {
+        const key = freshKey();
+        await cache.set(key, sampleEntry(), days * 24 * 60 * MINUTE_MS);
+        expect(await cache.get(key), `${days} days`).to.deep.equal(sampleEntry());
+      }
+    });
+
+    for (const ttlMs of [0, -1, NaN]) {
+      it(`has nothing under the key after a time to live of ${ttlMs}`, async () => {
+        const key = freshKey();
+        await cache.set(key, sampleEntry(), MINUTE_MS);
+        await cache.set(key, sampleEntry(), ttlMs);
+        expect(await cache.get(key)).to.equal(undefined);
+      });
+    }
+
+    itKeeps('answers 200 gets at once, each with its own entry', async () => {
+      const pairs = Array.from({ length: 200 }, (_, index) => {
+        return { key: freshKey(), entry: sampleEntry({ seed: `${index}`, byteLength: index * 20 }) };
+      });
+      await Promise.all(pairs.map(({ key, entry }) => cache.set(key, entry, MINUTE_MS)));
+      const kept = await Promise.all(pairs.map(({ key }) => cache.get(key)));
+      expect(kept).to.deep.equal(pairs.map(({ entry }) => entry));
+    });
+
+    it('misses and keeps nothing after it was closed, and can be closed twice', async () => {
+      const key = freshKey();
+      await cache.set(key, sampleEntry(), MINUTE_MS);
+      await cache.close();
+      expect(await cache.get(key)).to.equal(undefined);
+      await cache.set(key, sampleEntry(), MINUTE_MS);
+      expect(await cache.get(key)).to.equal(undefined);
+      await cache.close();
+    });
+  });
+}

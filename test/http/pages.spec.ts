@@ -1,0 +1,359 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { type ErrorView, type FormView, Pages, type ResultView } from '../../src/http/pages.ts';
+
+const FORM: FormView = { sizes: [64, 128, 256], imageUrl: '', size: 128 };
+const FAULT = { title: "Can't open image URL", detail: 'Nothing is there.', code: 'source-not-found' };
+const RESULT: ResultView = {
+  imageUrl: 'https://example.org/pictures/Red%20fox.jpg?width=9&height=8',
+  size: 256,
+  original: { width: 2725, height: 2225, bytes: 1_353_211, format: 'jpeg' },
+  thumbnail: { width: 256, height: 209, bytes: 8192, format: 'webp', dataUri: 'data:image/webp;base64,AAAA' },
+  processingTimeMs: 527,
+  serverName: 'server-1',
+  cacheStatus: 'miss',
+  timings: { cacheMs: 1.34, fetchMs: 431.2, resizeMs: 87.7 },
+};
+const ERROR: ErrorView = {
+  status: 421,
+  title: 'Wrong host',
+  detail: 'This service does not answer to that name.',
+  code: 'host-not-allowed',
+  requestId: 'request-1',
+};
+
+describe('Pages', () => {
+  const pages = new Pages({ stylesheetHref: '/style.css?v=1', faviconHref: '/favicon.svg?v=1' });
+  const states: Record<string, string> = {
+    form: pages.form(FORM),
+    'form with a fault of the address': pages.form({ ...FORM, error: { ...FAULT, field: 'url' } }),
+    'form with a fault of the size': pages.form({ ...FORM, error: { ...FAULT, field: 'size' } }),
+    'form with a fault of no field': pages.form({ ...FORM, error: FAULT }),
+    'result, miss': pages.result(RESULT),
+    'result, hit': pages.result({ ...RESULT, cacheStatus: 'hit', timings: { cacheMs: 0.4 } }),
+    'result, stale': pages.result({ ...RESULT, cacheStatus: 'stale', timings: { cacheMs: 0 } }),
+    error: pages.error(ERROR),
+  };
+
+  for (const [state, html] of Object.entries(states)) {
+    describe(state, () => {
+      it('is a page with a language, a title of its own and one main landmark', () => {
+        expect(html.startsWith('<!doctype html>')).to.equal(true);
+        expect(only(html, 'html').attributes.get('lang')).to.equal('en');
+        expect(only(html, 'title').text).to.match(/^\S.+ · Thumbnailer$/);
+        for (const landmark of ['header', 'main', 'footer', 'h1', 'h2']) only(html, landmark);
+      });
+
+      it('goes down the headings without leaving out a level', () => {
+        const levels = elements(html).flatMap(({ name }) => (/^h[1-6]$/.test(name) ? [Number(name[1])] : []));
+        expect(levels.every((level, index) => level <= (levels[index - 1] ?? 0) + 1)).to.equal(true);
+      });
+
+      it('has every id once, and points only at ids that it has', () => {
+        const ids = elements(html).flatMap(({ attributes }) => attributes.get('id') ?? []);
+        expect(new Set(ids).size).to.equal(ids.length);
+        for (const { attributes } of elements(html)) {
+          const targets = ['for', 'aria-describedby', 'aria-labelledby'].flatMap(
+            (name) => attributes.get(name)?.split(' ') ?? [],
+          );
+          expect(ids).to.include.members(targets);
+        }
+      });
+
+      it('needs no script and no inline style, and loads nothing from another host', () => {
+        for (const { name, attributes } of elements(html)) {
+          expect(name).not.to.be.oneOf(['script', 'style', 'iframe', 'object', 'base']);
+          for (const attribute of attributes.keys()) expect(attribute).not.to.match(/^(on.*|style)$/);
+          if (name === 'link') expect(attributes.get('href')).to.match(/^\/[^/]/);
+          if (name === 'img') expect(attributes.get('src')).to.match(/^data:image\//);
+          if (name === 'a') expect(attributes.get('href')).to.match(/^(https?:\/\/|\/)/);
+        }
+        expect(html).to.include('href="/style.css?v=1"').and.to.include('href="/favicon.svg?v=1"');
+      });
+
+      it('weighs less than 30 kB without the thumbnail', () => {
+        expect(Buffer.byteLength(html.replace(RESULT.thumbnail.dataUri, ''))).to.be.below(30_000);
+      });
+    });
+  }
+
+  describe('the form', () => {
+    it('posts the address and the size to /', () => {
+      const html = pages.form(FORM);
+      expect(Object.fromEntries(only(html, 'form').attributes)).to.include({ method: 'post', action: '/' });
+      expect(labelOf(html, 'id_image_url')).to.equal('Image URL');
+      expect(labelOf(html, 'id_thumbnail_size')).to.equal('Thumbnail size (largest dim.)');
+      const url = byId(html, 'id_image_url').attributes;
+      expect(Object.fromEntries(url)).to.include({ name: 'image_url', type: 'url', value: '', required: '' });
+      expect(byId(html, 'id_thumbnail_size').attributes.get('name')).to.equal('thumbnail_size');
+      const submit = elements(html).filter(({ attributes }) => attributes.get('type') === 'submit');
+      expect(submit.map(({ attributes }) => attributes.get('value'))).to.deep.equal(['Thumbnail it!']);
+      expect(html).not.to.include('id="error"').and.not.to.include('aria-invalid');
+    });
+
+    it('offers the sizes that are configured, the chosen one selected', () => {
+      const options = elements(pages.form({ ...FORM, sizes: [32, 640], size: 640 })).filter(
+        ({ name }) => name === 'option',
+      );
+      expect(options.map(({ text }) => text)).to.deep.equal(['32', '640']);
+      expect(options.map(({ attributes }) => attributes.get('value'))).to.deep.equal(['32', '640']);
+      expect(options.map(({ attributes }) => attributes.has('selected'))).to.deep.equal([false, true]);
+    });
+
+    it('keeps what was entered after a fault, and says first what went wrong, then what to do', () => {
+      const html = pages.form({ ...FORM, imageUrl: 'htp:/oops & "so"', size: 256, error: FAULT });
+      expect(byId(html, 'id_image_url').attributes.get('value')).to.equal('htp:/oops & "so"');
+      expect(/<option[^>]* selected>(\d+)/.exec(html)?.[1]).to.equal('256');
+      expect(byId(html, 'error').attributes.get('role')).to.equal('alert');
+      const [, alert = ''] = /<div id="error"[^>]*>(.*?)<\/div>/s.exec(html) ?? [];
+      expect(textOf(alert)).to.match(/^Can't open image URL\s+Nothing is there\.\s*$/);
+      expect(only(html, 'title').text).to.equal("Can't open image URL · Thumbnailer");
+    });
+
+    for (const { field, id, other } of [
+      { field: 'url', id: 'id_image_url', other: 'id_thumbnail_size' },
+      { field: 'size', id: 'id_thumbnail_size', other: 'id_image_url' },
+    ] as const) {
+      it(`marks the field at fault: ${field}`, () => {
+        const html = pages.form({ ...FORM, error: { ...FAULT, field } });
+        const marked = byId(html, id).attributes;
+        expect(marked.get('aria-invalid')).to.equal('true');
+        expect(marked.get('aria-describedby')?.split(' ')).to.include('error');
+        expect(marked.has('autofocus')).to.equal(true);
+        const unmarked = byId(html, other).attributes;
+        expect(unmarked.has('aria-invalid')).to.equal(false);
+        expect(unmarked.get('aria-describedby')?.split(' ')).not.to.include('error');
+      });
+    }
+  });
+
+  describe('the result', () => {
+    it('shows every figure by its id, without its unit', () => {
+      const html = pages.result(RESULT);
+      expect(only(html, 'h3').text).to.equal('Thumbnail result');
+      expect(byId(html, 'image-url').name).to.equal('a');
+      expect(byId(html, 'image-url').attributes.get('href')).to.equal(RESULT.imageUrl);
+      const shown = ['image-url', 'thumbnail-size', 'original-size', 'processing-time', 'server-name'].map(
+        (id) => byId(html, id).text,
+      );
+      expect(shown).to.deep.equal([RESULT.imageUrl, '256', '2725×2225', '527', 'server-1']);
+      expect(byId(html, 'cache-status').text).to.equal('miss');
+    });
+
+    it('shows the thumbnail at its own size, named for the image', () => {
+      const { name, attributes } = byId(pages.result(RESULT), 'thumbnail');
+      expect({ name, ...Object.fromEntries(attributes) }).to.deep.equal({
+        name: 'img',
+        id: 'thumbnail',
+        src: RESULT.thumbnail.dataUri,
+        width: '256',
+        height: '209',
+        alt: 'Thumbnail of Red fox.jpg',
+      });
+    });
+
+    it('leads back to the form', () => {
+      const back = elements(pages.result(RESULT)).filter(({ attributes }) => attributes.get('href') === '/');
+      expect(back.map(({ text }) => text)).to.deep.equal(["Let's do another one!"]);
+    });
+
+    it('says what was saved, and nothing where the thumbnail is not smaller', () => {
+      expect(pages.result(RESULT))
+        .to.include('99.3%')
+        .and.to.include('1.3 MiB JPEG')
+        .and.to.include('8 KiB WebP');
+      const grown = { ...RESULT, original: { ...RESULT.original, bytes: 8000 } };
+      expect(pages.result(grown))
+        .to.include('<dd>nothing</dd>')
+        .and.not.to.match(/-[\d.]+%/);
+    });
+
+    it('never rounds up to having saved everything', () => {
+      const huge = { ...RESULT, original: { ...RESULT.original, bytes: 20_000_000 } };
+      expect(pages.result({ ...huge, thumbnail: { ...RESULT.thumbnail, bytes: 200 } })).to.include('99.9%');
+    });
+
+    it('shows where the time went, in parts that fill the bar', () => {
+      const html = pages.result(RESULT);
+      expect(legendOf(html)).to.deep.equal({
+        'Cache look-up': '1.3 ms',
+        Download: '431 ms',
+        Resize: '88 ms',
+        'Everything else': '7 ms',
+      });
+      expect(widthsOf(html).reduce((sum, width) => sum + width)).to.equal(100);
+    });
+
+    it('shows only the stages that took place', () => {
+      const hit = pages.result({ ...RESULT, processingTimeMs: 0, timings: { cacheMs: 0.02 } });
+      expect(legendOf(hit)).to.deep.equal({ 'Cache look-up': 'under 0.1 ms' });
+      expect(
+        widthsOf(pages.result({ ...RESULT, processingTimeMs: 0, timings: { cacheMs: 0 } })),
+      ).to.deep.equal([0]);
+    });
+
+    it('stays within the bar for one who waited for a part of the stages only', () => {
+      const html = pages.result({ ...RESULT, processingTimeMs: 40 });
+      expect(widthsOf(html).every((width) => width >= 0)).to.equal(true);
+      expect(widthsOf(html).reduce((sum, width) => sum + width)).to.equal(100);
+    });
+
+    for (const { imageUrl, name } of [
+      { imageUrl: 'http://example.org:8080/', name: 'example.org:8080' },
+      { imageUrl: 'https://example.org/album/', name: 'album' },
+      { imageUrl: 'https://example.org/100%.png', name: '100%.png' },
+      { imageUrl: 'https://example.org/%F0%9F%A6%8A.png', name: '🦊.png' },
+      {
+        imageUrl: `https://example.org/${'%F0%9F%A6%8A'.repeat(80)}.png`,
+        name: `${'🦊'.repeat(40)}…${'🦊'.repeat(12)}.png`,
+      },
+    ]) {
+      it(`calls ${imageUrl.slice(0, 50)} ${name.slice(0, 20)}`, () => {
+        expect(only(pages.result({ ...RESULT, imageUrl }), 'bdi').text).to.equal(name);
+      });
+    }
+
+    for (const imageUrl of [
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'ftp://example.org/a.png',
+      '/a.png',
+      '',
+    ]) {
+      it(`refuses to link to "${imageUrl}"`, () => {
+        expect(() => pages.result({ ...RESULT, imageUrl })).to.throw(TypeError);
+      });
+    }
+  });
+
+  describe('the error page', () => {
+    it('says what happened, under which code and request id, and leads home', () => {
+      const html = pages.error(ERROR);
+      expect(only(html, 'h2').text).to.equal('Wrong host');
+      for (const fact of [ERROR.detail, '421', 'host-not-allowed', 'request-1'])
+        expect(textOf(html)).to.include(fact);
+      const home = elements(html).filter(({ attributes }) => attributes.get('href') === '/');
+      expect(home.map(({ name }) => name)).to.deep.equal(['a']);
+    });
+  });
+
+  describe('escaping', () => {
+    for (const hostile of [
+      '"><script>alert(1)</script>',
+      "' onerror='alert(1)",
+      '" autofocus onfocus="alert(1)',
+      '{{7*7}}{% raw %}',
+      '</title></textarea><img src=x onerror=alert(1)>',
+      '&lt;&amp;&#34;',
+    ]) {
+      it(`shows ${hostile} as it is and adds no element or attribute`, () => {
+        const imageUrl = `https://example.org/${hostile}`;
+        const form = { ...FORM, imageUrl: 'x', error: FAULT };
+        const hostileForm = {
+          ...FORM,
+          imageUrl: hostile,
+          error: { title: hostile, detail: hostile, code: hostile },
+        };
+        const hostileResult = { ...RESULT, imageUrl, serverName: hostile };
+        const hostileError = {
+          status: 400,
+          title: hostile,
+          detail: hostile,
+          code: hostile,
+          requestId: hostile,
+        };
+
+        expect(structureOf(pages.form(hostileForm))).to.deep.equal(structureOf(pages.form(form)));
+        expect(structureOf(pages.result(hostileResult))).to.deep.equal(structureOf(pages.result(RESULT)));
+        expect(structureOf(pages.error(hostileError))).to.deep.equal(structureOf(pages.error(ERROR)));
+
+        expect(byId(pages.form(hostileForm), 'id_image_url').attributes.get('value')).to.equal(hostile);
+        expect(byId(pages.result(hostileResult), 'image-url').text).to.equal(imageUrl);
+        expect(byId(pages.result(hostileResult), 'server-name').text).to.equal(hostile);
+        expect(only(pages.error(hostileError), 'h2').text).to.equal(hostile);
+      });
+    }
+  });
+
+  it('stops at a figure that is missing instead of showing a gap', () => {
+    const incomplete = { ...RESULT, serverName: undefined } as unknown as ResultView;
+    expect(() => pages.result(incomplete)).to.throw(/undefined/);
+  });
+
+  it('has a stylesheet that loads nothing', () => {
+    const css = readFileSync(new URL('../../src/http/public/style.css', import.meta.url), 'utf8');
+    expect(css).not.to.match(/@import|url\(|@font-face/);
+  });
+});
+
+interface Element {
+  readonly name: string;
+  readonly attributes: ReadonlyMap<string, string>;
+  /** The text up to the next tag. */
+  readonly text: string;
+}
+
+/** All start tags in order. Whatever is not written as these templates write their tags fails the count. */
+function elements(html: string): Element[] {
+  const tags = [...html.matchAll(/<([a-z][a-z0-9]*)((?:\s+[a-z:A-Z-]+(?:="[^"<>]*")?)*)\s*\/?>([^<]*)/g)];
+  expect(tags.length, 'tags read').to.equal([...html.matchAll(/<(?![/!])/g)].length);
+  return tags.map(([, name = '', attributes = '', text = '']) => ({
+    name,
+    attributes: new Map(
+      [...attributes.matchAll(/([\w:-]+)(?:="([^"]*)")?/g)].map(([, key = '', value = '']) => [
+        key,
+        unescape(value),
+      ]),
+    ),
+    text: unescape(text),
+  }));
+}
+
+function only(html: string, name: string): Element {
+  const found = elements(html).filter((element) => element.name === name);
+  expect(found.length, `<${name}>`).to.equal(1);
+  return found[0]!;
+}
+
+function byId(html: string, id: string): Element {
+  const found = elements(html).filter(({ attributes }) => attributes.get('id') === id);
+  expect(found.length, `#${id}`).to.equal(1);
+  return found[0]!;
+}
+
+function labelOf(html: string, id: string): string | undefined {
+  return elements(html).find(({ name, attributes }) => name === 'label' && attributes.get('for') === id)
+    ?.text;
+}
+
+function structureOf(html: string): string[] {
+  return elements(html).map(({ name, attributes }) => [name, ...attributes.keys()].join(' '));
+}
+
+function legendOf(html: string): Record<string, string> {
+  const [, legend = ''] = /<dl class="legend">(.*?)<\/dl>/s.exec(html) ?? [];
+  const terms = [...legend.matchAll(/<dt>([^<]*)<\/dt>\s*<dd>([^<]*)<\/dd>/g)];
+  return Object.fromEntries(terms.map(([, term = '', value = '']) => [term, value]));
+}
+
+function widthsOf(html: string): number[] {
+  return elements(html)
+    .filter(({ name, attributes }) => name === 'rect' && attributes.get('class')?.startsWith('stage-'))
+    .map(({ attributes }) => Number(attributes.get('width')));
+}
+
+function textOf(html: string): string {
+  return unescape(html.replaceAll(/<[^>]*>/g, ''));
+}
+
+function unescape(text: string): string {
+  const characters = new Map([
+    ['&lt;', '<'],
+    ['&gt;', '>'],
+    ['&quot;', '"'],
+    ['&amp;', '&'],
+  ]);
+  return text.replaceAll(/&#(\d+);|&\w+;/g, (escape, code?: string) =>
+    code === undefined ? (characters.get(escape) ?? escape) : String.fromCodePoint(Number(code)),
+  );
+}

@@ -1,0 +1,65 @@
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { createApp } from '../../src/http/app.ts';
+import { type RunningServer, listen } from '../../src/http/server.ts';
+import type { Harness } from './service.ts';
+
+export interface TestApp extends AsyncDisposable {
+  readonly url: string;
+  readonly server: RunningServer;
+  /** What has been logged so far, a parsed line each. */
+  readonly log: readonly Record<string, unknown>[];
+  /** The text of the log so far. */
+  readonly logText: () => string;
+  ready: boolean;
+}
+
+/** The real web application on a loopback port, over a service among fakes. */
+export async function startApp(
+  { service }: Pick<Harness, 'service'>,
+  { allowedHosts = ['127.0.0.1', 'localhost'] }: { readonly allowedHosts?: readonly string[] } = {},
+): Promise<TestApp> {
+  const log: Record<string, unknown>[] = [];
+  let logText = '';
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      logText += chunk.toString();
+      log.push(
+        ...chunk
+          .toString()
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as Record<string, unknown>),
+      );
+      done();
+    },
+  });
+  const state = { ready: true };
+  const app = createApp({
+    service,
+    logger: pino({ level: 'trace' }, sink),
+    allowedHosts,
+    sizes: [64, 128, 256],
+    serverName: 'test-server',
+    isReady: () => state.ready,
+  });
+  const handle = app.callback();
+  const server = await listen((request, response) => void handle(request, response), '127.0.0.1', 0);
+  const dispose = async () => {
+    const stopped = server.stop();
+    server.destroy();
+    await stopped;
+  };
+  return Object.assign(state, {
+    url: server.url,
+    server,
+    log,
+    logText: () => logText,
+    [Symbol.asyncDispose]: dispose,
+  });
+}
+
+/** Posts the form as a browser does. */
+export function postForm(url: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
+  return fetch(url, { method: 'POST', body: new URLSearchParams(fields), headers });
+}

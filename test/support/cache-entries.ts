@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { type CacheKey, cacheKeyOf } from '../../src/domain/cache-key.ts';
+import { parseSourceUrl } from '../../src/domain/source-url.ts';
+import { type CacheEntry, toCacheEntry } from '../../src/domain/thumbnail.ts';
+
+let keys = 0;
+
+/** A key that nothing else in this run has. */
+export function freshKey(): CacheKey {
+  keys += 1;
+  return cacheKeyOf({
+    source: parseSourceUrl(`https://images.example/${process.pid}/${keys}.jpg`),
+    size: 128,
+    fit: 'inside',
+    format: 'webp',
+  });
+}
+
+export interface EntryTraits {
+  /** Size of the thumbnail. */
+  readonly byteLength?: number;
+  /** Entries of different seeds have different bytes. */
+  readonly seed?: string;
+}
+
+/** An entry as the service makes them; the bytes are no image, but take every value, as an image's do. */
+export function sampleEntry({ byteLength = 12 * 1024, seed = 'sample' }: EntryTraits = {}): CacheEntry {
+  const thumbnail = {
+    bytes: noise(byteLength, seed),
+    format: 'webp',
+    width: 128,
+    height: 105,
+    original: { format: 'jpeg', width: 2725, height: 2225, bytes: 810_221 },
+  } as const;
+  return toCacheEntry(thumbnail, 1_700_000_000_000, 86_400_000);
+}
+
+function noise(byteLength: number, seed: string): Buffer {
+  return createHash('shake256', { outputLength: Math.max(1, byteLength) })
+    .update(seed)
+    .digest()
+    .subarray(0, byteLength);
+}

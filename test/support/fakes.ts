@@ -1,0 +1,83 @@
+import type { CacheKey } from '../../src/domain/cache-key.ts';
+import type { SourceUrl } from '../../src/domain/source-url.ts';
+import type { CacheEntry, Thumbnail } from '../../src/domain/thumbnail.ts';
+import type { FetchOptions, ImageFetcher, SourceImage } from '../../src/ports/image-fetcher.ts';
+import type { ImageResizer, ThumbnailSpec } from '../../src/ports/image-resizer.ts';
+import type { SecretSource, Secrets } from '../../src/ports/secret-source.ts';
+import type { ThumbnailCache } from '../../src/ports/thumbnail-cache.ts';
+
+/** Fetches nothing: answers with what it was told to, when it was told to. */
+export class FakeFetcher implements ImageFetcher {
+  readonly fetched: string[] = [];
+  readonly signals: AbortSignal[] = [];
+  answer: (source: SourceUrl, options: FetchOptions) => Promise<SourceImage> = () =>
+    Promise.resolve({ bytes: Buffer.from('source') });
+
+  async fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage> {
+    this.fetched.push(source.href);
+    this.signals.push(options.signal);
+    return this.answer(source, options);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Resizes nothing: the thumbnail's bytes say of what and how it was to be made. */
+export class FakeResizer implements ImageResizer {
+  resized = 0;
+  answer = (image: Uint8Array, spec: ThumbnailSpec): Promise<Thumbnail> => {
+    const bytes = Buffer.from(`${Buffer.from(image).toString()} ${spec.size} ${spec.fit} ${spec.format}`);
+    const format = spec.format === 'jpeg-or-png' ? 'jpeg' : spec.format;
+    const original = { format: 'png', width: 400, height: 300, bytes: image.length } as const;
+    return Promise.resolve({ bytes, format, width: spec.size, height: (spec.size * 3) / 4, original });
+  };
+
+  memoryCost(): number {
+    return 1;
+  }
+
+  async resize(image: Uint8Array, spec: ThumbnailSpec): Promise<Thumbnail> {
+    this.resized += 1;
+    return this.answer(image, spec);
+  }
+}
+
+/** A Map with the port's methods, and a record of what was asked of it. */
+export class FakeCache implements ThumbnailCache {
+  readonly description = 'fake';
+  readonly entries = new Map<CacheKey, CacheEntry>();
+  readonly ttls: number[] = [];
+
+  get(key: CacheKey): Promise<CacheEntry | undefined> {
+    return Promise.resolve(this.entries.get(key));
+  }
+
+  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
+    this.entries.set(key, entry);
+    this.ttls.push(ttlMs);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+export class FakeSecrets implements SecretSource {
+  readonly description = 'fake';
+  secrets: Secrets;
+
+  constructor(secrets: Secrets = {}) {
+    this.secrets = secrets;
+  }
+
+  read(): Promise<Secrets> {
+    return Promise.resolve(this.secrets);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,176 @@
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const OPCODES = { get: 0x00, set: 0x01, delete: 0x04, saslList: 0x20, saslAuth: 0x21 } as const;
+export const STATUSES = {
+  ok: 0x00,
+  notFound: 0x01,
+  tooLarge: 0x03,
+  authError: 0x20,
+  outOfMemory: 0x82,
+} as const;
+
+export interface WireRequest {
+  readonly opcode: number;
+  readonly key: string;
+  readonly value: Buffer;
+  readonly opaque: number;
+  /** Seconds, of a set. */
+  readonly expires: number | undefined;
+}
+
+/** How the server meets a request; it may do whatever it likes to the socket. */
+export type Behaviour = (request: WireRequest, socket: Socket, server: HostileMemcached) => void;
+
+interface Answer {
+  readonly status?: number;
+  readonly extras?: Buffer;
+  readonly value?: Buffer;
+  /** What the header says, whatever the body has. */
+  readonly bodyLength?: number;
+}
+
+/** The bytes of a response. */
+export function answer(
+  { opcode, opaque }: Pick<WireRequest, 'opcode' | 'opaque'>,
+  options: Answer = {},
+): Buffer {
+  const { status = STATUSES.ok, extras = Buffer.alloc(0), value = Buffer.alloc(0) } = options;
+  const header = Buffer.alloc(24);
+  header[0] = 0x81;
+  header[1] = opcode;
+  header[4] = extras.length;
+  header.writeUInt16BE(status, 6);
+  header.writeUInt32BE(options.bodyLength ?? extras.length + value.length, 8);
+  header.writeUInt32BE(opaque, 12);
+  return Buffer.concat([header, extras, value]);
+}
+
+/** The bytes with which a get is answered. */
+export function valueAnswer(request: WireRequest, value: Buffer | undefined): Buffer {
+  return value === undefined
+    ? answer(request, { status: STATUSES.notFound, value: Buffer.from('Not found') })
+    : answer(request, { extras: Buffer.alloc(4), value });
+}
+
+/** As a memcached does it, with any credentials. */
+export const honest: Behaviour = (request, socket, { store }) => {
+  if (request.opcode === OPCODES.get) socket.write(valueAnswer(request, store.get(request.key)));
+  else {
+    if (request.opcode === OPCODES.set) store.set(request.key, request.value);
+    if (request.opcode === OPCODES.delete) store.delete(request.key);
+    socket.write(answer(request));
+  }
+};
+
+/** A server of memcached's binary protocol that behaves as it is told, from one request to the next. */
+export class HostileMemcached implements AsyncDisposable {
+  readonly store = new Map<string, Buffer>();
+  readonly requests: WireRequest[] = [];
+  readonly sockets = new Set<Socket>();
+  behave: Behaviour = honest;
+  /** Met by every connection before its first request. */
+  onConnection: (socket: Socket) => void = () => undefined;
+  connectionCount = 0;
+  readonly #server = createServer((socket) => this.#welcome(socket));
+
+  static async start(): Promise<HostileMemcached> {
+    const server = new HostileMemcached();
+    await server.listen(0);
+    return server;
+  }
+
+  /** `host:port`. */
+  get address(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async listen(port: number): Promise<void> {
+    this.#server.listen(port, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    if (!this.#server.listening) return;
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #welcome(socket: Socket): void {
+    this.connectionCount += 1;
+    this.sockets.add(socket);
+    socket.on('close', () => this.sockets.delete(socket));
+    // The other side may leave in the middle of anything; here that is the point.
+    socket.on('error', () => undefined);
+    let received = Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      for (let end = frameEnd(received); end <= received.length; end = frameEnd(received)) {
+        const request = parse(received.subarray(0, end));
+        received = received.subarray(end);
+        this.requests.push(request);
+        this.behave(request, socket, this);
+      }
+    });
+    this.onConnection(socket);
+  }
+}
+
+function frameEnd(bytes: Buffer): number {
+  return bytes.length < 24 ? Infinity : 24 + bytes.readUInt32BE(8);
+}
+
+function parse(frame: Buffer): WireRequest {
+  const keyAt = 24 + frame.readUInt8(4);
+  const valueAt = keyAt + frame.readUInt16BE(2);
+  return {
+    opcode: frame.readUInt8(1),
+    opaque: frame.readUInt32BE(12),
+    key: frame.toString('latin1', keyAt, valueAt),
+    value: Buffer.from(frame.subarray(valueAt)),
+    expires: keyAt === 24 + 8 ? frame.readUInt32BE(24 + 4) : undefined,
+  };
+}
+
+/** An address on which the kernel drops every SYN, as a firewall does: its accept queue is full and nobody empties it. */
+export class BlackHole implements AsyncDisposable {
+  readonly #worker: Worker;
+  readonly #fillers: readonly Socket[];
+  readonly address: string;
+
+  static async start(): Promise<BlackHole> {
+    const worker = new Worker(LISTEN_AND_BLOCK, { eval: true });
+    const [port] = (await once(worker, 'message')) as [number];
+    const fillers: Socket[] = [];
+    for (;;) {
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+      fillers.push(socket);
+      const full = await Promise.race([once(socket, 'connect').then(() => false), sleep(200, true)]);
+      if (full) return new BlackHole(worker, fillers, port);
+    }
+  }
+
+  private constructor(worker: Worker, fillers: readonly Socket[], port: number) {
+    this.#worker = worker;
+    this.#fillers = fillers;
+    this.address = `127.0.0.1:${port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#fillers) socket.destroy();
+    await this.#worker.terminate();
+  }
+}
+
+/** The port is told before the thread stops for good, so that it never accepts anything. */
+const LISTEN_AND_BLOCK = `
+  const { parentPort } = require('node:worker_threads');
+  const server = require('node:net').createServer();
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    parentPort.postMessage(server.address().port);
+    setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+  });
+`;
