@@ -2,7 +2,7 @@ import { ContainerModule } from 'inversify';
 import { TolerantThumbnailCache } from '../adapters/cache-tolerant/index.ts';
 import type { CacheConfig, Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
-import type { SecretSource } from '../ports/secret-source.ts';
+import { type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import { TOKENS } from '../tokens.ts';
 import { close } from './closing.ts';
@@ -65,7 +65,7 @@ async function memcachedConnection(secrets: SecretSource) {
   const known = await secrets.read();
   const servers = known['memcachier-server'];
   if (servers === undefined) {
-    throw new Error(
+    throw new SecretSourceError(
       `THUMBNAIL_CACHE is memcached, but its address is not set: no memcachier-server in ${secrets.description}. ` +
         'Set MEMCACHIER_SERVER, or the parameter of that name where SECRET_SOURCE is ssm.',
     );

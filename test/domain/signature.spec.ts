@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import {
   InvalidRequestError,
@@ -31,6 +32,19 @@ describe('textToSign', () => {
     expect(textToSign('GET', query)).to.equal(
       'GET /thumbnail?expires=1900000000&key=2026&size=300&url=https%3A%2F%2Fimages.example%2Fa+b.jpg%3Fx%3D1%26y%3D%C3%A4',
     );
+  });
+});
+
+describe('the example of docs/http-api.md', () => {
+  it('is true', async () => {
+    const key = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
+    const expires = 1_900_000_000;
+    const query = new URLSearchParams({ url: 'https://example.com/photo.jpg', size: '300', key: '2026' });
+    query.set('expires', String(expires));
+    const document = await readFile(new URL('../../docs/http-api.md', import.meta.url), 'utf8');
+    const [, mac = ''] = /the signature of this request is\n`([\w-]+)`/.exec(document) ?? [];
+    const presented = { keyId: '2026', expires, mac, signedText: textToSign('GET', query) };
+    verifySignature(presented, new Map([['2026', key]]), (expires - 1) * 1000);
   });
 });
 

@@ -1,0 +1,122 @@
+import { totalmem } from 'node:os';
+import { expect } from 'chai';
+import { VARIABLES } from '../../src/config/variables.ts';
+import { ConfigError, readConfig } from '../../src/config.ts';
+
+describe('readConfig', () => {
+  it('needs nothing to be set', () => {
+    const config = readConfig({});
+    expect(config).to.deep.include({
+      host: '0.0.0.0',
+      port: 8000,
+      allowedHosts: ['localhost', '127.0.0.1', '[::1]'],
+      logLevel: 'info',
+      shutdownTimeoutMs: 25_000,
+      cache: { kind: 'automatic', ttlMs: 86_400_000, memoryBytes: 64 * 1024 ** 2 },
+      secrets: { kind: 'env', values: {} },
+      requests: { openSizes: [64, 128, 256], maxSignedSize: 2048, signatures: 'optional' },
+      aws: {},
+    });
+    expect(config.sources).to.deep.equal({
+      allowedHosts: undefined,
+      allowedPorts: [
+        { from: 80, to: 80 },
+        { from: 443, to: 443 },
+      ],
+      allowedPrivateNetworks: [],
+      maxBytes: 20 * 1024 ** 2,
+      maxPixels: 50_000_000,
+      inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'],
+      timeoutMs: 10_000,
+      maxRedirects: 3,
+    });
+    expect(config.work.memoryBudgetBytes).to.be.within(1024 ** 2, (totalmem() * 2) / 5);
+    expect(config.work.resizeConcurrency).to.be.at.least(2);
+  });
+
+  it('reads each format', () => {
+    const config = readConfig({
+      ALLOWED_HOSTS: 'Thumbs.example, .example.com,[fd00::1]',
+      THUMBNAIL_CACHE: 'none',
+      MEMORY_CACHE_SIZE: '512KiB',
+      CACHE_TTL: '30d',
+      SOURCE_TIMEOUT: '250ms',
+      SHUTDOWN_TIMEOUT: '0s',
+      ALLOWED_SOURCES: '.cdn.example',
+      ALLOWED_SOURCE_PORTS: '80,8000-8100',
+      ALLOWED_PRIVATE_NETWORKS: '10.0.0.0/8,fd00::/8',
+      THUMBNAIL_SIZES: '32,512,32',
+      INPUT_FORMATS: 'png,svg',
+      MEMCACHIER_SERVERS: 'mc.example:11211',
+      MEMCACHIER_PASSWORD: 'p:a,s@s#w"o$rd',
+    });
+    expect(config.allowedHosts).to.deep.equal(['thumbs.example', '.example.com', '[fd00::1]']);
+    expect(config.cache).to.deep.equal({ kind: 'none', ttlMs: 2_592_000_000, memoryBytes: 524_288 });
+    expect(config.sources).to.deep.include({
+      timeoutMs: 250,
+      allowedHosts: ['.cdn.example'],
+      allowedPorts: [
+        { from: 80, to: 80 },
+        { from: 8000, to: 8100 },
+      ],
+      allowedPrivateNetworks: ['10.0.0.0/8', 'fd00::/8'],
+      inputFormats: ['png', 'svg'],
+    });
+    expect(config.shutdownTimeoutMs).to.equal(0);
+    expect(config.requests.openSizes).to.deep.equal([32, 512]);
+    expect(config.secrets).to.deep.equal({
+      kind: 'env',
+      values: { 'memcachier-server': 'mc.example:11211', 'memcachier-password': 'p:a,s@s#w"o$rd' },
+    });
+  });
+
+  it('takes an empty value for one that is not set', () => {
+    expect(readConfig({ PORT: '', MEMCACHIER_SERVER: '', THUMBNAIL_CACHE: '' })).to.deep.equal(
+      readConfig({}),
+    );
+  });
+
+  it('leaves the secrets of the environment alone where they come from Parameter Store', () => {
+    const { secrets } = readConfig({
+      SECRET_SOURCE: 'ssm',
+      SSM_PREFIX: '/thumbs/',
+      MEMCACHIER_SERVER: 'mc:1',
+    });
+    expect(secrets).to.deep.equal({ kind: 'ssm', prefix: '/thumbs/' });
+  });
+
+  it('names every fault in one message: the variable, the format, and what was found', () => {
+    const faulty = {
+      PORT: '80a',
+      CACHE_TTL: '10',
+      MAX_SOURCE_SIZE: '20MB',
+      THUMBNAIL_CACHE: 'disk',
+      ALLOWED_PRIVATE_NETWORKS: '10.0.0.0/33',
+      ALLOWED_SOURCE_PORTS: '90-80',
+      ALLOWED_HOSTS: 'http://a.example',
+      THUMBNAIL_SIZES: '64,0',
+      QUEUE_TIMEOUT: '99d',
+    };
+    let message = '';
+    try {
+      readConfig(faulty);
+    } catch (error) {
+      expect(error).to.be.instanceOf(ConfigError);
+      ({ message } = error as ConfigError);
+    }
+    const lines = message.split('\n').slice(1);
+    expect(lines).to.have.length(Object.keys(faulty).length);
+    for (const [name, value] of Object.entries(faulty)) {
+      const line = lines.find((candidate) => candidate.trim().startsWith(`${name}:`));
+      expect(line, name).to.include('expected ').and.include(JSON.stringify(value));
+    }
+    expect(message).to.include('PORT: expected a whole number from 0 to 65535; found "80a"');
+  });
+
+  it('has a default that its own format reads, and a meaning, for every variable', () => {
+    for (const [name, variable] of Object.entries(VARIABLES)) {
+      expect(variable.meaning, name).to.match(/^\w.*[^.]$/);
+      if (variable.default !== undefined) expect(() => variable.parse(variable.default), name).not.to.throw();
+    }
+  });
+});

@@ -1,0 +1,129 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { type Origin, startOrigin } from '../support/origin.ts';
+import { RunningService, failedStart } from '../support/running-service.ts';
+
+describe('the service, started as an operator does', function () {
+  this.timeout(20_000);
+  let origin: Origin;
+
+  before(async () => {
+    origin = await startOrigin();
+    const picture = { create: { width: 300, height: 200, channels: 3, background: '#c40' } } as const;
+    origin.serve('/a.png', { body: await sharp(picture).png().toBuffer(), type: 'image/png' });
+    origin.serve('/page.html', { body: '<!doctype html><title>No image</title>', type: 'text/html' });
+    origin.serve('/stalled', { stall: 'head' });
+  });
+  after(() => origin[Symbol.asyncDispose]());
+
+  const thumbnailUrl = (service: RunningService, path: string) =>
+    `${service.url}/thumbnail?url=${encodeURIComponent(origin.url(path))}&size=128`;
+
+  it('makes thumbnails, keeps them in memory, and stops with exit code 0 when told to', async () => {
+    await using service = await RunningService.start();
+    expect(service.log[0]).to.include({ cache: 'memory (64 MiB)', secrets: 'environment variables' });
+    const first = await fetch(thumbnailUrl(service, '/a.png'));
+    expect(first.headers.get('cache-status')).to.include('miss');
+    const { width, height, format } = await sharp(Buffer.from(await first.arrayBuffer())).metadata();
+    expect({ width, height, format }).to.deep.equal({ width: 128, height: 85, format: 'jpeg' });
+    expect((await fetch(thumbnailUrl(service, '/a.png'))).headers.get('cache-status')).to.include('hit');
+    expect(origin.hits('/a.png')).to.equal(1);
+    expect(await service.stop()).to.equal(0);
+  });
+
+  it('keeps nothing where THUMBNAIL_CACHE is none', async () => {
+    await using service = await RunningService.start({ THUMBNAIL_CACHE: 'none' });
+    for (let time = 0; time < 2; time += 1) {
+      expect((await fetch(thumbnailUrl(service, '/a.png'))).headers.get('cache-status')).to.include('miss');
+    }
+  });
+
+  it('answers each fault of a source with its code, and logs none as a defect', async () => {
+    await using service = await RunningService.start({
+      SOURCE_TIMEOUT: '300ms',
+      ALLOWED_SOURCES: '127.0.0.1,x.invalid',
+    });
+    const closed = await closedPort();
+    const codes: Record<string, string> = {
+      [origin.url('/nothing')]: 'source-not-found',
+      [origin.url('/page.html')]: 'unsupported-image',
+      [origin.url('/stalled')]: 'source-timeout',
+      [`http://127.0.0.1:${closed}/`]: 'source-unreachable',
+      'http://x.invalid/': 'source-unreachable',
+      'http://elsewhere.example/': 'source-forbidden',
+    };
+    for (const [url, code] of Object.entries(codes)) {
+      const response = await fetch(
+        `${service.url}/thumbnail?${new URLSearchParams({ url, size: '64' }).toString()}`,
+      );
+      expect(await response.json(), url).to.include({ code, status: response.status });
+      const page = await fetch(service.url, {
+        method: 'POST',
+        body: new URLSearchParams({ image_url: url, thumbnail_size: '64' }),
+      });
+      expect(page.status, url).to.equal(response.status);
+      expect(await page.text(), url).to.include('id="error"');
+    }
+    expect(service.log.filter(({ level }) => Number(level) > 30)).to.be.empty;
+  });
+
+  it('does not call itself', async () => {
+    await using service = await RunningService.start({ PORT: String(await closedPort()) });
+    const url = `${service.url}/thumbnail?${new URLSearchParams({ url: `${service.url}/`, size: '64' }).toString()}`;
+    expect(await (await fetch(url)).json()).to.include({ code: 'source-forbidden' });
+  });
+
+  it('lets a request under way end before it stops', async () => {
+    origin.serve('/late', (_request, response) => {
+      setTimeout(() => response.end(), 300);
+    });
+    await using service = await RunningService.start();
+    const answer = fetch(thumbnailUrl(service, '/late'));
+    while (origin.hits('/late') === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const code = service.stop();
+    expect((await answer).status).to.equal(422);
+    expect(await code).to.equal(0);
+  });
+
+  it('says in one message what is wrong with its environment', async () => {
+    const { code, stderr } = await failedStart({ PORT: 'eighty', CACHE_TTL: '1 day' });
+    expect(code).to.equal(1);
+    expect(stderr.trim().split('\n')).to.have.length(3);
+    expect(stderr).to.include('PORT: expected').and.include('CACHE_TTL: expected').and.not.include(' at ');
+  });
+
+  for (const [what, environment, sentence] of [
+    [
+      'no memcached address',
+      { THUMBNAIL_CACHE: 'memcached' },
+      'no memcachier-server in environment variables',
+    ],
+    ['no signing keys', { SIGNATURES: 'required' }, 'no signing-keys in environment variables'],
+    ['malformed signing keys', { SIGNING_KEYS: 'a:short' }, 'key "a" is shorter than 32 bytes'],
+    ['no region', { SECRET_SOURCE: 'ssm' }, 'Set AWS_REGION'],
+  ] as const) {
+    it(`says in a sentence that there is ${what}`, async () => {
+      const { code, stderr } = await failedStart(environment);
+      expect(code).to.equal(1);
+      expect(stderr).to.include(sentence).and.not.include('    at ');
+    });
+  }
+
+  it('says in a sentence that its port is taken, and ends', async () => {
+    await using service = await RunningService.start();
+    const { code, stderr } = await failedStart({ PORT: new URL(service.url).port });
+    expect(code).to.equal(1);
+    expect(stderr).to.include('Cannot listen').and.include('EADDRINUSE');
+  });
+});
+
+/** A port that was free a moment ago. */
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

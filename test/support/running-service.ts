@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+
+export type LogLine = Record<string, unknown> & { readonly msg?: string };
+
+/** What lets the service fetch from the tests' own image hosts. */
+export const LOOPBACK_SOURCES = { ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8', ALLOWED_SOURCE_PORTS: '1-65535' };
+
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+
+/** The service as an operator starts it: a process of its own, told everything by its environment. */
+export class RunningService implements AsyncDisposable {
+  readonly log: LogLine[] = [];
+  readonly #process: ChildProcess;
+  readonly #exit: Promise<number | null>;
+  url = '';
+
+  /** Resolves once it listens, on a port of its own. */
+  static async start(environment: Record<string, string> = {}): Promise<RunningService> {
+    const service = new RunningService(environment);
+    await service.#listening();
+    return service;
+  }
+
+  private constructor(environment: Record<string, string>) {
+    this.#process = spawnService({ HOST: '127.0.0.1', PORT: '0', ...LOOPBACK_SOURCES, ...environment });
+    this.#exit = once(this.#process, 'exit').then(([code]) => code as number | null);
+    this.#process.stderr?.pipe(process.stderr);
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  /** @returns the exit code */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.#process.kill(signal);
+    return this.#exit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('SIGKILL');
+  }
+
+  async #listening(): Promise<void> {
+    const listening = Promise.withResolvers<undefined>();
+    createInterface({ input: this.#process.stdout! }).on('line', (text) => {
+      const line = JSON.parse(text) as LogLine;
+      this.log.push(line);
+      if (line.msg === 'listening') {
+        this.url = String(line['url']);
+        listening.resolve(undefined);
+      }
+    });
+    void this.#exit.then((code) =>
+      listening.reject(new Error(`the service ended with ${code} before it listened`)),
+    );
+    await listening.promise;
+  }
+}
+
+/** Starts the service where it cannot run, and waits for it to say why. */
+export async function failedStart(
+  environment: Record<string, string>,
+): Promise<{ code: number | null; stderr: string }> {
+  const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...environment });
+  child.stdout?.resume();
+  const exit = once(child, 'exit');
+  const stderr = await text(child.stderr!);
+  const [code] = (await exit) as [number | null];
+  return { code, stderr };
+}
+
+/** Of this process's own environment it sees nothing but where programs are. */
+function spawnService(environment: Record<string, string>): ChildProcess {
+  const env = { PATH: process.env['PATH'] ?? '', ...environment };
+  return spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
