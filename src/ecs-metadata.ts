@@ -65,8 +65,9 @@ export function resolveRegion(
 function endpoints(env: EcsEnvironment): string[][] {
   const bases = [env.ECS_CONTAINER_METADATA_URI_V4, env.ECS_CONTAINER_METADATA_URI];
   const versions = bases.filter((base) => (base ?? '') !== '').map((base) => [`${base}`, `${base}/task`]);
-  const isEcs = env.AWS_EXECUTION_ENV?.startsWith('AWS_ECS_') ?? false;
-  return isEcs ? [...versions, ['http://169.254.170.2/v2/metadata']] : versions;
+  return env.AWS_EXECUTION_ENV?.startsWith('AWS_ECS_')
+    ? [...versions, ['http://169.254.170.2/v2/metadata']]
+    : versions;
 }
 
 function toTask(answers: readonly Metadata[]): EcsTask | undefined {

@@ -93,7 +93,10 @@ export class ThumbnailService {
     using held = new DisposableStack();
     held.use(await misses.admit(0, signal));
     const reserve = async (maxBytes: number) => {
-      held.use(await downloadBytes.admit(maxBytes, signal));
+      const place = await downloadBytes.admit(maxBytes, signal);
+      // A fetch that has met its deadline meanwhile does not wait for this.
+      if (held.disposed) place[Symbol.dispose]();
+      else held.use(place);
     };
     const [image, fetchMs] = await timed(fetcher.fetch(request.source, { signal, reserve }));
     const [thumbnail, resizeMs] = await timed(resizer.resize(image.bytes, request, { signal }));

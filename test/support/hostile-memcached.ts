@@ -49,7 +49,10 @@ export function answer(
 }
 
 /** The bytes with which a get is answered. */
-export function valueAnswer(request: WireRequest, value: Buffer | undefined): Buffer {
+export function valueAnswer(
+  request: Pick<WireRequest, 'opcode' | 'opaque'>,
+  value: Buffer | undefined,
+): Buffer {
   return value === undefined
     ? answer(request, { status: STATUSES.notFound, value: Buffer.from('Not found') })
     : answer(request, { extras: Buffer.alloc(4), value });

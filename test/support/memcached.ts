@@ -39,7 +39,12 @@ export class Memcached implements AsyncDisposable {
     await chmod(folder, 0o777);
     if (user !== undefined) await writeUser(folder, user);
     const server = new Memcached(folder, [...args, ...(user === undefined ? [] : ['-S'])]);
-    await server.start();
+    try {
+      await server.start();
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
     return server;
   }
 

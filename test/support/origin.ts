@@ -27,9 +27,9 @@ export interface Reply {
   readonly endless?: boolean;
 }
 
-export type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
+type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
@@ -38,7 +38,7 @@ export interface ReceivedRequest {
   readonly bytesSent: number;
 }
 
-export interface OriginOptions {
+interface OriginOptions {
   /** A loopback address to listen on: `127.0.0.1` unless given. */
   readonly host?: string;
   /** The host name in `url()`; the address unless given. */

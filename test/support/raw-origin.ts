@@ -2,7 +2,7 @@ import { type Socket, createServer } from 'node:net';
 import { Connections } from './connections.ts';
 
 /** A connection to a raw origin, its request read up to the blank line. */
-export interface RawConnection {
+interface RawConnection {
   /** The request, as it came. */
   readonly request: string;
   readonly socket: Socket;
@@ -33,7 +33,7 @@ export function forever(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-export class RawOrigin implements AsyncDisposable {
+class RawOrigin implements AsyncDisposable {
   readonly #connections: Connections;
   readonly #host: string;
   #port = 0;
@@ -91,9 +91,11 @@ export class RawOrigin implements AsyncDisposable {
 
 /** Until more may be written, or the connection is closed. */
 async function drained(socket: Socket): Promise<void> {
-  await new Promise<void>((resolve) => {
-    socket.once('drain', resolve).once('close', resolve);
-  });
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const onEither = () => resolve(undefined);
+  socket.once('drain', onEither).once('close', onEither);
+  await promise;
+  socket.off('drain', onEither).off('close', onEither);
 }
 
 /** Up to the blank line, or, should the connection end before, as much as came. */

@@ -14,7 +14,7 @@ import { type AddressPolicy, whyForbidden } from './address-rules.ts';
  * on the console at each request once its lists mix IPv4 with IPv6, and its errors can be told by their text alone.
  */
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly addresses: AddressPolicy;
   /** `dns.lookup` unless a test says otherwise. */
   readonly lookup?: LookupFunction | undefined;

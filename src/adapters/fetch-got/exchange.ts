@@ -31,7 +31,7 @@ export class Exchange implements Disposable {
     this.#stream = client.stream(url);
     this.#stream.on('error', (error) => this.#failure.reject(translateError(error)));
     this.#stream.once('request', (request: ClientRequest) => {
-      // got listens for one error, but Node's parser may report a second, which must not end the process.
+      // got listens for one error alone; a second, from whatever an origin thinks of, must not end the process.
       request.on('error', ignore);
       request.once('socket', (socket) => (this.#socket = socket));
     });

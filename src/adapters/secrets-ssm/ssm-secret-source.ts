@@ -1,5 +1,4 @@
-import type { SecretSource, Secrets } from '../../ports/secret-source.ts';
-import { SecretSourceError } from '../../ports/secret-source.ts';
+import { type SecretSource, SecretSourceError, type Secrets } from '../../ports/secret-source.ts';
 import { toSecretSourceError } from './faults.ts';
 import { ParameterStore } from './parameter-store.ts';
 import { type Schedule, inBackground } from './schedule.ts';

@@ -17,7 +17,8 @@ export function isAvif(bytes: Buffer): boolean {
  * left to the decoder. It takes the largest `ispe`, the deepest and fullest `av1C`, and counts an alpha plane as one.
  */
 export function readAvifHeader(bytes: Buffer): RasterHeader {
-  const properties = boxes(child(child(child(bytes, 'meta', 4), 'iprp'), 'ipco'));
+  const meta = child(bytes, 'meta', 4);
+  const properties = boxes(child(child(meta, 'iprp'), 'ipco'));
   const sizes = properties.filter(({ type }) => type === 'ispe').map(({ body }) => readSize(body));
   const codings = properties.filter(({ type }) => type === 'av1C').map(({ body }) => readCoding(body));
   const hasAlpha = properties.some(({ type, body }) => type === 'auxC' && /alpha|auxid:1/.test(String(body)));
@@ -33,6 +34,7 @@ export function readAvifHeader(bytes: Buffer): RasterHeader {
     hasAlpha,
     samplesPerPixel: samples + (hasAlpha ? 1 : 0),
     animated: bytes.toString('latin1', 8, 12) === 'avis',
+    metadataBytes: meta.length,
   };
 }
 

@@ -3,32 +3,44 @@ import { PLAIN, type RasterHeader, stepLimit } from './raster-header.ts';
 const EXTENSION = 0x21;
 const IMAGE = 0x2c;
 const APPLICATION = 0xff;
+const GRAPHIC_CONTROL = 0xf9;
 
 export function isGif(bytes: Buffer): boolean {
   return /^GIF8[79]a$/.test(bytes.toString('latin1', 0, 6));
 }
 
-/** The canvas, which a first frame that is larger extends. Whatever a frame leaves bare is transparent. */
+/** The canvas, which a first frame that is larger extends, and what the first frame leaves transparent of it. */
 export function readGifHeader(bytes: Buffer): RasterHeader {
-  let width = bytes.readUInt16LE(6);
-  let height = bytes.readUInt16LE(8);
   let animated = false;
+  let hasAlpha = false;
   let at = 13 + colourTableLength(bytes.readUInt8(10));
   const countStep = stepLimit();
   for (;;) {
     countStep();
     const block = bytes.readUInt8(at);
     if (block === IMAGE) {
-      width = Math.max(width, bytes.readUInt16LE(at + 1) + bytes.readUInt16LE(at + 5));
-      height = Math.max(height, bytes.readUInt16LE(at + 3) + bytes.readUInt16LE(at + 7));
-      break;
+      const { width, height, bare } = readCanvas(bytes, at);
+      const facts = { width, height, channels: 4, hasAlpha: hasAlpha || bare, samplesPerPixel: 1 };
+      return { ...PLAIN, ...facts, format: 'gif', lossless: true, animated };
     }
     if (block !== EXTENSION) throw new RangeError('no frame follows');
     animated ||= isLoop(bytes, at);
-    at = afterSubBlocks(bytes, at + 2);
+    hasAlpha ||= hasTransparentColour(bytes, at);
+    at = afterSubBlocks(bytes, at + 2, countStep);
   }
-  const alpha = { channels: 4, hasAlpha: true, samplesPerPixel: 1 };
-  return { ...PLAIN, ...alpha, format: 'gif', width, height, lossless: true, animated };
+}
+
+/** `frameAt` is where the first frame's descriptor stands. */
+function readCanvas(bytes: Buffer, frameAt: number): { width: number; height: number; bare: boolean } {
+  const frameWidth = bytes.readUInt16LE(frameAt + 5);
+  const frameHeight = bytes.readUInt16LE(frameAt + 7);
+  const width = Math.max(bytes.readUInt16LE(6), bytes.readUInt16LE(frameAt + 1) + frameWidth);
+  const height = Math.max(bytes.readUInt16LE(8), bytes.readUInt16LE(frameAt + 3) + frameHeight);
+  return { width, height, bare: frameWidth < width || frameHeight < height };
+}
+
+function hasTransparentColour(bytes: Buffer, at: number): boolean {
+  return bytes.readUInt8(at + 1) === GRAPHIC_CONTROL && (bytes.readUInt8(at + 3) & 1) === 1;
 }
 
 /** How often to repeat, which every animation but the odd one-shot says ahead of its first frame. */
@@ -43,9 +55,8 @@ function colourTableLength(flags: number): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
 }
 
-function afterSubBlocks(bytes: Buffer, from: number): number {
+function afterSubBlocks(bytes: Buffer, from: number, countStep: () => void): number {
   let at = from;
-  const countStep = stepLimit();
   for (;;) {
     countStep();
     const length = bytes.readUInt8(at);

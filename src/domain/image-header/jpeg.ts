@@ -23,7 +23,11 @@ export function readJpegHeader(bytes: Buffer): RasterHeader {
     if (isStandalone(marker)) continue;
     const payload = at + 2;
     if (marker === START_OF_SCAN && frame !== undefined) {
-      return toHeader(frame, orientation ?? 1, bytes.readUInt8(payload));
+      return {
+        ...toHeader(frame, bytes.readUInt8(payload)),
+        orientation: orientation ?? 1,
+        metadataBytes: at,
+      };
     }
     const end = at + Math.max(2, bytes.readUInt16BE(at));
     if (isStartOfFrame(marker)) frame = readFrame(bytes, payload, marker);
@@ -64,11 +68,11 @@ function samplesPerPixel(bytes: Buffer, at: number, components: number): number 
   return samples.reduce((sum, count) => sum + count, 0) / (across * down);
 }
 
-function toHeader(frame: Frame, orientation: number, scanComponents: number): RasterHeader {
+function toHeader(frame: Frame, scanComponents: number): RasterHeader {
   const { components, ...facts } = frame;
   // One scan for each component means as many passes over the image as a progressive one has.
   const progressive = frame.progressive || scanComponents < components;
-  return { ...PLAIN, ...facts, format: 'jpeg', channels: components, progressive, orientation };
+  return { ...PLAIN, ...facts, format: 'jpeg', channels: components, progressive };
 }
 
 /** Position after the next marker. Stray bytes ahead of it and fill bytes are skipped, as decoders do. */

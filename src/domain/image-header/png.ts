@@ -32,6 +32,8 @@ export function readPngHeader(bytes: Buffer): RasterHeader {
     lossless: true,
     animated: chunks.has('acTL'),
     orientation: exif === undefined ? 1 : readExifOrientation(exif),
+    metadataBytes: sum(chunks.values()),
+    hasText: ['tEXt', 'zTXt', 'iTXt'].some((type) => chunks.has(type)),
   };
 }
 
@@ -53,4 +55,8 @@ function chunksBeforePixels(bytes: Buffer): ReadonlyMap<string, Buffer> {
 function chunkType(bytes: Buffer, at: number): string {
   if (at + 8 > bytes.length) throw new RangeError('the chunks end before the pixels');
   return bytes.toString('latin1', at + 4, at + 8);
+}
+
+function sum(chunks: Iterable<Buffer>): number {
+  return [...chunks].reduce((bytes, chunk) => bytes + chunk.length, 0);
 }

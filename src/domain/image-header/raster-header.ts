@@ -22,6 +22,10 @@ export interface RasterHeader {
   /** Coded without loss: the decoder of WebP then holds every pixel. */
   readonly lossless: boolean;
   readonly animated: boolean;
+  /** Bytes of colour profile, EXIF and the like, which decoders copy about; those that were easily seen. */
+  readonly metadataBytes: number;
+  /** A PNG with text ahead of its pixels, which a decoder would inflate. */
+  readonly hasText: boolean;
 }
 
 /** Of an image with nothing special about it: 8-bit colour in one pass, upright. */
@@ -34,6 +38,8 @@ export const PLAIN = {
   progressive: false,
   lossless: false,
   animated: false,
+  metadataBytes: 0,
+  hasText: false,
 } as const;
 
 /**

@@ -4,6 +4,8 @@ import { PLAIN, type RasterHeader } from './raster-header.ts';
 /** EXIF stands behind the frames, of which a long animation has some thousand. */
 const MAX_CHUNKS = 8192;
 
+const METADATA_CHUNKS = ['ICCP', 'EXIF', 'XMP '];
+
 export function isWebp(bytes: Buffer): boolean {
   return bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP';
 }
@@ -45,6 +47,7 @@ function readExtended(bytes: Buffer): RasterHeader {
     lossless: chunks.has('VP8L') || chunks.has('ANMF'),
     animated: (flags & 0x02) !== 0,
     orientation: exif === undefined ? 1 : readExifOrientation(exifBody(exif)),
+    metadataBytes: METADATA_CHUNKS.reduce((sum, type) => sum + (chunks.get(type)?.length ?? 0), 0),
   };
 }
 

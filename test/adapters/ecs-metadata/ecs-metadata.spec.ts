@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import nock from 'nock';
 import { readEcsTask, resolveRegion } from '../../../src/ecs-metadata.ts';
 import { SecretSourceError } from '../../../src/ports/secret-source.ts';
+import { useNock } from '../../support/nock.ts';
 import { CONTAINER, TASK } from './metadata-fixture.ts';
 
 /** A JSON document, a text, or what to do with the response. */
@@ -68,34 +69,32 @@ describe('task metadata of ECS', () => {
     expect(await read(bothVersions())).to.deep.equal(HERE);
   });
 
-  it('falls back to version 2 at its fixed address', async () => {
-    nock('http://169.254.170.2').get('/v2/metadata').reply(200, TASK);
-    try {
-      expect(await read({ AWS_EXECUTION_ENV: 'AWS_ECS_EC2' })).to.deep.equal(HERE);
-    } finally {
-      nock.cleanAll();
-    }
-  });
+  describe('at its fixed address', () => {
+    useNock();
 
-  it('requests nothing outside ECS', async () => {
-    const asked: unknown[] = [];
-    const onNoMatch = (request: unknown) => asked.push(request);
-    nock.disableNetConnect();
-    nock.emitter.on('no match', onNoMatch);
-    try {
-      expect(await read({})).to.equal(undefined);
-      expect(await read({ AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' })).to.equal(undefined);
-      expect(await read({ ECS_CONTAINER_METADATA_URI_V4: '', ECS_CONTAINER_METADATA_URI: '' })).to.equal(
-        undefined,
-      );
-      expect(asked).to.deep.equal([]);
-      // That the look-out would have seen a request:
-      expect(await read({ ECS_CONTAINER_METADATA_URI_V4: 'http://169.254.170.2/v4/id' })).to.equal(undefined);
-      expect(asked).not.to.deep.equal([]);
-    } finally {
-      nock.emitter.off('no match', onNoMatch);
-      nock.enableNetConnect();
-    }
+    it('falls back to version 2', async () => {
+      nock('http://169.254.170.2').get('/v2/metadata').reply(200, TASK);
+      expect(await read({ AWS_EXECUTION_ENV: 'AWS_ECS_EC2' })).to.deep.equal(HERE);
+    });
+
+    it('requests nothing outside ECS', async () => {
+      const asked: unknown[] = [];
+      const onNoMatch = (request: unknown) => asked.push(request);
+      nock.emitter.on('no match', onNoMatch);
+      try {
+        expect(await read({})).to.equal(undefined);
+        expect(await read({ AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' })).to.equal(undefined);
+        const empty = { ECS_CONTAINER_METADATA_URI_V4: '', ECS_CONTAINER_METADATA_URI: '' };
+        expect(await read(empty)).to.equal(undefined);
+        expect(asked).to.deep.equal([]);
+        // That the look-out would have seen a request:
+        const onEcs = { ECS_CONTAINER_METADATA_URI_V4: 'http://169.254.170.2/v4/id' };
+        expect(await read(onEcs)).to.equal(undefined);
+        expect(asked).not.to.deep.equal([]);
+      } finally {
+        nock.emitter.off('no match', onNoMatch);
+      }
+    });
   });
 
   const deaf: [title: string, behaviour: (response: ServerResponse) => void][] = [

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
+import http from 'node:http';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { guardedAgents } from '../../../src/adapters/fetch-got/address-guard.ts';
 import { SourceForbiddenError, SourceUnreachableError } from '../../../src/domain/errors/index.ts';
 import { startOrigin } from '../../support/origin.ts';
-import { useRealSockets } from '../../support/real-sockets.ts';
 import { rejection } from '../../support/rejection.ts';
 import { fetchFrom, fetcherFor, lookupOf } from './fetching.ts';
 
@@ -17,8 +18,6 @@ async function expectForbidden(fetching: Promise<unknown>): Promise<void> {
 }
 
 describe('the address guard of GotImageFetcher', () => {
-  useRealSockets();
-
   it('connects to a public address, by name and by number', async () => {
     await using origin = await startOrigin(PUBLIC);
     origin.serve('/a', { body: 'image' });
@@ -157,6 +156,14 @@ describe('the address guard of GotImageFetcher', () => {
     expect((error as Error).message).to.match(
       /^There is no server of that name|^The name of the server could not/,
     );
+  });
+
+  it('opens no socket file, neither by its address nor through the agents', async () => {
+    const error = await rejection(fetchFrom('http://unix/run/docker.sock:/info'));
+    expect(error).to.be.instanceOf(SourceUnreachableError);
+    const agents = guardedAgents({ addresses: { allowedPrivateNetworks: [] } });
+    const connect = () => http.get({ agent: agents.http, socketPath: '/run/docker.sock' });
+    expect(connect).to.throw(SourceForbiddenError);
   });
 
   it('keeps no connection open', async () => {

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import nock from 'nock';
 import { SsmSecretSource } from '../../../src/adapters/secrets-ssm/index.ts';
+import { useNock } from '../../support/nock.ts';
 import { PREFIX, REGION, StubbedParameterStore } from './stubbed-parameter-store.ts';
 import { useEnvironment } from './use-environment.ts';
 
 describe("secrets-ssm: the task role's credentials on ECS", () => {
+  useNock();
   useEnvironment({
     AWS_ACCESS_KEY_ID: undefined,
     AWS_SECRET_ACCESS_KEY: undefined,

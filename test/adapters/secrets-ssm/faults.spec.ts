@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { SsmSecretSource } from '../../../src/adapters/secrets-ssm/index.ts';
 import { SecretSourceError } from '../../../src/ports/secret-source.ts';
+import { useNock } from '../../support/nock.ts';
 import { PREFIX, REGION, StubbedParameterStore } from './stubbed-parameter-store.ts';
 import { useEnvironment } from './use-environment.ts';
 
@@ -13,6 +14,7 @@ const KEY_REFUSED =
   'not allowed to access.';
 
 describe('secrets-ssm: faults say what to do', () => {
+  useNock();
   let store: StubbedParameterStore;
   before(() => (store = StubbedParameterStore.start()));
   after(() => store.stop());

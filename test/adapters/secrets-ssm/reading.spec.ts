@@ -2,11 +2,13 @@ import { expect } from 'chai';
 import { SsmSecretSource, type SsmSecretSourceOptions } from '../../../src/adapters/secrets-ssm/index.ts';
 import { inBackground } from '../../../src/adapters/secrets-ssm/schedule.ts';
 import { SECRET_NAMES, SecretSourceError } from '../../../src/ports/secret-source.ts';
+import { useNock } from '../../support/nock.ts';
 import { ManualSchedule } from './manual-schedule.ts';
 import { PREFIX, REGION, StubbedParameterStore } from './stubbed-parameter-store.ts';
 import { useEnvironment } from './use-environment.ts';
 
 describe('secrets-ssm: reading', () => {
+  useNock();
   useEnvironment({ AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'test' });
   let store: StubbedParameterStore;
   let schedule: ManualSchedule;

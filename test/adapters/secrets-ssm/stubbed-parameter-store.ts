@@ -10,7 +10,7 @@ export interface GetParametersCall {
   readonly body: { readonly Names: string[]; readonly WithDecryption: boolean };
 }
 
-/** Parameter Store's GetParameters, as the AWS SDK speaks to it, without a network. */
+/** Parameter Store's GetParameters, as the AWS SDK speaks to it, without a network; for suites that use nock. */
 export class StubbedParameterStore {
   readonly calls: GetParametersCall[] = [];
   /** Answers wait for it. */
@@ -19,7 +19,6 @@ export class StubbedParameterStore {
 
   static start(): StubbedParameterStore {
     const store = new StubbedParameterStore();
-    nock.disableNetConnect();
     nock(`https://ssm.${REGION}.amazonaws.com`)
       .persist()
       .post('/')
@@ -29,7 +28,6 @@ export class StubbedParameterStore {
 
   stop(): void {
     nock.cleanAll();
-    nock.enableNetConnect();
   }
 
   /** From now on these are the parameters, named without the prefix. */

@@ -10,10 +10,11 @@ import {
 } from '../../../src/domain/errors/index.ts';
 import { parseSourceUrl } from '../../../src/domain/source-url.ts';
 import type { FetchOptions, ImageFetcher } from '../../../src/ports/image-fetcher.ts';
+import { useNock } from '../../support/nock.ts';
 import { rejection } from '../../support/rejection.ts';
 
 /** What the suite needs to set; an adapter's spec translates it into the adapter's own options. */
-export interface FetcherSetup {
+interface FetcherSetup {
   readonly maxBytes: number;
   readonly maxRedirects: number;
   /** Undefined lets any host pass. */
@@ -29,12 +30,11 @@ const MAX_BYTES = 1000;
  * test, on real sockets: the deadline, broken connections, and the addresses that names resolve to.
  */
 export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher): void {
-  beforeEach(() => nock.disableNetConnect());
+  useNock();
 
   afterEach(() => {
     const pending = nock.pendingMocks();
     nock.cleanAll();
-    nock.enableNetConnect();
     expect(pending, 'requests that were never made').to.deep.equal([]);
   });
 

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import type { SecretSource, Secrets } from '../../../src/ports/secret-source.ts';
-import { SecretSourceError } from '../../../src/ports/secret-source.ts';
+import { type SecretSource, SecretSourceError, type Secrets } from '../../../src/ports/secret-source.ts';
 
 /** A source over a backend that the suite can change and break. */
 export interface SecretSourceUnderTest {

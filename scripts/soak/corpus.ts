@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { animation, photograph } from '../../test/support/images.ts';
+import type { Reply } from '../../test/support/origin.ts';
+
+export interface SoakSource {
+  /** `hostile` ones must never become a thumbnail. */
+  readonly kind: 'good' | 'odd' | 'hostile';
+  readonly reply: Reply;
+}
+
+/** What the origin serves, by name: what people have, what is rare but right, and what is there to do harm. */
+export async function makeCorpus(): Promise<ReadonlyMap<string, SoakSource>> {
+  const small = photograph({ width: 1280, height: 960 });
+  const middle = photograph({ width: 3000, height: 2000 });
+  const large = photograph({ width: 6000, height: 4000 });
+  const png12 = photograph({ width: 4000, height: 3000 });
+  const jpeg = await small.clone().jpeg().toBuffer();
+  const png = await small.clone().png().toBuffer();
+  const avif = await small.clone().avif({ effort: 0 }).toBuffer();
+  const sources: [string, SoakSource['kind'], Reply | Buffer][] = [
+    ['jpeg-1', 'good', jpeg],
+    ['jpeg-6', 'good', await middle.clone().jpeg().toBuffer()],
+    ['jpeg-24', 'good', await large.clone().jpeg({ quality: 75 }).toBuffer()],
+    ['jpeg-24-progressive', 'good', await large.clone().jpeg({ quality: 75, progressive: true }).toBuffer()],
+    ['png-1', 'good', png],
+    ['png-12', 'good', await png12.clone().blur(4).png({ compressionLevel: 3 }).toBuffer()],
+    ['webp-6', 'good', await middle.clone().webp({ effort: 0 }).toBuffer()],
+    ['avif-1', 'good', avif],
+    ['gif', 'good', await animation('gif', 640, 480)],
+    [
+      'png-interlaced',
+      'odd',
+      await middle.clone().png({ progressive: true, compressionLevel: 3 }).toBuffer(),
+    ],
+    ['png-16', 'odd', await small.clone().toColourspace('rgb16').png({ compressionLevel: 3 }).toBuffer()],
+    ['jpeg-cmyk', 'odd', await small.clone().toColourspace('cmyk').jpeg().toBuffer()],
+    ['jpeg-turned', 'odd', await small.clone().jpeg().withMetadata({ orientation: 6 }).toBuffer()],
+    ['png-thin', 'odd', await photograph({ width: 8000, height: 1 }).png().toBuffer()],
+    ['avif-6', 'odd', await middle.clone().avif({ effort: 0 }).toBuffer()],
+    ['png-bomb', 'hostile', pngHeader(100_000, 100_000)],
+    ['jpeg-cut', 'hostile', jpeg.subarray(0, jpeg.length / 2)],
+    ['png-cut', 'hostile', png.subarray(0, png.length / 2)],
+    ['avif-cut', 'hostile', avif.subarray(0, avif.length / 2)],
+    ['noise', 'hostile', randomBytes(300_000)],
+    ['html', 'hostile', Buffer.from('<!doctype html><title>No image</title>')],
+    ['svg', 'hostile', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')],
+    [
+      'gzip-bomb',
+      'hostile',
+      { body: gzipSync(Buffer.alloc(30_000_000)), headers: { 'content-encoding': 'gzip' } },
+    ],
+    ['endless', 'hostile', { endless: true }],
+    ['endless-500', 'hostile', { status: 500, endless: true }],
+    ['stalled-head', 'hostile', { stall: 'head' }],
+    ['stalled-body', 'hostile', { stall: 'body', body: jpeg }],
+    ['loop', 'hostile', { redirect: '/loop' }],
+    ['missing', 'hostile', { status: 404 }],
+    ['broken', 'hostile', { status: 503 }],
+  ];
+  return new Map(
+    sources.map(([name, kind, reply]) => [
+      name,
+      { kind, reply: Buffer.isBuffer(reply) ? { body: reply } : reply },
+    ]),
+  );
+}
+
+/** A PNG whose header claims these dimensions, and next to nothing behind it. */
+function pngHeader(width: number, height: number): Buffer {
+  const header = Buffer.from(
+    '89504e470d0a1a0a0000000d49484452000000000000000008020000000000000000000000',
+    'hex',
+  );
+  header.writeUInt32BE(width, 16);
+  header.writeUInt32BE(height, 20);
+  return header;
+}

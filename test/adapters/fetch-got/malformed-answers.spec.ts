@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import {
+  SourceRefusedError,
+  SourceUnreachableError,
+  ThumbnailerError,
+} from '../../../src/domain/errors/index.ts';
+import { type Script, startRawOrigin } from '../../support/raw-origin.ts';
+import { rejection } from '../../support/rejection.ts';
+import { fetchFrom } from './fetching.ts';
+
+const OK = 'HTTP/1.1 200 OK\r\n';
+const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
+
+const NOT_HTTP = /^The server sent something that is not valid HTTP\./;
+const BROKEN_OFF = /^The server broke the connection off/;
+const TOO_MANY_FIELDS = /^The server sent more header fields/;
+
+const UNREACHABLE: Readonly<Record<string, readonly [answer: string | Script, sentence: RegExp]>> = {
+  'no answer at all': ['', BROKEN_OFF],
+  'a body shorter than announced': [`${OK}Content-Length: 9\r\n\r\nshort`, BROKEN_OFF],
+  'a body longer than announced': [`${OK}Content-Length: 3\r\n\r\nlonger than that`, NOT_HTTP],
+  'a length and chunks': [
+    `${OK}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`,
+    NOT_HTTP,
+  ],
+  'two lengths': [`${OK}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd`, NOT_HTTP],
+  'a negative length': [`${OK}Content-Length: -3\r\n\r\nabc`, NOT_HTTP],
+  'a length beyond 64 bits': [`${OK}Content-Length: ${'9'.repeat(25)}\r\n\r\nabc`, NOT_HTTP],
+  'a bad first chunk': [`${CHUNKED}zz\r\nabc\r\n0\r\n\r\n`, NOT_HTTP],
+  'a bad later chunk': [`${CHUNKED}3\r\nabc\r\nzz\r\n`, NOT_HTTP],
+  'a chunk cut short': [`${CHUNKED}9\r\nabc`, BROKEN_OFF],
+  'a missing last chunk': [`${CHUNKED}3\r\nabc\r\n`, BROKEN_OFF],
+  '20 KB of header': [`${OK}X: ${'a'.repeat(20 * 1024)}\r\nContent-Length: 3\r\n\r\nabc`, TOO_MANY_FIELDS],
+  'a folded header': [`${OK}X: a\r\n b\r\nContent-Length: 3\r\n\r\nabc`, NOT_HTTP],
+  'control characters in a header': ['HTTP/1.1 302 Found\r\nLocation: /a\x01\r\n\r\n', NOT_HTTP],
+  'HTTP/0.9': ['<html>image</html>', NOT_HTTP],
+  'another protocol': ['SSH-2.0-OpenSSH_9.9\r\n', NOT_HTTP],
+  'endless trailers': [
+    async ({ send }) => {
+      await send(`${CHUNKED}3\r\nabc\r\n0\r\n`);
+      while (await send(`X: ${'a'.repeat(1000)}\r\n`));
+    },
+    TOO_MANY_FIELDS,
+  ],
+  'an endless chunk extension': [
+    async ({ send }) => {
+      await send(`${CHUNKED}3;`);
+      while (await send('a'.repeat(1000)));
+    },
+    NOT_HTTP,
+  ],
+  'a reset in the body': [
+    async ({ send, socket }) => {
+      await send(`${OK}Content-Length: 9\r\n\r\nshort`);
+      socket.resetAndDestroy();
+    },
+    BROKEN_OFF,
+  ],
+};
+
+describe('GotImageFetcher on malformed answers', () => {
+  for (const [what, [answer, sentence]] of Object.entries(UNREACHABLE)) {
+    it(`throws SourceUnreachableError for ${what}`, async () => {
+      await using origin = await startRawOrigin(answer, { host: '127.0.0.2' });
+      const error = await rejection(fetchFrom(origin.url()));
+      expect(error)
+        .to.be.instanceOf(SourceUnreachableError)
+        .and.to.have.property('message')
+        .that.matches(sentence);
+      await origin.idle();
+    });
+  }
+
+  for (const [what, answer] of Object.entries({
+    'HTTP/1.0, ended by closing': 'HTTP/1.0 200 OK\r\n\r\nimage',
+    'HTTP/1.1 without a length': `${OK}\r\nimage`,
+    'a preliminary answer first': `HTTP/1.1 100 Continue\r\n\r\n${OK}Content-Length: 5\r\n\r\nimage`,
+    'single bytes as chunks': `${CHUNKED}${Array.from('image', (byte) => `1\r\n${byte}\r\n`).join('')}0\r\n\r\n`,
+  })) {
+    it(`takes ${what}`, async () => {
+      await using origin = await startRawOrigin(answer, { host: '127.0.0.2' });
+      expect((await fetchFrom(origin.url())).toString()).to.equal('image');
+    });
+  }
+
+  it('closes the connection of a server that switches protocols', async () => {
+    await using origin = await startRawOrigin(
+      async ({ send }) => {
+        await send('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+        const block = Buffer.alloc(64 * 1024);
+        while (await send(block));
+      },
+      { host: '127.0.0.2' },
+    );
+    const error = await rejection(fetchFrom(origin.url()));
+    expect(error).to.be.instanceOf(SourceRefusedError).and.to.have.property('sourceStatus', 101);
+    await origin.idle();
+  });
+
+  it('has a status beyond those that exist refused', async () => {
+    await using origin = await startRawOrigin('HTTP/1.1 999 Denied\r\n\r\n', { host: '127.0.0.2' });
+    expect(await rejection(fetchFrom(origin.url()))).to.be.instanceOf(SourceRefusedError);
+  });
+
+  it('says of no fault which address it was at', async () => {
+    await using origin = await startRawOrigin('', { host: '127.0.0.2' });
+    const { port } = origin;
+    await origin[Symbol.asyncDispose]();
+    const error = await rejection(fetchFrom(`http://127.0.0.2:${port}/`));
+    expect(error).to.be.instanceOf(SourceUnreachableError);
+    const { message, cause } = error as ThumbnailerError;
+    expect(message).to.equal(
+      'The server does not accept connections there. Check the address, or try again later.',
+    );
+    expect(cause).to.have.property('code', 'ECONNREFUSED');
+  });
+
+  it('introduces itself', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    await using origin = await startRawOrigin(
+      async ({ request, send }) => {
+        resolve(request.toLowerCase());
+        await send(`${OK}Content-Length: 0\r\n\r\n`);
+      },
+      { host: '127.0.0.2' },
+    );
+    await fetchFrom(origin.url('/a?b=c#d'));
+    const request = await promise;
+    expect(request).to.match(/^get \/a\?b=c http\/1\.1\r\n/);
+    expect(request)
+      .to.include('\r\nuser-agent: thumbnailer/test\r\n')
+      .and.to.include('\r\nvia: 1.1 thumbnailer\r\n');
+    expect(request)
+      .to.include('\r\naccept-encoding: identity\r\n')
+      .and.to.include('\r\nconnection: close\r\n');
+    expect(request).to.match(/\r\naccept: image\/jpeg,/);
+  });
+});

@@ -1,0 +1,26 @@
+/** Reads an image from stdin, makes a thumbnail with the decoders that argv names, and prints what became of it. */
+import { buffer } from 'node:stream/consumers';
+import sharp from 'sharp';
+import { SharpImageResizer } from '../../src/adapters/resize-sharp/index.ts';
+import { ThumbnailerError } from '../../src/domain/errors/index.ts';
+import { INPUT_FORMATS } from '../../src/domain/formats.ts';
+import { pixelsOf } from './images.ts';
+
+const wanted = process.argv[2]?.split(',') ?? [];
+const inputFormats = INPUT_FORMATS.filter((format) => wanted.includes(format));
+const resizer = new SharpImageResizer({ inputFormats, maxPixels: 1e6 });
+const image = await buffer(process.stdin);
+const spec = { size: 64, fit: 'inside', format: 'webp' } as const;
+
+try {
+  const { original, bytes, width, height } = await resizer.resize(image, spec, new AbortController());
+  const near = [...(await pixelsOf(bytes)).data.subarray(0, 3)].map((value) => Math.round(value / 10) * 10);
+  console.log(JSON.stringify({ original, pixel: near, size: [width, height] }));
+} catch (error) {
+  if (!(error instanceof ThumbnailerError)) throw error;
+  const direct = await sharp(image)
+    .toBuffer()
+    .then(() => 'taken')
+    .catch(() => 'refused');
+  console.log(JSON.stringify({ code: error.code, direct }));
+}
