@@ -1,4 +1,4 @@
-// The arrows of docs/architecture, as rules. test/architecture plants a violation of each and sees it caught: a rule
+// Who may import whom. test/architecture plants a violation of each and sees it caught: a rule
 // that is added here wants one there.
 
 /** Who may import each library: every production dependency has a line here. What has none may not be imported. */

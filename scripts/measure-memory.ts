@@ -1,6 +1,6 @@
 /**
  * Measures how much memory decodes really take and compares it with what `SharpImageResizer.memoryCost` says; exits
- * with 1 where an estimate is too low. Linux only. Takes two to three minutes.
+ * with 1 where an estimate is too low. Linux only. Takes some four minutes.
  *
  *     node scripts/measure-memory.ts            # all
  *     node scripts/measure-memory.ts avif gif   # those whose name contains one of the words

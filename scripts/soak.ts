@@ -112,8 +112,12 @@ async function memoryOf(field: 'VmHWM' | 'VmRSS'): Promise<number> {
 }
 
 function allocatorSettings(): Record<string, string> {
-  const names = ['MALLOC_ARENA_MAX', 'LD_PRELOAD', 'NODE_OPTIONS', 'RESIZE_CONCURRENCY'];
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const pattern = /^(MALLOC_\w+|GLIBC_TUNABLES|LD_PRELOAD|NODE_OPTIONS|RESIZE_CONCURRENCY)$/;
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      pattern.test(name) && value ? [[name, value]] : [],
+    ),
+  );
 }
 
 function pick<T>(list: readonly T[]): T {

@@ -10,6 +10,8 @@ export interface Config {
   readonly port: number;
   readonly allowedHosts: readonly HostPattern[];
   readonly logLevel: string;
+  readonly drainDelayMs: number;
+  /** For all of stopping, `drainDelayMs` included. */
   readonly shutdownTimeoutMs: number;
   readonly cache: CacheConfig;
   readonly secrets: SecretsConfig;
@@ -82,6 +84,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     port: values.PORT,
     allowedHosts: values.ALLOWED_HOSTS,
     logLevel: values.LOG_LEVEL,
+    drainDelayMs: values.DRAIN_DELAY,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
     cache: {
       kind: values.THUMBNAIL_CACHE ?? 'automatic',

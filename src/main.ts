@@ -24,7 +24,9 @@ async function main(): Promise<number> {
   ready = false;
   if ('error' in reason) logger.fatal({ err: reason.error }, 'error outside any request; stopping');
   else logger.info(reason, 'stopping');
-  await endWithin(config.shutdownTimeoutMs, server.stop(), () => server.destroy());
+  // An error may have left anything in disorder: then nothing new is taken on.
+  const serveOnMs = 'error' in reason ? 0 : config.drainDelayMs;
+  await endWithin(config.shutdownTimeoutMs, server.stop(serveOnMs), () => server.destroy());
   return 'error' in reason ? 1 : 0;
 }
 

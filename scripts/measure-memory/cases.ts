@@ -17,6 +17,7 @@ const MIDDLE: ThumbnailSpec = { size: 256, fit: 'inside', format: 'webp' };
 const LARGE: ThumbnailSpec = { size: 2048, fit: 'inside', format: 'webp' };
 const SIZES = [SMALL, MIDDLE, LARGE];
 const COVER: ThumbnailSpec = { size: 2048, fit: 'cover', format: 'webp' };
+const ALL_SIZES = [64, 128, 256, 512, 1024, 1500, 2048].map((size) => ({ ...SMALL, size }));
 const OUTPUTS: ThumbnailSpec[] = [
   LARGE,
   { ...LARGE, format: 'avif' },
@@ -44,7 +45,10 @@ const avif10: Encode = (photo) => photo.avif({ effort: 0, bitdepth: 10, chromaSu
 const avif12: Encode = (photo) => photo.avif({ effort: 0, bitdepth: 12 });
 
 export const CASES: readonly MemoryCase[] = [
-  photo('jpeg 1.2 MP', 1280, 960, jpeg, SIZES),
+  photo('jpeg 1.2 MP', 1280, 960, jpeg, [
+    ...ALL_SIZES,
+    ...OUTPUTS.slice(1).map((it) => ({ ...it, size: 256 })),
+  ]),
   photo('jpeg 12 MP', 4000, 3000, jpeg, [...SIZES, COVER]),
   photo('jpeg 12 MP 4:4:4', 4000, 3000, jpegFullChroma, SIZES),
   photo('jpeg 12 MP grey', 4000, 3000, (it) => it.toColourspace('b-w').jpeg(), SIZES),
@@ -62,12 +66,13 @@ export const CASES: readonly MemoryCase[] = [
   photo('jpeg progressive 48 MP', 8000, 6000, progressive, [SMALL]),
 
   photo('png 1.2 MP', 1280, 960, png, SIZES),
-  photo('png 12 MP', 4000, 3000, png, [...OUTPUTS, SMALL, COVER]),
+  photo('png 12 MP', 4000, 3000, png, [...ALL_SIZES, ...OUTPUTS.slice(1), COVER]),
   photo('png 48 MP', 8000, 6000, png, [SMALL]),
-  photo('png 12 MP alpha', 4000, 3000, png, [...OUTPUTS, SMALL, COVER], 'fade'),
+  photo('png 12 MP alpha', 4000, 3000, png, [...ALL_SIZES, ...OUTPUTS.slice(1), COVER], 'fade'),
   photo('png 12 MP palette', 4000, 3000, (it) => it.png({ palette: true, effort: 1, dither: 0 }), [SMALL]),
   photo('png 12 MP 16 bit', 4000, 3000, png16, [SMALL, LARGE]),
-  photo('png 12 MP 16 bit alpha', 4000, 3000, png16, [SMALL, LARGE], 'fade'),
+  photo('png 12 MP 16 bit alpha', 4000, 3000, png16, ALL_SIZES, 'fade'),
+  photo('png 1.2 MP wide alpha', 60000, 20, png, [SMALL, MIDDLE, COVER], 'fade'),
   photo('png 40 MP wide alpha', 20000, 2000, png, [SMALL, MIDDLE, LARGE, COVER], 'fade'),
   photo('png 40 MP wide 16 bit alpha', 50000, 800, png16, [SMALL, COVER], 'fade'),
   photo('png 40 MP tall 16 bit alpha', 800, 50000, png16, [SMALL, COVER], 'fade'),

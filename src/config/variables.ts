@@ -88,7 +88,12 @@ export const VARIABLES = {
     'info',
     'what is logged',
   ),
-  SHUTDOWN_TIMEOUT: variable(duration(0), '25s', 'how long work under way may take to end'),
+  DRAIN_DELAY: variable(
+    duration(0),
+    '0s',
+    'how long to serve on after SIGTERM, so that a load balancer sees it first',
+  ),
+  SHUTDOWN_TIMEOUT: variable(duration(0), '25s', 'how long stopping may take, DRAIN_DELAY included'),
 } as const;
 
 function variable<T>(format: Format<T>, defaultText: string, meaning: string) {

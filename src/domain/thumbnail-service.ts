@@ -99,6 +99,7 @@ export class ThumbnailService {
       else held.use(place);
     };
     const [image, fetchMs] = await timed(fetcher.fetch(request.source, { signal, reserve }));
+    held.use(image);
     const [thumbnail, resizeMs] = await timed(resizer.resize(image.bytes, request, { signal }));
     const entry = toCacheEntry(thumbnail, this.#now(), cacheTtlMs);
     await cache.set(key, entry, cacheTtlMs);

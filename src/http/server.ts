@@ -1,4 +1,5 @@
 import { type RequestListener, type Server, type ServerResponse, createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /** A load balancer keeps idle connections for 60 s by default; closing first would cost it a request now and then. */
@@ -11,9 +12,12 @@ const REQUEST_TIMEOUT_MS = 70_000;
 export interface RunningServer {
   /** Where it listens; the port is the one it was given where 0 was asked for. */
   readonly url: string;
-  /** Stops listening, lets answers under way end, and closes each connection after its answer. May be called twice. */
-  stop(): Promise<void>;
-  /** Ends the connections that are left, whatever is under way on them. */
+  /**
+   * Closes each connection after its answer from now on; after `serveOnMs` (0) stops listening, closes idle connections and
+   * lets answers under way end. May be called twice.
+   */
+  stop(serveOnMs?: number): Promise<void>;
+  /** Stops listening and ends the connections that are left, whatever is under way on them. */
   destroy(): void;
 }
 
@@ -28,8 +32,10 @@ export async function listen(handler: RequestListener, host: string, port: numbe
   );
   const closeAfterAnswers = trackAnswers(server);
   let stopped: Promise<void> | undefined;
-  const stop = async () => {
+  const cut = new AbortController();
+  const stop = async (serveOnMs: number) => {
     closeAfterAnswers();
+    if (serveOnMs > 0) await elapse(serveOnMs, cut.signal);
     const closed = promisify(server.close.bind(server))();
     server.closeIdleConnections();
     await closed;
@@ -40,8 +46,11 @@ export async function listen(handler: RequestListener, host: string, port: numbe
   });
   return {
     url: urlOf(server, host),
-    stop: () => (stopped ??= stop()),
-    destroy: () => server.closeAllConnections(),
+    stop: (serveOnMs = 0) => (stopped ??= stop(serveOnMs)),
+    destroy: () => {
+      cut.abort();
+      server.closeAllConnections();
+    },
   };
 }
 
@@ -54,13 +63,19 @@ function trackAnswers(server: Server): () => void {
     underWay.add(response);
     response.once('close', () => {
       underWay.delete(response);
-      if (closing) server.closeIdleConnections();
+      // Not while it serves on: a balancer may be about to use a connection that is idle.
+      if (!server.listening) server.closeIdleConnections();
     });
   });
   return () => {
     closing = true;
     for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close');
   };
+}
+
+/** Resolves after that time, or earlier with the signal. */
+async function elapse(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 function urlOf(server: Server, host: string): string {

@@ -32,6 +32,10 @@ export interface FetchOptions {
   readonly reserve?: (maxBytes: number) => Promise<void>;
 }
 
-export interface SourceImage {
+/**
+ * Disposing of it gives the memory of its bytes back at once; a garbage collector, to which they are one small object,
+ * would let many megabytes pile up first. Nothing may read them afterwards.
+ */
+export interface SourceImage extends Disposable {
   readonly bytes: Uint8Array;
 }

@@ -16,7 +16,7 @@ export interface ImageResizer {
    * encodes it. Of an animation it takes the first frame. JPEG has no transparency: it gets a white ground.
    *
    * When `signal` aborts before decoding has begun, it rejects with the signal's reason. A decode under way cannot be
-   * stopped and ends on its own.
+   * stopped: it settles when that has ended, and never while the image is still being read.
    *
    * @throws UnsupportedImageError when the bytes are in no format that is switched on
    * @throws CorruptImageError when they cannot be decoded to the end

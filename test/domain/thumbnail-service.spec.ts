@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { OverloadedError, SourceForbiddenError, SourceNotFoundError } from '../../src/domain/errors/index.ts';
+import {
+  OverloadedError,
+  SourceForbiddenError,
+  SourceNotFoundError,
+  SourceTimeoutError,
+} from '../../src/domain/errors/index.ts';
+import { sourceImage } from '../support/fakes.ts';
 import { rejection } from '../support/rejection.ts';
 import { admission, harness, never, requestFor } from '../support/service.ts';
 
@@ -75,7 +81,7 @@ describe('ThumbnailService', () => {
     fetcher.answer = () => Promise.reject(new SourceNotFoundError(404));
     expect(await rejection(service.create(request, { signal: never }))).to.be.instanceOf(SourceNotFoundError);
     expect(cache.entries.size).to.equal(0);
-    fetcher.answer = () => Promise.resolve({ bytes: Buffer.from('there now') });
+    fetcher.answer = () => Promise.resolve(sourceImage('there now'));
     expect((await service.create(request, { signal: never })).cacheStatus).to.equal('miss');
   });
 
@@ -93,7 +99,7 @@ describe('ThumbnailService', () => {
     const release = Promise.withResolvers<undefined>();
     fetcher.answer = async () => {
       await release.promise;
-      return { bytes: Buffer.from('slow') };
+      return sourceImage('slow');
     };
     const slow = service.create(requestFor('http://images.example/slow'), { signal: never });
     await waitUntil(() => fetcher.fetched.length === 2);
@@ -104,12 +110,46 @@ describe('ThumbnailService', () => {
     expect((await slow).cacheStatus).to.equal('miss');
   });
 
+  it('gives the bytes of a source back once its thumbnail is made, or cannot be', async () => {
+    const { service, fetcher, resizer } = harness();
+    const events: string[] = [];
+    fetcher.answer = () =>
+      Promise.resolve({
+        bytes: Buffer.from('bytes'),
+        [Symbol.dispose]: () => void events.push('given back'),
+      });
+    const { answer } = resizer;
+    resizer.answer = async (image, spec) => {
+      await Promise.resolve();
+      events.push('made');
+      return answer(image, spec);
+    };
+    await service.create(request, { signal: never });
+    resizer.answer = () => Promise.reject(new Error('cannot'));
+    await rejection(service.create(requestFor('http://images.example/b'), { signal: never }));
+    expect(events).to.deep.equal(['made', 'given back', 'given back']);
+  });
+
+  it('gives a place back that comes when the fetch has given up waiting for it', async () => {
+    const downloadBytes = admission({ budget: 100 });
+    const { service, fetcher } = harness({ downloadBytes });
+    const inTheWay = await downloadBytes.admit(100, never);
+    fetcher.answer = (_source, { reserve }) => {
+      void reserve?.(60);
+      return Promise.reject(new SourceTimeoutError(1000));
+    };
+    await rejection(service.create(request, { signal: never }));
+    inTheWay[Symbol.dispose]();
+    await waitUntil(() => downloadBytes.waiting === 0);
+    expect(downloadBytes.spent).to.equal(0);
+  });
+
   it('holds the bytes of a source against the bound until its thumbnail is made', async () => {
     const downloadBytes = admission({ budget: 100 });
     const { service, fetcher, resizer } = harness({ downloadBytes });
     fetcher.answer = async (_source, { reserve }) => {
       await reserve?.(60);
-      return { bytes: Buffer.alloc(60) };
+      return sourceImage(Buffer.alloc(60));
     };
     const { answer } = resizer;
     const heldWhileResizing: number[] = [];

@@ -14,6 +14,7 @@ import {
 } from '../../src/domain/errors/index.ts';
 import { textToSign } from '../../src/domain/signature.ts';
 import { type TestApp, startApp } from '../support/app.ts';
+import { sourceImage } from '../support/fakes.ts';
 import { type Harness, harness } from '../support/service.ts';
 
 const SOURCE = 'http://images.example/a.png?token=s3cret';
@@ -174,7 +175,7 @@ describe('GET /thumbnail', () => {
       });
       expect(JSON.stringify(line)).to.include('/etc/shadow').and.include('TypeError');
       expect((await get({ size: '64' })).status).to.equal(500);
-      fakes.fetcher.answer = () => Promise.resolve({ bytes: Buffer.from('fine again') });
+      fakes.fetcher.answer = () => Promise.resolve(sourceImage('fine again'));
       expect((await get()).status).to.equal(200);
     });
   });

@@ -6,12 +6,17 @@ import type { ImageResizer, ThumbnailSpec } from '../../src/ports/image-resizer.
 import type { SecretSource, Secrets } from '../../src/ports/secret-source.ts';
 import type { ThumbnailCache } from '../../src/ports/thumbnail-cache.ts';
 
+/** A source that nobody needs to give back. */
+export function sourceImage(bytes: Uint8Array | string): SourceImage {
+  return { bytes: Buffer.from(bytes), [Symbol.dispose]: () => undefined };
+}
+
 /** Fetches nothing: answers with what it was told to, when it was told to. */
 export class FakeFetcher implements ImageFetcher {
   readonly fetched: string[] = [];
   readonly signals: AbortSignal[] = [];
   answer: (source: SourceUrl, options: FetchOptions) => Promise<SourceImage> = () =>
-    Promise.resolve({ bytes: Buffer.from('source') });
+    Promise.resolve(sourceImage('source'));
 
   async fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage> {
     this.fetched.push(source.href);

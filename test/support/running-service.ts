@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 export type LogLine = Record<string, unknown> & { readonly msg?: string };
 
 /** What lets the service fetch from the tests' own image hosts. */
-export const LOOPBACK_SOURCES = { ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8', ALLOWED_SOURCE_PORTS: '1-65535' };
+const LOOPBACK_SOURCES = { ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8', ALLOWED_SOURCE_PORTS: '1-65535' };
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 

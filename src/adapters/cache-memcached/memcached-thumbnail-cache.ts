@@ -15,7 +15,7 @@ export interface MemcachedThumbnailCacheOptions {
 }
 
 /** A request makes a `get` and a `set`, so an outage can cost it twice the first: 200 ms. */
-const DEADLINES: MemcachedDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 1000 };
+const DEADLINES: MemcachedDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 100 };
 
 /** A memcached item may have 1 MiB, its header and its key included. */
 const MAX_VALUE_BYTES = 1024 * 1024 - 512;

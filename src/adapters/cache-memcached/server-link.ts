@@ -7,7 +7,7 @@ export interface MemcachedDeadlines {
   readonly operationMs: number;
   /** For connecting, logging in and a first answer, which no request waits for longer than `operationMs`. */
   readonly connectMs: number;
-  /** From a fault to the next attempt to connect. */
+  /** From a fault to the next attempt to connect; twice as long after each fault, until an operation succeeds. */
   readonly retryMs: number;
 }
 
@@ -17,6 +17,9 @@ export interface ServerLinkOptions extends Pick<ConnectionOptions, 'address' | '
 
 /** Operations under way, beyond which more would only wait for one another. */
 const MAX_IN_FLIGHT = 256;
+
+/** The longest time between two attempts to connect, as a multiple of the shortest. */
+const MAX_RETRY_FACTOR = 20;
 
 /**
  * The way to one server: a connection while all is well, and after any fault none. Operations are then rejected at
@@ -28,6 +31,7 @@ export class ServerLink {
   #connection: Connection | undefined;
   #fault: Error | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #retryMs: number;
   #inFlight = 0;
   #closed = false;
 
@@ -35,6 +39,7 @@ export class ServerLink {
   constructor(options: ServerLinkOptions) {
     this.address = options.address;
     this.#options = options;
+    this.#retryMs = options.deadlines.retryMs;
     this.#connect();
   }
 
@@ -52,7 +57,9 @@ export class ServerLink {
     this.#inFlight += 1;
     try {
       await connection.ready;
-      return await operation(connection);
+      const result = await operation(connection);
+      this.#retryMs = this.#options.deadlines.retryMs;
+      return result;
     } catch (error) {
       connection.end(error as Error);
       throw this.#unavailable(error as Error);
@@ -65,7 +72,8 @@ export class ServerLink {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
-    this.#connection?.end(new Error('the cache was closed'));
+    this.#fault = new Error('the cache was closed');
+    this.#connection?.end(this.#fault);
   }
 
   #connect(): Connection {
@@ -92,7 +100,8 @@ export class ServerLink {
   #rest(fault: Error): void {
     if (this.#closed) return;
     this.#fault = fault;
-    this.#retry = setTimeout(() => this.#connect(), this.#options.deadlines.retryMs).unref();
+    this.#retry = setTimeout(() => this.#connect(), this.#retryMs).unref();
+    this.#retryMs = Math.min(this.#retryMs * 2, this.#options.deadlines.retryMs * MAX_RETRY_FACTOR);
   }
 
   #unavailable(cause: Error): CacheUnavailableError {

@@ -9,7 +9,10 @@ export interface MemoryThumbnailCacheOptions {
   readonly maxBytes: number;
 }
 
-/** What an entry takes besides its image: key, objects, lru-cache's slots. Measured on Node 24 with 50,000 entries. */
+/**
+ * What an entry takes besides its image: key, objects, lru-cache's slots. 700 bytes of heap on Node 24, measured with
+ * 50,000 entries, and some for what the allocator rounds up.
+ */
 const ENTRY_OVERHEAD_BYTES = 1024;
 
 /**

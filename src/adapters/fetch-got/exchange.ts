@@ -6,6 +6,7 @@ import {
   SourceTooLargeError,
   SourceUnreachableError,
 } from '../../domain/errors/index.ts';
+import type { SourceImage } from '../../ports/image-fetcher.ts';
 import { translateError } from './translate-error.ts';
 
 /** The head of an answer, as far as a download needs it. */
@@ -58,7 +59,7 @@ export class Exchange implements Disposable {
    * Without an announced length, room is set aside for the longest one allowed: memory that is never written to takes
    * up none, while keeping the chunks would let a server that sends single bytes cost hundreds of bytes for each.
    */
-  async body(announcedBytes: number | undefined, maxBytes: number): Promise<Uint8Array> {
+  async body(announcedBytes: number | undefined, maxBytes: number): Promise<SourceImage> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     const stream = this.#stream;
     const bytes = Buffer.allocUnsafeSlow(announcedBytes ?? maxBytes);
@@ -73,7 +74,11 @@ export class Exchange implements Disposable {
     };
     stream.on('data', onData).once('end', onEnd);
     try {
-      return await Promise.race([this.#failure.promise, promise]);
+      const whole = await Promise.race([this.#failure.promise, promise]);
+      return { bytes: whole, [Symbol.dispose]: () => giveBack(bytes) };
+    } catch (error) {
+      giveBack(bytes);
+      throw error;
     } finally {
       stream.off('data', onData).off('end', onEnd);
     }
@@ -88,6 +93,11 @@ export class Exchange implements Disposable {
 
 function lengthOf({ 'content-length': text }: IncomingHttpHeaders): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** Detaches the memory from its buffer, which frees it now. */
+function giveBack({ buffer }: Buffer<ArrayBuffer>): void {
+  if (!buffer.detached) buffer.transfer(0);
 }
 
 function ignore(): void {

@@ -66,8 +66,7 @@ export class GotImageFetcher implements ImageFetcher {
     for (let redirects = 0; ; redirects += 1) {
       using exchange = new Exchange(this.#client, url);
       const head = await cancellation.race(exchange.head());
-      if (!isRedirect(head.status))
-        return { bytes: await this.#receive(exchange, head, cancellation, reserve) };
+      if (!isRedirect(head.status)) return await this.#receive(exchange, head, cancellation, reserve);
       if (redirects === maxRedirects) throw tooManyRedirects(maxRedirects, head.status);
       url = redirectTarget(url, head, policy).href;
     }
@@ -78,7 +77,7 @@ export class GotImageFetcher implements ImageFetcher {
     { status, announcedBytes }: AnswerHead,
     cancellation: Cancellation,
     reserve: FetchOptions['reserve'],
-  ): Promise<Uint8Array> {
+  ): Promise<SourceImage> {
     const { maxBytes } = this.#options;
     checkStatus(status);
     if (announcedBytes !== undefined && announcedBytes > maxBytes) throw new SourceTooLargeError(maxBytes);

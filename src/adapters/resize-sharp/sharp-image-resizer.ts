@@ -6,6 +6,7 @@ import { type AdmittedImage, admitImage, type InputLimits } from './admitted-ima
 import { encodeAs } from './encoders.ts';
 import { configureLibvips } from './libvips.ts';
 import { memoryCost } from './memory-cost.ts';
+import { withoutText } from './png-text.ts';
 import { translateSharpError } from './sharp-errors.ts';
 
 export type SharpImageResizerOptions = InputLimits;
@@ -76,7 +77,7 @@ async function encode(pixels: Sharp, format: OutputFormat, { size }: ThumbnailSp
 }
 
 function open(image: AdmittedImage): Sharp {
-  const opened = sharp(image.bytes, {
+  const opened = sharp(image.header?.hasText === true ? withoutText(image.bytes) : image.bytes, {
     failOn: 'error',
     // The header may lie: libvips refuses what turns out larger than what was admitted.
     limitInputPixels: image.pixels,

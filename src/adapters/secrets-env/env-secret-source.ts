@@ -1,5 +1,4 @@
-import type { SecretSource, Secrets } from '../../ports/secret-source.ts';
-import { SECRET_NAMES } from '../../ports/secret-source.ts';
+import { SECRET_NAMES, type SecretSource, type Secrets } from '../../ports/secret-source.ts';
 
 /** The environment as it stood at the start. A process's environment cannot be changed from outside, so neither can these. */
 export class EnvSecretSource implements SecretSource {

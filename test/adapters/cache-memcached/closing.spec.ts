@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
-import { BlackHole, HostileMemcached } from '../../support/hostile-memcached.ts';
+import { BlackHole, HostileMemcached, OPCODES, honest } from '../../support/hostile-memcached.ts';
 import { MINUTE_MS, openCache, unavailable, until } from './support.ts';
 
 /** Meets the fault, closes, and then has to come to an end by itself. */
@@ -65,9 +65,11 @@ describe('cache-memcached: closing', () => {
       await exits(hole.address);
     });
 
-    it('where nothing is answered', async () => {
+    it('where nothing is answered but the login', async () => {
       await using server = await HostileMemcached.start();
-      server.behave = () => undefined;
+      server.behave = (request, socket, it) => {
+        if (request.opcode >= OPCODES.saslList) honest(request, socket, it);
+      };
       await exits(server.address);
     });
   });

@@ -9,7 +9,7 @@ describe('cache-memcached: limits', () => {
   let cache: MemcachedThumbnailCache;
   beforeEach(async () => {
     server = await HostileMemcached.start();
-    cache = await openCache({ servers: server.address });
+    cache = await openCache({ servers: server.address }, { operationMs: 4000 });
   });
   afterEach(async () => {
     await cache.close();

@@ -70,6 +70,7 @@ describe('cache-memcached: several servers', () => {
     old.behave = (_request, socket) => socket.end();
     await Promise.allSettled(hundredKeys().map((key) => cache.get(key)));
     await until(() => cache.description === `memcached at ${kept.address}, ${added.address}`);
+    old.behave = honest;
 
     const keys = hundredKeys();
     for (const key of keys) await recovered(cache, key);
@@ -77,7 +78,7 @@ describe('cache-memcached: several servers', () => {
     for (const key of keys) expect(await cache.get(key)).to.deep.equal(sampleEntry());
     expect(added.store.size).to.be.greaterThan(0);
     expect(kept.connectionCount).to.equal(1);
-    await until(() => old.sockets.size === 0);
     await cache.close();
+    await until(() => old.sockets.size === 0);
   });
 });

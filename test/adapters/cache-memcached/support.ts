@@ -10,7 +10,7 @@ import type { CacheEntry } from '../../../src/domain/thumbnail.ts';
 import { CacheUnavailableError, type ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
 
 export const MINUTE_MS = 60_000;
-export const DEADLINES: MemcachedDeadlines = { operationMs: 200, connectMs: 400, retryMs: 20 };
+const DEADLINES: MemcachedDeadlines = { operationMs: 300, connectMs: 300, retryMs: 20 };
 
 /** What the adapter guarantees, with room for a machine that is busy. */
 const SETTLES_WITHIN_MS = 2000;

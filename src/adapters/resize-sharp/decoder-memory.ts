@@ -1,0 +1,52 @@
+import type { RasterHeader } from '../../domain/image-header.ts';
+
+/** The image after scaling, before it is cropped. */
+export interface ScaledSize {
+  /** By how much both sides are divided, at least 1. */
+  readonly shrink: number;
+  readonly pixels: number;
+}
+
+/** Most bytes that the decoder of the image's format holds by itself. `fileBytes` is the size of the encoded image. */
+export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: ScaledSize): number {
+  const { width, height, channels, samplesPerPixel, bitDepth } = header;
+  const pixels = width * height;
+  const sampleBytes = bitDepth > 8 ? 2 : 1;
+  switch (header.format) {
+    case 'jpeg':
+      // In several passes: every coefficient, 16 bits each. In one: some rows of blocks.
+      return (header.progressive ? 2.1 * pixels * samplesPerPixel : 0) + width * channels * 32;
+    case 'png':
+      // Interlaced: the whole image. The file is copied where text is cut out of it.
+      return (header.progressive ? pixels * channels * sampleBytes : 0) + (header.hasText ? fileBytes : 0);
+    case 'webp':
+      return pixels * webpBytesPerPixel(header) + scaled.pixels * channels;
+    case 'gif':
+      // Canvas and palette image, and what is kept of each frame: 1.3 million frames in 19 MB took 94 MB.
+      return pixels * 4.2 + fileBytes * 5;
+    case 'avif':
+      // Planes of 16-bit samples with borders, filters' copies of them, the RGB image.
+      return pixels * (13.5 + 2.3 * samplesPerPixel * sampleBytes) + fileBytes;
+    case 'tiff':
+      // A strip may be the whole image, once packed and once not.
+      return 2 * pixels * channels * Math.ceil(bitDepth / 8);
+  }
+}
+
+/**
+ * How many times fewer pixels each way the decoder is asked for: JPEG decodes to a half, a quarter or an eighth, and
+ * sharp takes the next smaller step where rounding could make the image too small.
+ */
+export function shrinkOnLoad(header: RasterHeader, { shrink }: ScaledSize): number {
+  if (header.format === 'webp' && !header.animated) return shrink;
+  if (header.format !== 'jpeg') return 1;
+  const step = [8, 4, 2].find((each) => shrink >= each) ?? 1;
+  return step > 1 && Math.floor(shrink) === step ? step / 2 : step;
+}
+
+/** Lossy colour is scaled as it is decoded; transparency and lossless pixels are held in full. */
+function webpBytesPerPixel(header: RasterHeader): number {
+  if (header.animated) return 20;
+  if (header.lossless) return 4.2;
+  return header.hasAlpha ? 2.2 : 0;
+}

@@ -1,0 +1,141 @@
+import { expect } from 'chai';
+import type { Sharp } from 'sharp';
+import { deflateSync, crc32 } from 'node:zlib';
+import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
+import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
+import { FITS, OUTPUT_FORMATS } from '../../../src/domain/formats.ts';
+import { animation, photograph, plain, QUARTERS } from '../../support/images.ts';
+import { rejection } from '../../support/rejection.ts';
+
+const PNG_64 = { size: 64, fit: 'inside', format: 'png' } as const;
+const { signal } = new AbortController();
+const resizer = new SharpImageResizer({
+  inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'],
+  maxPixels: 50_000_000,
+});
+
+describe('resize-sharp: damaged and hostile images', () => {
+  const encoders: Readonly<Record<string, (photo: Sharp) => Sharp>> = {
+    'baseline JPEG': (it) => it.jpeg(),
+    'progressive JPEG': (it) => it.jpeg({ progressive: true }),
+    PNG: (it) => it.png(),
+    'interlaced PNG': (it) => it.png({ progressive: true }),
+    WebP: (it) => it.webp({ effort: 0 }),
+    'lossless WebP': (it) => it.webp({ effort: 0, lossless: true }),
+    GIF: (it) => it.gif({ effort: 1 }),
+    AVIF: (it) => it.avif({ effort: 0 }),
+  };
+  for (const [name, encode] of Object.entries(encoders)) {
+    it(`refuses ${name} cut short anywhere`, async () => {
+      const image = await encode(photograph({ width: 400, height: 300 })).toBuffer();
+      // Without its last 12 bytes a PNG lacks nothing but its end mark, so the last cut is 20 bytes from the end.
+      const cuts = [0.02, 0.1, 0.5, 0.9, 0.99].map((part) => Math.ceil(image.length * part));
+      for (const length of [...cuts, image.length - 20]) {
+        const error = await rejection(resizer.resize(image.subarray(0, length), PNG_64, { signal }));
+        expect(error, `cut at ${length} of ${image.length}`).to.include({ code: 'corrupt-image' });
+      }
+    });
+  }
+
+  it('says what the decoder said as the cause', async () => {
+    const image = await photograph({ width: 400, height: 300 }).jpeg().toBuffer();
+    const error = await rejection(resizer.resize(image.subarray(0, 5000), PNG_64, { signal }));
+    expect((error as Error).cause)
+      .to.be.instanceOf(Error)
+      .with.property('message')
+      .that.contains('VipsJpeg');
+  });
+
+  it('refuses an AVIF whose frame is larger than its header says', async () => {
+    const image = await plain(3000, 2000, QUARTERS.red).avif({ effort: 0 }).toBuffer();
+    const size = image.indexOf('ispe') + 8;
+    image.writeUInt32BE(100, size);
+    image.writeUInt32BE(100, size + 4);
+    const error = await rejection(resizer.resize(image, PNG_64, { signal }));
+    expect(error).to.include({ code: 'corrupt-image' });
+  });
+
+  it('takes no notice of text in a PNG, however far it would inflate', async () => {
+    const png = await plain(200, 100, QUARTERS.red).png().toBuffer();
+    const text = Buffer.concat([Buffer.from('key\0\0'), deflateSync(Buffer.alloc(7_000_000, 65))]);
+    const bomb = withChunks(png, Array<Buffer>(40).fill(chunk('zTXt', text)));
+    const before = peakBytes();
+    const thumbnail = await resizer.resize(bomb, PNG_64, { signal });
+    expect([thumbnail.width, thumbnail.height]).to.deep.equal([64, 32]);
+    expect(thumbnail.original.bytes).to.equal(bomb.length);
+    // Left in, it takes some 1200 MB.
+    expect(peakBytes() - before).to.be.lessThan(400e6);
+  });
+
+  it('shows the first frame of an animation with damage behind it, or says that it is damaged', async () => {
+    for (const format of ['gif', 'webp'] as const) {
+      const image = await animation(format, 100, 80);
+      const cut = image.subarray(0, image.length - 10);
+      const outcome = await resizer.resize(cut, PNG_64, { signal }).catch((error: unknown) => error);
+      if (outcome instanceof Error) expect(outcome).to.include({ code: 'corrupt-image' });
+      else expect(outcome).to.include({ width: 64, height: 51 });
+    }
+  });
+
+  it('meets changed bytes with a thumbnail or a domain error', async () => {
+    for (const encode of Object.values(encoders)) {
+      const image = await encode(photograph({ width: 60, height: 40 })).toBuffer();
+      for (let at = 0; at < Math.min(image.length, 120); at += 3) {
+        const changed = Buffer.from(image);
+        changed[at] = (changed[at] ?? 0) ^ 0xff;
+        await thumbnailOrDomainError(changed);
+      }
+    }
+  }).timeout(20_000);
+
+  it('makes something of any shape', async () => {
+    const shapes = [
+      [1, 1],
+      [1, 10_000],
+      [10_000, 1],
+      [16_383, 2],
+      [2, 16_383],
+      [20_000, 3],
+      [63, 64],
+      [65, 64],
+    ] as const;
+    for (const [width, height] of shapes) {
+      const image = await plain(width, height, QUARTERS.red).png().toBuffer();
+      for (const fit of FITS) {
+        for (const size of [1, 64, 2048]) {
+          for (const format of OUTPUT_FORMATS) {
+            const thumbnail = await resizer.resize(image, { size, fit, format }, { signal });
+            expect(thumbnail.width).to.be.within(1, Math.min(size, width));
+            expect(thumbnail.height).to.be.within(1, Math.min(size, height));
+          }
+        }
+      }
+    }
+  }).timeout(30_000);
+});
+
+async function thumbnailOrDomainError(image: Buffer): Promise<void> {
+  try {
+    await resizer.resize(image, PNG_64, { signal });
+  } catch (error) {
+    expect(error).to.be.instanceOf(ThumbnailerError);
+  }
+}
+
+/** Most memory that this process has held so far. */
+function peakBytes(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  check.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, check]);
+}
+
+/** With these chunks behind its IHDR. */
+function withChunks(png: Buffer, chunks: readonly Buffer[]): Buffer {
+  return Buffer.concat([png.subarray(0, 33), ...chunks, png.subarray(33)]);
+}

@@ -1,0 +1,55 @@
+import { expect } from 'chai';
+import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
+import type { ThumbnailSpec } from '../../../src/ports/image-resizer.ts';
+import { plain, QUARTERS } from '../../support/images.ts';
+
+const MB = 1e6;
+const WEBP_256: ThumbnailSpec = { size: 256, fit: 'inside', format: 'webp' };
+
+/** Whether the estimates are high enough is for scripts/measure-memory.ts; here they are held to what it measured. */
+describe('resize-sharp: memory cost', () => {
+  const resizer = new SharpImageResizer({
+    inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'],
+    maxPixels: 50 * MB,
+  });
+  const photo = () => plain(3000, 2000, QUARTERS.red);
+  const costOf = (image: Buffer, spec: Partial<ThumbnailSpec> = {}) =>
+    resizer.memoryCost(image, { ...WEBP_256, ...spec });
+
+  it('of a baseline JPEG is small, of a progressive one its coefficients', async () => {
+    const baseline = costOf(await photo().jpeg().toBuffer());
+    const progressive = costOf(await photo().jpeg({ progressive: true }).toBuffer());
+    expect(baseline).to.be.within(3 * MB, 15 * MB);
+    // 6 MP, 1.5 samples a pixel, 2 bytes a sample.
+    expect(progressive - baseline).to.be.within(18 * MB, 22 * MB);
+  });
+
+  it('of an interlaced PNG is the whole image more than of another', async () => {
+    const plainPng = costOf(await photo().png().toBuffer());
+    const interlaced = costOf(await photo().png({ progressive: true }).toBuffer());
+    expect(interlaced - plainPng).to.be.within(18 * MB, 22 * MB);
+  });
+
+  it('of an AVIF is some 17 to 28 bytes a pixel', async () => {
+    expect(costOf(await photo().avif({ effort: 0 }).toBuffer())).to.be.within(17 * 6 * MB, 28 * 6 * MB);
+  });
+
+  it('grows with the thumbnail, and with the slower encoders', async () => {
+    const jpeg = await photo().jpeg().toBuffer();
+    expect(costOf(jpeg, { size: 2048 })).to.be.greaterThan(costOf(jpeg) + 20 * MB);
+    expect(costOf(jpeg, { size: 2048, format: 'avif' })).to.be.greaterThan(
+      costOf(jpeg, { size: 2048 }) + 50 * MB,
+    );
+  });
+
+  it('counts a long strip in full where it is cropped', async () => {
+    const strip = await plain(12_000, 500, QUARTERS.red).jpeg().toBuffer();
+    expect(costOf(strip, { size: 1024, fit: 'cover' })).to.be.greaterThan(30 * MB);
+  });
+
+  it('counts the frames that a GIF could have', async () => {
+    const gif = await plain(10, 10, QUARTERS.red).gif().toBuffer();
+    const long = Buffer.concat([gif, Buffer.alloc(10 * MB)]);
+    expect(costOf(long) - costOf(gif)).to.be.within(50 * MB, 60 * MB);
+  });
+});

@@ -1,0 +1,217 @@
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
+import { type InputFormat, OUTPUT_FORMATS } from '../../../src/domain/formats.ts';
+import type { ImageResizer, ThumbnailSpec } from '../../../src/ports/image-resizer.ts';
+import { animation, photograph, pixelsOf, plain, quarters, QUARTERS } from '../../support/images.ts';
+
+export interface ResizerLimits {
+  readonly inputFormats: readonly InputFormat[];
+  readonly maxPixels: number;
+}
+
+const LIMITS: ResizerLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 2_000_000 };
+const PNG_64: ThumbnailSpec = { size: 64, fit: 'inside', format: 'png' };
+const { signal } = new AbortController();
+
+/** What every ImageResizer promises. `create` makes one with these limits, and memory and places enough for any test. */
+export function itIsAnImageResizer(name: string, create: (limits: ResizerLimits) => ImageResizer): void {
+  describe(`${name} as an ImageResizer`, () => {
+    const resizer = create(LIMITS);
+    const resize = (image: Uint8Array, spec: Partial<ThumbnailSpec> = {}) =>
+      resizer.resize(image, { ...PNG_64, ...spec }, { signal });
+
+    describe('memoryCost', () => {
+      it('is a number of bytes, more for an image with more pixels', async () => {
+        const small = resizer.memoryCost(
+          await plain(100, 100, QUARTERS.red).avif({ effort: 0 }).toBuffer(),
+          PNG_64,
+        );
+        const large = resizer.memoryCost(
+          await plain(1000, 1000, QUARTERS.red).avif({ effort: 0 }).toBuffer(),
+          PNG_64,
+        );
+        expect(small).to.be.greaterThan(0);
+        expect(large).to.be.greaterThan(small + 1e6);
+        expect(Number.isFinite(large)).to.equal(true);
+      });
+
+      it('refuses what the header gives away', async () => {
+        const png = await plain(10, 10, QUARTERS.red).png().toBuffer();
+        const costOf = (image: Uint8Array) => () => resizer.memoryCost(image, PNG_64);
+        expectCode(costOf(Buffer.from('<!doctype html><p>no image')), 'unsupported-image');
+        expectCode(costOf(new Uint8Array(0)), 'unsupported-image');
+        expectCode(costOf(png.subarray(0, 20)), 'corrupt-image');
+        expectCode(costOf(withPngSize(png, 0, 10)), 'corrupt-image');
+        expectCode(costOf(withPngSize(png, 2001, 1000)), 'image-too-large');
+      });
+    });
+
+    describe('resize', () => {
+      it('keeps the whole image within size × size', async () => {
+        const wide = await resize(await quarters(400, 200).png().toBuffer());
+        expect([wide.width, wide.height]).to.deep.equal([64, 32]);
+        const tall = await resize(await quarters(200, 400).png().toBuffer());
+        expect([tall.width, tall.height]).to.deep.equal([32, 64]);
+      });
+
+      it('fills size × size with cover', async () => {
+        const { width, height } = await resize(await quarters(400, 200).png().toBuffer(), { fit: 'cover' });
+        expect([width, height]).to.deep.equal([64, 64]);
+      });
+
+      it('never enlarges', async () => {
+        const small = await quarters(40, 20).png().toBuffer();
+        const inside = await resize(small);
+        expect([inside.width, inside.height]).to.deep.equal([40, 20]);
+        const covered = await resize(small, { fit: 'cover' });
+        expect([covered.width, covered.height]).to.deep.equal([40, 20]);
+        const strip = await resize(await quarters(400, 20).png().toBuffer(), { fit: 'cover' });
+        expect([strip.width, strip.height]).to.deep.equal([64, 20]);
+      });
+
+      for (const format of OUTPUT_FORMATS) {
+        it(`encodes ${format}, with the dimensions that it reports`, async () => {
+          const image = await quarters(400, 300).jpeg().toBuffer();
+          const thumbnail = await resize(image, { format });
+          const { format: encoded, width, height, compression } = await sharp(thumbnail.bytes).metadata();
+          expect(thumbnail.format).to.equal(format);
+          expect(encoded === 'heif' ? compression : encoded).to.equal(format === 'avif' ? 'av1' : format);
+          expect([width, height]).to.deep.equal([thumbnail.width, thumbnail.height]);
+          expect([width, height]).to.deep.equal([64, 48]);
+        });
+      }
+
+      it('tells what the original was, as a viewer shows it', async () => {
+        const image = await quarters(400, 300).jpeg().withMetadata({ orientation: 6 }).toBuffer();
+        const { original, width, height } = await resize(image);
+        expect(original).to.deep.equal({ format: 'jpeg', width: 300, height: 400, bytes: image.length });
+        expect([width, height]).to.deep.equal([48, 64]);
+      });
+
+      it('takes the first frame of an animation', async () => {
+        for (const format of ['gif', 'webp'] as const) {
+          const { bytes, original } = await resize(await animation(format, 100, 80));
+          const { data, width, height } = await pixelsOf(bytes);
+          expect([width, height, original.width, original.height]).to.deep.equal([64, 51, 100, 80]);
+          expectColour(data.subarray(0, 3), QUARTERS.red, 4);
+        }
+      });
+
+      it('gives JPEG a white ground', async () => {
+        const image = await photograph({ width: 100, height: 80, alpha: 'fade' }).png().toBuffer();
+        const { data } = await pixelsOf((await resize(image, { format: 'jpeg' })).bytes);
+        expectColour(data.subarray(0, 3), [255, 255, 255], 8);
+      });
+
+      it('picks PNG for transparent pixels and JPEG for all else', async () => {
+        const formatOf = async (image: Buffer) => (await resize(image, { format: 'jpeg-or-png' })).format;
+        const size = { width: 90, height: 70 };
+        expect(
+          await formatOf(
+            await photograph({ ...size, alpha: 'fade' })
+              .png()
+              .toBuffer(),
+          ),
+        ).to.equal('png');
+        expect(
+          await formatOf(
+            await photograph({ ...size, alpha: 'opaque' })
+              .png()
+              .toBuffer(),
+          ),
+        ).to.equal('jpeg');
+        expect(await formatOf(await photograph(size).jpeg().toBuffer())).to.equal('jpeg');
+        expect(
+          await formatOf(
+            await photograph({ ...size, alpha: 'fade' })
+              .webp()
+              .toBuffer(),
+          ),
+        ).to.equal('png');
+        expect(
+          await formatOf(
+            await photograph({ ...size, alpha: 'fade' })
+              .gif()
+              .toBuffer(),
+          ),
+        ).to.equal('png');
+        expect(await formatOf(await quarters(90, 70).gif().toBuffer())).to.equal('jpeg');
+      });
+
+      it('strips all metadata', async () => {
+        const image = await photograph({ width: 300, height: 200 })
+          .withExif({ IFD0: { Copyright: 'secret-name' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } })
+          .withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"><secret-name/></x:xmpmeta>')
+          .withIccProfile('p3')
+          .jpeg()
+          .toBuffer();
+        expect(image.includes('secret-name')).to.equal(true);
+        for (const format of OUTPUT_FORMATS) {
+          const { bytes } = await resize(image, { format });
+          const { exif, xmp, icc } = await sharp(bytes).metadata();
+          expect([exif, xmp, icc]).to.deep.equal([undefined, undefined, undefined]);
+          expect(Buffer.from(bytes).includes('secret-name')).to.equal(false);
+        }
+      });
+
+      it('leaves the image as it was', async () => {
+        const image = await photograph({ width: 200, height: 100 }).png().toBuffer();
+        const copy = Buffer.from(image);
+        await resize(image);
+        expect(image.equals(copy)).to.equal(true);
+      });
+
+      it('refuses what is no image', async () => {
+        await expectRejection(
+          resize(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')),
+          'unsupported-image',
+        );
+        await expectRejection(resize(Buffer.from('%PDF-1.7')), 'unsupported-image');
+      });
+
+      it('refuses an image that is cut short', async () => {
+        const image = await photograph({ width: 300, height: 200 }).jpeg().toBuffer();
+        await expectRejection(resize(image.subarray(0, image.length / 2)), 'corrupt-image');
+      });
+
+      it('refuses more pixels than an image may have', async () => {
+        const image = await plain(2001, 1000, QUARTERS.red).png().toBuffer();
+        const error = await expectRejection(resize(image), 'image-too-large');
+        expect(error.message).to.contain('2.1 megapixels').and.to.contain('takes 2 at most');
+      });
+
+      it('rejects with the reason of a signal that has aborted', async () => {
+        const reason = new Error('the client has left');
+        const image = await plain(10, 10, QUARTERS.red).png().toBuffer();
+        const rejection = await resizer
+          .resize(image, PNG_64, { signal: AbortSignal.abort(reason) })
+          .catch((error: unknown) => error);
+        expect(rejection).to.equal(reason);
+      });
+    });
+  });
+}
+
+function withPngSize(png: Buffer, width: number, height: number): Buffer {
+  const changed = Buffer.from(png);
+  changed.writeUInt32BE(width, 16);
+  changed.writeUInt32BE(height, 20);
+  return changed;
+}
+
+function expectColour(pixel: Uint8Array, colour: readonly number[], tolerance: number): void {
+  colour.forEach((value, channel) => expect(pixel[channel]).to.be.closeTo(value, tolerance));
+}
+
+function expectCode(act: () => unknown, code: string): void {
+  expect(act).to.throw(ThumbnailerError).with.property('code', code);
+}
+
+async function expectRejection(promise: Promise<unknown>, code: string): Promise<ThumbnailerError> {
+  const outcome: unknown = await promise.catch((error: unknown) => error);
+  if (!(outcome instanceof ThumbnailerError))
+    throw new Error('not refused with a domain error', { cause: outcome });
+  expect(outcome.code).to.equal(code);
+  return outcome;
+}
