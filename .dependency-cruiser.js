@@ -19,7 +19,7 @@ const OWNERS = {
 };
 
 const LIBRARY = '(^|/)node_modules/';
-const COMPOSITION = '^src/(composition/|composition\\.ts$|main\\.ts$)';
+const COMPOSITION = '^src/(composition/|composition\\.ts$|(main|run)\\.ts$)';
 
 const libraryRules = Object.entries(OWNERS).map(([library, owner]) => ({
   name: `owner-of-${library}`,
@@ -103,7 +103,7 @@ export default {
     },
     {
       name: 'nothing-points-at-the-root',
-      comment: 'The composition knows everyone, and only main.ts knows it.',
+      comment: 'The composition knows everyone, and only run.ts knows it.',
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/(http|adapters|domain|ports)/', COMPOSITION] },
       to: { path: COMPOSITION },

@@ -37,6 +37,8 @@ for (const [name, { reply }] of corpus) origin.serve(`/${name}`, reply);
 await using service = await RunningService.start({
   SOURCE_TIMEOUT: '2s',
   MEMORY_BUDGET: `${Math.floor((limitBytes * 2) / 5)}B`,
+  // What the service gives itself where the container has such a limit.
+  NODE_OPTIONS: `--max-old-space-size=${Math.floor(limitBytes / 4 / MIB)}`,
   ...allocatorSettings(),
 });
 

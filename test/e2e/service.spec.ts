@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
@@ -31,6 +32,21 @@ describe('the service, started as an operator does', function () {
     expect((await fetch(thumbnailUrl(service, '/a.png'))).headers.get('cache-status')).to.include('hit');
     expect(origin.hits('/a.png')).to.equal(1);
     expect(await service.stop()).to.equal(0);
+  });
+
+  it('runs with the settings that hold its memory down, under the id that it was started with', async function () {
+    if (process.platform !== 'linux') this.skip();
+    await using service = await RunningService.start();
+    const variables = (await readFile(`/proc/${service.pid}/environ`, 'utf8')).split('\0');
+    expect(variables).to.include('MALLOC_ARENA_MAX=2').and.include('MALLOC_MMAP_THRESHOLD_=1048576');
+    expect(service.log[0]).to.include({ pid: service.pid });
+  });
+
+  it('leaves the settings of the allocator alone that an operator has made', async function () {
+    if (process.platform !== 'linux') this.skip();
+    await using service = await RunningService.start({ MALLOC_ARENA_MAX: '7' });
+    const variables = (await readFile(`/proc/${service.pid}/environ`, 'utf8')).split('\0');
+    expect(variables).to.include('MALLOC_ARENA_MAX=7').and.not.include('MALLOC_TRIM_THRESHOLD_=131072');
   });
 
   it('keeps nothing where THUMBNAIL_CACHE is none', async () => {

@@ -1,0 +1,52 @@
+import { availableParallelism, totalmem } from 'node:os';
+
+/**
+ * What glibc needs to be told before a process begins, for decoders that take and give back large blocks in many threads.
+ * Left alone it keeps an arena for each thread and much of what was freed; docs/performance.md has the figures.
+ */
+const ALLOCATOR = {
+  /** Arenas. */
+  MALLOC_ARENA_MAX: '2',
+  /** Bytes from which on a block is mapped by itself, and is given back when it is freed. */
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+  /** Bytes at the end of an arena above which free ones are given back. */
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
+
+/** Of the threads of libuv's pool, those that are left for look-ups and files when all decodes are under way. */
+const THREADS_BESIDE_DECODES = 4;
+
+/** Where the memory is limited to less than the machine's, the garbage collector may let this part of it fill up. */
+const HEAP_PART = 1 / 4;
+
+/**
+ * Sets what must be set before anything else runs. What an operator has set is left as it is. The allocator's settings
+ * are read before any of our code is, so the process is started anew with them, in place: same id, same arguments. In
+ * the container image they are set from the beginning, and this costs nothing.
+ */
+export function tuneProcess(): void {
+  process.env['UV_THREADPOOL_SIZE'] ??= String(decodesAtOnce() + THREADS_BESIDE_DECODES);
+  const isTuned = 'MALLOC_ARENA_MAX' in process.env || 'LD_PRELOAD' in process.env;
+  // A child with a channel to its parent would lose it.
+  if (process.platform !== 'linux' || isTuned || process.send !== undefined) return;
+  const flags = [...process.execArgv, ...heapLimit()];
+  process.execve?.(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], {
+    ...(process.env as Record<string, string>),
+    ...ALLOCATOR,
+  });
+}
+
+/** The variable's own format is checked later, with all others. */
+function decodesAtOnce(): number {
+  return Number(process.env['RESIZE_CONCURRENCY']) || availableParallelism() + 1;
+}
+
+/** Downloads leave much garbage outside the heap, which is collected the sooner the smaller the heap may be. */
+function heapLimit(): string[] {
+  const limitBytes = process.constrainedMemory();
+  const isLimited = limitBytes > 0 && limitBytes < totalmem();
+  const isSet = /max[-_]old[-_]space/.test([...process.execArgv, process.env['NODE_OPTIONS']].join(' '));
+  return isLimited && !isSet
+    ? [`--max-old-space-size=${Math.floor((limitBytes * HEAP_PART) / 2 ** 20)}`]
+    : [];
+}
