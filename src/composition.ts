@@ -21,17 +21,22 @@ export interface Composition extends AsyncDisposable {
 export interface Surroundings {
   readonly logger: Logger;
   readonly isReady: () => boolean;
+  readonly cutShort: AbortSignal;
 }
 
 /** A task's metadata are at hand within a few milliseconds, or not at all. */
 const METADATA_TIMEOUT_MS = 1000;
 
 /** Builds everything that the configuration chooses, and nothing else: the other adapters are not even loaded. */
-export async function compose(config: Config, { logger, isReady }: Surroundings): Promise<Composition> {
+export async function compose(
+  config: Config,
+  { logger, isReady, cutShort }: Surroundings,
+): Promise<Composition> {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(TOKENS.config).toConstantValue(config);
   container.bind(TOKENS.logger).toConstantValue(logger);
   container.bind(TOKENS.isReady).toConstantValue(isReady);
+  container.bind(TOKENS.cutShort).toConstantValue(cutShort);
   container.bind(TOKENS.ecsTask).toResolvedValue(ecsTaskOf, [TOKENS.config]);
   container.load(secretsModule, cacheModule, imageModule, serviceModule, httpModule);
   const dispose = () => container.unbindAllAsync();

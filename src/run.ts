@@ -1,11 +1,15 @@
 import { compose } from './composition.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { OverloadedError } from './domain/errors/index.ts';
 import { listen } from './http/server.ts';
 import { createLogger } from './logger.ts';
 import { SecretSourceError } from './ports/secret-source.ts';
 
 /** Why the process stops: a signal, which is well, or an error outside any request, which is not. */
 type StopReason = { readonly signal: NodeJS.Signals } | { readonly error: unknown };
+
+/** What is left of the time for stopping when work that has not ended is answered 503. */
+const LAST_ANSWERS_MS = 1000;
 
 /** How long what ought to have ended may hold the process once all is closed. */
 const EXIT_BACKSTOP_MS = 1000;
@@ -27,7 +31,12 @@ async function serve(): Promise<number> {
   const logger = createLogger(config.logLevel);
   const stopping = stopReason();
   let ready = true;
-  await using composition = await compose(config, { logger, isReady: () => ready });
+  const cutShort = new AbortController();
+  await using composition = await compose(config, {
+    logger,
+    isReady: () => ready,
+    cutShort: cutShort.signal,
+  });
   const server = await listen(composition.handler, config.host, config.port);
   logger.info({ url: server.url, ...composition.description }, 'listening');
 
@@ -37,7 +46,10 @@ async function serve(): Promise<number> {
   else logger.info(reason, 'stopping');
   // An error may have left anything in disorder: then nothing new is taken on.
   const serveOnMs = 'error' in reason ? 0 : config.drainDelayMs;
-  await endWithin(config.shutdownTimeoutMs, server.stop(serveOnMs), () => server.destroy());
+  await endWithin(config.shutdownTimeoutMs, server.stop(serveOnMs), {
+    answer: () => cutShort.abort(new OverloadedError()),
+    destroy: () => server.destroy(),
+  });
   return 'error' in reason ? 1 : 0;
 }
 
@@ -50,12 +62,20 @@ function stopReason(): Promise<StopReason> {
   });
 }
 
-async function endWithin(milliseconds: number, work: Promise<void>, cutShort: () => void): Promise<void> {
-  const timer = setTimeout(cutShort, milliseconds);
+/** Work that has not ended shortly before its time is over is answered as it stands, and what is left then destroyed. */
+async function endWithin(
+  milliseconds: number,
+  work: Promise<void>,
+  { answer, destroy }: { readonly answer: () => void; readonly destroy: () => void },
+): Promise<void> {
+  const timers = [
+    setTimeout(answer, Math.max(milliseconds / 2, milliseconds - LAST_ANSWERS_MS)),
+    setTimeout(destroy, milliseconds),
+  ];
   try {
     await work;
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
   }
 }
 

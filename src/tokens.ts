@@ -26,5 +26,7 @@ export const TOKENS = {
   service: token<ThumbnailService>('thumbnail service'),
   /** False from the moment the process is asked to stop. */
   isReady: token<() => boolean>('readiness'),
+  /** Aborts when stopping takes too long. */
+  cutShort: token<AbortSignal>('cut short'),
   handler: token<RequestListener>('request handler'),
 } as const;

@@ -15,6 +15,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
     TOKENS.service,
     TOKENS.logger,
     TOKENS.isReady,
+    TOKENS.cutShort,
   ]);
 });
 
@@ -24,6 +25,7 @@ function createHandler(
   service: ThumbnailService,
   logger: Logger,
   isReady: () => boolean,
+  cutShort: AbortSignal,
 ): RequestListener {
   // On ECS people come by the load balancer's own name until it has a better one, and its checks by the address.
   const ecsHosts = task === undefined ? [] : [...task.privateIpv4Addresses, '.elb.amazonaws.com'];
@@ -34,6 +36,7 @@ function createHandler(
     sizes: requests.openSizes,
     serverName: hostname(),
     isReady,
+    cutShort,
   });
   const handle = app.callback();
   return (request, response) => void handle(request, response);

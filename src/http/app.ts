@@ -27,6 +27,8 @@ export interface AppOptions {
   readonly serverName: string;
   /** False from the moment the process is asked to stop. */
   readonly isReady: () => boolean;
+  /** Aborts when stopping takes too long; what is under way is then answered with the reason. */
+  readonly cutShort: AbortSignal;
 }
 
 /** The whole web application, as one list of what happens to a request. */
@@ -48,7 +50,7 @@ export function createApp(options: AppOptions): Koa<RequestState> {
 
   const app = new Koa<RequestState>();
   app.use(health(options.isReady));
-  app.use(requestContext());
+  app.use(requestContext(options.cutShort));
   app.use(requestLog(logger));
   app.use(securityHeaders());
   app.use(errorAnswers(pages));

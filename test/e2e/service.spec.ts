@@ -103,6 +103,19 @@ describe('the service, started as an operator does', function () {
     expect(await code).to.equal(0);
   });
 
+  it('answers 503 what cannot end in time, and stops with exit code 0 all the same', async () => {
+    await using service = await RunningService.start({ SHUTDOWN_TIMEOUT: '1s' });
+    const answer = fetch(thumbnailUrl(service, '/stalled'));
+    const before = origin.hits('/stalled');
+    while (origin.hits('/stalled') === before) await new Promise((resolve) => setTimeout(resolve, 5));
+    const code = service.stop();
+    const response = await answer;
+    expect(response.status).to.equal(503);
+    expect(await response.json()).to.include({ code: 'overloaded' });
+    expect(response.headers.get('connection')).to.equal('close');
+    expect(await code).to.equal(0);
+  });
+
   it('says in one message what is wrong with its environment', async () => {
     const { code, stderr } = await failedStart({ PORT: 'eighty', CACHE_TTL: '1 day' });
     expect(code).to.equal(1);

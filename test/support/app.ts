@@ -42,6 +42,7 @@ export async function startApp(
     sizes: [64, 128, 256],
     serverName: 'test-server',
     isReady: () => state.ready,
+    cutShort: new AbortController().signal,
   });
   const handle = app.callback();
   const server = await listen((request, response) => void handle(request, response), '127.0.0.1', 0);
