@@ -4,6 +4,7 @@ import { Admission } from '../domain/admission.ts';
 import { parseSigningKeys } from '../domain/signature.ts';
 import type { SourcePolicy } from '../domain/source-policy.ts';
 import { ThumbnailService } from '../domain/thumbnail-service.ts';
+import type { Logger } from '../logger.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import { type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
@@ -18,6 +19,7 @@ export const serviceModule = new ContainerModule(({ bind }) => {
     TOKENS.resizer,
     TOKENS.cache,
     TOKENS.secrets,
+    TOKENS.logger,
   ]);
 });
 
@@ -28,6 +30,7 @@ async function createService(
   resizer: ImageResizer,
   cache: ThumbnailCache,
   secrets: SecretSource,
+  logger: Logger,
 ): Promise<ThumbnailService> {
   await checkSigningKeys(config, secrets);
   const { work, requests } = config;
@@ -45,6 +48,8 @@ async function createService(
         queueTimeoutMs,
       }),
       cacheTtlMs: config.cache.ttlMs,
+      onMalformedKeys: (error) =>
+        logger.error({ err: error }, 'the new signing keys cannot be read; those before them stay in use'),
     },
   );
 }

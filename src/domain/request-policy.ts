@@ -1,6 +1,6 @@
-import type { SecretSource } from '../ports/secret-source.ts';
-import { InvalidRequestError, SignatureInvalidError, SignatureRequiredError } from './errors/index.ts';
-import { parseSigningKeys, verifySignature } from './signature.ts';
+import { InvalidRequestError, SignatureRequiredError } from './errors/index.ts';
+import type { Keyring } from './keyring.ts';
+import { verifySignature } from './signature.ts';
 import type { ThumbnailRequest } from './thumbnail-request.ts';
 
 /** What a request may ask for, unsigned and signed. */
@@ -20,7 +20,7 @@ export interface RequestPolicy {
 export async function authorise(
   request: ThumbnailRequest,
   policy: RequestPolicy,
-  secrets: SecretSource,
+  keyring: Keyring,
   nowMs: number,
 ): Promise<void> {
   const { signature, size } = request;
@@ -29,10 +29,7 @@ export async function authorise(
     if (!policy.openSizes.includes(size)) throw sizeNotOpen(size, policy);
     return;
   }
-  const text = (await secrets.read())['signing-keys'];
-  if (text === undefined)
-    throw new SignatureInvalidError('mismatch', { cause: new Error('no signing keys are set') });
-  verifySignature(signature, parseSigningKeys(text), nowMs);
+  verifySignature(signature, await keyring.keys(), nowMs);
   if (size > policy.maxSignedSize) {
     throw new InvalidRequestError('size', `The size may be at most ${policy.maxSignedSize} pixels.`);
   }

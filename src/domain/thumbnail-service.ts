@@ -4,6 +4,7 @@ import type { SecretSource } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import type { Admission } from './admission.ts';
 import { type CacheKey, cacheKeyOf } from './cache-key.ts';
+import { Keyring } from './keyring.ts';
 import { type RequestPolicy, authorise } from './request-policy.ts';
 import { SingleFlight } from './single-flight.ts';
 import { type SourcePolicy, checkSource } from './source-policy.ts';
@@ -26,6 +27,8 @@ export interface ThumbnailPolicies {
   readonly downloadBytes: Admission;
   /** How long a thumbnail is kept, in milliseconds. */
   readonly cacheTtlMs: number;
+  /** Told when the signing keys were changed to something that cannot be read. */
+  readonly onMalformedKeys: (error: unknown) => void;
   /** Unix milliseconds. */
   readonly now?: () => number;
 }
@@ -56,12 +59,14 @@ export class ThumbnailService {
   readonly #ports: ThumbnailPorts;
   readonly #policies: ThumbnailPolicies;
   readonly #now: () => number;
+  readonly #keyring: Keyring;
   readonly #flights = new SingleFlight<CacheKey, Made>();
 
   constructor(ports: ThumbnailPorts, policies: ThumbnailPolicies) {
     this.#ports = ports;
     this.#policies = policies;
     this.#now = policies.now ?? Date.now;
+    this.#keyring = new Keyring({ secrets: ports.secrets, onFault: policies.onMalformedKeys });
   }
 
   /**
@@ -73,7 +78,7 @@ export class ThumbnailService {
     { signal }: { readonly signal: AbortSignal },
   ): Promise<ThumbnailResult> {
     const { requests, sources } = this.#policies;
-    await authorise(request, requests, this.#ports.secrets, this.#now());
+    await authorise(request, requests, this.#keyring, this.#now());
     checkSource(request.source, sources);
 
     const key = cacheKeyOf(request);

@@ -120,6 +120,18 @@ describe('signed and unsigned requests', () => {
     expect((await service.create(signed(128), { signal: never })).cacheStatus).to.equal('miss');
   });
 
+  it('goes on with the keys it had when new ones cannot be read, and says so once', async () => {
+    const h = harness({ secrets: { 'signing-keys': KEYS } });
+    await h.service.create(signed(128), { signal: never });
+    h.secrets.secrets = { 'signing-keys': 'slip of the hand' };
+    for (let time = 0; time < 2; time += 1) await h.service.create(signed(128), { signal: never });
+    expect(h.keyFaults).to.have.length(1);
+    h.secrets.secrets = {};
+    expect(await rejection(h.service.create(signed(128), { signal: never }))).to.be.instanceOf(
+      SignatureInvalidError,
+    );
+  });
+
   it('sees a key that was rotated in, and one that was taken out', async () => {
     const h = harness({ secrets: {} });
     expect(await rejection(h.service.create(signed(128), { signal: never }))).to.be.instanceOf(

@@ -23,6 +23,8 @@ export interface Harness {
   readonly resizer: FakeResizer;
   readonly cache: FakeCache;
   readonly secrets: FakeSecrets;
+  /** What the service was told of signing keys that it cannot read. */
+  readonly keyFaults: readonly unknown[];
   /** Unix milliseconds; moves only when a test moves it. */
   now: number;
 }
@@ -44,6 +46,7 @@ export function harness(options: HarnessOptions = {}): Harness {
     cache: new FakeCache(),
     secrets: new FakeSecrets(options.secrets),
   };
+  const keyFaults: unknown[] = [];
   const state = { now: 1_800_000_000_000 };
   const service = new ThumbnailService(ports, {
     requests: { openSizes: [64, 128, 256], maxSignedSize: 2048, signatures: 'optional', ...options.requests },
@@ -51,9 +54,10 @@ export function harness(options: HarnessOptions = {}): Harness {
     misses: options.misses ?? admission(),
     downloadBytes: options.downloadBytes ?? admission(),
     cacheTtlMs: options.cacheTtlMs ?? 60_000,
+    onMalformedKeys: (error) => void keyFaults.push(error),
     now: () => state.now,
   });
-  return Object.assign(state, { service, ...ports });
+  return Object.assign(state, { service, keyFaults, ...ports });
 }
 
 export function requestFor(url: string, rest: Partial<ThumbnailRequest> = {}): ThumbnailRequest {
