@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 
 /**
  * What glibc needs to be told before a process begins, for decoders that take and give back large blocks in many threads.
@@ -16,8 +16,11 @@ const ALLOCATOR = {
 /** Of the threads of libuv's pool, those that are left for look-ups and files when all decodes are under way. */
 const THREADS_BESIDE_DECODES = 4;
 
-/** Where the memory is limited to less than the machine's, the garbage collector may let this part of it fill up. */
-const HEAP_PART = 1 / 4;
+/**
+ * Percent of the memory that the process may use. Downloads leave much garbage outside the heap, which is collected the
+ * sooner the smaller the heap may be.
+ */
+const HEAP_LIMIT = '--max-old-space-size-percentage=25';
 
 /**
  * Sets what must be set before anything else runs. What an operator has set is left as it is. The allocator's settings
@@ -41,12 +44,8 @@ function decodesAtOnce(): number {
   return Number(process.env['RESIZE_CONCURRENCY']) || availableParallelism() + 1;
 }
 
-/** Downloads leave much garbage outside the heap, which is collected the sooner the smaller the heap may be. */
+/** The percentage would overrule a limit that an operator has set. */
 function heapLimit(): string[] {
-  const limitBytes = process.constrainedMemory();
-  const isLimited = limitBytes > 0 && limitBytes < totalmem();
-  const isSet = /max[-_]old[-_]space/.test([...process.execArgv, process.env['NODE_OPTIONS']].join(' '));
-  return isLimited && !isSet
-    ? [`--max-old-space-size=${Math.floor((limitBytes * HEAP_PART) / 2 ** 20)}`]
-    : [];
+  const given = [...process.execArgv, process.env['NODE_OPTIONS']].join(' ');
+  return /max[-_]old[-_]space/.test(given) ? [] : [HEAP_LIMIT];
 }

@@ -54,9 +54,9 @@ async function createService(
   );
 }
 
-/** Half of what the decodes may need, and always enough for one source of the largest size. */
+/** A quarter of what the decodes may need, and always enough for one source of the largest size. */
 function downloadBudgetBytes({ sources, work }: Config): number {
-  return Math.max(work.memoryBudgetBytes / 2, sources.maxBytes);
+  return Math.max(work.memoryBudgetBytes / 4, sources.maxBytes);
 }
 
 /** A malformed key is a fault of the start, not one that each signed request finds out anew. */
