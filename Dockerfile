@@ -1,0 +1,40 @@
+# The dependencies come before the sources and have a layer of their own, so that a change of the code uploads the last
+# layers alone.
+FROM node:24-trixie-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Type declarations and source maps are two fifths of it, and nothing reads them.
+RUN --mount=type=cache,target=/root/.npm \
+    npm ci --omit=dev --ignore-scripts --no-audit --no-fund && \
+    find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' \) -delete
+
+FROM node:24-trixie-slim AS application
+ENV NODE_ENV=production
+# glibc keeps an arena for each thread and much of what was freed, and decoding scatters large blocks over all of them.
+# These are the values of src/process-tuning.ts, which would start the process anew in order to set them.
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 MALLOC_TRIM_THRESHOLD_=131072
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json ./
+COPY scripts/healthcheck.js ./scripts/
+COPY src ./src
+
+# Node keeps what it compiled for one user id, so it is the user of the service that compiles.
+FROM application AS compiled
+COPY scripts/fill-compile-cache.js ./scripts/
+USER node
+RUN NODE_COMPILE_CACHE=/tmp/compile-cache node scripts/fill-compile-cache.js
+
+FROM application
+COPY --from=compiled /tmp/compile-cache ./compile-cache
+ENV NODE_COMPILE_CACHE=/app/compile-cache
+# The files belong to root: the process can read them and change nothing.
+USER node
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["node", "scripts/healthcheck.js"]
+# In exec form, so that signals reach Node itself. The limit of the heap is process-tuning.ts's as well.
+CMD ["node", "--max-old-space-size-percentage=25", "src/main.ts"]
+ARG GIT_SHA=unknown
+LABEL org.opencontainers.image.title="thumbnailer" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.revision="${GIT_SHA}"

@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+
+command_help() {
+  cat <<'TEXT'
+Usage: thumbnailer-ecs redeploy [--region REGION] [--name NAME] [--dry-run]
+
+Replaces all tasks by new ones of the same image and settings, and waits until that is done. No request is lost.
+TEXT
+}
+
+command_run() {
+  refuse_arguments "$@"
+  connect
+  require_stack "$(service_stack)" deploy
+  step "Replacing the tasks of $(service)"
+  change aws ecs update-service --cluster "$(cluster)" --service "$(service)" --force-new-deployment \
+    --query service.status --output text
+  [[ -n $DRY_RUN ]] || follow_rollout
+}

@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { RunningService } from '../support/running-service.ts';
+
+describe('a task that is told to stop', function () {
+  this.timeout(20_000);
+
+  it('is not ready at once, serves on meanwhile, and ends with 0 within SHUTDOWN_TIMEOUT', async () => {
+    await using task = await RunningService.start({ DRAIN_DELAY: '60s', SHUTDOWN_TIMEOUT: '2s' });
+    const exitCode = task.stop('SIGTERM');
+    while ((await fetch(`${task.url}/readyz`)).ok) await sleep(5);
+    const page = await fetch(task.url);
+    expect(page.status).to.equal(200);
+    expect(page.headers.get('connection')).to.equal('close');
+    expect((await fetch(`${task.url}/healthz`)).status).to.equal(200);
+    expect(await exitCode).to.equal(0);
+  });
+});

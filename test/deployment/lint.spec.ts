@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { expect } from 'chai';
+import { isInstalled } from './thumbnailer-ecs.ts';
+
+const ROOT = `${import.meta.dirname}/../..`;
+
+for (const { linter, args, files } of [
+  { linter: 'cfn-lint', args: [], files: ['scripts/ecs/templates/*.yaml'] },
+  { linter: 'shellcheck', args: ['-x'], files: ['scripts/ecs/thumbnailer-ecs', 'scripts/ecs/*/*.sh'] },
+]) {
+  const isThere = isInstalled(linter);
+  describe(`the deployment's files${isThere ? '' : ` (skipped: ${linter} is not installed)`}`, function () {
+    this.timeout(30_000);
+    before(function () {
+      if (!isThere) this.skip();
+    });
+
+    it(`give ${linter} nothing to complain of`, () => {
+      const found = files.flatMap((pattern) => globSync(pattern, { cwd: ROOT }));
+      expect(found).not.to.be.empty;
+      const { status, stdout } = spawnSync(linter, [...args, ...found], { cwd: ROOT, encoding: 'utf8' });
+      expect(stdout).to.equal('');
+      expect(status).to.equal(0);
+    });
+  });
+}

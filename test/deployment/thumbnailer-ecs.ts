@@ -1,0 +1,43 @@
+import { execFile, spawnSync } from 'node:child_process';
+
+const SCRIPT = new URL('../../scripts/ecs/thumbnailer-ecs', import.meta.url).pathname;
+
+export const COMMANDS = [
+  'base',
+  'secrets',
+  'push',
+  'deploy',
+  'status',
+  'logs',
+  'redeploy',
+  'rollback',
+  'delete',
+] as const;
+
+export interface Outcome {
+  readonly code: number;
+  /** Standard output and standard error together. */
+  readonly output: string;
+}
+
+/** Runs the script with an environment of its own; `input` is its standard input, which is no terminal. */
+export function thumbnailerEcs(
+  args: readonly string[],
+  environment: Record<string, string>,
+  input = '',
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = execFile(SCRIPT, args, { env: environment }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr });
+    });
+    child.stdin?.end(input);
+  });
+}
+
+export function isInstalled(command: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
+}
+
+export function environmentWith(path: string, rest: Record<string, string> = {}): Record<string, string> {
+  return { PATH: path, HOME: '/nonexistent', AWS_REGION: 'eu-west-1', ...rest };
+}
