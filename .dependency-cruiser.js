@@ -5,8 +5,16 @@
 const OWNERS = {
   '@aws-sdk/client-ssm': '^src/adapters/secrets-ssm/',
   '@koa/router': '^src/http/',
+  '@opentelemetry/api': '^src/tracing/',
+  '@opentelemetry/context-async-hooks': '^src/tracing/',
+  '@opentelemetry/core': '^src/tracing/',
+  '@opentelemetry/exporter-trace-otlp-http': '^src/tracing/',
+  '@opentelemetry/resources': '^src/tracing/',
+  '@opentelemetry/sdk-trace': '^src/tracing/',
   got: '^src/adapters/fetch-got/',
+  'http-cache-semantics': '^src/adapters/fetch-got/',
   inversify: '^src/(composition/|composition\\.ts$|tokens\\.ts$)',
+  ioredis: '^src/adapters/cache-redis/',
   'ipaddr.js': '^src/adapters/fetch-got/',
   koa: '^src/http/',
   'koa-body': '^src/http/',
@@ -14,12 +22,14 @@ const OWNERS = {
   memjs: '^src/adapters/cache-memcached/',
   nunjucks: '^src/http/',
   pino: '^src/logger\\.ts$',
+  'pino-pretty': '^src/logger\\.ts$',
+  'prom-client': '^src/metrics/',
   'reflect-metadata': '^src/(composition/|composition\\.ts$|tokens\\.ts$)',
   sharp: '^src/adapters/resize-sharp/',
 };
 
 const LIBRARY = '(^|/)node_modules/';
-const COMPOSITION = '^src/(composition/|composition\\.ts$|(main|run)\\.ts$)';
+const COMPOSITION = '^src/(composition/|composition\\.ts$|(cluster-[a-z]+|main|run|serve|tokens)\\.ts$)';
 
 const libraryRules = Object.entries(OWNERS).map(([library, owner]) => ({
   name: `owner-of-${library}`,
@@ -84,7 +94,7 @@ export default {
       name: 'one-composition-root',
       comment: 'Which adapter serves a port is decided in one place.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/adapters/', COMPOSITION] },
+      from: { path: '^src/', pathNot: ['^src/(adapters|metrics|tracing)/', COMPOSITION] },
       to: { path: '^src/adapters/' },
     },
     {
@@ -98,14 +108,32 @@ export default {
       name: 'nothing-points-at-http',
       comment: 'Pages and routes are at the edge.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(http|adapters)/', '^src/(domain|ports)/', COMPOSITION] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/(http|adapters|metrics|tracing)/', '^src/(domain|ports)/', COMPOSITION],
+      },
       to: { path: '^src/http/' },
     },
     {
-      name: 'nothing-points-at-the-root',
-      comment: 'The composition knows everyone, and only run.ts knows it.',
+      name: 'measured-from-outside',
+      comment:
+        'What counts and traces is handed in by the root; nobody else knows that there is such a thing.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(http|adapters|domain|ports)/', COMPOSITION] },
+      from: { path: '^src/', pathNot: ['^src/(http|domain|ports|adapters|metrics|tracing)/', COMPOSITION] },
+      to: { path: '^src/(metrics|tracing)/' },
+    },
+    {
+      name: 'measuring-knows-ports-and-domain',
+      comment: 'And of the two, neither knows the other.',
+      severity: 'error',
+      from: { path: '^src/(metrics|tracing)/' },
+      to: { path: '^src/', pathNot: '^src/($1|domain|ports)/' },
+    },
+    {
+      name: 'nothing-points-at-the-root',
+      comment: 'The composition knows everyone, and only what runs the process knows it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/(http|adapters|domain|ports|metrics|tracing)/', COMPOSITION] },
       to: { path: COMPOSITION },
     },
     ...libraryRules,

@@ -4,6 +4,7 @@ import { Container } from 'inversify';
 import { cacheModule } from './composition/cache-module.ts';
 import { httpModule } from './composition/http-module.ts';
 import { imageModule } from './composition/image-module.ts';
+import type { Instruments } from './composition/instruments.ts';
 import { secretsModule } from './composition/secrets-module.ts';
 import { serviceModule } from './composition/service-module.ts';
 import type { Config } from './config.ts';
@@ -22,6 +23,7 @@ export interface Surroundings {
   readonly logger: Logger;
   readonly isReady: () => boolean;
   readonly cutShort: AbortSignal;
+  readonly instruments?: Instruments;
 }
 
 /** A task's metadata are at hand within a few milliseconds, or not at all. */
@@ -30,13 +32,14 @@ const METADATA_TIMEOUT_MS = 1000;
 /** Builds everything that the configuration chooses, and nothing else: the other adapters are not even loaded. */
 export async function compose(
   config: Config,
-  { logger, isReady, cutShort }: Surroundings,
+  { logger, isReady, cutShort, instruments = {} }: Surroundings,
 ): Promise<Composition> {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(TOKENS.config).toConstantValue(config);
   container.bind(TOKENS.logger).toConstantValue(logger);
   container.bind(TOKENS.isReady).toConstantValue(isReady);
   container.bind(TOKENS.cutShort).toConstantValue(cutShort);
+  container.bind(TOKENS.instruments).toConstantValue(instruments);
   container.bind(TOKENS.ecsTask).toResolvedValue(ecsTaskOf, [TOKENS.config]);
   container.load(secretsModule, cacheModule, imageModule, serviceModule, httpModule);
   const dispose = () => container.unbindAllAsync();

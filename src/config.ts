@@ -1,6 +1,7 @@
-import { VARIABLES, type Variable } from './config/variables.ts';
+import { type CACHE_KINDS, VARIABLES, type Variable } from './config/variables.ts';
 import type { InputFormat } from './domain/formats.ts';
 import type { HostPattern } from './domain/host-pattern.ts';
+import type { LifetimePolicy } from './domain/source-freshness.ts';
 import type { PortRange } from './domain/source-policy.ts';
 import type { Secrets } from './ports/secret-source.ts';
 
@@ -9,6 +10,12 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly allowedHosts: readonly HostPattern[];
+  /** Processes that serve. */
+  readonly workers: number;
+  /** Undefined: no metrics. */
+  readonly metricsPort: number | undefined;
+  /** Undefined: no traces. */
+  readonly tracing: TracingConfig | undefined;
   readonly logLevel: string;
   readonly drainDelayMs: number;
   /** For all of stopping, `drainDelayMs` included. */
@@ -41,15 +48,25 @@ export interface Config {
   readonly aws: AwsEnvironment;
 }
 
+export type CacheKind = (typeof CACHE_KINDS)[number];
+
 export interface CacheConfig {
-  /** `automatic` is memcached where its address is a known secret, else memory. */
-  readonly kind: 'automatic' | 'none' | 'memory' | 'memcached';
-  readonly ttlMs: number;
+  /** Nearest first. Undefined is memcached where its address is a known secret, else memory. */
+  readonly kinds: readonly CacheKind[] | undefined;
+  readonly lifetimes: LifetimePolicy;
   readonly memoryBytes: number;
 }
 
 export type SecretsConfig =
   { readonly kind: 'env'; readonly values: Secrets } | { readonly kind: 'ssm'; readonly prefix: string };
+
+/** Where to and how often, the OTLP exporter reads from the environment by itself: OTEL_EXPORTER_OTLP_…. */
+export interface TracingConfig {
+  readonly serviceName: string;
+  readonly sampler: ReturnType<(typeof VARIABLES)['OTEL_TRACES_SAMPLER']['parse']>;
+  /** Part of the requests, from 0 to 1, that a sampler by ratio takes. */
+  readonly ratio: number;
+}
 
 /** What AWS sets in the environment of an ECS task; its own SDK reads the rest. */
 export type AwsEnvironment = Readonly<Partial<Record<(typeof AWS_VARIABLES)[number], string>>>;
@@ -83,12 +100,15 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     host: values.HOST,
     port: values.PORT,
     allowedHosts: values.ALLOWED_HOSTS,
+    workers: values.WORKERS,
+    metricsPort: values.METRICS_PORT,
+    tracing: tracingOf(values),
     logLevel: values.LOG_LEVEL,
     drainDelayMs: values.DRAIN_DELAY,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
     cache: {
-      kind: values.THUMBNAIL_CACHE ?? 'automatic',
-      ttlMs: values.CACHE_TTL,
+      kinds: values.THUMBNAIL_CACHE,
+      lifetimes: lifetimesOf(values),
       memoryBytes: values.MEMORY_CACHE_SIZE,
     },
     secrets:
@@ -138,14 +158,40 @@ function readValues(environment: Readonly<NodeJS.ProcessEnv>): Values {
   return Object.fromEntries(entries) as Values;
 }
 
+/** What an operator sets outside the default bounds moves the bounds that are not set. */
+function lifetimesOf({ CACHE_TTL, CACHE_TTL_MIN, CACHE_TTL_MAX }: Values): LifetimePolicy {
+  return {
+    defaultMs: CACHE_TTL,
+    minMs: Math.min(CACHE_TTL_MIN, CACHE_TTL),
+    maxMs: Math.max(CACHE_TTL_MAX, CACHE_TTL),
+  };
+}
+
 function secretsOf(values: Values): Secrets {
   const secrets = {
     'memcachier-server': values.MEMCACHIER_SERVER ?? values.MEMCACHIER_SERVERS,
     'memcachier-username': values.MEMCACHIER_USERNAME,
     'memcachier-password': values.MEMCACHIER_PASSWORD,
+    'redis-url': values.REDIS_URL,
     'signing-keys': values.SIGNING_KEYS,
   };
   return Object.fromEntries(Object.entries(secrets).filter(([, value]) => value !== undefined));
+}
+
+/** Off unless one of the standard variables asks for traces. */
+function tracingOf(values: Values): TracingConfig | undefined {
+  const asked = [
+    values.OTEL_TRACES_EXPORTER,
+    values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+    values.OTEL_EXPORTER_OTLP_ENDPOINT,
+  ].some((value) => value !== undefined);
+  if (!asked || values.OTEL_TRACES_EXPORTER === 'none' || values.OTEL_SDK_DISABLED === 'true')
+    return undefined;
+  return {
+    serviceName: values.OTEL_SERVICE_NAME,
+    sampler: values.OTEL_TRACES_SAMPLER,
+    ratio: values.OTEL_TRACES_SAMPLER_ARG,
+  };
 }
 
 function awsEnvironment(environment: Readonly<NodeJS.ProcessEnv>): AwsEnvironment {

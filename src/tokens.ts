@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { ServiceIdentifier } from 'inversify';
+import type { Instruments } from './composition/instruments.ts';
 import type { Config } from './config.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
 import type { ThumbnailService } from './domain/thumbnail-service.ts';
@@ -28,5 +29,6 @@ export const TOKENS = {
   isReady: token<() => boolean>('readiness'),
   /** Aborts when stopping takes too long. */
   cutShort: token<AbortSignal>('cut short'),
+  instruments: token<Instruments>('instruments'),
   handler: token<RequestListener>('request handler'),
 } as const;

@@ -1,42 +1,46 @@
 import { ContainerModule } from 'inversify';
+import { ObservedThumbnailCache } from '../adapters/observed/index.ts';
+import { TieredThumbnailCache } from '../adapters/cache-tiered/index.ts';
 import { TolerantThumbnailCache } from '../adapters/cache-tolerant/index.ts';
-import type { CacheConfig, Config } from '../config.ts';
+import type { CacheConfig, CacheKind, Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
-import { type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
+import type { SecretSource } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import { TOKENS } from '../tokens.ts';
+import { memcachedConnection, redisConnection } from './cache-connections.ts';
 import { close } from './closing.ts';
+import type { Instruments } from './instruments.ts';
 
 export const cacheModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.cache)
-    .toResolvedValue(createCache, [TOKENS.config, TOKENS.secrets, TOKENS.logger])
+    .toResolvedValue(createCache, [TOKENS.config, TOKENS.secrets, TOKENS.logger, TOKENS.instruments])
     .onDeactivation(close);
 });
 
+/** Tiers even where there is one, so that logs and metrics always know by name which cache had a thumbnail. */
 async function createCache(
   { cache }: Config,
   secrets: SecretSource,
   logger: Logger,
+  instruments: Instruments,
 ): Promise<ThumbnailCache> {
-  const kind = cache.kind === 'automatic' ? await chooseKind(secrets) : cache.kind;
-  const chosen = await createBackend(kind, cache, secrets);
-  return new TolerantThumbnailCache({
-    cache: chosen,
-    onChange: (change) => {
-      if (change.state === 'up') logger.info({ cache: chosen.description }, 'the cache answers again');
-      else
-        logger.warn(
-          { cache: chosen.description, err: change.error },
-          'the cache does not answer; working without it',
-        );
-    },
+  const kinds = cache.kinds ?? [await chooseKind(secrets)];
+  const opened: ThumbnailCache[] = [];
+  try {
+    for (const kind of kinds) opened.push(await createBackend(kind, cache, secrets));
+  } catch (error) {
+    await Promise.all(opened.map((backend) => backend.close()));
+    throw error;
+  }
+  const tiers = opened.map((backend, index) => {
+    const name = kinds[index] ?? '';
+    return { name, cache: tolerant(name, observed(name, backend, instruments), logger, instruments) };
   });
+  return new TieredThumbnailCache({ tiers });
 }
 
-type Kind = Exclude<CacheConfig['kind'], 'automatic'>;
-
 async function createBackend(
-  kind: Kind,
+  kind: CacheKind,
   { memoryBytes }: CacheConfig,
   secrets: SecretSource,
 ): Promise<ThumbnailCache> {
@@ -53,26 +57,40 @@ async function createBackend(
       const { MemcachedThumbnailCache } = await import('../adapters/cache-memcached/index.ts');
       return MemcachedThumbnailCache.open({ connection: () => memcachedConnection(secrets) });
     }
+    case 'redis': {
+      const { RedisThumbnailCache } = await import('../adapters/cache-redis/index.ts');
+      return RedisThumbnailCache.open({ connection: () => redisConnection(secrets) });
+    }
   }
 }
 
-async function chooseKind(secrets: SecretSource): Promise<Kind> {
+async function chooseKind(secrets: SecretSource): Promise<CacheKind> {
   return (await secrets.read())['memcachier-server'] === undefined ? 'memory' : 'memcached';
 }
 
-/** Read anew for each client that is built, so that a password that was changed is taken up. */
-async function memcachedConnection(secrets: SecretSource) {
-  const known = await secrets.read();
-  const servers = known['memcachier-server'];
-  if (servers === undefined) {
-    throw new SecretSourceError(
-      `THUMBNAIL_CACHE is memcached, but its address is not set: no memcachier-server in ${secrets.description}. ` +
-        'Set MEMCACHIER_SERVER, or the parameter of that name where SECRET_SOURCE is ssm.',
-    );
-  }
-  return {
-    servers,
-    username: known['memcachier-username'] ?? '',
-    password: known['memcachier-password'] ?? '',
-  };
+function observed(
+  tier: string,
+  cache: ThumbnailCache,
+  { onOperation: observe }: Instruments,
+): ThumbnailCache {
+  return observe === undefined ? cache : new ObservedThumbnailCache({ cache, tier, observe });
+}
+
+/** An outage costs a thumbnail's time, never the thumbnail; it is logged when it begins and when it is over. */
+function tolerant(
+  tier: string,
+  cache: ThumbnailCache,
+  logger: Logger,
+  { onCacheChange }: Instruments,
+): ThumbnailCache {
+  onCacheChange?.(tier, true);
+  return new TolerantThumbnailCache({
+    cache,
+    onChange: (change) => {
+      onCacheChange?.(tier, change.state === 'up');
+      const facts = { cache: cache.description };
+      if (change.state === 'up') logger.info(facts, 'the cache answers again');
+      else logger.warn({ ...facts, err: change.error }, 'the cache does not answer; working without it');
+    },
+  });
 }

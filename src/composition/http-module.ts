@@ -7,6 +7,7 @@ import type { EcsTask } from '../ecs-metadata.ts';
 import { createApp } from '../http/app.ts';
 import type { Logger } from '../logger.ts';
 import { TOKENS } from '../tokens.ts';
+import type { Instruments } from './instruments.ts';
 
 export const httpModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.handler).toResolvedValue(createHandler, [
@@ -16,6 +17,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
     TOKENS.logger,
     TOKENS.isReady,
     TOKENS.cutShort,
+    TOKENS.instruments,
   ]);
 });
 
@@ -26,6 +28,7 @@ function createHandler(
   logger: Logger,
   isReady: () => boolean,
   cutShort: AbortSignal,
+  { onRequest, traceRequest }: Instruments,
 ): RequestListener {
   // On ECS people come by the load balancer's own name until it has a better one, and its checks by the address.
   const ecsHosts = task === undefined ? [] : [...task.privateIpv4Addresses, '.elb.amazonaws.com'];
@@ -37,6 +40,8 @@ function createHandler(
     serverName: hostname(),
     isReady,
     cutShort,
+    onRequest,
+    traceRequest,
   });
   const handle = app.callback();
   return (request, response) => void handle(request, response);

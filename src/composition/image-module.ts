@@ -1,23 +1,26 @@
 import { ContainerModule } from 'inversify';
 import packageJson from '../../package.json' with { type: 'json' };
 import { GotImageFetcher, parseNetworks } from '../adapters/fetch-got/index.ts';
+import { ObservedImageFetcher, ObservedImageResizer } from '../adapters/observed/index.ts';
 import { BoundedImageResizer } from '../adapters/resize-bounded/index.ts';
 import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
 import type { Config } from '../config.ts';
-import { Admission } from '../domain/admission.ts';
 import { matchesHost } from '../domain/host-pattern.ts';
 import type { SourcePolicy } from '../domain/source-policy.ts';
+import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import { TOKENS } from '../tokens.ts';
+import { createAdmission } from './admissions.ts';
 import { close } from './closing.ts';
+import type { Instruments } from './instruments.ts';
 
 /** From an address to a thumbnail: the policy on sources, the fetcher, the resizer and its bound. */
 export const imageModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.sourcePolicy).toResolvedValue(sourcePolicyOf, [TOKENS.config]);
   bind(TOKENS.fetcher)
-    .toResolvedValue(createFetcher, [TOKENS.config, TOKENS.sourcePolicy])
+    .toResolvedValue(createFetcher, [TOKENS.config, TOKENS.sourcePolicy, TOKENS.instruments])
     .onDeactivation(close);
-  bind(TOKENS.resizer).toResolvedValue(createResizer, [TOKENS.config]);
+  bind(TOKENS.resizer).toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments]);
 });
 
 function sourcePolicyOf({ allowedHosts, port, sources }: Config): SourcePolicy {
@@ -37,8 +40,12 @@ function isOwnPort(hostname: string, sourcePort: number, ownPort: number): boole
   return sourcePort === ownPort || (!isLocal && (sourcePort === 80 || sourcePort === 443));
 }
 
-function createFetcher({ sources }: Config, policy: SourcePolicy): GotImageFetcher {
-  return new GotImageFetcher({
+function createFetcher(
+  { sources }: Config,
+  policy: SourcePolicy,
+  { onOperation: observe }: Instruments,
+): ImageFetcher {
+  const fetcher = new GotImageFetcher({
     maxBytes: sources.maxBytes,
     timeoutMs: sources.timeoutMs,
     maxRedirects: sources.maxRedirects,
@@ -46,15 +53,23 @@ function createFetcher({ sources }: Config, policy: SourcePolicy): GotImageFetch
     addresses: { allowedPrivateNetworks: parseNetworks(sources.allowedPrivateNetworks) },
     userAgent: `thumbnailer/${packageJson.version}`,
   });
+  return observe === undefined ? fetcher : new ObservedImageFetcher({ fetcher, observe });
 }
 
-function createResizer({ sources, work }: Config): ImageResizer {
-  const decodes = new Admission({
-    places: work.resizeConcurrency,
-    budget: work.memoryBudgetBytes,
-    queueLimit: work.queueLimit,
-    queueTimeoutMs: work.queueTimeoutMs,
-  });
-  const resizer = new SharpImageResizer({ inputFormats: sources.inputFormats, maxPixels: sources.maxPixels });
+function createResizer({ sources, work }: Config, instruments: Instruments): ImageResizer {
+  const decodes = createAdmission(
+    'decodes',
+    {
+      places: work.resizeConcurrency,
+      budget: work.memoryBudgetBytes,
+      queueLimit: work.queueLimit,
+      queueTimeoutMs: work.queueTimeoutMs,
+    },
+    instruments,
+  );
+  const sharp = new SharpImageResizer({ inputFormats: sources.inputFormats, maxPixels: sources.maxPixels });
+  const { onOperation: observe } = instruments;
+  // Inside the bound, so that the wait for a place is not taken for work.
+  const resizer = observe === undefined ? sharp : new ObservedImageResizer({ resizer: sharp, observe });
   return new BoundedImageResizer({ resizer, decodes });
 }

@@ -1,6 +1,5 @@
 import { ContainerModule } from 'inversify';
 import type { Config } from '../config.ts';
-import { Admission } from '../domain/admission.ts';
 import { parseSigningKeys } from '../domain/signature.ts';
 import type { SourcePolicy } from '../domain/source-policy.ts';
 import { ThumbnailService } from '../domain/thumbnail-service.ts';
@@ -10,6 +9,8 @@ import type { ImageResizer } from '../ports/image-resizer.ts';
 import { type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import { TOKENS } from '../tokens.ts';
+import { createAdmission } from './admissions.ts';
+import type { Instruments } from './instruments.ts';
 
 export const serviceModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.service).toResolvedValue(createService, [
@@ -20,6 +21,7 @@ export const serviceModule = new ContainerModule(({ bind }) => {
     TOKENS.cache,
     TOKENS.secrets,
     TOKENS.logger,
+    TOKENS.instruments,
   ]);
 });
 
@@ -31,23 +33,24 @@ async function createService(
   cache: ThumbnailCache,
   secrets: SecretSource,
   logger: Logger,
+  instruments: Instruments,
 ): Promise<ThumbnailService> {
   await checkSigningKeys(config, secrets);
   const { work, requests } = config;
-  const { queueLimit, queueTimeoutMs } = work;
+  const { downloadConcurrency: places, queueLimit, queueTimeoutMs } = work;
   return new ThumbnailService(
     { fetcher, resizer, cache, secrets },
     {
       requests,
       sources,
-      misses: new Admission({ places: work.downloadConcurrency, budget: 0, queueLimit, queueTimeoutMs }),
-      downloadBytes: new Admission({
-        places: work.downloadConcurrency,
-        budget: downloadBudgetBytes(config),
-        queueLimit: work.downloadConcurrency,
-        queueTimeoutMs,
-      }),
-      cacheTtlMs: config.cache.ttlMs,
+      misses: createAdmission('misses', { places, budget: 0, queueLimit, queueTimeoutMs }, instruments),
+      downloadBytes: createAdmission(
+        'downloads',
+        { places, budget: downloadBudgetBytes(config), queueLimit: places, queueTimeoutMs },
+        instruments,
+      ),
+      lifetimes: config.cache.lifetimes,
+      onRefreshFailed: (error) => logger.info({ err: error }, 'a stale thumbnail could not be made anew'),
       onMalformedKeys: (error) =>
         logger.error({ err: error }, 'the new signing keys cannot be read; those before them stay in use'),
     },

@@ -22,6 +22,21 @@ export function integer(from: number, to: number): Format<number> {
   };
 }
 
+/** `auto` stands for as many as `count`. */
+export function integerOrAuto(from: number, to: number, count: number): Format<number> {
+  const number = integer(from, to);
+  return {
+    format: `${number.format}, or auto`,
+    parse: (value) => (value === 'auto' ? count : number.parse(value)),
+  };
+}
+
+/** From 0 to 1. */
+export const fraction: Format<number> = {
+  format: 'a number from 0 to 1, such as 0.25',
+  parse: (value) => inRange(matched(/^\d(\.\d{1,9})?$/, value)[0], 0, 1),
+};
+
 /** In bytes. */
 export function size(from: number): Format<number> {
   return {

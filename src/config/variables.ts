@@ -4,8 +4,10 @@ import { INPUT_FORMATS } from '../domain/formats.ts';
 import {
   type Format,
   duration,
+  fraction,
   hostPattern,
   integer,
+  integerOrAuto,
   listOf,
   network,
   oneOf,
@@ -22,27 +24,41 @@ export interface Variable<T> extends Format<T> {
   readonly meaning: string;
 }
 
+/** Which caches there are; see src/composition/cache-module.ts. */
+export const CACHE_KINDS = ['none', 'memory', 'memcached', 'redis'] as const;
+
+/** Timers know no longer time than 25 days, but a cache does. */
+const cacheTime = duration(0, 365 * 86_400_000);
+
 /** Every environment variable there is; docs/configuration.md says the same. */
 export const VARIABLES = {
   HOST: variable(text, '0.0.0.0', 'address to listen on'),
   PORT: variable(integer(0, 65_535), '8000', 'port to listen on'),
+  WORKERS: variable(
+    integerOrAuto(1, 256, availableParallelism()),
+    '1',
+    'processes that serve; auto is one per CPU. Limits of work and memory are divided among them',
+  ),
   ALLOWED_HOSTS: variable(
     listOf(hostPattern),
     'localhost,127.0.0.1,[::1]',
     'host names that are answered to',
   ),
   THUMBNAIL_CACHE: optional(
-    oneOf('none', 'memory', 'memcached'),
-    'where thumbnails are kept; unset: memcached where its address is a known secret, else memory',
+    listOf(oneOf(...CACHE_KINDS)),
+    'where thumbnails are kept, nearest first; not set: memcached where its address is a known secret, else memory',
   ),
   MEMORY_CACHE_SIZE: variable(size(1), '64MiB', 'how much the memory cache holds'),
-  CACHE_TTL: variable(duration(1000, 365 * 86_400_000), '1d', 'how long a thumbnail is kept'),
+  CACHE_TTL: variable(cacheTime, '1d', 'how long a thumbnail is fresh where its source does not say'),
+  CACHE_TTL_MIN: variable(cacheTime, '1m', 'how long at least, whatever its source says'),
+  CACHE_TTL_MAX: variable(cacheTime, '30d', 'how long at most, and how long it is kept, stale or not'),
   SECRET_SOURCE: variable(oneOf('env', 'ssm'), 'env', 'where secrets come from'),
   SSM_PREFIX: variable(text, 'thumbnailer.', "stands before each secret's name in Parameter Store"),
   MEMCACHIER_SERVER: optional(secret, 'memcached servers as host:port, separated by commas'),
   MEMCACHIER_SERVERS: optional(secret, 'the same, where MEMCACHIER_SERVER is not set'),
   MEMCACHIER_USERNAME: optional(secret, 'SASL user name'),
   MEMCACHIER_PASSWORD: optional(secret, 'SASL password'),
+  REDIS_URL: optional(secret, 'redis://user:password@host:port/database, or rediss://'),
   SIGNING_KEYS: optional(secret, 'keys of signed requests, as id:key,id:key'),
   SIGNATURES: variable(oneOf('optional', 'required'), 'optional', 'whether unsigned requests are answered'),
   THUMBNAIL_SIZES: variable(
@@ -83,6 +99,10 @@ export const VARIABLES = {
     `${defaultBudget()}B`,
     'memory that decodes under way may need together',
   ),
+  METRICS_PORT: optional(
+    integer(0, 65_535),
+    'port of GET /metrics, for Prometheus, on HOST; unset: no metrics. Keep it from the public',
+  ),
   LOG_LEVEL: variable(
     oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     'info',
@@ -94,6 +114,39 @@ export const VARIABLES = {
     'how long to serve on after SIGTERM, so that a load balancer sees it first',
   ),
   SHUTDOWN_TIMEOUT: variable(duration(0), '25s', 'how long stopping may take, DRAIN_DELAY included'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
+    text,
+    'address of an OpenTelemetry collector, such as http://localhost:4318; switches traces on',
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(text, 'the same for traces alone, path included'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: variable(
+    oneOf('http/json', 'http/protobuf'),
+    'http/json',
+    'traces are sent as http/json, which collectors take at the address of http/protobuf too',
+  ),
+  OTEL_TRACES_EXPORTER: optional(
+    oneOf('otlp', 'none'),
+    'otlp switches traces on, to http://localhost:4318 where no address is set; none switches them off',
+  ),
+  OTEL_TRACES_SAMPLER: variable(
+    oneOf(
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ),
+    'parentbased_always_on',
+    'which requests are traced; parentbased ones leave it to a caller that says so',
+  ),
+  OTEL_TRACES_SAMPLER_ARG: variable(fraction, '1', 'part of the requests that a traceidratio sampler takes'),
+  OTEL_SERVICE_NAME: variable(text, 'thumbnailer', 'name of this service in traces'),
+  OTEL_SDK_DISABLED: variable(
+    oneOf('true', 'false'),
+    'false',
+    'true switches traces off, whatever else is set',
+  ),
 } as const;
 
 function variable<T>(format: Format<T>, defaultText: string, meaning: string) {

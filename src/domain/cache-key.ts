@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { SourceUrl } from './source-url.ts';
 import type { ThumbnailRequest } from './thumbnail-request.ts';
 
 /**
@@ -7,6 +8,9 @@ import type { ThumbnailRequest } from './thumbnail-request.ts';
  */
 export type CacheKey = string & { readonly __brand: 'CacheKey' };
 
+/** The generation of a source that was never purged; see `Generations`. */
+export const FIRST_GENERATION = '';
+
 /** Raise it when the same request comes to mean other pixels: encoder settings, colour handling, entry layout. */
 const PIPELINE_VERSION = 'v1';
 
@@ -14,9 +18,16 @@ const PIPELINE_VERSION = 'v1';
  * The key of a request. The fields are joined as a JSON array, in which no two different lists read the same, so two
  * different requests never share a key. What was negotiated counts, not how: `format=webp` and an `Accept` that leads
  * to WebP are one entry.
+ *
+ * @param generation of the source; see `Generations`
  */
-export function cacheKeyOf(request: ThumbnailRequest): CacheKey {
-  const fields = [request.source.canonical, request.size, request.fit, request.format];
+export function cacheKeyOf(request: ThumbnailRequest, generation = FIRST_GENERATION): CacheKey {
+  const fields = [request.source.canonical, request.size, request.fit, request.format, generation];
   const digest = createHash('sha256').update(JSON.stringify(fields)).digest('base64url');
   return `${PIPELINE_VERSION}:${digest}` as CacheKey;
+}
+
+/** Under which the generation of a source is kept. */
+export function generationKeyOf({ canonical }: SourceUrl): CacheKey {
+  return `g1:${createHash('sha256').update(canonical).digest('base64url')}` as CacheKey;
 }

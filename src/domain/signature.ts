@@ -48,6 +48,28 @@ export function textToSign(method: 'GET' | 'DELETE', parameters: URLSearchParams
 }
 
 /**
+ * The parameters of a signed request: those given, the id of the key that signs, the expiry, and the signature.
+ *
+ * @param expires Unix seconds
+ * @throws Error when there is no key
+ */
+export function sign(
+  method: 'GET' | 'DELETE',
+  parameters: URLSearchParams,
+  expires: number,
+  keys: SigningKeys,
+): URLSearchParams {
+  const [first] = keys;
+  if (first === undefined) throw new Error('there is no key to sign with');
+  const [keyId, key] = first;
+  const signed = new URLSearchParams(parameters);
+  signed.set('key', keyId);
+  signed.set('expires', String(expires));
+  signed.set('signature', macOf(textToSign(method, signed), key).toString('base64url'));
+  return signed;
+}
+
+/**
  * @throws SignatureInvalidError when the key is unknown, the signature is of another text, or its time is over. The
  * comparison takes the same time wherever the two differ; expiry is looked at last, so that only the holder of a
  * genuine signature learns of it.
@@ -55,10 +77,12 @@ export function textToSign(method: 'GET' | 'DELETE', parameters: URLSearchParams
 export function verifySignature(presented: PresentedSignature, keys: SigningKeys, nowMs: number): void {
   const key = keys.get(presented.keyId);
   const given = Buffer.from(presented.mac, 'base64url');
-  const expected = createHmac('sha256', key ?? '')
-    .update(presented.signedText)
-    .digest();
+  const expected = macOf(presented.signedText, key ?? '');
   const genuine = given.length === expected.length && timingSafeEqual(given, expected);
   if (key === undefined || !genuine) throw new SignatureInvalidError('mismatch');
   if (presented.expires * 1000 <= nowMs) throw new SignatureInvalidError('expired');
+}
+
+function macOf(text: string, key: Buffer | string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
 }

@@ -9,6 +9,8 @@ export interface ThumbnailRequest {
   readonly size: number;
   readonly fit: Fit;
   readonly format: OutputChoice;
+  /** Make it anew though the cache may have it; for signed requests alone. */
+  readonly refresh?: boolean;
   /** The signature that came with the request, not verified yet. */
   readonly signature?: PresentedSignature;
 }

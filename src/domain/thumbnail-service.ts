@@ -3,13 +3,22 @@ import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import type { Admission } from './admission.ts';
-import { type CacheKey, cacheKeyOf } from './cache-key.ts';
+import type { CacheEntry, ThumbnailEntry } from './cache-entry.ts';
+import { type CacheKey, FIRST_GENERATION, cacheKeyOf } from './cache-key.ts';
+import { Crowd } from './crowd.ts';
+import { SignatureRequiredError } from './errors/index.ts';
+import { thumbnailIn } from './failure-policy.ts';
+import { Generations } from './generations.ts';
 import { Keyring } from './keyring.ts';
 import { type RequestPolicy, authorise } from './request-policy.ts';
+import { type PresentedSignature, verifySignature } from './signature.ts';
 import { SingleFlight } from './single-flight.ts';
+import type { LifetimePolicy } from './source-freshness.ts';
 import { type SourcePolicy, checkSource } from './source-policy.ts';
+import type { SourceUrl } from './source-url.ts';
+import { type Job, type Made, ThumbnailMaker } from './thumbnail-maker.ts';
 import type { ThumbnailRequest } from './thumbnail-request.ts';
-import { type CacheEntry, toCacheEntry } from './thumbnail.ts';
+import { timed } from './timed.ts';
 
 export interface ThumbnailPorts {
   readonly fetcher: ImageFetcher;
@@ -21,22 +30,34 @@ export interface ThumbnailPorts {
 export interface ThumbnailPolicies {
   readonly requests: RequestPolicy;
   readonly sources: SourcePolicy;
-  /** Bounds the number of misses that are being worked on; a place costs nothing but itself. */
+  /** Bounds the number of misses that are being worked on. */
   readonly misses: Admission;
-  /** Bounds the bytes that the downloads under way may bring, and hold until their thumbnails are made. */
+  /** Bounds the bytes of the downloads under way. */
   readonly downloadBytes: Admission;
-  /** How long a thumbnail is kept, in milliseconds. */
-  readonly cacheTtlMs: number;
+  /** How long a thumbnail stays fresh. */
+  readonly lifetimes: LifetimePolicy;
   /** Told when the signing keys were changed to something that cannot be read. */
   readonly onMalformedKeys: (error: unknown) => void;
+  /** Told when a stale thumbnail, served already, could not be made anew. */
+  readonly onRefreshFailed: (error: unknown) => void;
   /** Unix milliseconds. */
   readonly now?: () => number;
 }
 
+/** A source to forget. */
+export interface PurgeRequest {
+  readonly source: SourceUrl;
+  readonly signature?: PresentedSignature | undefined;
+}
+
 /** The answer to a request. */
 export interface ThumbnailResult {
-  readonly entry: CacheEntry;
+  readonly entry: ThumbnailEntry;
   readonly cacheStatus: 'hit' | 'stale' | 'miss';
+  /** Which of several caches had it. */
+  readonly tier?: string;
+  /** Whether the cache has it now; a source may want its image kept nowhere. */
+  readonly stored: boolean;
   readonly timings: Timings;
 }
 
@@ -47,11 +68,11 @@ export interface Timings {
   readonly resizeMs?: number;
 }
 
-/** Made by one flight, shared by all who waited for it. */
-interface Made {
-  readonly entry: CacheEntry;
-  readonly fetchMs: number;
-  readonly resizeMs: number;
+/** What the cache says of a request. */
+interface LookUp {
+  readonly key: CacheKey;
+  readonly entry?: CacheEntry | undefined;
+  readonly tier?: string | undefined;
 }
 
 /** The use case: from a request to its thumbnail, out of the cache or made once for all who wait for it. */
@@ -60,6 +81,9 @@ export class ThumbnailService {
   readonly #policies: ThumbnailPolicies;
   readonly #now: () => number;
   readonly #keyring: Keyring;
+  readonly #maker: ThumbnailMaker;
+  readonly #crowd: Crowd;
+  readonly #generations: Generations;
   readonly #flights = new SingleFlight<CacheKey, Made>();
 
   constructor(ports: ThumbnailPorts, policies: ThumbnailPolicies) {
@@ -67,6 +91,17 @@ export class ThumbnailService {
     this.#policies = policies;
     this.#now = policies.now ?? Date.now;
     this.#keyring = new Keyring({ secrets: ports.secrets, onFault: policies.onMalformedKeys });
+    this.#maker = new ThumbnailMaker({ ...ports, ...policies, now: this.#now });
+    this.#crowd = new Crowd({
+      cache: ports.cache,
+      make: (job, signal) => this.#maker.make(job, signal),
+      isFresh: ({ freshUntilMs }) => freshUntilMs > this.#now(),
+    });
+    this.#generations = new Generations({
+      cache: ports.cache,
+      retentionMs: policies.lifetimes.maxMs,
+      now: this.#now,
+    });
   }
 
   /**
@@ -81,39 +116,62 @@ export class ThumbnailService {
     await authorise(request, requests, this.#keyring, this.#now());
     checkSource(request.source, sources);
 
-    const key = cacheKeyOf(request);
-    const [cached, cacheMs] = await timed(this.#ports.cache.get(key));
-    if (cached !== undefined && cached.freshUntilMs > this.#now()) {
-      return { entry: cached, cacheStatus: 'hit', timings: { cacheMs } };
+    const [{ key, entry, tier }, cacheMs] = await timed(this.#lookUp(request));
+    const hit = { stored: true, ...(tier !== undefined && { tier }), timings: { cacheMs } };
+    if (entry !== undefined && entry.freshUntilMs > this.#now()) {
+      return { ...hit, entry: thumbnailIn(entry), cacheStatus: 'hit' };
     }
-    const { entry, fetchMs, resizeMs } = await this.#flights.run(key, signal, (flight) =>
-      this.#make(key, request, flight),
-    );
-    return { entry, cacheStatus: 'miss', timings: { cacheMs, fetchMs, resizeMs } };
+    if (entry?.kind === 'thumbnail') {
+      this.#refresh({ key, request, previous: entry });
+      return { ...hit, entry, cacheStatus: 'stale' };
+    }
+    const { fetchMs, resizeMs, ...made } = await this.#makeOnce({ key, request }, signal);
+    const timings = { cacheMs, fetchMs, ...(resizeMs !== undefined && { resizeMs }) };
+    return { ...made, cacheStatus: 'miss', timings };
   }
 
-  async #make(key: CacheKey, request: ThumbnailRequest, signal: AbortSignal): Promise<Made> {
-    const { cache, fetcher, resizer } = this.#ports;
-    const { misses, downloadBytes, cacheTtlMs } = this.#policies;
-    using held = new DisposableStack();
-    held.use(await misses.admit(0, signal));
-    const reserve = async (maxBytes: number) => {
-      const place = await downloadBytes.admit(maxBytes, signal);
-      // A fetch that has met its deadline meanwhile does not wait for this.
-      if (held.disposed) place[Symbol.dispose]();
-      else held.use(place);
-    };
-    const [image, fetchMs] = await timed(fetcher.fetch(request.source, { signal, reserve }));
-    held.use(image);
-    const [thumbnail, resizeMs] = await timed(resizer.resize(image.bytes, request, { signal }));
-    const entry = toCacheEntry(thumbnail, this.#now(), cacheTtlMs);
-    await cache.set(key, entry, cacheTtlMs);
-    return { entry, fetchMs, resizeMs };
+  /**
+   * Forgets all that was made of a source, in every size and format. Only a signed request may ask for it.
+   *
+   * @throws SignatureRequiredError or SignatureInvalidError when it may not
+   */
+  async purge({ source, signature }: PurgeRequest): Promise<void> {
+    if (signature === undefined) throw new SignatureRequiredError('Only a signed request may purge a source');
+    verifySignature(signature, await this.#keyring.keys(), this.#now());
+    await this.#generations.begin(source);
   }
-}
 
-/** What a promise resolves with, and how many milliseconds it took. */
-async function timed<T>(promise: Promise<T>): Promise<[T, number]> {
-  const startedAt = performance.now();
-  return [await promise, performance.now() - startedAt];
+  /**
+   * Entry and generation are asked for at once, one trip to a cache that is far away; a second one follows only after a
+   * purge. Where nobody holds a key, nothing is ever purged.
+   */
+  async #lookUp(request: ThumbnailRequest): Promise<LookUp> {
+    const mayBePurged = (await this.#keyring.keys()).size > 0;
+    if (!mayBePurged) return this.#entryOf(request, FIRST_GENERATION);
+    const guess = this.#generations.lastKnown(request.source);
+    const [found, generation] = await Promise.all([
+      this.#entryOf(request, guess),
+      this.#generations.current(request.source),
+    ]);
+    return generation === guess ? found : this.#entryOf(request, generation);
+  }
+
+  async #entryOf(request: ThumbnailRequest, generation: string): Promise<LookUp> {
+    const key = cacheKeyOf(request, generation);
+    if (request.refresh === true) return { key };
+    let tier: string | undefined;
+    const entry = await this.#ports.cache.get(key, (name) => (tier = name));
+    return { key, entry, tier };
+  }
+
+  #makeOnce(job: Job, signal: AbortSignal): Promise<Made> {
+    // One that wants it anew does not join work that may have begun with what the source was before.
+    if (job.request.refresh === true) return this.#maker.make(job, signal);
+    return this.#flights.run(job.key, signal, (flight) => this.#crowd.make(job, flight));
+  }
+
+  /** Behind the answer: it belongs to no client, so that none can end it by leaving. */
+  #refresh(job: Job): void {
+    this.#makeOnce(job, new AbortController().signal).catch(this.#policies.onRefreshFailed);
+  }
 }

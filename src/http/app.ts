@@ -12,10 +12,12 @@ import { requestContext } from './middleware/request-context.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { Pages } from './pages.ts';
+import type { RequestSummary, RequestTracer } from './request-observers.ts';
 import type { RequestState } from './request-state.ts';
 import { formPage, submitForm } from './routes/form.ts';
 import { health } from './routes/health.ts';
-import { thumbnailRoute } from './routes/thumbnail.ts';
+import { openApiRoute } from './routes/openapi.ts';
+import { purgeRoute, thumbnailRoute } from './routes/thumbnail.ts';
 
 export interface AppOptions {
   readonly service: ThumbnailService;
@@ -29,11 +31,14 @@ export interface AppOptions {
   readonly isReady: () => boolean;
   /** Aborts when stopping takes too long; what is under way is then answered with the reason. */
   readonly cutShort: AbortSignal;
+  /** Told of each request, except for health, when it is over. */
+  readonly onRequest?: ((request: RequestSummary) => void) | undefined;
+  readonly traceRequest?: RequestTracer | undefined;
 }
 
 /** The whole web application, as one list of what happens to a request. */
 export function createApp(options: AppOptions): Koa<RequestState> {
-  const { service, logger, sizes, serverName } = options;
+  const { service, sizes, serverName } = options;
   const assets = new Assets();
   const pages = new Pages({
     stylesheetHref: assets.href('/style.css'),
@@ -45,19 +50,21 @@ export function createApp(options: AppOptions): Koa<RequestState> {
   router.get('/', formPage(form));
   router.post('/', formBody(), submitForm(form));
   router.get('/thumbnail', thumbnailRoute({ service, offeredSizes: sizes }));
+  router.delete('/thumbnail', purgeRoute({ service }));
+  router.get('/openapi.json', openApiRoute(sizes));
   router.get('/style.css', assets.route('/style.css'));
   router.get('/favicon.svg', assets.route('/favicon.svg'));
 
   const app = new Koa<RequestState>();
   app.use(health(options.isReady));
   app.use(requestContext(options.cutShort));
-  app.use(requestLog(logger));
+  app.use(requestLog(options));
   app.use(securityHeaders());
   app.use(errorAnswers(pages));
   app.use(allowedHosts(options.allowedHosts));
   app.use(loopGuard());
   app.use(router.routes());
   // What goes wrong after the answer has begun, a connection reset for the most part, comes up here.
-  app.on('error', (error: Error) => logger.debug({ err: error }, 'connection fault'));
+  app.on('error', (error: Error) => options.logger.debug({ err: error }, 'connection fault'));
   return app;
 }

@@ -5,6 +5,7 @@ import type { InputFormat, OutputFormat } from '../domain/formats.ts';
 import type { ThumbnailResult, Timings } from '../domain/thumbnail-service.ts';
 import { formatBytes } from '../domain/units.ts';
 import { formatMilliseconds, formatName, imageName, savedPart, stagesOf } from './page-figures.ts';
+import { snippetsOf, thumbnailHref } from './page-links.ts';
 
 /** The form, empty or after a fault, with what was entered. */
 export interface FormView {
@@ -23,6 +24,10 @@ export interface FormView {
 }
 
 export interface ResultView {
+  /** Scheme and authority under which the person reached this page, as `https://thumbs.example`. */
+  readonly origin: string;
+  /** Sizes in pixels that anyone may ask for. */
+  readonly sizes: readonly number[];
   /** The `href` of a parsed http(s) address. */
   readonly imageUrl: string;
   /** Largest dimension that was asked for, in pixels. */
@@ -91,6 +96,8 @@ export class Pages {
       name: imageName(imageUrl),
       saved: savedPart(original.bytes, thumbnail.bytes),
       stages: stagesOf(timings, processingTimeMs),
+      thumbnailHref: thumbnailHref(view),
+      snippets: snippetsOf(view),
     });
   }
 

@@ -2,11 +2,21 @@ import { InvalidRequestError, type RequestField } from '../domain/errors/index.t
 import { FITS, OUTPUT_FORMATS } from '../domain/formats.ts';
 import { type PresentedSignature, textToSign } from '../domain/signature.ts';
 import { parseSourceUrl } from '../domain/source-url.ts';
+import type { PurgeRequest } from '../domain/thumbnail-service.ts';
 import type { ThumbnailRequest } from '../domain/thumbnail-request.ts';
 import { negotiate } from './negotiation.ts';
 import { parseSize, readParameters } from './parameters.ts';
 
 const PARAMETERS = ['url', 'size', 'format', 'fit', 'key', 'expires', 'signature'] as const;
+
+/** A browser says so when a person insists on a fresh page; only a signed request may cost us that. */
+const NO_CACHE = /(^|[\s,])no-cache([\s,]|$)/i;
+
+/** The headers that count, beside the query. */
+export interface QueryHeaders {
+  readonly accept: string;
+  readonly cacheControl: string;
+}
 
 export interface ThumbnailQuery {
   readonly request: ThumbnailRequest;
@@ -21,32 +31,45 @@ export interface ThumbnailQuery {
  */
 export function parseThumbnailQuery(
   query: URLSearchParams,
-  accept: string,
+  { accept, cacheControl }: QueryHeaders,
   offeredSizes: readonly number[],
 ): ThumbnailQuery {
   const values = readParameters(query, PARAMETERS);
-  if (values.url === undefined) {
-    throw new InvalidRequestError(
-      'url',
-      'Give the address of an image as the parameter url, percent-encoded.',
-    );
-  }
+  if (values.url === undefined) throw urlMissing();
   const source = parseSourceUrl(values.url);
   const size = parseSize(values.size, offeredSizes);
   const format = choiceOf('format', values.format, ['auto', ...OUTPUT_FORMATS]) ?? 'auto';
   const fit = choiceOf('fit', values.fit, FITS) ?? 'inside';
   const negotiated = format === 'auto';
-  const signature = signatureOf(values, query);
+  const signature = signatureOf(values, textToSign('GET', query));
   return {
     request: {
       source,
       size,
       fit,
       format: negotiated ? negotiate(accept) : format,
-      ...(signature !== undefined && { signature }),
+      ...(signature !== undefined && { signature, refresh: NO_CACHE.test(cacheControl) }),
     },
     negotiated,
   };
+}
+
+/**
+ * Parses the query of `DELETE /thumbnail`.
+ *
+ * @throws InvalidRequestError naming the parameter and what it may be
+ */
+export function parsePurgeQuery(query: URLSearchParams): PurgeRequest {
+  const values = readParameters(query, ['url', 'key', 'expires', 'signature']);
+  if (values.url === undefined) throw urlMissing();
+  return { source: parseSourceUrl(values.url), signature: signatureOf(values, textToSign('DELETE', query)) };
+}
+
+function urlMissing(): InvalidRequestError {
+  return new InvalidRequestError(
+    'url',
+    'Give the address of an image as the parameter url, percent-encoded.',
+  );
 }
 
 function choiceOf<const T extends string>(
@@ -64,7 +87,7 @@ function choiceOf<const T extends string>(
 /** The three parameters of a signature come together or not at all. */
 function signatureOf(
   { key, expires, signature }: { key?: string; expires?: string; signature?: string },
-  query: URLSearchParams,
+  signedText: string,
 ): PresentedSignature | undefined {
   if (key === undefined && expires === undefined && signature === undefined) return undefined;
   if (key === undefined || expires === undefined || signature === undefined) {
@@ -73,5 +96,5 @@ function signatureOf(
   if (!/^\d{1,12}$/.test(expires)) {
     throw new InvalidRequestError('expires', 'The parameter expires is a time in whole seconds since 1970.');
   }
-  return { keyId: key, expires: Number(expires), mac: signature, signedText: textToSign('GET', query) };
+  return { keyId: key, expires: Number(expires), mac: signature, signedText };
 }

@@ -1,3 +1,4 @@
+import type { SourceFreshness, SourceValidators } from '../domain/source-freshness.ts';
 import type { SourceUrl } from '../domain/source-url.ts';
 
 /** Brings the bytes of a source here. */
@@ -11,12 +12,14 @@ export interface ImageFetcher {
    * - When `signal` aborts, it rejects with the signal's reason, and nothing of the download is left running.
    * - It never tries twice: a caller that wants that says so.
    *
+   * With `validators` of an earlier answer, a source that says that it has not changed (304) resolves without bytes.
+   *
    * @throws SourceForbiddenError for an address or a host that may not be fetched from, at any hop
    * @throws SourceNotFoundError for 404 and 410; SourceRefusedError for any other status and for bad redirects
    * @throws SourceUnreachableError when look-up, connection, TLS or HTTP fails, or the body ends early
    * @throws SourceTimeoutError at the deadline; SourceTooLargeError at the limit
    */
-  fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage>;
+  fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage | UnchangedSource>;
 
   /** Ends the downloads under way: they, and those asked for later, reject with OverloadedError. May be called twice. */
   close(): Promise<void>;
@@ -30,12 +33,25 @@ export interface FetchOptions {
    * error.
    */
   readonly reserve?: (maxBytes: number) => Promise<void>;
+  /** Of the version at hand; sent only to the very address that gave them. */
+  readonly validators?: SourceValidators;
+}
+
+/** What every answer says of itself. */
+interface SourceFacts {
+  readonly freshness: SourceFreshness;
+  readonly validators: SourceValidators;
 }
 
 /**
  * Disposing of it gives the memory of its bytes back at once; a garbage collector, to which they are one small object,
  * would let many megabytes pile up first. Nothing may read them afterwards.
  */
-export interface SourceImage extends Disposable {
+export interface SourceImage extends SourceFacts, Disposable {
   readonly bytes: Uint8Array;
+}
+
+/** The source is as it was when the validators were given. */
+export interface UnchangedSource extends SourceFacts {
+  readonly bytes: undefined;
 }

@@ -1,5 +1,5 @@
 import type { CacheKey } from '../domain/cache-key.ts';
-import type { CacheEntry } from '../domain/thumbnail.ts';
+import type { CacheEntry } from '../domain/cache-entry.ts';
 
 /**
  * Keeps thumbnails for a while. A cache may forget anything at any time, and never answers with an entry that was not
@@ -12,8 +12,11 @@ export interface ThumbnailCache {
   /**
    * The entry, or undefined where there is none, its time is over, or what is stored does not check out.
    * Rejects when the backend fails or is too slow; it settles in any case within the backend's deadline.
+   *
+   * A cache that is made of several says through `onHit` which of them had the entry, once at most and before it
+   * resolves; any other never calls it.
    */
-  get(key: CacheKey): Promise<CacheEntry | undefined>;
+  get(key: CacheKey, onHit?: HitObserver): Promise<CacheEntry | undefined>;
 
   /**
    * Keeps the entry for up to `ttlMs` milliseconds, in place of an older one under this key. An entry that the backend
@@ -21,9 +24,36 @@ export interface ThumbnailCache {
    */
   set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void>;
 
-  /** Closes connections. Afterwards `get` is a miss and `set` keeps nothing. May be called twice. */
+  /**
+   * Of all who share the cache, one at a time has the lease of a key: it is the one to make the entry, and the others
+   * get undefined and may wait for what it makes. The lease ends when it is released, or by itself after `ttlMs`
+   * milliseconds; it locks nothing, and whoever does not care to wait goes ahead. A backend whose clock is coarse
+   * rounds the time up. Rejects when the backend fails or is too slow: nobody knows then, and everyone works alone.
+   *
+   * A cache that no other process shares has no leases.
+   */
+  lease?(key: CacheKey, ttlMs: number): Promise<Lease | undefined>;
+
+  /**
+   * Closes connections. Afterwards `get` is a miss, `set` keeps nothing and everyone has the lease. May be called
+   * twice.
+   */
   close(): Promise<void>;
 }
+
+/** Told the short name of the cache that had the entry: `memory`. It must not throw. */
+export type HitObserver = (tier: string) => void;
+
+export interface Lease {
+  /**
+   * Ends the lease at once, so that nobody waits for its time to be over. One that has passed to somebody else by then
+   * is left alone. Rejects when the backend fails or is too slow. May be called twice.
+   */
+  release(): Promise<void>;
+}
+
+/** What everyone has where nobody can say who is first: leave to work alone. */
+export const UNSHARED_LEASE: Lease = { release: () => Promise.resolve() };
 
 /** The backend failed, was too slow, or is being left alone for a while after either. The engineer's reason is in `cause`. */
 export class CacheUnavailableError extends Error {

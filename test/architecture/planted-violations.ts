@@ -62,10 +62,18 @@ export const PLANTS: readonly Plant[] = [
     "import '../adapters/secrets-env/env-secret-source.ts';",
   ),
   plant('nothing-points-at-http', 'src/planted-http.ts', "import './http/planted.ts';"),
+  plant('measured-from-outside', 'src/planted-metrics.ts', "await import('./metrics/index.ts');"),
+  plant('measuring-knows-ports-and-domain', 'src/metrics/planted.ts', "import '../tracing/index.ts';"),
+  plant(
+    'measuring-knows-ports-and-domain',
+    'src/tracing/planted.ts',
+    "import type { Logger } from '../logger.ts';",
+  ),
   plant('nothing-points-at-the-root', 'src/planted-root.ts', "import './composition/planted.ts';"),
   ...LIBRARIES.map((library, at) =>
     plant(`owner-of-${library}`, `src/planted-${at}.ts`, `import '${library}';`),
   ),
+  plant('owner-of-pino-pretty', 'src/planted-pretty.ts', "await import('pino-pretty');"),
   plant('owner-of-sharp', 'src/adapters/secrets-env/planted-sharp.ts', "await import('sharp');"),
   plant('owner-of-koa', 'src/main-planted.ts', "import type { Middleware } from 'koa';"),
   plant('every-library-has-an-owner', 'src/http/planted-library.ts', "import { expect } from 'chai';"),

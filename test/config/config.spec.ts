@@ -12,7 +12,11 @@ describe('readConfig', () => {
       allowedHosts: ['localhost', '127.0.0.1', '[::1]'],
       logLevel: 'info',
       shutdownTimeoutMs: 25_000,
-      cache: { kind: 'automatic', ttlMs: 86_400_000, memoryBytes: 64 * 1024 ** 2 },
+      cache: {
+        kinds: undefined,
+        lifetimes: { defaultMs: 86_400_000, minMs: 60_000, maxMs: 2_592_000_000 },
+        memoryBytes: 64 * 1024 ** 2,
+      },
       secrets: { kind: 'env', values: {} },
       requests: { openSizes: [64, 128, 256], maxSignedSize: 2048, signatures: 'optional' },
       aws: {},
@@ -37,7 +41,7 @@ describe('readConfig', () => {
   it('reads each format', () => {
     const config = readConfig({
       ALLOWED_HOSTS: 'Thumbs.example, .example.com,[fd00::1]',
-      THUMBNAIL_CACHE: 'none',
+      THUMBNAIL_CACHE: 'memory,redis',
       MEMORY_CACHE_SIZE: '512KiB',
       CACHE_TTL: '30d',
       SOURCE_TIMEOUT: '250ms',
@@ -49,9 +53,14 @@ describe('readConfig', () => {
       INPUT_FORMATS: 'png,svg',
       MEMCACHIER_SERVERS: 'mc.example:11211',
       MEMCACHIER_PASSWORD: 'p:a,s@s#w"o$rd',
+      REDIS_URL: 'redis://redis.example',
     });
     expect(config.allowedHosts).to.deep.equal(['thumbs.example', '.example.com', '[fd00::1]']);
-    expect(config.cache).to.deep.equal({ kind: 'none', ttlMs: 2_592_000_000, memoryBytes: 524_288 });
+    expect(config.cache).to.deep.equal({
+      kinds: ['memory', 'redis'],
+      lifetimes: { defaultMs: 2_592_000_000, minMs: 60_000, maxMs: 2_592_000_000 },
+      memoryBytes: 524_288,
+    });
     expect(config.sources).to.deep.include({
       timeoutMs: 250,
       allowedHosts: ['.cdn.example'],
@@ -66,7 +75,11 @@ describe('readConfig', () => {
     expect(config.requests.openSizes).to.deep.equal([32, 512]);
     expect(config.secrets).to.deep.equal({
       kind: 'env',
-      values: { 'memcachier-server': 'mc.example:11211', 'memcachier-password': 'p:a,s@s#w"o$rd' },
+      values: {
+        'memcachier-server': 'mc.example:11211',
+        'memcachier-password': 'p:a,s@s#w"o$rd',
+        'redis-url': 'redis://redis.example',
+      },
     });
   });
 

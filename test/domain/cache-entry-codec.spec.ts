@@ -2,11 +2,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodeCacheEntry, encodeCacheEntry } from '../../src/domain/cache-entry-codec.ts';
 import { cacheKeyOf } from '../../src/domain/cache-key.ts';
-import { type Thumbnail, toCacheEntry } from '../../src/domain/thumbnail.ts';
+import { type FailureEntry, imageBytesOf, thumbnailEntry } from '../../src/domain/cache-entry.ts';
+import type { Thumbnail } from '../../src/domain/thumbnail.ts';
 import { requestFor } from '../support/service.ts';
 
 const KEY = cacheKeyOf(requestFor('http://images.example/a'));
 const OTHER_KEY = cacheKeyOf(requestFor('http://images.example/b'));
+
+const LIFE = { nowMs: 1_800_000_000_000, ttlMs: 86_400_000 };
 
 function entryOf(bytes: Uint8Array) {
   const original = { format: 'gif', width: 2725, height: 2225, bytes: 817_293 } as const;
@@ -17,7 +20,7 @@ function entryOf(bytes: Uint8Array) {
     height: 105,
     original,
   };
-  return toCacheEntry(thumbnail, 1_800_000_000_000, 86_400_000);
+  return thumbnailEntry(thumbnail, { href: 'http://images.example/a', etag: 'W/"1"' }, LIFE);
 }
 
 describe('cache entry codec', () => {
@@ -29,6 +32,17 @@ describe('cache entry codec', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('reads a failure that it wrote', () => {
+    const failure: FailureEntry = {
+      kind: 'failure',
+      code: 'source-not-found',
+      sentence: 'There is nothing there.',
+      createdAtMs: 1,
+      freshUntilMs: 2,
+    };
+    expect(decodeCacheEntry(KEY, encodeCacheEntry(KEY, failure))).to.deep.equal(failure);
   });
 
   it('does not read an entry of another key', () => {
@@ -63,6 +77,12 @@ describe('cache entry codec', () => {
     for (const forged of [
       { ...good, etag: 'a"\r\nX-Evil: 1' },
       { ...good, freshUntilMs: -1 },
+      { ...good, validators: { etag: 1 } },
+      { ...good, kind: 'other' },
+      { kind: 'generation', generation: 'a b', createdAtMs: 1, freshUntilMs: 2 },
+      { kind: 'generation', createdAtMs: 1, freshUntilMs: 2 },
+      { kind: 'failure', code: 'internal', sentence: 'x', createdAtMs: 1, freshUntilMs: 2 },
+      { kind: 'failure', code: 'source-not-found', createdAtMs: 1, freshUntilMs: 2 },
       { ...good, thumbnail: { ...good.thumbnail, format: 'html' } },
       { ...good, thumbnail: { ...good.thumbnail, width: '1' } },
       { ...good, thumbnail: { ...good.thumbnail, original: undefined } },
@@ -74,6 +94,7 @@ describe('cache entry codec', () => {
 
   it('does not keep the buffer alive that it was read from', () => {
     const encoded = Buffer.concat([encodeCacheEntry(KEY, entryOf(Buffer.alloc(20_000)))]);
-    expect(decodeCacheEntry(KEY, encoded)?.thumbnail.bytes.buffer).to.not.equal(encoded.buffer);
+    const decoded = decodeCacheEntry(KEY, encoded)!;
+    expect(imageBytesOf(decoded).buffer).to.not.equal(encoded.buffer);
   });
 });

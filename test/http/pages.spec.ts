@@ -1,10 +1,18 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import sharp from 'sharp';
 import { type ErrorView, type FormView, Pages, type ResultView } from '../../src/http/pages.ts';
+import { postForm, startApp } from '../support/app.ts';
+import { plain } from '../support/images.ts';
+import { requestTo } from '../support/request-to.ts';
+import { harness } from '../support/service.ts';
 
 const FORM: FormView = { sizes: [64, 128, 256], imageUrl: '', size: 128 };
 const FAULT = { title: "Can't open image URL", detail: 'Nothing is there.', code: 'source-not-found' };
 const RESULT: ResultView = {
+  origin: 'https://thumbs.example:8443',
+  sizes: [64, 128, 256],
   imageUrl: 'https://example.org/pictures/Red%20fox.jpg?width=9&height=8',
   size: 256,
   original: { width: 2725, height: 2225, bytes: 1_353_211, format: 'jpeg' },
@@ -226,6 +234,137 @@ describe('Pages', () => {
     }
   });
 
+  describe('what there is to copy', () => {
+    const query = 'url=https%3A%2F%2Fexample.org%2Fpictures%2FRed%2520fox.jpg%3Fwidth%3D9%26height%3D8';
+
+    it('is the address of the thumbnail, which the page links to by its path', () => {
+      const html = pages.result(RESULT);
+      expect(snippetsOf(html)['Address of this thumbnail']).to.equal(
+        `${RESULT.origin}/thumbnail?${query}&size=256`,
+      );
+      const link = elements(html).find(({ text }) => text === 'Open the thumbnail on its own');
+      expect(link?.attributes.get('href')).to.equal(`/thumbnail?${query}&size=256`);
+    });
+
+    it('is an <img> with a srcset over the sizes that anyone may ask for, by their true widths', () => {
+      const [image, ...others] = elements(snippetsOf(pages.result(RESULT))['HTML for a page']!);
+      expect(others).to.deep.equal([]);
+      const address = `${RESULT.origin}/thumbnail?${query}`;
+      const srcset = image!.attributes.get('srcset')!.replaceAll(/\s+/g, ' ');
+      expect({ name: image!.name, ...Object.fromEntries(image!.attributes), srcset }).to.deep.equal({
+        name: 'img',
+        src: `${address}&size=256`,
+        srcset: `${address}&size=64 64w, ${address}&size=128 128w, ${address}&size=256 256w`,
+        sizes: '256px',
+        width: '256',
+        height: '209',
+        alt: '',
+      });
+    });
+
+    for (const { width, height, candidates } of [
+      { width: 2725, height: 2225, candidates: { 64: 64, 128: 128, 256: 256 } },
+      { width: 300, height: 700, candidates: { 64: 27, 128: 55, 256: 110 } },
+      { width: 100, height: 90, candidates: { 64: 64, 128: 100 } },
+      { width: 128, height: 3, candidates: { 64: 64, 128: 128 } },
+      { width: 1, height: 1, candidates: { 64: 1 } },
+      { width: 10, height: 5000, candidates: { 256: 1 } },
+    ]) {
+      it(`gives an original of ${width}×${height} each width once, as it will be`, async () => {
+        const html = pages.result({ ...RESULT, original: { ...RESULT.original, width, height } });
+        const shown = candidatesOf(snippetsOf(html)['HTML for a page']!);
+        expect(Object.fromEntries(shown)).to.deep.equal(candidates);
+        for (const [size, shownWidth] of shown) {
+          const resized = plain(width, height, [9, 9, 9]).resize(size, size, {
+            fit: 'inside',
+            withoutEnlargement: true,
+          });
+          const { info } = await sharp(await resized.png().toBuffer()).toBuffer({ resolveWithObject: true });
+          expect(info.width, `size ${size}`).to.equal(shownWidth);
+        }
+      });
+    }
+
+    it('takes the sizes in whatever order the operator wrote them', () => {
+      const shown = candidatesOf(
+        snippetsOf(pages.result({ ...RESULT, sizes: [256, 32, 64] }))['HTML for a page']!,
+      );
+      expect(shown.map(([size]) => size)).to.deep.equal([32, 64, 256]);
+    });
+
+    for (const hostile of [
+      "a'b.png",
+      '$(touch x)',
+      '`id`',
+      'a\\',
+      'a!b;c|d',
+      '"quoted" & <b>',
+      '%27;id;%27',
+      '🦊',
+    ]) {
+      it(`is a curl line that a shell takes as four words: ${hostile}`, () => {
+        const imageUrl = `https://example.org/${hostile}`;
+        const { 'Command line': command = '', 'HTML for a page': HTML = '' } = snippetsOf(
+          pages.result({ ...RESULT, imageUrl }),
+        );
+        const script = `curl() { printf '%s\\n' "$@"; }; ${command}`;
+        const words = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).trimEnd().split('\n');
+        expect(words.slice(0, 3)).to.deep.equal(['--fail', '--output', 'thumbnail.webp']);
+        expect(words).to.have.length(4);
+        const parameters = new URL(words[3]!).searchParams;
+        expect([...parameters]).to.deep.equal([
+          ['url', imageUrl],
+          ['size', '256'],
+          ['format', 'webp'],
+        ]);
+        const [image] = elements(HTML);
+        expect(new URL(image!.attributes.get('src')!).searchParams.get('url')).to.equal(imageUrl);
+        expect([...image!.attributes.keys()]).to.have.length(6);
+      });
+    }
+
+    it('has the host that was asked, under the scheme that it was asked by, and believes nothing else', async () => {
+      await using app = await startApp(harness(), { allowedHosts: ['127.0.0.1', 'thumbs.example'] });
+      const form = { image_url: 'https://example.org/a.png', thumbnail_size: '64' };
+      const originFor = async (headers: Record<string, string>) => {
+        const html = await (await postForm(app.url, form, headers)).text();
+        return new URL(snippetsOf(html)['Address of this thumbnail']!).origin;
+      };
+      expect(await originFor({})).to.equal(app.url);
+      const secure = app.url.replace('http:', 'https:');
+      expect(await originFor({ 'X-Forwarded-Proto': 'https' })).to.equal(secure);
+      expect(await originFor({ 'X-Forwarded-Proto': 'https, http' })).to.equal(secure);
+      for (const forged of ['http', 'http, https', 'javascript', 'https://evil.example/', '']) {
+        expect(await originFor({ 'X-Forwarded-Proto': forged }), forged).to.equal(app.url);
+      }
+      const hosts = { 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example;proto=https' };
+      expect(await originFor(hosts)).to.equal(app.url);
+      expect((await requestTo(app.url, '/', { Host: 'evil.example' })).status).to.equal(421);
+    });
+
+    it('leads to the thumbnail that was shown', async () => {
+      await using app = await startApp(harness());
+      const form = { image_url: 'https://example.org/a b.png?x=1&y=2', thumbnail_size: '64' };
+      const html = await (await postForm(app.url, form, { Accept: 'image/webp' })).text();
+      const [, shown = ''] = /id="thumbnail" src="data:image\/webp;base64,([^"]*)"/.exec(html) ?? [];
+      const answer = await fetch(snippetsOf(html)['Address of this thumbnail']!, {
+        headers: { Accept: 'image/webp' },
+      });
+      expect(Buffer.from(await answer.arrayBuffer()).toString('base64')).to.equal(shown);
+      expect(answer.headers.get('cache-status')).to.include('hit');
+    });
+
+    it('is not there where only signed requests are answered, and so no result is', async () => {
+      await using app = await startApp(harness({ requests: { signatures: 'required' } }));
+      const answer = await postForm(app.url, {
+        image_url: 'https://example.org/a.png',
+        thumbnail_size: '64',
+      });
+      expect(answer.status).to.equal(403);
+      expect(await answer.text()).to.not.include('/thumbnail?');
+    });
+  });
+
   describe('the error page', () => {
     it('says what happened, under which code and request id, and leads home', () => {
       const html = pages.error(ERROR);
@@ -328,6 +467,21 @@ function labelOf(html: string, id: string): string | undefined {
 
 function structureOf(html: string): string[] {
   return elements(html).map(({ name, attributes }) => [name, ...attributes.keys()].join(' '));
+}
+
+/** What there is to copy, by its label. */
+function snippetsOf(html: string): Record<string, string> {
+  const found = [...html.matchAll(/<h4>([^<]*)<\/h4>\s*<pre><code>([^<]*)<\/code><\/pre>/g)];
+  return Object.fromEntries(found.map(([, label = '', code = '']) => [label, unescape(code)]));
+}
+
+/** Size asked for and width promised, in pixels, of each image candidate. */
+function candidatesOf(image: string): [number, number][] {
+  const srcset = elements(image)[0]!.attributes.get('srcset')!;
+  return srcset.split(/,\s+/).map((candidate) => {
+    const [address = '', width = ''] = candidate.split(' ');
+    return [Number(new URL(address).searchParams.get('size')), Number(/^(\d+)w$/.exec(width)?.[1])];
+  });
 }
 
 function legendOf(html: string): Record<string, string> {

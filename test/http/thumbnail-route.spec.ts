@@ -67,6 +67,27 @@ describe('GET /thumbnail', () => {
     expect(fakes.fetcher.fetched).to.have.length(1);
   });
 
+  it('serves what is stale at once, and says so', async () => {
+    await get();
+    fakes.now += 120_000;
+    const entries = [...fakes.cache.entries];
+    for (const [key, entry] of entries)
+      fakes.cache.entries.set(key, { ...entry, freshUntilMs: Date.now() - 5000 });
+    const response = await get();
+    expect(response.status).to.equal(200);
+    expect(response.headers.get('cache-status')).to.match(/^thumbnailer; hit; ttl=-[56]$/);
+    expect(response.headers.get('cache-control')).to.equal('public, max-age=0');
+    expect(app.log.at(-1)).to.include({ cache: 'stale' });
+  });
+
+  it('has nobody keep what its source wants kept nowhere', async () => {
+    fakes.fetcher.answer = () =>
+      Promise.resolve(sourceImage('secret', { freshness: { storable: false, ttlMs: undefined } }));
+    const response = await get();
+    expect(response.headers.get('cache-control')).to.equal('private, no-store');
+    expect(response.headers.get('cache-status')).to.equal('thumbnailer; fwd=uri-miss');
+  });
+
   it('negotiates the format, and says that it did', async () => {
     const webp = await get({}, { Accept: 'image/webp,*/*' });
     expect(webp.headers.get('content-type')).to.equal('image/webp');
@@ -202,6 +223,32 @@ describe('GET /thumbnail', () => {
       expect(response.status).to.equal(403);
       expect(await response.json()).to.include({ code: 'signature-invalid' });
     }
+  });
+
+  it('purges a source for one who signs that, and for nobody else', async () => {
+    await get();
+    const parameters = new URLSearchParams({ url: SOURCE, key: 'k1', expires: '4000000000' });
+    const sign = (text: string) => createHmac('sha256', KEY).update(text).digest('base64url');
+    const purge = (signature: string) =>
+      fetch(query({ ...Object.fromEntries(parameters), signature }), { method: 'DELETE' });
+    expect((await purge(sign(textToSign('GET', parameters)))).status).to.equal(403);
+    expect((await fetch(query({ url: SOURCE }), { method: 'DELETE' })).status).to.equal(403);
+    expect((await get()).headers.get('cache-status')).to.include('hit');
+    const purged = await purge(sign(textToSign('DELETE', parameters)));
+    expect(purged.status).to.equal(204);
+    expect(await purged.text()).to.equal('');
+    expect((await get()).headers.get('cache-status')).to.include('miss');
+  });
+
+  it('makes a thumbnail anew for a signed request that insists, and for no other', async () => {
+    const insist = { 'Cache-Control': 'no-cache' };
+    await get();
+    expect((await get({}, insist)).headers.get('cache-status')).to.include('hit');
+    const parameters = new URLSearchParams({ url: SOURCE, size: '128', key: 'k1', expires: '4000000000' });
+    const signature = createHmac('sha256', KEY).update(textToSign('GET', parameters)).digest('base64url');
+    const signed = { ...Object.fromEntries(parameters), signature };
+    expect((await get(signed)).headers.get('cache-status')).to.include('hit');
+    expect((await get(signed, insist)).headers.get('cache-status')).to.include('miss');
   });
 
   it('logs one line a request, with the host of the source and nothing else of its address', async () => {

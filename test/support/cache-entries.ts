@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type CacheKey, cacheKeyOf } from '../../src/domain/cache-key.ts';
 import { parseSourceUrl } from '../../src/domain/source-url.ts';
-import { type CacheEntry, toCacheEntry } from '../../src/domain/thumbnail.ts';
+import { type ThumbnailEntry, thumbnailEntry } from '../../src/domain/cache-entry.ts';
 
 let keys = 0;
 
@@ -24,7 +24,7 @@ export interface EntryTraits {
 }
 
 /** An entry as the service makes them; the bytes are no image, but take every value, as an image's do. */
-export function sampleEntry({ byteLength = 12 * 1024, seed = 'sample' }: EntryTraits = {}): CacheEntry {
+export function sampleEntry({ byteLength = 12 * 1024, seed = 'sample' }: EntryTraits = {}): ThumbnailEntry {
   const thumbnail = {
     bytes: noise(byteLength, seed),
     format: 'webp',
@@ -32,7 +32,11 @@ export function sampleEntry({ byteLength = 12 * 1024, seed = 'sample' }: EntryTr
     height: 105,
     original: { format: 'jpeg', width: 2725, height: 2225, bytes: 810_221 },
   } as const;
-  return toCacheEntry(thumbnail, 1_700_000_000_000, 86_400_000);
+  const validators = { href: 'https://images.example/a.jpg', etag: '"v1"' };
+  return thumbnailEntry(thumbnail, validators, {
+    nowMs: 1_700_000_000_000,
+    ttlMs: 86_400_000,
+  });
 }
 
 function noise(byteLength: number, seed: string): Buffer {

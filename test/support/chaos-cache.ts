@@ -1,6 +1,6 @@
 import type { CacheKey } from '../../src/domain/cache-key.ts';
-import type { CacheEntry } from '../../src/domain/thumbnail.ts';
-import type { ThumbnailCache } from '../../src/ports/thumbnail-cache.ts';
+import type { CacheEntry } from '../../src/domain/cache-entry.ts';
+import type { Lease, ThumbnailCache } from '../../src/ports/thumbnail-cache.ts';
 
 /** What happens to an operation before the wrapped cache gets to see it. */
 export type Mishap =
@@ -26,6 +26,13 @@ export class ChaosCache implements ThumbnailCache {
 
   set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
     return this.#mishandle(() => this.#cache.set(key, entry, ttlMs));
+  }
+
+  /** As if the wrapped one had leases: everyone gets one. */
+  lease(): Promise<Lease | undefined> {
+    return this.#mishandle(() =>
+      Promise.resolve({ release: () => this.#mishandle(() => Promise.resolve()) }),
+    );
   }
 
   close(): Promise<void> {

@@ -18,6 +18,10 @@ export class Connections {
     return this.#count;
   }
 
+  get openCount(): number {
+    return this.#open.size;
+  }
+
   /** Resolves when none is open (any more); a test that waits in vain runs into its time limit. */
   async idle(): Promise<void> {
     if (this.#open.size > 0) await new Promise<void>((resolve) => this.#onIdle.add(resolve));

@@ -1,24 +1,36 @@
 import type { CacheKey } from '../../src/domain/cache-key.ts';
 import type { SourceUrl } from '../../src/domain/source-url.ts';
-import type { CacheEntry, Thumbnail } from '../../src/domain/thumbnail.ts';
-import type { FetchOptions, ImageFetcher, SourceImage } from '../../src/ports/image-fetcher.ts';
+import type { CacheEntry } from '../../src/domain/cache-entry.ts';
+import type { Thumbnail } from '../../src/domain/thumbnail.ts';
+import type {
+  FetchOptions,
+  ImageFetcher,
+  SourceImage,
+  UnchangedSource,
+} from '../../src/ports/image-fetcher.ts';
 import type { ImageResizer, ThumbnailSpec } from '../../src/ports/image-resizer.ts';
 import type { SecretSource, Secrets } from '../../src/ports/secret-source.ts';
 import type { ThumbnailCache } from '../../src/ports/thumbnail-cache.ts';
 
 /** A source that nobody needs to give back. */
-export function sourceImage(bytes: Uint8Array | string): SourceImage {
-  return { bytes: Buffer.from(bytes), [Symbol.dispose]: () => undefined };
+export function sourceImage(bytes: Uint8Array | string, facts: Partial<SourceImage> = {}): SourceImage {
+  return {
+    bytes: Buffer.from(bytes),
+    freshness: { storable: true, ttlMs: undefined },
+    validators: {},
+    [Symbol.dispose]: () => undefined,
+    ...facts,
+  };
 }
 
 /** Fetches nothing: answers with what it was told to, when it was told to. */
 export class FakeFetcher implements ImageFetcher {
   readonly fetched: string[] = [];
   readonly signals: AbortSignal[] = [];
-  answer: (source: SourceUrl, options: FetchOptions) => Promise<SourceImage> = () =>
+  answer: (source: SourceUrl, options: FetchOptions) => Promise<SourceImage | UnchangedSource> = () =>
     Promise.resolve(sourceImage('source'));
 
-  async fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage> {
+  async fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage | UnchangedSource> {
     this.fetched.push(source.href);
     this.signals.push(options.signal);
     return this.answer(source, options);

@@ -51,14 +51,19 @@ export async function sampleImages(): Promise<ReadonlyMap<string, Buffer>> {
     ['avif-alpha', faded.clone().avif({ effort: 0, chromaSubsampling: '4:4:4' }).toBuffer()],
     ['avif-12', deep.clone().avif({ effort: 0, bitdepth: 12 }).toBuffer()],
     ['avif-metadata', turned.clone().avif({ effort: 0 }).toBuffer()],
-    ['tiff', sharp(await plain.clone().png().toBuffer()).tiff().toBuffer()],
+    [
+      'tiff',
+      sharp(await plain.clone().png().toBuffer())
+        .tiff()
+        .toBuffer(),
+    ],
   ];
   return new Map(await Promise.all(samples.map(async ([name, image]) => [name, await image] as const)));
 }
 
 /** The image with one to four things wrong with it; `others` are what parts of other files are taken from. */
 export function mutate(image: Buffer, others: readonly Buffer[], random: Random): Buffer {
-  let bytes = Buffer.from(image);
+  let bytes: Buffer = Buffer.from(image);
   const count = 1 + below(random, 4);
   for (let time = 0; time < count && bytes.length > 8; time += 1) {
     bytes = pick(random, DAMAGES)(bytes, others, random);
@@ -96,7 +101,8 @@ const writeEdge: Damage = (bytes, _others, random) => {
 
 const fillRun: Damage = (bytes, _others, random) => {
   const at = somewhere(bytes, random);
-  return bytes.fill(pick(random, [0, 0xff, below(random, 256)]), at, at + 1 + below(random, 64));
+  bytes.subarray(at, at + 1 + below(random, 64)).fill(pick(random, [0, 0xff, below(random, 256)]));
+  return bytes;
 };
 
 const takeOut: Damage = (bytes, _others, random) => {

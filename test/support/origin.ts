@@ -110,6 +110,10 @@ export class Origin implements AsyncDisposable {
     return this.#connections.count;
   }
 
+  get openConnections(): number {
+    return this.#connections.openCount;
+  }
+
   /** Resolves when no connection is open. */
   async idle(): Promise<void> {
     await this.#connections.idle();

@@ -1,6 +1,7 @@
 import { Admission, type AdmissionLimits } from '../../src/domain/admission.ts';
 import type { RequestPolicy } from '../../src/domain/request-policy.ts';
 import { parseSourceUrl } from '../../src/domain/source-url.ts';
+import type { LifetimePolicy } from '../../src/domain/source-freshness.ts';
 import type { SourcePolicy } from '../../src/domain/source-policy.ts';
 import type { ThumbnailRequest } from '../../src/domain/thumbnail-request.ts';
 import { ThumbnailService } from '../../src/domain/thumbnail-service.ts';
@@ -25,6 +26,8 @@ export interface Harness {
   readonly secrets: FakeSecrets;
   /** What the service was told of signing keys that it cannot read. */
   readonly keyFaults: readonly unknown[];
+  /** What went wrong behind stale answers. */
+  readonly refreshFaults: readonly unknown[];
   /** Unix milliseconds; moves only when a test moves it. */
   now: number;
 }
@@ -35,7 +38,7 @@ interface HarnessOptions {
   readonly secrets?: Secrets;
   readonly misses?: Admission;
   readonly downloadBytes?: Admission;
-  readonly cacheTtlMs?: number;
+  readonly lifetimes?: Partial<LifetimePolicy>;
 }
 
 /** The real service among fakes. */
@@ -47,17 +50,19 @@ export function harness(options: HarnessOptions = {}): Harness {
     secrets: new FakeSecrets(options.secrets),
   };
   const keyFaults: unknown[] = [];
+  const refreshFaults: unknown[] = [];
   const state = { now: 1_800_000_000_000 };
   const service = new ThumbnailService(ports, {
     requests: { openSizes: [64, 128, 256], maxSignedSize: 2048, signatures: 'optional', ...options.requests },
     sources: { ...OPEN_SOURCES, ...options.sources },
     misses: options.misses ?? admission(),
     downloadBytes: options.downloadBytes ?? admission(),
-    cacheTtlMs: options.cacheTtlMs ?? 60_000,
+    lifetimes: { defaultMs: 60_000, minMs: 1000, maxMs: 3_600_000, ...options.lifetimes },
+    onRefreshFailed: (error) => void refreshFaults.push(error),
     onMalformedKeys: (error) => void keyFaults.push(error),
     now: () => state.now,
   });
-  return Object.assign(state, { service, keyFaults, ...ports });
+  return Object.assign(state, { service, keyFaults, refreshFaults, ...ports });
 }
 
 export function requestFor(url: string, rest: Partial<ThumbnailRequest> = {}): ThumbnailRequest {

@@ -1,4 +1,12 @@
 import { Client } from 'memjs';
+import {
+  type Response,
+  type Version,
+  addRequest,
+  addedVersion,
+  checkDeleted,
+  deleteVersionRequest,
+} from './lease-requests.ts';
 import type { MemcachedConnection, ServerAddress } from './memcached-connection.ts';
 import { SingleUseServer } from './single-use-server.ts';
 
@@ -65,6 +73,21 @@ export class Connection {
     await this.#request((client, done) => client.delete(key, done));
   }
 
+  /**
+   * Stores the value where there is none under the key, and resolves with the version that it has there; with
+   * undefined where there is one, or no room.
+   *
+   * @param seconds at least 1, at most 30 days
+   */
+  async add(key: string, value: string, seconds: number): Promise<Version | undefined> {
+    return addedVersion(await this.#perform(key, (seq) => addRequest(key, value, seconds, seq)));
+  }
+
+  /** Deletes what is under the key if it is this version. */
+  async deleteVersion(key: string, version: Version): Promise<void> {
+    checkDeleted(await this.#perform(key, (seq) => deleteVersionRequest(key, version, seq)));
+  }
+
   /** Ends the connection and rejects all that is under way, with the reason. */
   end(reason: Error): void {
     if (this.#ended !== undefined) return;
@@ -83,6 +106,14 @@ export class Connection {
     this.#client = new Client<Buffer>([server], { ...CLIENT_SETTINGS });
     await this.#request((_client, done) => server.sock(false, () => done(null, undefined)));
     await this.get(PROBE_KEY);
+  }
+
+  /** What memjs has no method for. */
+  #perform(key: string, requestFor: (seq: number) => Buffer): Promise<Response> {
+    return this.#request((client, done) => {
+      client.incrSeq();
+      client.perform(key, requestFor(client.seq), client.seq, done);
+    });
   }
 
   /** memjs's callbacks are not counted on: `end` rejects by itself what is pending. */

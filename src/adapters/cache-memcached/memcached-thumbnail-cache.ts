@@ -1,9 +1,16 @@
-import { hash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache-entry-codec.ts';
 import type { CacheKey } from '../../domain/cache-key.ts';
-import type { CacheEntry } from '../../domain/thumbnail.ts';
-import { CacheUnavailableError, type ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+import type { CacheEntry } from '../../domain/cache-entry.ts';
+import {
+  CacheUnavailableError,
+  type Lease,
+  type ThumbnailCache,
+  UNSHARED_LEASE,
+} from '../../ports/thumbnail-cache.ts';
+import { type Version, isUnversioned } from './lease-requests.ts';
 import { type MemcachedConnection, type ServerAddress, parseServers } from './memcached-connection.ts';
+import { ranking } from './ranking.ts';
 import { type MemcachedDeadlines, ServerLink } from './server-link.ts';
 
 export type { MemcachedDeadlines } from './server-link.ts';
@@ -22,6 +29,8 @@ const MAX_VALUE_BYTES = 1024 * 1024 - 512;
 
 /** 30 days: memcached takes more for a date. */
 const MAX_EXPIRY_SECONDS = 2_592_000;
+
+const LEASE_PREFIX = 'lease:';
 
 /**
  * Keeps entries in one or several memcached servers, over memjs's binary protocol, with SASL where there are
@@ -72,6 +81,15 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
     return link.run((connection) => connection.set(key, value, seconds));
   }
 
+  /** @throws CacheUnavailableError */
+  async lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
+    if (this.#closed) return UNSHARED_LEASE;
+    const [link, leaseKey] = [this.#linkFor(key), LEASE_PREFIX + key];
+    const seconds = Math.min(Math.max(1, Math.ceil(ttlMs / 1000)), MAX_EXPIRY_SECONDS);
+    const version = await link.run((connection) => connection.add(leaseKey, randomUUID(), seconds));
+    return version && { release: () => this.#release(link, leaseKey, version) };
+  }
+
   /** Rejects what is under way. */
   close(): Promise<void> {
     this.#closed = true;
@@ -79,19 +97,18 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
     return Promise.resolve();
   }
 
-  /**
-   * The servers rank differently for every key (rendezvous hashing); the first that is up has it. So a server's
-   * outage, or a change in the list, moves no other keys than that server's.
-   */
+  /** Nothing but the version says whose the lease is; where the server keeps none, it ends by itself. */
+  async #release(link: ServerLink, leaseKey: string, version: Version): Promise<void> {
+    if (this.#closed || isUnversioned(version)) return;
+    await link.run((connection) => connection.deleteVersion(leaseKey, version));
+  }
+
+  /** The first in the key's order that is up has it. */
   #linkFor(key: CacheKey): ServerLink {
-    const [first, ...others] = this.#links;
-    if (first === undefined) throw new CacheUnavailableError('there is no memcached server');
-    if (others.length === 0) return first;
-    const ranked = this.#links
-      .map((link) => ({ link, rank: hash('sha256', `${link.address.text} ${key}`) }))
-      .sort((a, b) => (a.rank < b.rank ? -1 : 1))
-      .map(({ link }) => link);
-    return ranked.find((link) => link.isUp) ?? ranked[0] ?? first;
+    const ranked = ranking(this.#links, key);
+    const link = ranked.find(({ isUp }) => isUp) ?? ranked[0];
+    if (link === undefined) throw new CacheUnavailableError('there is no memcached server');
+    return link;
   }
 
   async #credentials(): Promise<MemcachedConnection> {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheKey } from '../../domain/cache-key.ts';
-import type { CacheEntry } from '../../domain/thumbnail.ts';
+import { type CacheEntry, imageBytesOf, withImageBytes } from '../../domain/cache-entry.ts';
 import { formatBytes } from '../../domain/units.ts';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 
@@ -48,15 +48,15 @@ export class MemoryThumbnailCache implements ThumbnailCache {
   }
 }
 
-function sizeOf({ thumbnail }: CacheEntry): number {
-  return thumbnail.bytes.byteLength + ENTRY_OVERHEAD_BYTES;
+function sizeOf(entry: CacheEntry): number {
+  return imageBytesOf(entry).byteLength + ENTRY_OVERHEAD_BYTES;
 }
 
 /** A view keeps all of its buffer alive, a receive buffer of 64 KiB for instance: a copy holds what is counted. */
 function withOwnBytes(entry: CacheEntry): CacheEntry {
-  const { bytes } = entry.thumbnail;
+  const bytes = imageBytesOf(entry);
   if (bytes.byteLength === bytes.buffer.byteLength) return entry;
   const own = Buffer.allocUnsafeSlow(bytes.byteLength);
   own.set(bytes);
-  return { ...entry, thumbnail: { ...entry.thumbnail, bytes: own } };
+  return withImageBytes(entry, own);
 }

@@ -1,6 +1,12 @@
 import type { CacheKey } from '../../domain/cache-key.ts';
-import type { CacheEntry } from '../../domain/thumbnail.ts';
-import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+import type { CacheEntry } from '../../domain/cache-entry.ts';
+import {
+  type HitObserver,
+  type Lease,
+  type ThumbnailCache,
+  UNSHARED_LEASE,
+} from '../../ports/thumbnail-cache.ts';
+import { within } from './within.ts';
 
 export interface TolerantThumbnailCacheOptions {
   readonly cache: ThumbnailCache;
@@ -22,30 +28,33 @@ export type CacheChange =
   | { readonly cache: string; readonly state: 'down'; readonly operation: Operation; readonly error: unknown }
   | { readonly cache: string; readonly state: 'up'; readonly failures: number };
 
-type Operation = 'get' | 'set' | 'close';
+type Operation = 'get' | 'set' | 'lease' | 'release' | 'close';
 
 const DEADLINE_MS = 250;
 const CALM_MS = 5000;
 
 /**
- * Never fails: a `get` that the wrapped cache rejects is a miss, and a `set` or `close` that it rejects is done. A
- * thumbnail service without its cache is slower, not broken.
+ * Never fails: a `get` that the wrapped cache rejects is a miss, a `set`, `release` or `close` that it rejects is done,
+ * and a lease that it cannot grant everyone has. A thumbnail service without its cache is slower, not broken.
  */
 export class TolerantThumbnailCache implements ThumbnailCache {
+  /** Only where the wrapped cache has leases. */
+  readonly lease?: NonNullable<ThumbnailCache['lease']>;
   readonly #options: Required<TolerantThumbnailCacheOptions>;
   #failures = 0;
   #lastFailureAtMs = 0;
 
   constructor(options: TolerantThumbnailCacheOptions) {
     this.#options = { deadlineMs: DEADLINE_MS, calmMs: CALM_MS, now: () => performance.now(), ...options };
+    if (options.cache.lease !== undefined) this.lease = (key, ttlMs) => this.#lease(key, ttlMs);
   }
 
   get description(): string {
     return this.#options.cache.description;
   }
 
-  get(key: CacheKey): Promise<CacheEntry | undefined> {
-    return this.#tolerate('get', (cache) => cache.get(key));
+  get(key: CacheKey, onHit?: HitObserver): Promise<CacheEntry | undefined> {
+    return this.#tolerate('get', (cache) => cache.get(key, onHit));
   }
 
   set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
@@ -54,6 +63,15 @@ export class TolerantThumbnailCache implements ThumbnailCache {
 
   close(): Promise<void> {
     return this.#tolerate('close', (cache) => cache.close());
+  }
+
+  async #lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
+    const answer = await this.#tolerate('lease', async (cache) => ({
+      lease: await cache.lease?.(key, ttlMs),
+    }));
+    if (answer === undefined) return UNSHARED_LEASE;
+    const { lease } = answer;
+    return lease && { release: () => this.#tolerate('release', () => lease.release()) };
   }
 
   async #tolerate<T>(
@@ -90,21 +108,5 @@ export class TolerantThumbnailCache implements ThumbnailCache {
     } catch {
       // A listener's defect must not cost anyone a thumbnail either, and there is nobody left to tell.
     }
-  }
-}
-
-/** The promise, or a rejection once the time is over and what has arrived by then has been read. */
-async function within<T>(deadlineMs: number, promise: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  let lastLook: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => {
-    // In a loop that was held up, timers come before the sockets whose answer is there already.
-    lastLook = setImmediate(() => late.reject(new Error(`did not settle within ${deadlineMs} ms`)));
-  }, deadlineMs);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-    clearImmediate(lastLook);
   }
 }

@@ -4,12 +4,13 @@ import { SourceNotFoundError, SourceRefusedError } from '../../domain/errors/ind
  * Whether the body that follows is the image. 203 is a 200 that a proxy has changed on the way; 206 is a part, which
  * nobody asked for.
  *
+ * @param retryAfterMs what the answer's Retry-After says
  * @throws SourceNotFoundError or SourceRefusedError when it is not
  */
-export function checkStatus(status: number): void {
+export function checkStatus(status: number, retryAfterMs?: number): void {
   if (status === 200 || status === 203) return;
   if (status === 404 || status === 410) throw new SourceNotFoundError(status);
-  throw new SourceRefusedError(sentenceFor(status), status);
+  throw new SourceRefusedError(sentenceFor(status), status, { retryAfterMs });
 }
 
 function sentenceFor(status: number): string {

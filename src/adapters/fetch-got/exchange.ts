@@ -6,7 +6,6 @@ import {
   SourceTooLargeError,
   SourceUnreachableError,
 } from '../../domain/errors/index.ts';
-import type { SourceImage } from '../../ports/image-fetcher.ts';
 import { translateError } from './translate-error.ts';
 
 /** The head of an answer, as far as a download needs it. */
@@ -15,6 +14,12 @@ export interface AnswerHead {
   readonly location: string | undefined;
   /** Content-Length in bytes, where there is one. */
   readonly announcedBytes: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** A body, and the way to give its memory back. */
+export interface Body extends Disposable {
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -27,9 +32,9 @@ export class Exchange implements Disposable {
   readonly #failure = Promise.withResolvers<never>();
   #socket: Duplex | undefined;
 
-  constructor(client: Got, url: string) {
+  constructor(client: Got, url: string, headers: Readonly<Record<string, string>> = {}) {
     this.#failure.promise.catch(ignore);
-    this.#stream = client.stream(url);
+    this.#stream = client.stream(url, { headers });
     this.#stream.on('error', (error) => this.#failure.reject(translateError(error)));
     this.#stream.once('request', (request: ClientRequest) => {
       // got listens for one error alone; a second, from whatever an origin thinks of, must not end the process.
@@ -42,7 +47,12 @@ export class Exchange implements Disposable {
     const { promise, resolve, reject } = Promise.withResolvers<AnswerHead>();
     const stream: NodeJS.EventEmitter = this.#stream;
     const onResponse = ({ statusCode, headers }: PlainResponse & { headers: IncomingHttpHeaders }) =>
-      resolve({ status: statusCode, location: headers.location, announcedBytes: lengthOf(headers) });
+      resolve({
+        status: statusCode,
+        location: headers.location,
+        announcedBytes: lengthOf(headers),
+        headers,
+      });
     const onUpgrade = () =>
       reject(new SourceRefusedError('The server wants to switch protocols (101).', 101));
     stream.once('response', onResponse).once('upgrade', onUpgrade);
@@ -59,7 +69,7 @@ export class Exchange implements Disposable {
    * Without an announced length, room is set aside for the longest one allowed: memory that is never written to takes
    * up none, while keeping the chunks would let a server that sends single bytes cost hundreds of bytes for each.
    */
-  async body(announcedBytes: number | undefined, maxBytes: number): Promise<SourceImage> {
+  async body(announcedBytes: number | undefined, maxBytes: number): Promise<Body> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     const stream = this.#stream;
     const bytes = Buffer.allocUnsafeSlow(announcedBytes ?? maxBytes);

@@ -3,12 +3,13 @@ import got, { type Got } from 'got';
 import { OverloadedError, SourceRefusedError, SourceTooLargeError } from '../../domain/errors/index.ts';
 import type { SourcePolicy } from '../../domain/source-policy.ts';
 import type { SourceUrl } from '../../domain/source-url.ts';
-import type { FetchOptions, ImageFetcher, SourceImage } from '../../ports/image-fetcher.ts';
+import type { FetchOptions, ImageFetcher, SourceImage, UnchangedSource } from '../../ports/image-fetcher.ts';
 import { guardedAgents } from './address-guard.ts';
 import type { AddressPolicy } from './address-rules.ts';
 import { Cancellation } from './cancellation.ts';
 import { checkStatus } from './check-status.ts';
-import { type AnswerHead, Exchange } from './exchange.ts';
+import { conditionsFor, freshnessOf, retryAfterMs, validatorsOf } from './answer-facts.ts';
+import { type AnswerHead, type Body, Exchange } from './exchange.ts';
 import { isRedirect, redirectTarget } from './redirects.ts';
 
 export interface GotImageFetcherOptions {
@@ -38,12 +39,13 @@ export class GotImageFetcher implements ImageFetcher {
     this.#client = clientFor(options);
   }
 
-  async fetch(source: SourceUrl, { signal, reserve }: FetchOptions): Promise<SourceImage> {
+  async fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage | UnchangedSource> {
+    const { signal } = options;
     if (this.#closed) throw new OverloadedError();
     using cancellation = new Cancellation({ signal, timeoutMs: this.#options.timeoutMs });
     this.#underWay.add(cancellation);
     try {
-      return await this.#download(source, cancellation, reserve);
+      return await this.#download(source, cancellation, options);
     } finally {
       this.#underWay.delete(cancellation);
     }
@@ -59,14 +61,22 @@ export class GotImageFetcher implements ImageFetcher {
   async #download(
     source: SourceUrl,
     cancellation: Cancellation,
-    reserve: FetchOptions['reserve'],
-  ): Promise<SourceImage> {
+    { reserve, validators }: FetchOptions,
+  ): Promise<SourceImage | UnchangedSource> {
     const { maxRedirects, policy } = this.#options;
     let url = source.href;
     for (let redirects = 0; ; redirects += 1) {
-      using exchange = new Exchange(this.#client, url);
+      const conditions = conditionsFor(url, validators);
+      using exchange = new Exchange(this.#client, url, conditions);
       const head = await cancellation.race(exchange.head());
-      if (!isRedirect(head.status)) return await this.#receive(exchange, head, cancellation, reserve);
+      if (head.status === 304 && Object.keys(conditions).length > 0) {
+        return { bytes: undefined, freshness: freshnessOf(200, head.headers), validators: validators ?? {} };
+      }
+      if (!isRedirect(head.status)) {
+        const body = await this.#receive(exchange, head, cancellation, reserve);
+        const { status, headers } = head;
+        return { ...body, freshness: freshnessOf(status, headers), validators: validatorsOf(url, headers) };
+      }
       if (redirects === maxRedirects) throw tooManyRedirects(maxRedirects, head.status);
       url = redirectTarget(url, head, policy).href;
     }
@@ -74,12 +84,12 @@ export class GotImageFetcher implements ImageFetcher {
 
   async #receive(
     exchange: Exchange,
-    { status, announcedBytes }: AnswerHead,
+    { status, announcedBytes, headers }: AnswerHead,
     cancellation: Cancellation,
     reserve: FetchOptions['reserve'],
-  ): Promise<SourceImage> {
+  ): Promise<Body> {
     const { maxBytes } = this.#options;
-    checkStatus(status);
+    checkStatus(status, retryAfterMs(headers));
     if (announcedBytes !== undefined && announcedBytes > maxBytes) throw new SourceTooLargeError(maxBytes);
     if (reserve !== undefined) await cancellation.race(reserve(announcedBytes ?? maxBytes));
     return cancellation.race(exchange.body(announcedBytes, maxBytes));

@@ -47,10 +47,13 @@ function admitDrawing(bytes: Uint8Array, limits: InputLimits): AdmittedImage {
   return { bytes, format: 'svg', pixels, bitDepth: 8, hasAlpha: true, ...unknown };
 }
 
-/** AVIF can turn and crop by other means than EXIF, and its header is read for the largest of several images. */
+/**
+ * AVIF can turn and crop by other means than EXIF, and its header is read for the largest of several images. Of a GIF
+ * whose frame leaves some of the canvas bare, the decoder may not believe the canvas: the bare part is transparent.
+ */
 function uprightSizeOf(header: RasterHeader): AdmittedImage['uprightSize'] {
-  const { format, width, height, orientation } = header;
-  if (format === 'avif') return undefined;
+  const { format, width, height, orientation, hasAlpha } = header;
+  if (format === 'avif' || (format === 'gif' && hasAlpha)) return undefined;
   return orientation >= 5 ? { width: height, height: width } : { width, height };
 }
 

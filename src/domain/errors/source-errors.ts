@@ -41,10 +41,17 @@ export class SourceRefusedError extends ThumbnailerError {
   readonly code = 'source-refused';
   /** HTTP status of the source, where that was the reason. */
   readonly sourceStatus: number | undefined;
+  /** What the source's Retry-After asked for, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(what: string, sourceStatus?: number, options?: ErrorOptions) {
+  constructor(
+    what: string,
+    sourceStatus?: number,
+    options?: ErrorOptions & { readonly retryAfterMs?: number | undefined },
+  ) {
     super(`${what} Check that the address opens in a browser without logging in.`, options);
     this.sourceStatus = sourceStatus;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 }
 

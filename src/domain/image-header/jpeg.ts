@@ -5,8 +5,9 @@ const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 const APP1 = 0xe1;
 
+/** The start mark alone, as decoders do it: they skip stray bytes ahead of the first segment, too. */
 export function isJpeg(bytes: Buffer): boolean {
-  return bytes.length >= 3 && bytes.readUIntBE(0, 3) === 0xffd8ff;
+  return bytes.length >= 2 && bytes.readUInt16BE(0) === 0xffd8;
 }
 
 /** Walks the segments up to the first scan: the frame (ITU-T T.81, B.2.2), the EXIF block, and the scan's components. */

@@ -9,26 +9,30 @@ export function isPng(bytes: Buffer): boolean {
   return bytes.subarray(0, 8).equals(SIGNATURE);
 }
 
-/** IHDR comes first; transparency, animation and EXIF stand in chunks of their own ahead of the pixels. */
+/**
+ * IHDR ought to come first, though decoders take it behind chunks that they do not know; transparency, animation and
+ * EXIF stand in chunks of their own ahead of the pixels.
+ */
 export function readPngHeader(bytes: Buffer): RasterHeader {
-  if (chunkType(bytes, 8) !== 'IHDR') throw new RangeError('the first chunk is not IHDR');
-  const colourType = bytes.readUInt8(25);
+  const chunks = chunksBeforePixels(bytes);
+  const ihdr = chunks.get('IHDR');
+  if (ihdr === undefined) throw new RangeError('no IHDR ahead of the pixels');
+  const colourType = ihdr.readUInt8(9);
   const colours = CHANNELS[colourType];
   if (colours === undefined) throw new RangeError('no such colour type');
-  const chunks = chunksBeforePixels(bytes);
   const exif = chunks.get('eXIf');
   const alpha = chunks.has('tRNS');
   const channels = colours + (alpha ? 1 : 0);
   return {
     ...PLAIN,
     format: 'png',
-    width: bytes.readUInt32BE(16),
-    height: bytes.readUInt32BE(20),
-    bitDepth: colourType === PALETTE ? 8 : bytes.readUInt8(24),
+    width: ihdr.readUInt32BE(0),
+    height: ihdr.readUInt32BE(4),
+    bitDepth: colourType === PALETTE ? 8 : ihdr.readUInt8(8),
     channels,
     samplesPerPixel: channels,
     hasAlpha: alpha || colourType === 4 || colourType === 6,
-    progressive: bytes.readUInt8(28) === 1,
+    progressive: ihdr.readUInt8(12) === 1,
     lossless: true,
     animated: chunks.has('acTL'),
     orientation: exif === undefined ? 1 : readExifOrientation(exif),
@@ -37,7 +41,7 @@ export function readPngHeader(bytes: Buffer): RasterHeader {
   };
 }
 
-/** The first chunk of each type between IHDR and the first IDAT, by its type. */
+/** The first chunk of each type ahead of the first IDAT, by its type. */
 function chunksBeforePixels(bytes: Buffer): ReadonlyMap<string, Buffer> {
   const chunks = new Map<string, Buffer>();
   let at = 8;

@@ -5,14 +5,17 @@ import { HttpFault } from '../error-responses.ts';
 /** A name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port. */
 const HOST_HEADER = /^([a-z0-9.-]+|\[[a-f0-9:.]+\])(?::\d{1,5})?$/i;
 
+/** The authority of a request target in absolute form, which comes before the Host header (RFC 9112, 3.2.2). */
+const ABSOLUTE_TARGET = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
+
 /**
- * Answers only to the host names that the operator has listed. The Host header alone counts; what a client says in
- * X-Forwarded-Host does not.
+ * Answers only to the host names that the operator has listed. The Host header counts, and an absolute request target;
+ * what a client says in X-Forwarded-Host does not.
  */
 export function allowedHosts(patterns: readonly HostPattern[]): Middleware {
   return async (ctx, next) => {
-    const hostname = HOST_HEADER.exec(ctx.get('Host'))?.[1];
-    if (hostname === undefined || !matchesHost(hostname, patterns)) {
+    const target = ABSOLUTE_TARGET.exec(ctx.req.url ?? '')?.slice(1) ?? [];
+    if (![ctx.get('Host'), ...target].every((authority) => isListed(authority, patterns))) {
       throw new HttpFault(
         'host-not-allowed',
         'Use the address that this service is known by; its operator sets it in ALLOWED_HOSTS.',
@@ -20,4 +23,9 @@ export function allowedHosts(patterns: readonly HostPattern[]): Middleware {
     }
     await next();
   };
+}
+
+function isListed(authority: string, patterns: readonly HostPattern[]): boolean {
+  const hostname = HOST_HEADER.exec(authority)?.[1];
+  return hostname !== undefined && matchesHost(hostname, patterns);
 }

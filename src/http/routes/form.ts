@@ -69,11 +69,13 @@ function resultPage(
   ctx: Context,
   request: ThumbnailRequest,
   { entry, cacheStatus, timings }: ThumbnailResult,
-  { pages, serverName }: FormRouteOptions,
+  { pages, sizes, serverName }: FormRouteOptions,
 ): string {
   const { bytes, format, width, height, original } = entry.thumbnail;
   const base64 = asBuffer(bytes).toString('base64');
   return pages.result({
+    origin: originOf(ctx),
+    sizes,
     imageUrl: request.source.href,
     size: request.size,
     original,
@@ -89,6 +91,15 @@ function resultPage(
     cacheStatus,
     timings,
   });
+}
+
+/**
+ * Where the person is, for the addresses to copy. The host has been checked against those allowed. A proxy that ends TLS
+ * says so in X-Forwarded-Proto; whoever forges it is shown the other scheme, and nobody else: the page is not stored.
+ */
+function originOf(ctx: Context): string {
+  const isSecure = ctx.secure || /^\s*https\s*(,|$)/i.test(ctx.get('X-Forwarded-Proto'));
+  return `${isSecure ? 'https' : 'http'}://${ctx.host}`;
 }
 
 /** The form with what was entered, and the fault beside the field that it concerns. */

@@ -5,7 +5,7 @@ import { asBuffer } from '../bytes.ts';
 import { matchesEtag } from '../etag.ts';
 import { INERT_POLICY } from '../middleware/security-headers.ts';
 import type { RequestState } from '../request-state.ts';
-import { parseThumbnailQuery } from '../thumbnail-query.ts';
+import { parsePurgeQuery, parseThumbnailQuery } from '../thumbnail-query.ts';
 
 export interface ThumbnailRouteOptions {
   readonly service: ThumbnailService;
@@ -16,7 +16,8 @@ export interface ThumbnailRouteOptions {
 export function thumbnailRoute({ service, offeredSizes }: ThumbnailRouteOptions): Middleware<RequestState> {
   return async (ctx) => {
     const query = new URLSearchParams(ctx.querystring);
-    const { request, negotiated } = parseThumbnailQuery(query, ctx.get('Accept'), offeredSizes);
+    const headers = { accept: ctx.get('Accept'), cacheControl: ctx.get('Cache-Control') };
+    const { request, negotiated } = parseThumbnailQuery(query, headers, offeredSizes);
     // Set before the work, so that an error that depends on Accept says so too.
     if (negotiated) ctx.vary('Accept');
     ctx.state.sourceHost = request.source.host;
@@ -24,12 +25,12 @@ export function thumbnailRoute({ service, offeredSizes }: ThumbnailRouteOptions)
     ctx.state.result = result;
 
     const { thumbnail, etag } = result.entry;
-    const maxAgeSeconds = remainingSeconds(result);
+    const ttlSeconds = remainingSeconds(result);
     ctx.status = 200;
     ctx.set({
       ETag: `"${etag}"`,
-      'Cache-Control': `public, max-age=${maxAgeSeconds}`,
-      'Cache-Status': cacheStatus(result, maxAgeSeconds),
+      'Cache-Control': result.stored ? `public, max-age=${Math.max(0, ttlSeconds)}` : 'private, no-store',
+      'Cache-Status': cacheStatus(result, ttlSeconds),
       'Server-Timing': serverTiming(result.timings, performance.now() - ctx.state.startedAtMs),
       'Content-Security-Policy': INERT_POLICY,
       // A thumbnail is there to be shown on other sites.
@@ -45,13 +46,25 @@ export function thumbnailRoute({ service, offeredSizes }: ThumbnailRouteOptions)
   };
 }
 
-function remainingSeconds({ entry }: ThumbnailResult): number {
-  return Math.max(0, Math.floor((entry.freshUntilMs - Date.now()) / 1000));
+/** `DELETE /thumbnail`: forgets a source in every size and format. */
+export function purgeRoute({ service }: Pick<ThumbnailRouteOptions, 'service'>): Middleware<RequestState> {
+  return async (ctx) => {
+    const purge = parsePurgeQuery(new URLSearchParams(ctx.querystring));
+    ctx.state.sourceHost = purge.source.host;
+    await service.purge(purge);
+    ctx.status = 204;
+  };
 }
 
-/** RFC 9211. */
-function cacheStatus({ cacheStatus: status }: ThumbnailResult, ttlSeconds: number): string {
-  return status === 'miss' ? 'thumbnailer; fwd=uri-miss; stored' : `thumbnailer; hit; ttl=${ttlSeconds}`;
+/** Below zero where it is stale. */
+function remainingSeconds({ entry }: ThumbnailResult): number {
+  return Math.floor((entry.freshUntilMs - Date.now()) / 1000);
+}
+
+/** RFC 9211; a stale hit has a time below zero. */
+function cacheStatus({ cacheStatus: status, stored }: ThumbnailResult, ttlSeconds: number): string {
+  if (status !== 'miss') return `thumbnailer; hit; ttl=${ttlSeconds}`;
+  return stored ? 'thumbnailer; fwd=uri-miss; stored' : 'thumbnailer; fwd=uri-miss';
 }
 
 /** In milliseconds, as the Server Timing specification has it; a stage that did not take place is left out. */

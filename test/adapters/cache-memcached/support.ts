@@ -6,7 +6,7 @@ import {
   MemcachedThumbnailCache,
 } from '../../../src/adapters/cache-memcached/index.ts';
 import type { CacheKey } from '../../../src/domain/cache-key.ts';
-import type { CacheEntry } from '../../../src/domain/thumbnail.ts';
+import type { CacheEntry } from '../../../src/domain/cache-entry.ts';
 import { CacheUnavailableError, type ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
 
 export const MINUTE_MS = 60_000;

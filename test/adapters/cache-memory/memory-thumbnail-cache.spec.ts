@@ -1,3 +1,4 @@
+import { imageBytesOf } from '../../../src/domain/cache-entry.ts';
 import { expect } from 'chai';
 import { MemoryThumbnailCache } from '../../../src/adapters/cache-memory/index.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
@@ -45,8 +46,8 @@ describe('cache-memory', () => {
     const bytes = receiveBuffer.subarray(100, 300);
     await cache.set(key, { ...entry, thumbnail: { ...entry.thumbnail, bytes } }, MINUTE_MS);
     receiveBuffer.fill(0);
-    const kept = (await cache.get(key))?.thumbnail.bytes;
+    const kept = imageBytesOf((await cache.get(key))!);
     expect(kept).to.deep.equal(Buffer.alloc(200, 7));
-    expect(kept?.buffer.byteLength).to.equal(200);
+    expect(kept.buffer.byteLength).to.equal(200);
   });
 });

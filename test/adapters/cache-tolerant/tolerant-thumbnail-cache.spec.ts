@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { MemoryThumbnailCache } from '../../../src/adapters/cache-memory/index.ts';
 import { type CacheChange, TolerantThumbnailCache } from '../../../src/adapters/cache-tolerant/index.ts';
+import { UNSHARED_LEASE } from '../../../src/ports/thumbnail-cache.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { ChaosCache, type Mishap } from '../../support/chaos-cache.ts';
 
@@ -46,12 +47,51 @@ describe('cache-tolerant', () => {
         expect(changes).to.deep.equal([{ cache: 'chaos', state: 'down', operation: 'set', error }]);
       });
 
+      it('everyone has the lease', async () => {
+        const [key, leases] = [freshKey(), [] as unknown[]];
+        for (let time = 0; time < 2; time += 1) leases.push(await cache.lease?.(key, MINUTE_MS));
+        expect(leases).to.deep.equal([UNSHARED_LEASE, UNSHARED_LEASE]);
+        expect(changes).to.deep.equal([{ cache: 'chaos', state: 'down', operation: 'lease', error }]);
+      });
+
+      it('release of a lease is done', async () => {
+        chaos.mishap = { kind: 'none' };
+        const lease = await cache.lease?.(freshKey(), MINUTE_MS);
+        chaos.mishap = { kind, error };
+        await lease?.release();
+        expect(changes).to.deep.equal([{ cache: 'chaos', state: 'down', operation: 'release', error }]);
+      });
+
       it('close is done', async () => {
         await cache.close();
         expect(changes).to.deep.equal([{ cache: 'chaos', state: 'down', operation: 'close', error }]);
       });
     });
   }
+
+  it('has no leases where the cache has none, and says who else has one where it has', async () => {
+    const memory = new MemoryThumbnailCache({ maxBytes: 1024 });
+    expect(new TolerantThumbnailCache({ cache: memory, onChange: () => undefined }).lease).to.equal(
+      undefined,
+    );
+    const taken = Object.assign(memory, { lease: () => Promise.resolve(undefined) });
+    cache = new TolerantThumbnailCache({ cache: taken, onChange: (change) => changes.push(change) });
+    expect(await cache.lease?.(freshKey(), MINUTE_MS)).to.equal(undefined);
+    expect(changes).to.deep.equal([]);
+  });
+
+  it('hands on which tier had the entry', async () => {
+    const tiers: string[] = [];
+    const tiered = Object.assign(new MemoryThumbnailCache({ maxBytes: 1024 }), {
+      get: (_key: unknown, onHit?: (tier: string) => void) => {
+        onHit?.('near');
+        return Promise.resolve(sampleEntry());
+      },
+    });
+    cache = new TolerantThumbnailCache({ cache: tiered, onChange: () => undefined });
+    await cache.get(freshKey(), (tier) => tiers.push(tier));
+    expect(tiers).to.deep.equal(['near']);
+  });
 
   it('does not wait for ever for a cache that never settles', async () => {
     chaos.mishap = { kind: 'never settles' };

@@ -37,7 +37,7 @@ export async function fetchFrom(
     source,
     reserve === undefined ? { signal } : { signal, reserve },
   );
-  return Buffer.from(bytes);
+  return Buffer.from(bytes ?? []);
 }
 
 /** Answers the n-th question with the n-th list of addresses, and all later ones with the last. */

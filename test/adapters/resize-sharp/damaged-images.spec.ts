@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import type { Sharp } from 'sharp';
-import { deflateSync, crc32 } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
 import { FITS, OUTPUT_FORMATS } from '../../../src/domain/formats.ts';
 import { animation, photograph, plain, QUARTERS } from '../../support/images.ts';
+import { chunk, withChunks } from '../../support/png-chunks.ts';
 import { rejection } from '../../support/rejection.ts';
 
 const PNG_64 = { size: 64, fit: 'inside', format: 'png' } as const;
@@ -77,6 +78,28 @@ describe('resize-sharp: damaged and hostile images', () => {
     }
   });
 
+  it('takes a JPEG with stray bytes ahead of its first segment, as its decoder does', async () => {
+    const image = await photograph({ width: 100, height: 80 }).jpeg().toBuffer();
+    const stray = Buffer.concat([image.subarray(0, 2), Buffer.of(0x01, 0x01, 0x00), image.subarray(2)]);
+    const thumbnail = await resizer.resize(stray, PNG_64, { signal });
+    expect([thumbnail.width, thumbnail.height]).to.deep.equal([64, 51]);
+  });
+
+  it('takes a PNG with a chunk that nobody knows ahead of its header, as its decoder does', async () => {
+    const image = await plain(100, 80, QUARTERS.red).png().toBuffer();
+    const odd = Buffer.concat([image.subarray(0, 8), chunk('xxXx', Buffer.alloc(3)), image.subarray(8)]);
+    const { original } = await resizer.resize(odd, PNG_64, { signal });
+    expect(original).to.include({ width: 100, height: 80 });
+  });
+
+  it('tells the size of a GIF as it is decoded, where its canvas is not believed', async () => {
+    const image = await plain(40, 20, QUARTERS.red).gif().toBuffer();
+    image.writeUInt16LE(8224, 6);
+    const { width, height, original } = await resizer.resize(image, PNG_64, { signal });
+    expect({ width, height }).to.deep.equal({ width: 40, height: 20 });
+    expect(original).to.include({ width: 40, height: 20 });
+  });
+
   it('meets changed bytes with a thumbnail or a domain error', async () => {
     for (const encode of Object.values(encoders)) {
       const image = await encode(photograph({ width: 60, height: 40 })).toBuffer();
@@ -125,17 +148,4 @@ async function thumbnailOrDomainError(image: Buffer): Promise<void> {
 /** Most memory that this process has held so far. */
 function peakBytes(): number {
   return process.resourceUsage().maxRSS * 1024;
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(data.length);
-  check.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, check]);
-}
-
-/** With these chunks behind its IHDR. */
-function withChunks(png: Buffer, chunks: readonly Buffer[]): Buffer {
-  return Buffer.concat([png.subarray(0, 33), ...chunks, png.subarray(33)]);
 }

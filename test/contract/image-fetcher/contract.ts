@@ -40,10 +40,19 @@ export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher
 
   function fetchFrom(
     url: string,
-    { signal = new AbortController().signal, reserve, ...setup }: Partial<FetchOptions & FetcherSetup> = {},
+    {
+      signal = new AbortController().signal,
+      reserve,
+      validators,
+      ...setup
+    }: Partial<FetchOptions & FetcherSetup> = {},
   ) {
     const fetcher = create({ maxBytes: MAX_BYTES, maxRedirects: 3, allowedHosts: undefined, ...setup });
-    return fetcher.fetch(parseSourceUrl(url), reserve === undefined ? { signal } : { signal, reserve });
+    return fetcher.fetch(parseSourceUrl(url), {
+      signal,
+      ...(reserve !== undefined && { reserve }),
+      ...(validators !== undefined && { validators }),
+    });
   }
 
   describe('the bytes', () => {
@@ -52,7 +61,7 @@ export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher
     it('resolves with them exactly as they were sent', async () => {
       nock(HOST).get('/a.jpg').query({ v: '1' }).reply(200, bytes, { 'content-type': 'text/html' });
       const image = await fetchFrom(`${HOST}/a.jpg?v=1`);
-      expect(Buffer.from(image.bytes)).to.deep.equal(bytes);
+      expect(Buffer.from(image.bytes ?? [])).to.deep.equal(bytes);
     });
 
     it('joins a body that comes in pieces and without a length', async () => {
@@ -60,7 +69,7 @@ export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher
         .get('/a')
         .reply(200, () => Readable.from([bytes.subarray(0, 1), bytes.subarray(1, 9), bytes.subarray(9)]));
       const image = await fetchFrom(`${HOST}/a`);
-      expect(Buffer.from(image.bytes)).to.deep.equal(bytes);
+      expect(Buffer.from(image.bytes ?? [])).to.deep.equal(bytes);
     });
 
     it('does not decompress them', async () => {
@@ -68,7 +77,7 @@ export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher
         .get('/a')
         .reply(200, bytes, { 'content-encoding': 'gzip' });
       const image = await fetchFrom(`${HOST}/a`);
-      expect(Buffer.from(image.bytes)).to.deep.equal(bytes);
+      expect(Buffer.from(image.bytes ?? [])).to.deep.equal(bytes);
     });
 
     it('takes an empty body and a 203', async () => {
@@ -143,7 +152,7 @@ export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher
           .reply(status, 'moved', { location: `${SECURE_HOST}/b` });
         nock(SECURE_HOST).get('/b').reply(200, 'image');
         const { bytes } = await fetchFrom(`${HOST}/a`);
-        expect(Buffer.from(bytes).toString()).to.equal('image');
+        expect(Buffer.from(bytes ?? []).toString()).to.equal('image');
       });
     }
 
@@ -159,7 +168,7 @@ export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher
         nock(HOST).get('/a/b').reply(302, '', { location: header });
         nock(HOST).get(path).reply(200, 'image');
         const { bytes } = await fetchFrom(`${HOST}/a/b`);
-        expect(Buffer.from(bytes).toString()).to.equal('image');
+        expect(Buffer.from(bytes ?? []).toString()).to.equal('image');
       });
     }
 
@@ -252,7 +261,7 @@ export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(settled).to.equal(false);
       allowed.resolve(undefined);
-      expect(Buffer.from((await image).bytes).toString()).to.equal('image');
+      expect(Buffer.from((await image).bytes ?? []).toString()).to.equal('image');
       expect(asked).to.deep.equal([5]);
     });
 
@@ -289,6 +298,77 @@ export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher
       };
       nock(HOST).get('/a').reply(200, 'image');
       expect(await rejection(fetchFrom(`${HOST}/a`, { signal: client.signal, reserve }))).to.equal(reason);
+    });
+  });
+
+  describe('what the source says of itself', () => {
+    const factsOf = async (headers: Record<string, string>) => {
+      nock(HOST).get('/a').reply(200, 'image', headers);
+      return fetchFrom(`${HOST}/a`);
+    };
+    const inAMinute = () => new Date(Date.now() + 60_000).toUTCString();
+
+    for (const [headers, storable, ttlMs] of [
+      [{}, true, undefined],
+      [{ 'last-modified': 'Wed, 11 Nov 2020 17:42:40 GMT' }, true, undefined],
+      [{ 'cache-control': 'public' }, true, undefined],
+      [{ 'cache-control': 'max-age=60' }, true, 60_000],
+      [{ 'cache-control': 'max-age=100, s-maxage=60', age: '20' }, true, 40_000],
+      [{ 'cache-control': 'no-cache' }, true, 0],
+      [{ expires: '0' }, true, 0],
+      [{ 'cache-control': 'no-store' }, false, 0],
+      [{ 'cache-control': 'private, max-age=60' }, false, 0],
+    ] as [Record<string, string>, boolean, number | undefined][]) {
+      it(`reads ${JSON.stringify(headers)}`, async () => {
+        const { freshness } = await factsOf(headers);
+        expect(freshness.storable).to.equal(storable);
+        // Time goes by between the answer and the look at it.
+        if (storable && ttlMs !== undefined)
+          expect(freshness.ttlMs).to.be.within(Math.max(0, ttlMs - 2000), ttlMs);
+        else if (storable) expect(freshness.ttlMs).to.equal(undefined);
+      });
+    }
+
+    it('reads a date', async () => {
+      const { freshness } = await factsOf({ expires: inAMinute(), date: new Date().toUTCString() });
+      expect(freshness.ttlMs).to.be.within(58_000, 61_000);
+    });
+
+    it('hands validators out, and with them learns that nothing has changed', async () => {
+      const { validators } = await factsOf({
+        etag: '"v1"',
+        'last-modified': 'Wed, 11 Nov 2020 17:42:40 GMT',
+      });
+      nock(HOST, {
+        reqheaders: { 'if-none-match': '"v1"', 'if-modified-since': 'Wed, 11 Nov 2020 17:42:40 GMT' },
+      })
+        .get('/a')
+        .reply(304, '', { 'cache-control': 'max-age=5' });
+      const unchanged = await fetchFrom(`${HOST}/a`, { validators });
+      expect(unchanged).to.deep.include({ bytes: undefined, validators });
+      expect(unchanged.freshness.ttlMs).to.be.within(3000, 5000);
+    });
+
+    it('asks no address by the validators of another', async () => {
+      const { validators } = await factsOf({ etag: '"v1"' });
+      nock(HOST, { badheaders: ['if-none-match'] })
+        .get('/b')
+        .reply(200, 'other');
+      const { bytes } = await fetchFrom(`${HOST}/b`, { validators });
+      expect(Buffer.from(bytes ?? []).toString()).to.equal('other');
+    });
+
+    it('takes a 304 that nobody asked for as a refusal', async () => {
+      nock(HOST).get('/a').reply(304);
+      expect(await rejection(fetchFrom(`${HOST}/a`))).to.be.instanceOf(SourceRefusedError);
+    });
+
+    it('hands on for how long a source wants to be left alone', async () => {
+      nock(HOST).get('/a').reply(429, '', { 'retry-after': '120' });
+      expect(await rejection(fetchFrom(`${HOST}/a`))).to.include({
+        sourceStatus: 429,
+        retryAfterMs: 120_000,
+      });
     });
   });
 }

@@ -1,0 +1,118 @@
+import type { Redis } from 'ioredis';
+import { createClient } from './client.ts';
+import { loginFault, requestFault } from './faults.ts';
+import type { RedisAddress } from './redis-address.ts';
+
+export interface ConnectionOptions {
+  readonly address: () => Promise<RedisAddress>;
+  /** Called once, when the connection has come to its end, with the reason. */
+  readonly onEnd: (reason: Error) => void;
+}
+
+/** Any key will do that no thumbnail has. */
+const PROBE_KEY = 'thumbnailer:probe';
+
+/** Deletes the key if it has this value, as one step. */
+const DELETE_IF_EQUAL =
+  "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0";
+
+/**
+ * One connection to one server, from the look-up of its address to its end. All requests are on it at once, answered in
+ * their order. It has no deadlines: whoever has lost patience calls `end`.
+ *
+ * An operation that the server answers with an error rejects with an ErrorReply, and the connection stays as it is.
+ */
+export class Connection {
+  /** Resolves when the server has answered a first request; a login or a mere TCP connection proves too little. */
+  readonly ready: Promise<void>;
+  readonly #onEnd: (reason: Error) => void;
+  readonly #pending = new Set<(reason: Error) => void>();
+  #client: Redis | undefined;
+  #ended: Error | undefined;
+  #askedCount = 0;
+
+  constructor({ address, onEnd }: ConnectionOptions) {
+    this.#onEnd = onEnd;
+    this.ready = this.#untilEnd(this.#open(address));
+    // Whoever needs the connection awaits `ready`; often nobody does.
+    this.ready.catch((error: unknown) => this.end(error as Error));
+  }
+
+  async get(key: string): Promise<Buffer | undefined> {
+    return (await this.#request((client) => client.getBuffer(key))) ?? undefined;
+  }
+
+  async set(key: string, value: Buffer, ttlMs: number): Promise<void> {
+    await this.#request((client) => client.set(key, value, 'PX', ttlMs));
+  }
+
+  /** Whether there was nothing under the key, which now has this value. */
+  async setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean> {
+    return (await this.#request((client) => client.set(key, value, 'PX', ttlMs, 'NX'))) !== null;
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#request((client) => client.del(key));
+  }
+
+  async deleteIfEqual(key: string, value: string): Promise<void> {
+    await this.#request((client) => client.eval(DELETE_IF_EQUAL, 1, key, value));
+  }
+
+  /** Ends the connection and rejects all that is under way, with the reason. */
+  end(reason: Error): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.#client?.disconnect();
+    for (const reject of this.#pending) reject(reason);
+    this.#pending.clear();
+    this.#onEnd(reason);
+  }
+
+  async #open(address: ConnectionOptions['address']): Promise<void> {
+    const { username, password, database, ...server } = await address();
+    if (this.#ended !== undefined) throw this.#ended;
+    const client = createClient({
+      ...server,
+      askedCount: () => this.#askedCount,
+      onEnd: (reason) => this.end(reason),
+    });
+    this.#client = client;
+    await client.connect();
+    if (password !== undefined) await this.#logIn(username, password);
+    if (database > 0) await this.#request((ready) => ready.select(database));
+    await this.get(PROBE_KEY);
+  }
+
+  async #logIn(username: string | undefined, password: string): Promise<void> {
+    try {
+      await this.#request((client) =>
+        username === undefined ? client.auth(password) : client.auth(username, password),
+      );
+    } catch (error) {
+      throw loginFault(error as Error);
+    }
+  }
+
+  async #request<T>(send: (client: Redis) => Promise<T>): Promise<T> {
+    if (this.#ended !== undefined || this.#client === undefined) throw this.#ended ?? new Error('not open');
+    this.#askedCount += 1;
+    try {
+      return await this.#untilEnd(send(this.#client));
+    } catch (error) {
+      throw requestFault(error as Error);
+    }
+  }
+
+  /** ioredis's promises are not counted on: `end` rejects by itself what is pending. */
+  async #untilEnd<T>(work: Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#pending.add(reject);
+    work.then(resolve, reject);
+    try {
+      return await promise;
+    } finally {
+      this.#pending.delete(reject);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+export {
+  type CacheTier,
+  TieredThumbnailCache,
+  type TieredThumbnailCacheOptions,
+} from './tiered-thumbnail-cache.ts';

@@ -1,0 +1,26 @@
+import { type SecretName, type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
+
+/** Read anew for each connection that is opened, so that a password that was changed is taken up. */
+export async function memcachedConnection(secrets: SecretSource) {
+  const servers = await addressIn(secrets, 'memcachier-server', 'MEMCACHIER_SERVER');
+  const known = await secrets.read();
+  return {
+    servers,
+    username: known['memcachier-username'] ?? '',
+    password: known['memcachier-password'] ?? '',
+  };
+}
+
+/** As `memcachedConnection`. */
+export async function redisConnection(secrets: SecretSource) {
+  return { url: await addressIn(secrets, 'redis-url', 'REDIS_URL') };
+}
+
+async function addressIn(secrets: SecretSource, name: SecretName, variable: string): Promise<string> {
+  const address = (await secrets.read())[name];
+  if (address !== undefined) return address;
+  throw new SecretSourceError(
+    `THUMBNAIL_CACHE names a cache whose address is not set: no ${name} in ${secrets.description}. ` +
+      `Set ${variable}, or the parameter of that name where SECRET_SOURCE is ssm.`,
+  );
+}

@@ -1,0 +1,27 @@
+import type { Admission } from '../domain/admission.ts';
+import type { RequestSummary, RequestTracer } from '../http/request-observers.ts';
+import type { Bound, Operation, OperationObserver } from '../ports/operation-observer.ts';
+
+/** What is told of the work, by those who measure it. Where nobody does, nothing is wrapped and nothing is counted. */
+export interface Instruments {
+  readonly onOperation?: OperationObserver | undefined;
+  readonly onRequest?: ((request: RequestSummary) => void) | undefined;
+  readonly traceRequest?: RequestTracer | undefined;
+  readonly onCacheChange?: ((tier: string, isUp: boolean) => void) | undefined;
+  /** Handed each admission once; it is read whenever somebody asks for figures. */
+  readonly onAdmission?: ((bound: Bound, admission: Admission) => void) | undefined;
+}
+
+/** One observer that tells all of them; undefined for none. */
+export function combineObservers(
+  candidates: readonly (OperationObserver | undefined)[],
+): OperationObserver | undefined {
+  const observers = candidates.filter((observer) => observer !== undefined);
+  if (observers.length < 2) return observers[0];
+  return (operation: Operation) => {
+    const ends = observers.map((observe) => observe(operation));
+    return (outcome) => {
+      for (const ended of ends) ended(outcome);
+    };
+  };
+}

@@ -1,0 +1,128 @@
+import { ERROR_RESPONSES, type ErrorCode } from '../error-responses.ts';
+import { answerOf } from './answers.ts';
+import type { HeaderName } from './headers.ts';
+
+/** Which requests can meet a fault. */
+type Place = 'page' | 'form' | 'thumbnail' | 'purge' | 'document';
+
+interface Fault {
+  readonly when: string;
+  readonly at: readonly Place[];
+}
+
+const EVERYWHERE = ['page', 'form', 'thumbnail', 'purge', 'document'] as const;
+const IMAGE_WORK = ['form', 'thumbnail'] as const;
+
+/** Where each code is met, and when; what has no route at all is met on no operation. */
+const FAULTS: Readonly<Record<ErrorCode, Fault>> = {
+  'invalid-request': {
+    when: 'a parameter or field is missing, malformed, repeated or unknown, or the source has a scheme, port or user name that is not allowed',
+    at: ['form', 'thumbnail', 'purge'],
+  },
+  'signature-required': {
+    when: 'unsigned, where only signed requests are answered; a purge always has to be signed',
+    at: ['form', 'thumbnail', 'purge'],
+  },
+  'signature-invalid': {
+    when: 'expired, of an unknown key, or of another request',
+    at: ['thumbnail', 'purge'],
+  },
+  'source-forbidden': {
+    when: 'the source is not public, at any redirect, or outside the sources that the operator allows; or the request was sent by a thumbnailer',
+    at: EVERYWHERE,
+  },
+  'not-found': { when: 'there is no such route', at: [] },
+  'method-not-allowed': { when: 'the route has other methods, named in Allow', at: [] },
+  'source-not-found': { when: 'the source answered 404 or 410', at: IMAGE_WORK },
+  'request-too-large': { when: 'the body is larger than any form of this service', at: ['form'] },
+  'unsupported-media-type': { when: 'the body is no urlencoded form', at: ['form'] },
+  'host-not-allowed': { when: 'Host is none of the names of this service', at: EVERYWHERE },
+  'source-too-large': { when: 'the source has too many bytes', at: IMAGE_WORK },
+  'unsupported-image': { when: 'the source is in no format that is accepted', at: IMAGE_WORK },
+  'corrupt-image': { when: 'the source is cut short or damaged', at: IMAGE_WORK },
+  'image-too-large': { when: 'the source has too many pixels, or needs too much memory', at: IMAGE_WORK },
+  internal: { when: 'a defect of this service; quote the X-Request-Id', at: EVERYWHERE },
+  'source-unreachable': { when: 'DNS, connection, TLS or protocol of the source failed', at: IMAGE_WORK },
+  'source-refused': {
+    when: 'the source answered with any other status, or with redirects that lead nowhere',
+    at: IMAGE_WORK,
+  },
+  overloaded: { when: 'at capacity or stopping; try again after Retry-After', at: IMAGE_WORK },
+  'source-timeout': { when: 'the source took too long', at: IMAGE_WORK },
+};
+
+const CODES = Object.keys(ERROR_RESPONSES) as ErrorCode[];
+
+/** RFC 9457, with the code that a program should go by. */
+export const PROBLEM_SCHEMA = {
+  type: 'object',
+  description: 'A problem document (RFC 9457).',
+  required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
+  properties: {
+    type: { const: 'about:blank' },
+    title: { type: 'string', description: 'What has failed; the same for every fault of this code.' },
+    status: { enum: [...new Set(CODES.map((code) => ERROR_RESPONSES[code].status))] },
+    detail: { type: 'string', description: 'What happened and what to do about it, for a person.' },
+    instance: { type: 'string', format: 'uri', description: 'urn:request: and the X-Request-Id.' },
+    code: { enum: CODES, description: 'Stable: go by this one.' },
+  },
+} as const;
+
+/** The answers to all faults that requests of this kind can meet, by status. */
+export function faultResponses(place: Place): Record<string, object> {
+  const met = CODES.filter((code) => FAULTS[code].at.includes(place));
+  const headers: readonly HeaderName[] = IMAGE_WORK.some((it) => it === place) ? ['Vary'] : [];
+  const statuses = new Set(met.map((code) => ERROR_RESPONSES[code].status));
+  return Object.fromEntries(
+    [...statuses].map((status) => {
+      const codes = met.filter((code) => ERROR_RESPONSES[code].status === status);
+      return [String(status), faultAnswer(codes, mediaTypesAt(place), headers)];
+    }),
+  );
+}
+
+/** The answers where there is no operation. */
+export function strayResponses(): Record<string, object> {
+  return {
+    NoSuchRoute: faultAnswer(['not-found'], [PROBLEM, PAGE], []),
+    NoSuchMethod: faultAnswer(['method-not-allowed'], [PROBLEM, PAGE], ['Allow']),
+  };
+}
+
+const PROBLEM = 'application/problem+json';
+const PAGE = 'text/html';
+
+function mediaTypesAt(place: Place): readonly string[] {
+  if (place === 'page' || place === 'form') return [PAGE];
+  // A browser that opens the document itself is told in HTML what is wrong.
+  return place === 'document' ? [PROBLEM, PAGE] : [PROBLEM];
+}
+
+function faultAnswer(
+  codes: readonly ErrorCode[],
+  mediaTypes: readonly string[],
+  headers: readonly HeaderName[],
+): object {
+  const contents: [string, object][] = mediaTypes.map((type) => [
+    type,
+    { schema: type === PROBLEM ? problemOf(codes) : PAGE_SCHEMA },
+  ]);
+  const retryAfter = codes.includes('overloaded') ? (['Retry-After'] as const) : [];
+  return answerOf(
+    codes.map(inWords).join(' '),
+    ['Cache-Control', ...headers, ...retryAfter],
+    Object.fromEntries(contents),
+  );
+}
+
+export const PAGE_SCHEMA = { type: 'string', description: 'A page for people.' };
+
+function problemOf(codes: readonly ErrorCode[]): object {
+  return {
+    allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: codes } } }],
+  };
+}
+
+function inWords(code: ErrorCode): string {
+  return `\`${code}\`: ${FAULTS[code].when}.`;
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import type { Middleware } from 'koa';
+import { matchesEtag } from '../etag.ts';
+import { openApiDocument } from '../openapi.ts';
+
+/** It changes with a release or with the operator's settings. */
+const CACHE_CONTROL = 'public, max-age=300';
+
+/** `GET /openapi.json`: what there is to ask for here, for programs. */
+export function openApiRoute(sizes: readonly number[]): Middleware {
+  const body = JSON.stringify(openApiDocument(sizes));
+  const etag = createHash('sha256').update(body).digest('base64url').slice(0, 22);
+  return (ctx) => {
+    ctx.set({ ETag: `"${etag}"`, 'Cache-Control': CACHE_CONTROL });
+    if (matchesEtag(ctx.get('If-None-Match'), etag)) {
+      ctx.status = 304;
+      return;
+    }
+    ctx.body = body;
+    ctx.type = 'application/json';
+  };
+}

@@ -1,0 +1,26 @@
+/** A piece of work on behalf of a request, outside the domain or waited for by it. */
+export interface Operation {
+  readonly name: 'cache get' | 'cache set' | 'cache lease' | 'fetch' | 'resize' | 'wait';
+  /** Of a cache: which one, in the configuration's word. */
+  readonly tier?: string;
+  /** Of a fetch: the source's host. */
+  readonly host?: string;
+  /** Of a wait: what for. */
+  readonly bound?: Bound;
+}
+
+/** What work waits for a place in: docs/architecture.md has a table of them. */
+export type Bound = 'misses' | 'downloads' | 'decodes';
+
+export interface Outcome {
+  /** Of a look into a cache. */
+  readonly result?: 'hit' | 'miss';
+  /** What it rejected with. */
+  readonly error?: unknown;
+}
+
+/**
+ * Told when an operation begins; the function that it returns is told once how that has ended. Neither throws, and
+ * neither may take more than microseconds.
+ */
+export type OperationObserver = (operation: Operation) => (outcome: Outcome) => void;

@@ -1,0 +1,1 @@
+export { type Tracing, startTracing } from './tracing.ts';

@@ -1,0 +1,142 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { expect } from 'chai';
+import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
+import { RedisServer, whyNoRedis } from '../../support/redis.ts';
+import { selfSignedCertificate } from '../../support/self-signed-certificate.ts';
+import { MINUTE_MS, allOf, expectRejectedAtOnce, openCache, recovered, unavailable } from './support.ts';
+
+const USER = { username: 'thumbs', password: 's3cret' } as const;
+const CERTIFICATE = selfSignedCertificate('localhost');
+
+const whyNot = whyNoRedis();
+describe(`cache-redis: a real server${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+  before(function () {
+    if (whyNot !== undefined) this.skip();
+  });
+
+  it('that is killed and started again is used again', async () => {
+    await using server = await RedisServer.start();
+    const cache = await openCache(server.url);
+    const key = freshKey();
+    await cache.set(key, sampleEntry(), MINUTE_MS);
+    await server.stop();
+    await unavailable(cache.get(key));
+    await expectRejectedAtOnce(cache, key);
+
+    await server.start();
+    expect(await recovered(cache, key), 'its memory is empty').to.equal(undefined);
+    await cache.set(key, sampleEntry(), MINUTE_MS);
+    expect(await cache.get(key)).to.deep.equal(sampleEntry());
+    await cache.close();
+  });
+
+  it('that freezes is left alone until it answers again', async () => {
+    await using server = await RedisServer.start();
+    const cache = await openCache(server.url);
+    const key = freshKey();
+    await cache.set(key, sampleEntry(), MINUTE_MS);
+    server.pause();
+    try {
+      expect((await unavailable(cache.get(key))).message).to.match(/no answer within 300 ms/);
+      await expectRejectedAtOnce(cache, key);
+    } finally {
+      server.resume();
+    }
+    expect(await recovered(cache, key)).to.deep.equal(sampleEntry());
+    await cache.close();
+  });
+
+  for (const scheme of ['redis', 'rediss'] as const) {
+    it(`at ${scheme}:// that does not know the password is used once that has been set right`, async () => {
+      using _trust = trustCertificate();
+      await using server = await RedisServer.start({
+        user: USER,
+        ...(scheme === 'rediss' && { certificate: CERTIFICATE }),
+      });
+      let password = 'wr0ng';
+      const cache = await openCache(
+        () => `${scheme}://${USER.username}:${password}@localhost:${server.port}`,
+        { operationMs: 1000, connectMs: 1000 },
+      );
+      const key = freshKey();
+      const error = await unavailable(cache.set(key, sampleEntry(), MINUTE_MS));
+      expect(error.message).to.match(/refused the login \(WRONGPASS\)/);
+      expect(allOf(error) + cache.description).not.to.match(/wr0ng|s3cret/);
+      await expectRejectedAtOnce(cache, key);
+      ({ password } = USER);
+      expect(await recovered(cache, key), 'nothing is sent late').to.equal(undefined);
+      await cache.set(key, sampleEntry(), MINUTE_MS);
+      expect(await cache.get(key)).to.deep.equal(sampleEntry());
+      await cache.close();
+    });
+  }
+
+  it('whose certificate nobody vouches for is not used', async () => {
+    await using server = await RedisServer.start({ certificate: CERTIFICATE });
+    const cache = await openCache(`rediss://localhost:${server.port}`, {
+      operationMs: 1000,
+      connectMs: 1000,
+    });
+    expect((await unavailable(cache.get(freshKey()))).message).to.match(/self-signed certificate/);
+    await cache.close();
+  });
+
+  it('that speaks TLS is not used without, and the other way round', async () => {
+    await using safe = await RedisServer.start({ certificate: CERTIFICATE });
+    await using plain = await RedisServer.start();
+    for (const url of [`redis://127.0.0.1:${safe.port}`, `rediss://127.0.0.1:${plain.port}`]) {
+      const cache = await openCache(url);
+      await unavailable(cache.get(freshKey()));
+      await expectRejectedAtOnce(cache, freshKey());
+      await cache.close();
+    }
+  });
+
+  it('that demands a password is used with it, and not without', async () => {
+    await using server = await RedisServer.start({ password: 's3cret' });
+    const [with_, without] = [
+      await openCache(`redis://:s3cret@127.0.0.1:${server.port}`),
+      await openCache(server.url),
+    ];
+    expect(await with_.get(freshKey())).to.equal(undefined);
+    expect((await unavailable(without.get(freshKey()))).message).to.match(/NOAUTH/);
+    await with_.close();
+    await without.close();
+  });
+
+  it('that is full says so, and what is in it goes on to be served', async () => {
+    await using server = await RedisServer.start({
+      settings: ['maxmemory 4mb', 'maxmemory-policy noeviction'],
+    });
+    const cache = await openCache(server.url, { operationMs: 4000 });
+    const key = freshKey();
+    await cache.set(key, sampleEntry(), MINUTE_MS);
+    const filling = async () => {
+      for (let index = 0; index < 10; index += 1) {
+        await cache.set(freshKey(), sampleEntry({ byteLength: 900_000 }), MINUTE_MS);
+      }
+    };
+    expect((await unavailable(filling())).message).to.match(/OOM/);
+    expect(await cache.get(key)).to.deep.equal(sampleEntry());
+    await cache.close();
+  });
+
+  it('is not blamed for an event loop that was held up', async () => {
+    await using server = await RedisServer.start();
+    const cache = await openCache(server.url, { operationMs: 200 });
+    const key = freshKey();
+    await cache.set(key, sampleEntry(), MINUTE_MS);
+    const pending = cache.get(key);
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+    expect(await pending).to.deep.equal(sampleEntry());
+    await cache.close();
+  });
+});
+
+/** As NODE_EXTRA_CA_CERTS does for a whole process. */
+function trustCertificate(): Disposable {
+  const before = getCACertificates('default');
+  setDefaultCACertificates([...before, CERTIFICATE.cert]);
+  return { [Symbol.dispose]: () => setDefaultCACertificates(before) };
+}

@@ -1,0 +1,36 @@
+import { RedisThumbnailCache } from '../../../src/adapters/cache-redis/index.ts';
+import { RedisServer, whyNoRedis } from '../../support/redis.ts';
+import { itKeepsThumbnails } from './contract.ts';
+
+const USER = { username: 'thumbs', password: 's3cret' } as const;
+
+/** No test here is about speed; a machine that is busy must not look like an outage. */
+const deadlines = { operationMs: 4000, connectMs: 4000 };
+
+const whyNot = whyNoRedis();
+describe(`with a real Redis${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+  let server: RedisServer;
+  let guarded: RedisServer;
+  before(async function () {
+    if (whyNot !== undefined) return this.skip();
+    server = await RedisServer.start();
+    guarded = await RedisServer.start({ user: USER });
+  });
+  after(async () => {
+    if (whyNot !== undefined) return;
+    await server[Symbol.asyncDispose]();
+    await guarded[Symbol.asyncDispose]();
+  });
+
+  const openAt = (url: string) =>
+    RedisThumbnailCache.open({ connection: () => Promise.resolve({ url }), deadlines });
+
+  itKeepsThumbnails({ name: 'redis', open: () => openAt(server.url) });
+
+  itKeepsThumbnails({
+    name: 'redis with a user who may do no more than is needed',
+    open: () => openAt(`redis://${USER.username}:${USER.password}@127.0.0.1:${guarded.port}`),
+  });
+
+  itKeepsThumbnails({ name: 'another database of redis', open: () => openAt(`${server.url}/3`) });
+});

@@ -1,0 +1,49 @@
+import { MemcachedThumbnailCache } from '../../../src/adapters/cache-memcached/index.ts';
+import { MemoryThumbnailCache } from '../../../src/adapters/cache-memory/index.ts';
+import { NoThumbnailCache } from '../../../src/adapters/cache-none/index.ts';
+import { TieredThumbnailCache } from '../../../src/adapters/cache-tiered/index.ts';
+import type { ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
+import { Memcached, whyNoMemcached } from '../../support/memcached.ts';
+import { itKeepsThumbnails } from './contract.ts';
+
+const memory = () => new MemoryThumbnailCache({ maxBytes: 16 * 1024 * 1024 });
+
+function tiered(...caches: readonly ThumbnailCache[]): ThumbnailCache {
+  return new TieredThumbnailCache({ tiers: caches.map((cache) => ({ name: cache.description, cache })) });
+}
+
+itKeepsThumbnails({
+  name: 'tiers of memory and memory',
+  open: () => tiered(memory(), memory()),
+  exceptions: { hasNoLeases: true },
+});
+
+itKeepsThumbnails({
+  name: 'tiers of none and memory',
+  open: () => tiered(new NoThumbnailCache(), memory()),
+  exceptions: { hasNoLeases: true },
+});
+
+const whyNot = whyNoMemcached();
+describe(`with a real memcached${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+  let server: Memcached;
+  before(async function () {
+    if (whyNot !== undefined) return this.skip();
+    server = await Memcached.start();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  itKeepsThumbnails({
+    name: 'tiers of memory and memcached',
+    open: async () =>
+      tiered(
+        memory(),
+        await MemcachedThumbnailCache.open({
+          connection: () => Promise.resolve({ servers: server.address }),
+          deadlines: { operationMs: 4000, connectMs: 4000 },
+        }),
+      ),
+    // Memory, which is asked first, keeps what memcached has no room for.
+    exceptions: { clockMs: 1000 },
+  });
+});

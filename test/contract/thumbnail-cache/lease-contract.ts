@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
+import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
+
+export interface LeaseContract {
+  /** The cache of the running test. */
+  readonly cache: () => ThumbnailCache;
+  /** A shorter time to live may mean this one. */
+  readonly clockMs: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** What a ThumbnailCache promises that has leases. */
+export function itLeases({ cache, clockMs }: LeaseContract): void {
+  const lease = (key: ReturnType<typeof freshKey>, ttlMs = MINUTE_MS) => cache().lease!(key, ttlMs);
+
+  describe('of leases', () => {
+    it('grants one to one of a crowd', async () => {
+      const key = freshKey();
+      const leases = await Promise.all(Array.from({ length: 100 }, () => lease(key)));
+      expect(leases.filter((granted) => granted !== undefined)).to.have.length(1);
+      expect(await lease(key), 'later').to.equal(undefined);
+    });
+
+    it('grants those of different keys apart', async () => {
+      expect(await lease(freshKey())).not.to.equal(undefined);
+      expect(await lease(freshKey())).not.to.equal(undefined);
+    });
+
+    it('grants it again once it was released', async () => {
+      const key = freshKey();
+      const first = await lease(key);
+      await first?.release();
+      const second = await lease(key);
+      expect(second).not.to.equal(undefined);
+      expect(await lease(key)).to.equal(undefined);
+    });
+
+    it('grants it again once its time is over', async () => {
+      const key = freshKey();
+      await lease(key, clockMs);
+      await sleep(clockMs + Math.max(30, clockMs / 2));
+      expect(await lease(key)).not.to.equal(undefined);
+    });
+
+    it('leaves it to its next holder when the one before releases it late, or twice', async () => {
+      const key = freshKey();
+      const first = await lease(key, clockMs);
+      await sleep(clockMs + Math.max(30, clockMs / 2));
+      const second = await lease(key);
+      expect(second).not.to.equal(undefined);
+      await first?.release();
+      expect(await lease(key), 'after the late release').to.equal(undefined);
+
+      await second?.release();
+      expect(await lease(key)).not.to.equal(undefined);
+      await second?.release();
+      expect(await lease(key), 'after the second release').to.equal(undefined);
+    });
+
+    it('keeps it apart from the entry of the same key', async () => {
+      const key = freshKey();
+      const held = await lease(key);
+      expect(await cache().get(key)).to.equal(undefined);
+      await cache().set(key, sampleEntry(), MINUTE_MS);
+      expect(await lease(key)).to.equal(undefined);
+      await held?.release();
+      expect(await lease(key), 'once released').not.to.equal(undefined);
+      expect(await cache().get(key)).to.deep.equal(sampleEntry());
+    });
+
+    it('grants it to everyone after the cache was closed', async () => {
+      const key = freshKey();
+      const before = await lease(key);
+      await cache().close();
+      const [one, other] = await Promise.all([lease(key), lease(key)]);
+      await one?.release();
+      await before?.release();
+      expect([one, other]).not.to.include(undefined);
+    });
+  });
+}

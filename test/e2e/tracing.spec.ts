@@ -1,0 +1,158 @@
+import { createServer } from 'node:net';
+import { expect } from 'chai';
+import { plain } from '../support/images.ts';
+import { type Origin, startOrigin } from '../support/origin.ts';
+import { OtlpCollector, type ReceivedSpan } from '../support/otlp-collector.ts';
+import { RunningService, failedStart } from '../support/running-service.ts';
+
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const CALLER_SPAN_ID = 'b7ad6b7169203331';
+const SERVER_KIND = 2;
+const ERROR_STATUS = 2;
+
+describe('traces of the running service', function () {
+  this.timeout(30_000);
+  let origin: Origin;
+  let collector: OtlpCollector;
+
+  before(async () => {
+    origin = await startOrigin();
+    const body = await plain(300, 200, [200, 60, 0]).png().toBuffer();
+    origin.serve('/a.png', { body, type: 'image/png' });
+    origin.serve('/secret-path', { body: 'no image', type: 'text/plain' });
+  });
+  after(() => origin[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    collector = await OtlpCollector.start();
+  });
+  afterEach(() => collector[Symbol.asyncDispose]());
+
+  const thumbnailUrl = (service: RunningService, path: string) =>
+    `${service.url}/thumbnail?url=${encodeURIComponent(origin.url(path))}&size=128`;
+
+  /** Serves what `use` asks for, and stops: whatever is left is sent then. */
+  async function trace(
+    use: (service: RunningService) => Promise<void>,
+    environment: Record<string, string> = {},
+  ): Promise<RunningService> {
+    await using service = await RunningService.start({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      ...environment,
+    });
+    await use(service);
+    expect(await service.stop()).to.equal(0);
+    return service;
+  }
+
+  const firstPage = async ({ url }: RunningService) => {
+    await (await fetch(url)).text();
+  };
+
+  const named = (name: string): ReceivedSpan => {
+    const spans = collector.spans.filter((span) => span.name === name);
+    expect(spans, name).to.have.length(1);
+    return spans[0]!;
+  };
+
+  it('continue the trace of the caller, with the work below the request', async () => {
+    const service = await trace(async (running) => {
+      const headers = { traceparent: `00-${TRACE_ID}-${CALLER_SPAN_ID}-01` };
+      await (await fetch(thumbnailUrl(running, '/a.png'), { headers })).arrayBuffer();
+    });
+    const request = named('GET /thumbnail');
+    expect(request).to.include({ traceId: TRACE_ID, parentSpanId: CALLER_SPAN_ID, kind: SERVER_KIND });
+    expect(request.attributes).to.deep.equal({
+      'http.request.method': 'GET',
+      'http.route': '/thumbnail',
+      'http.response.status_code': 200,
+      'thumbnailer.cache': 'miss',
+      'thumbnailer.source.host': new URL(origin.url('/')).host,
+    });
+    for (const name of ['cache get', 'fetch', 'resize', 'cache set']) {
+      expect(named(name), name).to.include({ traceId: TRACE_ID, parentSpanId: request.spanId });
+    }
+    expect(named('cache get').attributes).to.include({
+      'thumbnailer.cache.tier': 'memory',
+      'thumbnailer.result': 'miss',
+    });
+    const line = service.log.find(({ msg }) => msg === 'request');
+    expect(line).to.include({ traceId: TRACE_ID, spanId: request.spanId });
+  });
+
+  it('say which service they are of, and are sent with the headers of the environment', async () => {
+    await trace(firstPage, {
+      OTEL_SERVICE_NAME: 'thumbs',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=seven',
+    });
+    expect(collector.resources[0]).to.include({
+      'service.name': 'thumbs',
+      'deployment.environment.name': 'test',
+    });
+    expect(collector.resources[0]).to.have.property('service.version');
+    expect(collector.requests[0]).to.deep.include({ path: '/v1/traces' });
+    expect(collector.requests[0]!.headers).to.include({ 'x-tenant': 'seven' });
+  });
+
+  it('hold no path, no query and no message, and show what failed', async () => {
+    await trace(async (running) => {
+      await (await fetch(thumbnailUrl(running, '/secret-path?token=hidden'))).text();
+      await (await fetch(thumbnailUrl(running, '/nothing-there'))).text();
+      await (await fetch(`${running.url}/unknown-secret?token=hidden`)).text();
+      await (await fetch(`${running.url}/healthz`)).text();
+    });
+    expect(JSON.stringify(collector.spans)).to.not.match(/secret|hidden|nothing-there|healthz/);
+    expect(named('GET').attributes).to.include({
+      'http.response.status_code': 404,
+      'error.type': 'not-found',
+    });
+    const failed = collector.spans.filter(({ status }) => status.code === ERROR_STATUS);
+    expect(failed.map(({ name, attributes }) => [name, attributes['error.type']])).to.deep.equal([
+      ['fetch', 'source-not-found'],
+    ]);
+  });
+
+  it('are not passed on to sources', async () => {
+    let headers: object = {};
+    origin.serve('/headers', (request, response) => {
+      ({ headers } = request);
+      response.end();
+    });
+    await trace(async (running) => {
+      const caller = { traceparent: `00-${TRACE_ID}-${CALLER_SPAN_ID}-01`, baggage: 'tenant=seven' };
+      await (await fetch(thumbnailUrl(running, '/headers'), { headers: caller })).text();
+    });
+    expect(headers).to.have.property('user-agent');
+    expect(headers).to.not.have.any.keys('traceparent', 'tracestate', 'baggage');
+  });
+
+  it('are of the requests that the sampler takes', async () => {
+    await trace(firstPage, {
+      OTEL_TRACES_SAMPLER: 'traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0',
+    });
+    expect(collector.spans).to.deep.equal([]);
+  });
+
+  it('cost no request where the collector does not answer, and hold the end up for a moment at most', async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as { port: number };
+    try {
+      await trace(
+        async (running) => {
+          expect((await fetch(thumbnailUrl(running, '/a.png'))).status).to.equal(200);
+        },
+        { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` },
+      );
+    } finally {
+      silent.close();
+    }
+  });
+
+  it('are refused in a sentence by a protocol that there is none of here', async () => {
+    const { code, stderr } = await failedStart({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' });
+    expect(code).to.equal(1);
+    expect(stderr).to.include('OTEL_EXPORTER_OTLP_PROTOCOL: expected one of http/json, http/protobuf');
+  });
+});

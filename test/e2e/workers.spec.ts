@@ -1,0 +1,171 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { plain } from '../support/images.ts';
+import { metricsUrl, scrape, total, until } from '../support/metrics.ts';
+import { type Origin, startOrigin } from '../support/origin.ts';
+import { RunningService, failedStart } from '../support/running-service.ts';
+
+describe('several workers', function () {
+  this.timeout(60_000);
+  let origin: Origin;
+
+  before(async () => {
+    origin = await startOrigin();
+    const body = await plain(300, 200, [200, 60, 0]).png().toBuffer();
+    origin.serve('/a.png', { body, type: 'image/png' });
+    origin.serve('/stalled', { stall: 'head' });
+  });
+  after(() => origin[Symbol.asyncDispose]());
+
+  /** A service whose workers all listen. */
+  async function startWorkers(environment: Record<string, string> = {}): Promise<RunningService> {
+    const service = await RunningService.start({ WORKERS: '2', METRICS_PORT: '0', ...environment });
+    await until(() => workerPids(service).length === 2);
+    return service;
+  }
+
+  /** Of those that have ever listened, in order. */
+  const workerPids = ({ log }: RunningService) =>
+    log.filter(({ msg }) => msg === 'listening').map(({ pid }) => Number(pid));
+
+  const thumbnailUrl = ({ url }: RunningService, path: string) =>
+    `${url}/thumbnail?url=${encodeURIComponent(origin.url(path))}&size=128`;
+
+  /** On a connection of its own, so that the workers take turns. */
+  async function get(url: string): Promise<number> {
+    const response = await fetch(url, { headers: { connection: 'close' } });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  it('share one port, and all of their requests are counted together', async () => {
+    await using service = await startWorkers();
+    expect(new Set(workerPids(service)).size).to.equal(2);
+    expect(workerPids(service)).to.not.include(service.pid);
+    for (let time = 0; time < 8; time += 1) expect(await get(thumbnailUrl(service, '/a.png'))).to.equal(200);
+    const url = metricsUrl(service);
+    await until(async () => total(await scrape(url), 'thumbnailer_http_requests_total') === 8);
+    const samples = await scrape(url);
+    expect(samples.get('thumbnailer_workers')).to.equal(2);
+    expect(total(samples, 'thumbnailer_build_info')).to.equal(1);
+    const pids = service.log.filter(({ msg }) => msg === 'request').map(({ pid }) => pid);
+    expect(new Set(pids).size, 'workers that had requests').to.equal(2);
+    expect(await service.stop()).to.equal(0);
+  });
+
+  it('run with the settings of the allocator and the threads that the primary has', async function () {
+    if (process.platform !== 'linux') this.skip();
+    await using service = await startWorkers({ RESIZE_CONCURRENCY: '2' });
+    for (const pid of workerPids(service)) {
+      const variables = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+      expect(variables).to.include('MALLOC_ARENA_MAX=2').and.include('UV_THREADPOOL_SIZE=6');
+      expect(await readFile(`/proc/${pid}/cmdline`, 'utf8'), 'half of 25').to.include('percentage=13');
+    }
+  });
+
+  it('divide memory and work among them', async () => {
+    await using service = await startWorkers({
+      MEMORY_BUDGET: '300MiB',
+      MEMORY_CACHE_SIZE: '10MiB',
+    });
+    const samples = await scrape(metricsUrl(service));
+    expect(samples.get('thumbnailer_memory_budget_bytes{bound="decodes"}')).to.equal(300 * 1024 ** 2);
+    expect(service.log.find(({ msg }) => msg === 'listening')).to.include({ cache: 'memory (5 MiB)' });
+  });
+
+  it('one that dies is replaced, the other serves on, and no count goes back', async () => {
+    await using service = await startWorkers();
+    for (let time = 0; time < 6; time += 1) await get(thumbnailUrl(service, '/a.png'));
+    const url = metricsUrl(service);
+    await until(async () => total(await scrape(url), 'thumbnailer_http_requests_total') === 6);
+
+    process.kill(workerPids(service)[0]!, 'SIGKILL');
+    await until(() => service.log.some(({ msg }) => msg === 'a worker ended; it is replaced'));
+    expect(await get(`${service.url}/readyz`)).to.equal(200);
+    expect(total(await scrape(url), 'thumbnailer_http_requests_total')).to.equal(6);
+
+    await until(() => workerPids(service).length === 3);
+    await until(async () => (await scrape(url)).get('thumbnailer_workers') === 2);
+    expect((await scrape(url)).get('thumbnailer_worker_restarts_total')).to.equal(1);
+    for (let time = 0; time < 4; time += 1) expect(await get(thumbnailUrl(service, '/a.png'))).to.equal(200);
+    await until(async () => total(await scrape(url), 'thumbnailer_http_requests_total') === 10);
+    expect(await service.stop()).to.equal(0);
+  });
+
+  it('one that is stopped by itself ends well, and is replaced', async () => {
+    await using service = await startWorkers();
+    process.kill(workerPids(service)[1]!, 'SIGTERM');
+    await until(() => workerPids(service).length === 3);
+    const line = service.log.find(({ msg }) => msg === 'a worker ended; it is replaced');
+    expect(line).to.include({ code: 0, signal: null });
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`all end on ${signal}, with work under way ended first`, async () => {
+      let answer = () => undefined as unknown;
+      origin.serve('/late', (_request, response) => {
+        answer = () => response.end();
+      });
+      await using service = await startWorkers();
+      const before = origin.hits('/late');
+      const response = fetch(thumbnailUrl(service, '/late'));
+      await until(() => origin.hits('/late') > before);
+      const code = service.stop(signal);
+      await until(() => service.log.filter(({ msg }) => msg === 'stopping').length === 2);
+      answer();
+      expect((await response).status).to.equal(422);
+      expect(await code).to.equal(0);
+      expect(workerPids(service).filter((pid) => existsSync(`/proc/${pid}`))).to.deep.equal([]);
+    });
+  }
+
+  it('a terminal that signals every process by itself does no harm', async () => {
+    await using service = await startWorkers();
+    for (const pid of workerPids(service)) process.kill(pid, 'SIGINT');
+    expect(await service.stop('SIGINT')).to.equal(0);
+  });
+
+  it('answer 503 what cannot end in time, and stop with exit code 0 all the same', async () => {
+    await using service = await startWorkers({ SHUTDOWN_TIMEOUT: '1s' });
+    const before = origin.hits('/stalled');
+    const response = fetch(thumbnailUrl(service, '/stalled'));
+    await until(() => origin.hits('/stalled') > before);
+    const code = service.stop();
+    expect((await response).status).to.equal(503);
+    expect(await code).to.equal(0);
+  });
+
+  it('are killed where they do not end', async () => {
+    await using service = await startWorkers({ SHUTDOWN_TIMEOUT: '100ms' });
+    const [pid] = workerPids(service);
+    process.kill(pid!, 'SIGSTOP');
+    expect(await service.stop()).to.equal(1);
+    expect(existsSync(`/proc/${pid!}`)).to.equal(false);
+  });
+
+  it('end when the primary is killed', async () => {
+    const service = await startWorkers();
+    await service.stop('SIGKILL');
+    await until(() => workerPids(service).every((pid) => !existsSync(`/proc/${pid}`)));
+  });
+
+  for (const [what, environment, sentence] of [
+    ['a fault in the environment', { PORT: 'eighty' }, 'PORT: expected'],
+    ['secrets that are missing', { SIGNATURES: 'required' }, 'no signing-keys in environment variables'],
+  ] as const) {
+    it(`end with one message for ${what}`, async () => {
+      const { code, stderr } = await failedStart({ WORKERS: '3', ...environment });
+      expect(code).to.equal(1);
+      expect(stderr.split(sentence), stderr).to.have.length(2);
+      expect(stderr).to.not.include('    at ');
+    });
+  }
+
+  it('end with one message where the port is taken', async () => {
+    await using service = await startWorkers();
+    const { code, stderr } = await failedStart({ WORKERS: '3', PORT: new URL(service.url).port });
+    expect(code).to.equal(1);
+    expect(stderr.trim()).to.match(/^Cannot listen: .*EADDRINUSE.*$/);
+  });
+});

@@ -1,0 +1,180 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { parseSigningKeys, textToSign, verifySignature } from '../../src/domain/signature.ts';
+import { parsePurgeQuery, parseThumbnailQuery } from '../../src/http/thumbnail-query.ts';
+
+const SCRIPT = new URL('../../scripts/sign-url.ts', import.meta.url).pathname;
+const KEYS = ['2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8', `old:${'A'.repeat(43)}`].join(',');
+const SOURCE = "https://example.com/~ann/a b*(1).jpg?x=1&y=ä+'";
+const THUMBNAIL = ['--url', SOURCE, '--size', '300'];
+
+describe('npm run sign-url', function () {
+  this.timeout(20_000);
+
+  it('prints the address alone, signed with the first of the keys, for a month', () => {
+    const before = Math.floor(Date.now() / 1000);
+    const { status, stdout, stderr } = run(THUMBNAIL);
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
+    expect(stdout).to.match(/^http:\/\/localhost:8000\/thumbnail\?\S+\n$/);
+    const { request } = parseThumbnailQuery(queryOf(stdout), { accept: '', cacheControl: '' }, []);
+    expect(request.source.href).to.equal(new URL(SOURCE).href);
+    expect(request.size).to.equal(300);
+    expect(request.signature!.keyId).to.equal('2026');
+    verifySignature(request.signature!, parseSigningKeys(KEYS), Date.now());
+    expect(request.signature!.expires - before).to.be.within(30 * 86_400, 30 * 86_400 + 20);
+  });
+
+  it('takes a format, a fit, a time, and where the service is', () => {
+    const { stdout } = run(
+      [...THUMBNAIL, '--format', 'webp', '--fit', 'cover'].concat(
+        ['--expires', '1900000000'],
+        ['--base', 'https://thumbs.example/small/'],
+      ),
+    );
+    expect(stdout).to.match(/^https:\/\/thumbs\.example\/small\/thumbnail\?/);
+    const { request } = parseThumbnailQuery(queryOf(stdout), { accept: '', cacheControl: '' }, []);
+    expect(request).to.include({ format: 'webp', fit: 'cover' });
+    expect(request.signature!.expires).to.equal(1_900_000_000);
+    verifySignature(request.signature!, parseSigningKeys(KEYS), 1_899_999_999_000);
+  });
+
+  it('signs a purge, for an hour, and says how to send it', () => {
+    const before = Math.floor(Date.now() / 1000);
+    const { status, stdout, stderr } = run(['--url', SOURCE, '--purge']);
+    expect(status).to.equal(0);
+    const { source, signature } = parsePurgeQuery(queryOf(stdout));
+    expect(source.href).to.equal(new URL(SOURCE).href);
+    verifySignature(signature!, parseSigningKeys(KEYS), Date.now());
+    expect(signature!.expires - before).to.be.within(3600, 3620);
+    expect(stderr).to.equal(`Send it as a DELETE: curl -X DELETE '${stdout.trim()}'\n`);
+  });
+
+  it('explains itself', () => {
+    const { status, stdout, stderr } = run(['--help'], '');
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
+    const options = [...stdout.matchAll(/^ {2}--([a-z]+)/gm)].map(([, option]) => option);
+    expect(options).to.deep.equal(['url', 'size', 'format', 'fit', 'expires', 'purge', 'base', 'help']);
+  });
+
+  const faults: Record<string, [readonly string[], string, string?]> = {
+    'no address': [['--size', '300'], '--url is missing: give the address of an image.'],
+    'an address that is none': [['--url', 'photo.jpg', '--size', '3'], '--url: That is not a web address.'],
+    'no size': [['--url', SOURCE], '--size: expected a whole number from 1 to 16383; found nothing.'],
+    'a size that is none': [
+      ['--url', SOURCE, '--size', '1e3'],
+      '--size: expected a whole number from 1 to 16383; found "1e3".',
+    ],
+    'a format that is none': [
+      [...THUMBNAIL, '--format', 'gif'],
+      '--format: expected one of auto, avif, webp, jpeg, png; found "gif".',
+    ],
+    'a fit that is none': [
+      [...THUMBNAIL, '--fit', 'fill'],
+      '--fit: expected one of inside, cover; found "fill".',
+    ],
+    'a time that is none': [
+      [...THUMBNAIL, '--expires', '1y'],
+      '--expires: expected a time from now such as 1h or 30d, or seconds since 1970; found "1y".',
+    ],
+    'a time that has passed': [[...THUMBNAIL, '--expires', '86400'], '--expires: the time 86400 has passed.'],
+    'a base with more to it': [
+      [...THUMBNAIL, '--base', 'https://thumbs.example/?a=b'],
+      '--base: expected an address such as https://thumbs.example; found "https://thumbs.example/?a=b".',
+    ],
+    'a purge of one size': [
+      [...THUMBNAIL, '--purge'],
+      '--purge forgets every size and format: leave out --size, --format and --fit.',
+    ],
+    'an unknown option': [['--sise', '300'], "Unknown option '--sise'"],
+    'no keys': [THUMBNAIL, 'SIGNING_KEYS is not set: give the keys of the service, as id:key,id:key.', ''],
+    'a key that is too short': [
+      THUMBNAIL,
+      'SIGNING_KEYS cannot be used: key "k" is shorter than 32 bytes.',
+      'k:c2VjcmV0',
+    ],
+  };
+  for (const [what, [options, sentence, keys]] of Object.entries(faults)) {
+    it(`refuses ${what} in one sentence`, () => {
+      const { status, stdout, stderr } = run(options, keys);
+      expect({ status, stdout, stderr }).to.deep.equal({
+        status: 1,
+        stdout: '',
+        stderr: `sign-url: ${sentence}\n`,
+      });
+    });
+  }
+
+  function run(options: readonly string[], keys = KEYS) {
+    const env = { PATH: process.env['PATH'] ?? '', SIGNING_KEYS: keys };
+    return spawnSync(process.execPath, [SCRIPT, ...options], { env, encoding: 'utf8' });
+  }
+});
+
+describe('docs/http-api.md', function () {
+  this.timeout(20_000);
+  const documentation = readFileSync(new URL('../../docs/http-api.md', import.meta.url), 'utf8');
+  const signatures = [...documentation.matchAll(/signature(?: of this request)? is\s+`([\w-]{43})`/g)].map(
+    ([, signature = '']) => signature,
+  );
+  const vectors = [
+    { method: 'GET', parameters: { url: 'https://example.com/photo.jpg', size: '300' } },
+    { method: 'DELETE', parameters: { url: SOURCE } },
+  ] as const;
+
+  it('has test vectors that hold', () => {
+    expect(signatures).to.have.length(vectors.length);
+    const signing = { key: '2026', expires: '1900000000' };
+    for (const [index, { method, parameters }] of vectors.entries()) {
+      const signedText = textToSign(method, new URLSearchParams({ ...parameters, ...signing }));
+      const presented = { keyId: '2026', expires: 1_900_000_000, mac: signatures[index]!, signedText };
+      verifySignature(presented, parseSigningKeys(KEYS), 0);
+      expect(documentation).to.include(parameters.url);
+      if (method === 'DELETE') expect(documentation).to.include(`\`${signedText}\``);
+    }
+  });
+
+  /** How each language runs a program that it reads from its standard input, and calls `signed` there. */
+  const languages = {
+    js: {
+      command: [process.execPath, '--input-type=module'],
+      program: (code: string, method: string, { url, size }: Parameters) =>
+        `${code}\nconsole.log(signed('${method}', ${JSON.stringify({ url, size })}, 1900000000));`,
+    },
+    python: {
+      command: ['python3', '-'],
+      program: (code: string, method: string, { url, size }: Parameters) =>
+        `${code}\nprint(signed('${method}', ${JSON.stringify({ url, size })}, 1900000000))`,
+    },
+    php: {
+      command: ['php'],
+      program: (code: string, method: string, { url, size }: Parameters) =>
+        `<?php\n${code}\necho signed('${method}', json_decode(<<<'J'\n${JSON.stringify({ url, size })}\nJ, true), 1900000000);`,
+    },
+  };
+  for (const [language, { command, program }] of Object.entries(languages)) {
+    const [executable, ...options] = command as [string, ...string[]];
+    const isInstalled = spawnSync(executable, ['--version']).status === 0;
+    it(`signs in ${language}${isInstalled ? '' : ` (not installed: ${executable})`}`, function () {
+      if (!isInstalled) this.skip();
+      const [, code = ''] = new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(documentation) ?? [];
+      for (const [index, { method, parameters }] of vectors.entries()) {
+        const input = program(code, method, parameters);
+        const { stdout, stderr } = spawnSync(executable, options, { input, encoding: 'utf8' });
+        expect(stderr).to.equal('');
+        const query = queryOf(stdout);
+        expect(query.get('signature')).to.equal(signatures[index]);
+        expect(query.get('url')).to.equal(parameters.url);
+      }
+    });
+  }
+});
+
+interface Parameters {
+  readonly url: string;
+  readonly size?: string;
+}
+
+function queryOf(address: string): URLSearchParams {
+  return new URL(address.trim(), 'http://localhost').searchParams;
+}

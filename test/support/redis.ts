@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Certificate } from './self-signed-certificate.ts';
+
+export interface RedisOptions {
+  /** Nobody but this user may do anything, and it only what a cache needs, with the cache's own keys. */
+  readonly user?: { readonly username: string; readonly password: string };
+  /** Everybody has to give this password, and no name. */
+  readonly password?: string;
+  /** Speaks TLS and nothing else. */
+  readonly certificate?: Certificate;
+  /** More lines for redis.conf. */
+  readonly settings?: readonly string[];
+}
+
+const START_DEADLINE_MS = 4000;
+
+const ALLOWED = '~thumbnailer:* -@all +get +set +del +eval';
+
+/** Why the tests with a real Redis cannot run here, or undefined where they can. */
+export function whyNoRedis(): string | undefined {
+  return spawnSync('redis-server', ['--version']).error === undefined
+    ? undefined
+    : 'not installed: redis-server';
+}
+
+/** A real Redis on a port of its own, which keeps that port when it is started again. */
+export class RedisServer implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #settings: string;
+  readonly port: number;
+  #process: ChildProcess | undefined;
+
+  static async start(options: RedisOptions = {}): Promise<RedisServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+    const port = await freePort();
+    const server = new RedisServer(folder, port, await settingsOf(options, folder, port));
+    try {
+      await server.start();
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
+    return server;
+  }
+
+  private constructor(folder: string, port: number, settings: string) {
+    this.#folder = folder;
+    this.port = port;
+    this.#settings = settings;
+  }
+
+  /** Of a server without passwords. */
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const child = spawn('redis-server', ['-'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    this.#process = child;
+    child.stdin.end(this.#settings);
+    const giveUpAt = Date.now() + START_DEADLINE_MS;
+    while (!(await accepts(this.port))) {
+      if (Date.now() > giveUpAt || child.exitCode !== null) throw new Error('redis-server did not start');
+      await sleep(10);
+    }
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child?.kill('SIGKILL')) await once(child, 'exit');
+  }
+
+  /** It keeps its connections, and the kernel goes on accepting new ones for it, but it answers nothing. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function settingsOf(options: RedisOptions, folder: string, port: number): Promise<string> {
+  const { user, password, certificate, settings = [] } = options;
+  const lines = ['bind 127.0.0.1', 'save ""', 'appendonly no', `dir ${folder}`, ...settings];
+  if (user !== undefined)
+    lines.push('user default off', `user ${user.username} on >${user.password} ${ALLOWED}`);
+  if (password !== undefined) lines.push(`requirepass ${password}`);
+  if (certificate === undefined) return [...lines, `port ${port}`].join('\n');
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  await writeFile(cert, certificate.cert);
+  await writeFile(key, certificate.key);
+  const tls = [
+    `tls-port ${port}`,
+    `tls-cert-file ${cert}`,
+    `tls-key-file ${key}`,
+    `tls-ca-cert-file ${cert}`,
+  ];
+  return [...lines, 'port 0', ...tls, 'tls-auth-clients no'].join('\n');
+}
+
+/** Redis cannot choose one itself. Between here and its start another program could take it; then the start fails. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
