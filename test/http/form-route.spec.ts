@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { CorruptImageError, SourceNotFoundError } from '../../src/domain/errors/index.ts';
 import { type TestApp, postForm, startApp } from '../support/app.ts';
@@ -116,6 +119,31 @@ describe('the form', () => {
     expect((await post(valid, { 'Content-Encoding': 'gzip' })).status).to.equal(400);
     expect((await post(valid, { 'Content-Encoding': 'br2' })).status).to.equal(415);
     expect((await post(valid)).status).to.equal(200);
+  });
+
+  it('reaches one who is still sending with its answer, and closes the connection behind a body that has no end', async () => {
+    const port = Number(new URL(app.url).port);
+    const head = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n';
+    const small = connect(port, '127.0.0.1');
+    small.write(`${head}Content-Length: 200000\r\n\r\n`);
+    const answered = once(small, 'data');
+    for (let sent = 0; sent < 200_000; sent += 20_000) {
+      small.write(Buffer.alloc(20_000));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const [first] = (await answered) as [Buffer];
+    expect(first.toString()).to.include('HTTP/1.1 415').and.not.include('Connection: close');
+    small.destroy();
+
+    const endless = connect(port, '127.0.0.1').on('error', () => undefined);
+    endless.write(`${head}Content-Length: 900000000\r\n\r\n`);
+    const sending = setInterval(() => endless.write(Buffer.alloc(100_000)), 5);
+    const received = text(endless).catch(() => '');
+    await once(endless, 'close');
+    clearInterval(sending);
+    expect(await received)
+      .to.include('HTTP/1.1 415')
+      .and.include('Connection: close');
   });
 
   it('shows a page of its own for a defect, with the id of the request', async () => {

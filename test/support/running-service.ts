@@ -25,6 +25,9 @@ export class RunningService implements AsyncDisposable {
   }
 
   private constructor(environment: Record<string, string>) {
+    if ('LOG_LEVEL' in environment && !/info|debug|trace/.test(environment['LOG_LEVEL'] ?? '')) {
+      throw new Error('the line that says where it listens is logged as info');
+    }
     this.#process = spawnService({ HOST: '127.0.0.1', PORT: '0', ...LOOPBACK_SOURCES, ...environment });
     this.#exit = once(this.#process, 'exit').then(([code]) => code as number | null);
     this.#process.stderr?.pipe(process.stderr);

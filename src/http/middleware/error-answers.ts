@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import { discardBody } from '../discard-body.ts';
 import { HttpFault, type Problem, toProblem } from '../error-responses.ts';
 import type { Pages } from '../pages.ts';
 import { ClientLeftError, type RequestState } from '../request-state.ts';
@@ -19,6 +20,7 @@ export function errorAnswers(pages: Pages): Middleware<RequestState> {
         ctx.respond = false;
         return;
       }
+      await discardBody(ctx.req);
       answer(ctx, toProblem(error), pages);
     }
   };
@@ -54,7 +56,7 @@ export function setProblemHeaders(ctx: Context, problem: Problem): void {
     problem.code === 'source-not-found' ? `public, max-age=${NOT_FOUND_MAX_AGE_SECONDS}` : 'no-store',
   );
   if (problem.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(problem.retryAfterSeconds));
-  // An upload that is not read to its end leaves the connection unusable for the next request.
+  // A body that has not come to its end leaves the connection unusable for the next request.
   if (!ctx.req.complete) ctx.set('Connection', 'close');
 }
 
