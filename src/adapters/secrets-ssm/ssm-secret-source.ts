@@ -18,9 +18,9 @@ export interface SsmSecretSourceOptions {
 }
 
 const DEFAULTS = {
-  // So long a withdrawn signing key goes on being honoured. At one call a minute a hundred processes use 2 of the 40
-  // calls a second that Parameter Store grants an account.
-  refreshMs: 60_000,
+  // So long a withdrawn signing key goes on being honoured, and a new password of the cache is not known. At two calls a
+  // minute a hundred processes use 4 of the 40 calls a second that Parameter Store grants an account.
+  refreshMs: 30_000,
   requestTimeoutMs: 3_000,
   onFault: () => undefined,
   schedule: inBackground,

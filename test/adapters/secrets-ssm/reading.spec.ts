@@ -61,7 +61,7 @@ describe('secrets-ssm: reading', () => {
     store.hold({});
     for (let reads = 0; reads < 20; reads += 1) await source.read();
     expect(store.calls).to.have.length(1);
-    expect(schedule.delaysMs).to.deep.equal([60_000]);
+    expect(schedule.delaysMs).to.deep.equal([30_000]);
   });
 
   it('takes an answer without a list of invalid parameters, with an empty value and with a stranger', async () => {
@@ -122,14 +122,14 @@ describe('secrets-ssm: reading', () => {
       expect(faults).to.have.length(failures);
       expect(await source.read()).to.deep.equal({ 'signing-keys': 'known' });
     }
-    expect(delays).to.deep.equal([5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+    expect(delays).to.deep.equal([5_000, 10_000, 20_000, 30_000, 30_000, 30_000]);
     expect(faults[0]).to.be.instanceOf(SecretSourceError);
     expect(faults[0]?.message).to.contain('ssm:GetParameters');
 
     store.hold({ 'signing-keys': 'renewed' });
     await schedule.runNext();
     expect(await source.read()).to.deep.equal({ 'signing-keys': 'renewed' });
-    expect(schedule.delaysMs).to.deep.equal([60_000]);
+    expect(schedule.delaysMs).to.deep.equal([30_000]);
     expect(faults).to.have.length(6);
   });
 
