@@ -30,7 +30,8 @@ export function thumbnailerEcs(
     const child = execFile(SCRIPT, args, { env: environment }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr });
     });
-    child.stdin?.end(input);
+    // A script that has seen enough ends without reading it.
+    child.stdin?.on('error', () => undefined).end(input);
   });
 }
 

@@ -16,13 +16,23 @@ import { type MemcachedDeadlines, ServerLink } from './server-link.ts';
 export type { MemcachedDeadlines } from './server-link.ts';
 
 export interface MemcachedThumbnailCacheOptions {
-  /** Asked whenever a connection is opened, so that changed servers and credentials are taken up after a fault. */
+  /**
+   * Asked whenever a connection is opened, so that changed credentials are taken up after a fault, and now and then
+   * besides, so that a changed list of servers is taken up while all is well.
+   */
   readonly connection: () => Promise<MemcachedConnection>;
+  /** Milliseconds from one look at the list of servers to the next. */
+  readonly lookAgainMs?: number;
   readonly deadlines?: Partial<MemcachedDeadlines>;
 }
 
 /** A request makes a `get` and a `set`, so an outage can cost it twice the first: 200 ms. */
 const DEADLINES: MemcachedDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 100 };
+
+const LOOK_AGAIN_MS = 10_000;
+
+/** Longer than any operation may take. */
+const RETIREMENT_MS = 2000;
 
 /** A memcached item may have 1 MiB, its header and its key included. */
 const MAX_VALUE_BYTES = 1024 * 1024 - 512;
@@ -41,7 +51,9 @@ const LEASE_PREFIX = 'lease:';
 export class MemcachedThumbnailCache implements ThumbnailCache {
   readonly #options: MemcachedThumbnailCacheOptions;
   #links: readonly ServerLink[] = [];
+  readonly #retired = new Set<ServerLink>();
   #closed = false;
+  #lookedAtMs = performance.now();
 
   /**
    * Asks for the connection and begins to connect, without waiting for any server.
@@ -65,6 +77,7 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   /** @throws CacheUnavailableError */
   async get(key: CacheKey): Promise<CacheEntry | undefined> {
     if (this.#closed) return undefined;
+    this.#lookAtServers();
     const value = await this.#linkFor(key).run((connection) => connection.get(key));
     return value === undefined ? undefined : decodeCacheEntry(key, value);
   }
@@ -93,7 +106,7 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   /** Rejects what is under way. */
   close(): Promise<void> {
     this.#closed = true;
-    for (const link of this.#links) link.close();
+    for (const link of [...this.#links, ...this.#retired]) link.close();
     return Promise.resolve();
   }
 
@@ -111,6 +124,14 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
     return link;
   }
 
+  /** Behind an operation, which does not wait for it. What cannot be read now is looked at again later. */
+  #lookAtServers(): void {
+    const now = performance.now();
+    if (now - this.#lookedAtMs < (this.#options.lookAgainMs ?? LOOK_AGAIN_MS)) return;
+    this.#lookedAtMs = now;
+    this.#credentials().catch(() => undefined);
+  }
+
   async #credentials(): Promise<MemcachedConnection> {
     const connection = await this.#options.connection();
     if (!this.#closed) this.#useServers(parseServers(connection.servers));
@@ -120,7 +141,17 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   #useServers(addresses: readonly ServerAddress[]): void {
     const before = new Map(this.#links.map((link) => [link.address.text, link]));
     this.#links = addresses.map((address) => before.get(address.text) ?? this.#linkTo(address));
-    for (const link of before.values()) if (!this.#links.includes(link)) link.close();
+    for (const link of before.values()) if (!this.#links.includes(link)) this.#retire(link);
+  }
+
+  /** Closed once what is under way on it has ended. */
+  #retire(link: ServerLink): void {
+    this.#retired.add(link);
+    const close = () => {
+      link.close();
+      this.#retired.delete(link);
+    };
+    setTimeout(close, RETIREMENT_MS).unref();
   }
 
   #linkTo(address: ServerAddress): ServerLink {

@@ -57,6 +57,23 @@ describe(`cache-memcached: a real server${whyNot === undefined ? '' : ` (skipped
     await cache.close();
   });
 
+  it('that took the place of another is used, though nothing was wrong with that one', async () => {
+    await using successor = await Memcached.start({ user: { ...USER, password: 'other' } });
+    let connection = { servers: server.address, ...USER } as {
+      servers: string;
+      username: string;
+      password: string;
+    };
+    const cache = await openCache(() => connection, { lookAgainMs: 0 });
+    const key = freshKey();
+    await cache.set(key, sampleEntry(), MINUTE_MS);
+    connection = { servers: successor.address, username: USER.username, password: 'other' };
+    await cache.get(key);
+    expect(await recovered(cache, key), 'its memory is empty').to.equal(undefined);
+    expect(cache.description).to.include(successor.address);
+    await cache.close();
+  });
+
   it('that demands a login is not used without one', async () => {
     const cache = await openCache({ servers: server.address });
     expect((await unavailable(cache.get(freshKey()))).message).to.match(/authentication failed/);

@@ -17,11 +17,12 @@ const SETTLES_WITHIN_MS = 2000;
 
 export function openCache(
   connection: MemcachedConnection | (() => MemcachedConnection),
-  deadlines: Partial<MemcachedDeadlines> = {},
+  { lookAgainMs, ...deadlines }: Partial<MemcachedDeadlines> & { readonly lookAgainMs?: number } = {},
 ): Promise<MemcachedThumbnailCache> {
   return MemcachedThumbnailCache.open({
     connection: () => Promise.resolve(typeof connection === 'function' ? connection() : connection),
     deadlines: { ...DEADLINES, ...deadlines },
+    ...(lookAgainMs !== undefined && { lookAgainMs }),
   });
 }
 
