@@ -1,4 +1,4 @@
-import { type CACHE_KINDS, VARIABLES, type Variable } from './config/variables.ts';
+import { CACHE_KINDS, VARIABLES, type Variable } from './config/variables.ts';
 import type { InputFormat } from './domain/formats.ts';
 import type { HostPattern } from './domain/host-pattern.ts';
 import type { LifetimePolicy } from './domain/source-freshness.ts';
@@ -48,7 +48,8 @@ export interface Config {
   readonly aws: AwsEnvironment;
 }
 
-export type CacheKind = (typeof CACHE_KINDS)[number];
+/** One of ours, or the module of somebody else's: a path, or a package's name. */
+export type CacheKind = (typeof CACHE_KINDS)[number] | { readonly module: string };
 
 export interface CacheConfig {
   /** Nearest first. Undefined is memcached where its address is a known secret, else memory. */
@@ -58,7 +59,9 @@ export interface CacheConfig {
 }
 
 export type SecretsConfig =
-  { readonly kind: 'env'; readonly values: Secrets } | { readonly kind: 'ssm'; readonly prefix: string };
+  | { readonly kind: 'env'; readonly values: Secrets }
+  | { readonly kind: 'ssm'; readonly prefix: string }
+  | { readonly kind: 'module'; readonly module: string };
 
 /** Where to and how often, the OTLP exporter reads from the environment by itself: OTEL_EXPORTER_OTLP_…. */
 export interface TracingConfig {
@@ -83,8 +86,9 @@ const AWS_VARIABLES = [
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  constructor(faults: readonly string[]) {
-    super(`These environment variables cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  constructor(faults: readonly string[], options?: ErrorOptions) {
+    const lines = faults.map((fault) => `  ${fault}`).join('\n');
+    super(`These environment variables cannot be used:\n${lines}`, options);
   }
 }
 
@@ -107,14 +111,11 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     drainDelayMs: values.DRAIN_DELAY,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
     cache: {
-      kinds: values.THUMBNAIL_CACHE,
+      kinds: values.THUMBNAIL_CACHE?.map(cacheKindOf),
       lifetimes: lifetimesOf(values),
       memoryBytes: values.MEMORY_CACHE_SIZE,
     },
-    secrets:
-      values.SECRET_SOURCE === 'ssm'
-        ? { kind: 'ssm', prefix: values.SSM_PREFIX }
-        : { kind: 'env', values: secretsOf(values) },
+    secrets: secretsConfigOf(values),
     requests: {
       openSizes: values.THUMBNAIL_SIZES,
       maxSignedSize: values.MAX_THUMBNAIL_SIZE,
@@ -165,6 +166,16 @@ function lifetimesOf({ CACHE_TTL, CACHE_TTL_MIN, CACHE_TTL_MAX }: Values): Lifet
     minMs: Math.min(CACHE_TTL_MIN, CACHE_TTL),
     maxMs: Math.max(CACHE_TTL_MAX, CACHE_TTL),
   };
+}
+
+function cacheKindOf(text: string): CacheKind {
+  return CACHE_KINDS.find((kind) => kind === text) ?? { module: text };
+}
+
+function secretsConfigOf(values: Values): SecretsConfig {
+  const { SECRET_SOURCE: kind, SSM_PREFIX: prefix } = values;
+  if (kind === 'env') return { kind, values: secretsOf(values) };
+  return kind === 'ssm' ? { kind, prefix } : { kind: 'module', module: kind };
 }
 
 function secretsOf(values: Values): Secrets {

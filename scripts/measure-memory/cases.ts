@@ -24,6 +24,7 @@ const OUTPUTS: ThumbnailSpec[] = [
   { ...LARGE, format: 'jpeg' },
   { ...LARGE, format: 'png' },
   { ...LARGE, format: 'jpeg-or-png' },
+  { ...LARGE, format: 'avif-or-webp' },
 ];
 
 const jpeg: Encode = (photo) => photo.jpeg({ quality: 85 });

@@ -25,15 +25,16 @@ async function createCache(
   instruments: Instruments,
 ): Promise<ThumbnailCache> {
   const kinds = cache.kinds ?? [await chooseKind(secrets)];
-  const opened: ThumbnailCache[] = [];
+  const opened: { readonly name: string; readonly backend: ThumbnailCache }[] = [];
   try {
-    for (const kind of kinds) opened.push(await createBackend(kind, cache, secrets));
+    for (const kind of kinds) {
+      opened.push({ name: nameOf(kind), backend: await createBackend(kind, cache, secrets) });
+    }
   } catch (error) {
-    await Promise.all(opened.map((backend) => backend.close()));
+    await Promise.all(opened.map(({ backend }) => backend.close()));
     throw error;
   }
-  const tiers = opened.map((backend, index) => {
-    const name = kinds[index] ?? '';
+  const tiers = opened.map(({ name, backend }) => {
     return { name, cache: tolerant(name, observed(name, backend, instruments), logger, instruments) };
   });
   return new TieredThumbnailCache({ tiers });
@@ -44,6 +45,10 @@ async function createBackend(
   { memoryBytes }: CacheConfig,
   secrets: SecretSource,
 ): Promise<ThumbnailCache> {
+  if (typeof kind === 'object') {
+    const { loadCache } = await import('./load-adapter.ts');
+    return loadCache(kind.module, secrets);
+  }
   switch (kind) {
     case 'none': {
       const { NoThumbnailCache } = await import('../adapters/cache-none/index.ts');
@@ -62,6 +67,11 @@ async function createBackend(
       return RedisThumbnailCache.open({ connection: () => redisConnection(secrets) });
     }
   }
+}
+
+/** The configuration's own text. */
+function nameOf(kind: CacheKind): string {
+  return typeof kind === 'string' ? kind : kind.module;
 }
 
 async function chooseKind(secrets: SecretSource): Promise<CacheKind> {

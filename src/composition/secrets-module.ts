@@ -31,5 +31,9 @@ async function createSecretSource(
           logger.warn({ err: error }, 'secrets could not be read again; the known ones stay in use'),
       });
     }
+    case 'module': {
+      const { loadSecretSource } = await import('./load-adapter.ts');
+      return loadSecretSource(secrets.module);
+    }
   }
 }

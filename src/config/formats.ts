@@ -60,6 +60,22 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Format<
   };
 }
 
+/** One of these words, or where an adapter of one's own is: the path of its module, or the name of its package. */
+export function oneOfOrModule(...words: readonly string[]): Format<string> {
+  return {
+    format: `one of ${words.join(', ')}, or a module's path (./adapter.js) or package name`,
+    parse: (value) => (isModulePath(value) ? value : matched(PACKAGE, value)[0]),
+  };
+}
+
+/** Any other text is a package's name. */
+export function isModulePath(module: string): boolean {
+  return /^(\.{1,2}\/|\/|file:\/\/)./.test(module);
+}
+
+/** A package, or an entry of one: `acme-cache`, `@acme/caches/disk.js`. */
+const PACKAGE = /^(@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*(\/[\w.-]+)*$/;
+
 /** At least one item, separated by commas; repeated items count once. */
 export function listOf<T>(item: Format<T>): Format<readonly T[]> {
   return {

@@ -11,6 +11,7 @@ import {
   listOf,
   network,
   oneOf,
+  oneOfOrModule,
   portRange,
   secret,
   size,
@@ -26,6 +27,9 @@ export interface Variable<T> extends Format<T> {
 
 /** Which caches there are; see src/composition/cache-module.ts. */
 export const CACHE_KINDS = ['none', 'memory', 'memcached', 'redis'] as const;
+
+/** Where secrets come from; see src/composition/secrets-module.ts. */
+export const SECRET_KINDS = ['env', 'ssm'] as const;
 
 /** Timers know no longer time than 25 days, but a cache does. */
 const cacheTime = duration(0, 365 * 86_400_000);
@@ -45,14 +49,18 @@ export const VARIABLES = {
     'host names that are answered to',
   ),
   THUMBNAIL_CACHE: optional(
-    listOf(oneOf(...CACHE_KINDS)),
-    'where thumbnails are kept, nearest first; not set: memcached where its address is a known secret, else memory',
+    listOf(oneOfOrModule(...CACHE_KINDS)),
+    'where thumbnails are kept, nearest first (of your own: docs/adapters.md); not set: memcached where its address is a known secret, else memory',
   ),
   MEMORY_CACHE_SIZE: variable(size(1), '64MiB', 'how much the memory cache holds'),
   CACHE_TTL: variable(cacheTime, '1d', 'how long a thumbnail is fresh where its source does not say'),
   CACHE_TTL_MIN: variable(cacheTime, '1m', 'how long at least, whatever its source says'),
   CACHE_TTL_MAX: variable(cacheTime, '30d', 'how long at most, and how long it is kept, stale or not'),
-  SECRET_SOURCE: variable(oneOf('env', 'ssm'), 'env', 'where secrets come from'),
+  SECRET_SOURCE: variable(
+    oneOfOrModule(...SECRET_KINDS),
+    'env',
+    'where secrets come from (of your own: docs/adapters.md)',
+  ),
   SSM_PREFIX: variable(text, 'thumbnailer.', "stands before each secret's name in Parameter Store"),
   MEMCACHIER_SERVER: optional(secret, 'memcached servers as host:port, separated by commas'),
   MEMCACHIER_SERVERS: optional(secret, 'the same, where MEMCACHIER_SERVER is not set'),

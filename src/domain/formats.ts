@@ -7,10 +7,11 @@ export const INPUT_FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'svg
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /**
- * What the client is to be sent: a format, or, for one that takes neither AVIF nor WebP, JPEG unless the image has
- * transparent pixels that only PNG keeps. Which of the two is known only once the image has been decoded.
+ * What the client is to be sent: a format, or, of the formats that it takes alike, the one in which this image is
+ * smallest at no visible loss. JPEG is none for an image that has transparent pixels. Which it is is known only once the
+ * image has been decoded.
  */
-export type OutputChoice = OutputFormat | 'jpeg-or-png';
+export type OutputChoice = OutputFormat | 'avif-or-webp' | 'jpeg-or-png';
 
 /**
  * `inside` keeps the whole image within size × size; `cover` fills size × size and crops to the part that draws the

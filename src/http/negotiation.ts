@@ -1,12 +1,12 @@
 import type { OutputChoice } from '../domain/formats.ts';
 
-/** From the smallest file to the largest, by what measurements say of photographs at equal quality. */
+/** Neither is always the smaller one: that depends on the image. */
 const MODERN = ['avif', 'webp'] as const;
 
 /**
  * What `format=auto` means for a client with this `Accept`. AVIF and WebP are sent only to a client that names them:
- * many send a wildcard and know neither. Of those that it names with the highest weight, the smaller wins; where it
- * takes neither, it gets JPEG or PNG, or the one of them that it does take.
+ * many send a wildcard and know neither. What it names with the highest weight counts; where it takes neither, it gets
+ * JPEG or PNG, or the one of them that it does take.
  */
 export function negotiate(accept: string): OutputChoice {
   const weights = parseAccept(accept);
@@ -17,8 +17,10 @@ export function negotiate(accept: string): OutputChoice {
   const legacyWeight = Math.max(jpeg, png);
   const named = MODERN.map((format) => ({ format, weight: weights.get(`image/${format}`) ?? 0 }));
   const best = Math.max(...named.map(({ weight }) => weight));
-  if (best > 0 && best >= legacyWeight)
-    return named.find(({ weight }) => weight === best)?.format ?? 'jpeg-or-png';
+  if (best > 0 && best >= legacyWeight) {
+    const [first, second] = named.filter(({ weight }) => weight === best);
+    return second === undefined ? (first?.format ?? 'jpeg-or-png') : 'avif-or-webp';
+  }
   if (jpeg === 0 && png > 0) return 'png';
   if (png === 0 && jpeg > 0) return 'jpeg';
   return 'jpeg-or-png';

@@ -98,12 +98,35 @@ describe('readConfig', () => {
     expect(secrets).to.deep.equal({ kind: 'ssm', prefix: '/thumbs/' });
   });
 
+  it('takes what is none of its words for a module: a path or a package', () => {
+    const modules = ['./cache.js', '../caches/a b.ts', '/srv/cache.js', 'file:///srv/cache.js', 'acme-cache'];
+    const packages = ['@acme/cache', '@acme/caches/disk.js'];
+    const { cache, secrets } = readConfig({
+      THUMBNAIL_CACHE: ['memory', ...modules, ...packages, './cache.js'].join(', '),
+      SECRET_SOURCE: '@acme/vault',
+      SIGNING_KEYS: 'from the environment',
+    });
+    expect(cache.kinds).to.deep.equal(['memory', ...[...modules, ...packages].map((module) => ({ module }))]);
+    expect(secrets).to.deep.equal({ kind: 'module', module: '@acme/vault' });
+    for (const text of [
+      'Disk',
+      'disk cache',
+      'https://cache.example/cache.js',
+      '@acme',
+      'C:\\cache.js',
+      '..',
+    ]) {
+      expect(() => readConfig({ THUMBNAIL_CACHE: text }), text).to.throw(ConfigError, JSON.stringify(text));
+    }
+  });
+
   it('names every fault in one message: the variable, the format, and what was found', () => {
     const faulty = {
       PORT: '80a',
       CACHE_TTL: '10',
       MAX_SOURCE_SIZE: '20MB',
-      THUMBNAIL_CACHE: 'disk',
+      THUMBNAIL_CACHE: 'memory;disk',
+      SECRET_SOURCE: './',
       ALLOWED_PRIVATE_NETWORKS: '10.0.0.0/33',
       ALLOWED_SOURCE_PORTS: '90-80',
       ALLOWED_HOSTS: 'http://a.example',

@@ -3,10 +3,13 @@ import { negotiate } from '../../src/http/negotiation.ts';
 
 const CASES: Record<string, string> = {
   // Chrome, Firefox and Safari, for <img> and for a page.
-  'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8': 'avif',
-  'image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5': 'avif',
-  'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8': 'avif',
-  'image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,*/*;q=0.5': 'avif',
+  'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8': 'avif-or-webp',
+  'image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5': 'avif-or-webp',
+  'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8':
+    'avif-or-webp',
+  'image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,*/*;q=0.5':
+    'avif-or-webp',
+  'image/avif,*/*': 'avif',
   'image/webp,*/*': 'webp',
   'image/webp': 'webp',
   'IMAGE/WEBP ; Q=0.5': 'webp',

@@ -1,4 +1,5 @@
 import type { CacheKey } from '../../src/domain/cache-key.ts';
+import type { OutputChoice, OutputFormat } from '../../src/domain/formats.ts';
 import type { SourceUrl } from '../../src/domain/source-url.ts';
 import type { CacheEntry } from '../../src/domain/cache-entry.ts';
 import type { Thumbnail } from '../../src/domain/thumbnail.ts';
@@ -41,12 +42,17 @@ export class FakeFetcher implements ImageFetcher {
   }
 }
 
+function pickedOf(choice: OutputChoice): OutputFormat {
+  if (choice === 'avif-or-webp') return 'avif';
+  return choice === 'jpeg-or-png' ? 'jpeg' : choice;
+}
+
 /** Resizes nothing: the thumbnail's bytes say of what and how it was to be made. */
 export class FakeResizer implements ImageResizer {
   resized = 0;
   answer = (image: Uint8Array, spec: ThumbnailSpec): Promise<Thumbnail> => {
     const bytes = Buffer.from(`${Buffer.from(image).toString()} ${spec.size} ${spec.fit} ${spec.format}`);
-    const format = spec.format === 'jpeg-or-png' ? 'jpeg' : spec.format;
+    const format = pickedOf(spec.format);
     const original = { format: 'png', width: 400, height: 300, bytes: image.length } as const;
     return Promise.resolve({ bytes, format, width: spec.size, height: (spec.size * 3) / 4, original });
   };

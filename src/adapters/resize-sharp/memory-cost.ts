@@ -66,6 +66,7 @@ const ENCODERS: Readonly<Record<OutputChoice, readonly [opaque: number, alpha: n
   webp: [11, 26],
   jpeg: [12, 12],
   png: [8, 10],
+  'avif-or-webp': [38, 52],
   'jpeg-or-png': [13, 17],
 };
 

@@ -1,9 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
-import type { OutputFormat } from '../../domain/formats.ts';
 import type { Original, Thumbnail } from '../../domain/thumbnail.ts';
 import type { ImageResizer, ThumbnailSpec } from '../../ports/image-resizer.ts';
 import { type AdmittedImage, admitImage, type InputLimits } from './admitted-image.ts';
 import { encodeAs } from './encoders.ts';
+import { type Encoding, encodingsFor, formatOf } from './encodings.ts';
 import { configureLibvips } from './libvips.ts';
 import { memoryCost } from './memory-cost.ts';
 import { withoutText } from './png-text.ts';
@@ -59,21 +59,25 @@ async function makeThumbnail(image: AdmittedImage, spec: ThumbnailSpec): Promise
     position: sharp.strategy.attention,
     withoutEnlargement: true,
   });
-  if (spec.format !== 'jpeg-or-png') return encode(scaled, spec.format, spec);
-  return image.hasAlpha ? encodeAsJpegOrPng(scaled, spec) : encode(scaled, 'jpeg', spec);
+  const [only, ...others] = encodingsFor(spec, image.format, image.hasAlpha);
+  const isSettled = others.length === 0 && !(spec.format === 'jpeg-or-png' && image.hasAlpha);
+  return only !== undefined && isSettled ? encode(scaled, only, spec) : encodeSmallest(scaled, image, spec);
 }
 
-/** Decodes to plain pixels first: only these tell whether an image that could be transparent is. */
-async function encodeAsJpegOrPng(scaled: Sharp, spec: ThumbnailSpec): Promise<Encoded> {
+/** Scales to plain pixels first: they are needed more than once, and only they tell whether any is transparent. */
+async function encodeSmallest(scaled: Sharp, image: AdmittedImage, spec: ThumbnailSpec): Promise<Encoded> {
   const { data, info } = await scaled.raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  const pixels = sharp(data, { raw: { width, height, channels } });
-  return encode(pixels, isTransparent(data, channels) ? 'png' : 'jpeg', spec);
+  const candidates: Encoded[] = [];
+  for (const encoding of encodingsFor(spec, image.format, isTransparent(data, channels))) {
+    candidates.push(await encode(sharp(data, { raw: { width, height, channels } }), encoding, spec));
+  }
+  return candidates.reduce((best, next) => (next.bytes.length < best.bytes.length ? next : best));
 }
 
-async function encode(pixels: Sharp, format: OutputFormat, { size }: ThumbnailSpec): Promise<Encoded> {
-  const { data, info } = await encodeAs(pixels, format, size).toBuffer({ resolveWithObject: true });
-  return { bytes: data, format, width: info.width, height: info.height };
+async function encode(pixels: Sharp, encoding: Encoding, { size }: ThumbnailSpec): Promise<Encoded> {
+  const { data, info } = await encodeAs(pixels, encoding, size).toBuffer({ resolveWithObject: true });
+  return { bytes: data, format: formatOf(encoding), width: info.width, height: info.height };
 }
 
 function open(image: AdmittedImage): Sharp {

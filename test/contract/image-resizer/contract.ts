@@ -104,7 +104,24 @@ export function itIsAnImageResizer(name: string, create: (limits: ResizerLimits)
         expectColour(data.subarray(0, 3), [255, 255, 255], 8);
       });
 
-      it('picks PNG for transparent pixels and JPEG for all else', async () => {
+      it('picks what is smallest where a client takes several formats alike', async () => {
+        const drawing = await quarters(400, 300).png().toBuffer();
+        const photo = await photograph({ width: 800, height: 600 }).jpeg().toBuffer();
+        for (const image of [drawing, photo]) {
+          for (const size of [64, 256]) {
+            const picked = await resize(image, { format: 'avif-or-webp', size });
+            expect(picked.format).to.be.oneOf(['avif', 'webp']);
+            for (const format of ['avif', 'webp'] as const) {
+              expect(picked.bytes.length).to.be.at.most((await resize(image, { format, size })).bytes.length);
+            }
+          }
+        }
+        expect((await resize(photo, { format: 'avif-or-webp', size: 256 })).format).to.equal('avif');
+        const { data } = await pixelsOf((await resize(drawing, { format: 'webp', size: 64 })).bytes);
+        expectColour(data.subarray(0, 3), QUARTERS.red, 0);
+      });
+
+      it('picks PNG for transparent pixels and JPEG for photographs', async () => {
         const formatOf = async (image: Buffer) => (await resize(image, { format: 'jpeg-or-png' })).format;
         const size = { width: 90, height: 70 };
         expect(
@@ -136,7 +153,10 @@ export function itIsAnImageResizer(name: string, create: (limits: ResizerLimits)
               .toBuffer(),
           ),
         ).to.equal('png');
-        expect(await formatOf(await quarters(90, 70).gif().toBuffer())).to.equal('jpeg');
+        expect(await formatOf(await photograph(size).gif().toBuffer())).to.equal('jpeg');
+        expect(await formatOf(await quarters(90, 70).gif().toBuffer()), 'a drawing, smaller so').to.equal(
+          'png',
+        );
       });
 
       it('strips all metadata', async () => {

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type CacheContext, type SecretSourceContext, kit } from '../adapter-kit.ts';
+import { ConfigError } from '../config.ts';
+import { CACHE_KINDS, SECRET_KINDS } from '../config/variables.ts';
+import { isModulePath } from '../config/formats.ts';
+import type { SecretSource } from '../ports/secret-source.ts';
+import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
+
+/** What a variable asks of the modules that it names. */
+interface Wanted {
+  readonly variable: string;
+  /** What it takes besides modules: a slip in one of these looks like a package's name. */
+  readonly words: readonly string[];
+  readonly methods: readonly string[];
+  readonly optionalMethods: readonly string[];
+}
+
+const CACHE: Wanted = {
+  variable: 'THUMBNAIL_CACHE',
+  words: CACHE_KINDS,
+  methods: ['get', 'set', 'close'],
+  optionalMethods: ['lease'],
+};
+const SECRET_SOURCE: Wanted = {
+  variable: 'SECRET_SOURCE',
+  words: SECRET_KINDS,
+  methods: ['read', 'close'],
+  optionalMethods: [],
+};
+
+/** @throws ConfigError with what the module lacks to be a cache */
+export async function loadCache(module: string, secrets: SecretSource): Promise<ThumbnailCache> {
+  const context: CacheContext = { kit, secrets };
+  return (await loadAdapter(module, CACHE, context)) as ThumbnailCache;
+}
+
+/** @throws ConfigError with what the module lacks to be a source of secrets */
+export async function loadSecretSource(module: string): Promise<SecretSource> {
+  const context: SecretSourceContext = { kit };
+  return (await loadAdapter(module, SECRET_SOURCE, context)) as SecretSource;
+}
+
+/** A file's path counts from the working directory; a package is one of those that are installed beside the service's. */
+async function loadAdapter(module: string, wanted: Wanted, context: object): Promise<unknown> {
+  const fault = (text: string, cause?: unknown) =>
+    new ConfigError([`${wanted.variable}: the module ${JSON.stringify(module)} ${text}`], { cause });
+
+  const address = addressOf(module);
+  if (address === undefined) {
+    throw fault(`is not found; there are also ${wanted.words.join(', ')}, which need no module`);
+  }
+  const create = await defaultExportOf(address).catch((error: unknown) => {
+    throw fault(`cannot be loaded: ${reasonOf(error)}`, error);
+  });
+  if (!isFunction(create)) throw fault('has no function as its default export');
+  const adapter = await call(create, context).catch((error: unknown) => {
+    throw fault(`failed to make its adapter: ${reasonOf(error)}`, error);
+  });
+  const gaps = gapsIn(adapter, wanted);
+  if (gaps.length > 0) throw fault(`makes an adapter that has no ${gaps.join(', no ')}`);
+  return adapter;
+}
+
+/** Of the module's file, where there is one. */
+function addressOf(module: string): URL | undefined {
+  try {
+    const address = new URL(isModulePath(module) ? fileAddress(module) : import.meta.resolve(module));
+    return existsSync(address) ? address : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fileAddress(path: string): string {
+  return path.startsWith('file:') ? path : pathToFileURL(resolve(path)).href;
+}
+
+async function defaultExportOf({ href }: URL): Promise<unknown> {
+  return ((await import(href)) as { readonly default?: unknown }).default;
+}
+
+type Create = (context: object) => unknown;
+
+function isFunction(value: unknown): value is Create {
+  return typeof value === 'function';
+}
+
+/** What it throws at once becomes a rejection, like what it throws later. */
+async function call(create: Create, context: object): Promise<unknown> {
+  return await create(context);
+}
+
+function gapsIn(adapter: unknown, { methods, optionalMethods }: Wanted): string[] {
+  if (typeof adapter !== 'object' || adapter === null) return ['methods at all'];
+  const has = (name: string, type: string) => typeof Reflect.get(adapter, name) === type;
+  const missing = methods.filter((name) => !has(name, 'function'));
+  const wrong = optionalMethods.filter((name) => !has(name, 'undefined') && !has(name, 'function'));
+  const described = has('description', 'string') && Reflect.get(adapter, 'description') !== '';
+  return [...[...missing, ...wrong].map((name) => `method ${name}`), ...(described ? [] : ['description'])];
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

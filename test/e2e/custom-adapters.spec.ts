@@ -1,0 +1,189 @@
+import { expect } from 'chai';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import sharp from 'sharp';
+import { DIRECTORY_CACHE_MODULE } from '../support/directory-cache.ts';
+import { type Origin, startOrigin } from '../support/origin.ts';
+import { RunningService, failedStart } from '../support/running-service.ts';
+import { signedParameters } from '../support/signing.ts';
+
+const SIGNING_KEY = { id: 'a', key: Buffer.alloc(32, 7).toString('base64url') };
+
+describe('the service with adapters that are not its own', function () {
+  this.timeout(20_000);
+  let origin: Origin;
+  let directory: string;
+
+  beforeEach(async () => {
+    origin = await startOrigin();
+    const picture = { create: { width: 300, height: 200, channels: 3, background: '#4c0' } } as const;
+    origin.serve('/a.png', { body: await sharp(picture).png().toBuffer(), type: 'image/png' });
+    directory = await mkdtemp(join(tmpdir(), 'custom-adapters-'));
+  });
+  afterEach(async () => {
+    await origin[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const ask = (service: RunningService, sign = (query: Record<string, string>) => query) => {
+    const query = new URLSearchParams(sign({ url: origin.url('/a.png'), size: '64' }));
+    return fetch(`${service.url}/thumbnail?${query.toString()}`);
+  };
+  const cacheStatusOf = async (service: RunningService) =>
+    (await ask(service)).headers.get('cache-status')?.replace(/^.*?; (hit|fwd=[\w-]+).*$/, '$1');
+
+  /** A module of this text, as its path. */
+  async function moduleOf(text: string, name = 'adapter.mjs'): Promise<string> {
+    const path = join(directory, name);
+    await writeFile(path, text);
+    return path;
+  }
+
+  describe('a cache in a directory', () => {
+    const kept = () => join(directory, 'thumbnails');
+    const start = (caches: string) =>
+      RunningService.start({ THUMBNAIL_CACHE: caches, DIRECTORY_CACHE: kept(), METRICS_PORT: '0' });
+
+    it('keeps thumbnails, over a restart too', async () => {
+      {
+        await using service = await start(DIRECTORY_CACHE_MODULE);
+        expect(service.log.find(({ msg }) => msg === 'listening')).to.include({
+          cache: `directory ${kept()}`,
+        });
+        expect(await cacheStatusOf(service)).to.equal('fwd=uri-miss');
+        expect(await cacheStatusOf(service)).to.equal('hit');
+        expect(await service.stop()).to.equal(0);
+      }
+      await using service = await start(DIRECTORY_CACHE_MODULE);
+      expect(await cacheStatusOf(service)).to.equal('hit');
+      expect(origin.hits('/a.png')).to.equal(1);
+    });
+
+    it('is a tier like any other, by a path from the working directory, known by that path', async () => {
+      const path = `./${relative(process.cwd(), DIRECTORY_CACHE_MODULE)}`;
+      {
+        await using service = await start(`memory, ${path}`);
+        expect(await cacheStatusOf(service)).to.equal('fwd=uri-miss');
+      }
+      expect(await readdir(kept())).to.not.be.empty;
+      await using service = await start(`memory, ${path}`);
+      expect([await cacheStatusOf(service), await cacheStatusOf(service)]).to.deep.equal(['hit', 'hit']);
+      const metricsUrl = String(service.log.find(({ msg }) => msg === 'metrics')?.['url']);
+      const metrics = await (await fetch(new URL('/metrics', metricsUrl))).text();
+      expect(metrics).to.include(`thumbnailer_cache_up{tier="${path}"} 1`);
+      const tiers = service.log.flatMap(({ tier }) => (tier === undefined ? [] : [tier]));
+      expect(tiers).to.deep.equal([path, 'memory']);
+    });
+
+    it('costs no thumbnail when it fails', async () => {
+      await using service = await start(DIRECTORY_CACHE_MODULE);
+      await rm(kept(), { recursive: true });
+      expect((await ask(service)).status).to.equal(200);
+      expect(service.log.some(({ msg }) => msg?.startsWith('the cache does not answer'))).to.equal(true);
+    });
+  });
+
+  describe('a source of secrets', () => {
+    const withSecrets = (secrets: object) => `
+      export default async ({ kit }) => ({
+        description: 'a vault of ' + typeof kit.SecretSourceError,
+        read: async () => (${JSON.stringify(secrets)}),
+        close: async () => undefined,
+      });`;
+
+    it('gives the keys of signed requests', async () => {
+      const { id, key } = SIGNING_KEY;
+      await using service = await RunningService.start({
+        SECRET_SOURCE: await moduleOf(withSecrets({ 'signing-keys': `${id}:${key}` })),
+        SIGNATURES: 'required',
+      });
+      expect(service.log[0]).to.include({ secrets: 'a vault of function' });
+      expect((await ask(service)).status).to.equal(403);
+      expect((await ask(service, (query) => signedParameters(query, SIGNING_KEY))).status).to.equal(200);
+    });
+
+    it('is handed to a cache', async () => {
+      const path = await moduleOf(`
+        export default async (context) => {
+          throw new Error(context.secrets.description + ', ' + Object.keys(await context.secrets.read()));
+        };`);
+      const { stderr } = await failedStart({ THUMBNAIL_CACHE: path, REDIS_URL: 'redis://redis.example' });
+      expect(stderr).to.include('failed to make its adapter: environment variables, redis-url');
+    });
+
+    it('may be TypeScript, and says in its own sentence why it cannot be read', async () => {
+      const text = `
+        export default ({ kit }: { kit: { SecretSourceError: ErrorConstructor } }) => ({
+          description: 'a vault',
+          read: (): Promise<never> => Promise.reject(new kit.SecretSourceError('The vault is locked.')),
+          close: async () => undefined,
+        });`;
+      const { href } = pathToFileURL(await moduleOf(text, 'adapter.mts'));
+      const { code, stderr } = await failedStart({ SECRET_SOURCE: href });
+      expect({ code, stderr }).to.deep.equal({ code: 1, stderr: 'The vault is locked.\n' });
+    });
+  });
+
+  describe('a start that fails', () => {
+    /** The sentence after the module's name. */
+    async function faultOf(variable: string, module: string, more: Record<string, string> = {}) {
+      const { code, stderr } = await failedStart({ [variable]: module, ...more });
+      expect(code).to.equal(1);
+      const [head, line, ...rest] = stderr.trimEnd().split('\n');
+      expect(head).to.equal('These environment variables cannot be used:');
+      expect(rest).to.deep.equal([]);
+      const start = `  ${variable}: the module ${JSON.stringify(module)} `;
+      expect(line).to.satisfy((text: string) => text.startsWith(start));
+      return line!.slice(start.length);
+    }
+
+    it('for a module that is not there, with the words that need none', async () => {
+      const words = 'is not found; there are also none, memory, memcached, redis, which need no module';
+      for (const module of ['memcache', '@acme/cache', './nowhere.js', '/nowhere/cache.js', 'fs']) {
+        expect(await faultOf('THUMBNAIL_CACHE', module)).to.equal(words);
+      }
+      expect(await faultOf('SECRET_SOURCE', 'sms')).to.equal(
+        'is not found; there are also env, ssm, which need no module',
+      );
+    });
+
+    it('once where there are several workers', async () => {
+      expect(await faultOf('THUMBNAIL_CACHE', 'memcache', { WORKERS: '2' })).to.include('is not found');
+    });
+
+    it('for a module that cannot be loaded', async () => {
+      expect(await faultOf('THUMBNAIL_CACHE', await moduleOf("import 'acme-client';"))).to.match(
+        /^cannot be loaded: Cannot find package 'acme-client'/,
+      );
+      expect(await faultOf('THUMBNAIL_CACHE', await moduleOf('export {'))).to.match(/^cannot be loaded: /);
+    });
+
+    it('for an installed package that exports no adapter', async () => {
+      expect(await faultOf('THUMBNAIL_CACHE', 'lru-cache')).to.equal('has no function as its default export');
+    });
+
+    it('for a function that fails', async () => {
+      expect(await faultOf('THUMBNAIL_CACHE', DIRECTORY_CACHE_MODULE)).to.equal(
+        'failed to make its adapter: DIRECTORY_CACHE is not set: it names the directory that holds the cache',
+      );
+    });
+
+    for (const [variable, text, gaps] of [
+      ['THUMBNAIL_CACHE', 'undefined', 'methods at all'],
+      ['THUMBNAIL_CACHE', '{ get() {}, description: 1 }', 'method set, no method close, no description'],
+      [
+        'THUMBNAIL_CACHE',
+        "{ get() {}, set() {}, close() {}, lease: true, description: 'x' }",
+        'method lease',
+      ],
+      ['SECRET_SOURCE', "{ description: '' }", 'method read, no method close, no description'],
+    ] as const) {
+      it(`for ${variable} with an adapter like ${text}`, async () => {
+        const module = await moduleOf(`export default () => (${text});`);
+        expect(await faultOf(variable, module)).to.equal(`makes an adapter that has no ${gaps}`);
+      });
+    }
+  });
+});

@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
+
+const PROJECT = new URL('..', import.meta.url).pathname;
+const EXAMPLES = ['directory-cache.js', 'directory-cache.spec.js'];
+
+/** Packed from a copy, so that what others have built in the project neither helps nor is in the way. */
+describe('the package, packed and installed by the author of an adapter', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let author: string;
+  let packed: readonly string[];
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'package-'));
+    const project = join(folder, 'project');
+    for (const path of await readdir(PROJECT)) {
+      if (['.git', 'node_modules', 'dist'].includes(path)) continue;
+      await cp(join(PROJECT, path), join(project, path), { recursive: true });
+    }
+    await symlink(join(PROJECT, 'node_modules'), join(project, 'node_modules'));
+    run(project, 'npm', 'pack', '--pack-destination', folder);
+    const tarball = join(folder, `thumbnailer-${packageJson.version}.tgz`);
+    // All that npm packs is in a folder named `package`.
+    packed = run(folder, 'tar', '-tzf', tarball)
+      .trim()
+      .split('\n')
+      .map((path) => path.slice('package/'.length));
+    author = join(folder, 'author');
+    await install(tarball, author);
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('has what it exports, its documents, and nothing else', () => {
+    const built = packed.filter((path) => path.startsWith('dist/'));
+    expect(packed.filter((path) => !built.includes(path))).to.have.members([
+      'LICENSE',
+      'README.md',
+      'docs/adapters.md',
+      ...EXAMPLES.map((name) => `docs/examples/${name}`),
+      'package.json',
+    ]);
+    expect(built).to.include.members(['dist/src/adapter-kit.js', 'dist/test/contract/index.d.ts']);
+    for (const path of built) {
+      expect(path).to.match(
+        /^dist\/(src\/(adapter-kit|domain\/|ports\/)|test\/(contract|support)\/).*\.(js|d\.ts)$/,
+      );
+      expect(path).not.to.include('.spec.');
+    }
+  });
+
+  it('lets the example keep its contract', () => {
+    const output = run(author, process.execPath, bin('mocha/bin/mocha.js'), '--reporter=json', EXAMPLES[1]!);
+    const { stats } = JSON.parse(output) as { stats: { passes: number; failures: number } };
+    expect(stats).to.include({ failures: 0 });
+    expect(stats.passes).to.be.greaterThan(15);
+  });
+
+  it('lets a cache that breaks its promises fail', async () => {
+    const text = await readFile(join(author, EXAMPLES[0]!), 'utf8');
+    const broken = text.replace('if (!(stored.readDoubleBE() > Date.now())) return undefined;', '');
+    expect(broken).not.to.equal(text);
+    await writeFile(join(author, 'broken.js'), broken);
+    const spec = await readFile(join(author, EXAMPLES[1]!), 'utf8');
+    await writeFile(join(author, 'broken.spec.js'), spec.replace(`./${EXAMPLES[0]!}`, './broken.js'));
+    const { status, stdout } = spawnSync(process.execPath, [bin('mocha/bin/mocha.js'), 'broken.spec.js'], {
+      cwd: author,
+      encoding: 'utf8',
+    });
+    expect(status, stdout).to.equal(1);
+    expect(stdout).to.match(/1\) has nothing left once the time to live is over/);
+  });
+
+  it('has types that hold the example to the port', async () => {
+    await writeFile(
+      join(author, 'configured.ts'),
+      "import type { CreateSecretSource, CreateThumbnailCache } from 'thumbnailer/adapter-kit';\n" +
+        "import { itIsASecretSource, itIsAnImageFetcher, itIsAnImageResizer } from 'thumbnailer/contracts';\n" +
+        "import openDirectoryCache from './directory-cache.js';\n" +
+        'export const cache: CreateThumbnailCache = openDirectoryCache;\n' +
+        'export const suites = [itIsASecretSource, itIsAnImageFetcher, itIsAnImageResizer];\n' +
+        '// @ts-expect-error: it is no source of secrets\n' +
+        'export const secrets: CreateSecretSource = openDirectoryCache;\n',
+    );
+    const flags = '--noEmit --strict --checkJs --module nodenext --target es2024 --types node,mocha';
+    run(
+      author,
+      process.execPath,
+      bin('typescript/bin/tsc'),
+      ...flags.split(' '),
+      'configured.ts',
+      EXAMPLES[1]!,
+    );
+  });
+});
+
+function bin(path: string): string {
+  return join(PROJECT, 'node_modules', path);
+}
+
+/** As npm would, were there a registry at hand: what the package needs is what the project has. */
+async function install(tarball: string, author: string): Promise<void> {
+  const modules = join(author, 'node_modules');
+  await mkdir(join(modules, 'thumbnailer'), { recursive: true });
+  run(author, 'tar', '-xzf', tarball, '--strip-components=1', '-C', join(modules, 'thumbnailer'));
+  for (const name of await readdir(join(PROJECT, 'node_modules'))) {
+    if (!name.startsWith('.')) await symlink(join(PROJECT, 'node_modules', name), join(modules, name));
+  }
+  await writeFile(join(author, 'package.json'), JSON.stringify({ name: 'author', type: 'module' }));
+  for (const name of EXAMPLES) await cp(join(modules, 'thumbnailer/docs/examples', name), join(author, name));
+}
+
+/** @returns its output */
+function run(cwd: string, program: string, ...args: readonly string[]): string {
+  const path = [join(PROJECT, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
+  const env = { ...process.env, PATH: path };
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, env, encoding: 'utf8' });
+  expect(status, error?.message ?? stdout + stderr).to.equal(0);
+  return stdout;
+}
