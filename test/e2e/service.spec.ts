@@ -28,7 +28,7 @@ describe('the service, started as an operator does', function () {
     const first = await fetch(thumbnailUrl(service, '/a.png'));
     expect(first.headers.get('cache-status')).to.include('miss');
     const { width, height, format } = await sharp(Buffer.from(await first.arrayBuffer())).metadata();
-    expect({ width, height, format }).to.deep.equal({ width: 128, height: 85, format: 'jpeg' });
+    expect({ width, height, format }).to.deep.equal({ width: 128, height: 85, format: 'png' });
     expect((await fetch(thumbnailUrl(service, '/a.png'))).headers.get('cache-status')).to.include('hit');
     expect(origin.hits('/a.png')).to.equal(1);
     expect(await service.stop()).to.equal(0);
