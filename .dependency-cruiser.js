@@ -71,10 +71,17 @@ export default {
     },
     {
       name: 'adapters-know-ports-and-domain',
-      comment: 'An adapter does not know who uses it.',
+      comment: 'An adapter does not know who uses it. What several of them need alike is in src/resilience/.',
       severity: 'error',
       from: { path: '^src/adapters/' },
-      to: { path: '^src/', pathNot: '^src/(adapters|domain|ports)/' },
+      to: { path: '^src/', pathNot: '^src/(adapters|domain|ports|resilience)/' },
+    },
+    {
+      name: 'resilience-knows-ports-and-domain',
+      comment: 'It serves adapters of any kind, and so knows none of them, no library and no I/O.',
+      severity: 'error',
+      from: { path: '^src/resilience/' },
+      to: { pathNot: '^src/(resilience|domain|ports)/', couldNotResolve: false },
     },
     {
       name: 'http-drives-the-domain-only',

@@ -40,6 +40,11 @@ export const PLANTS: readonly Plant[] = [
     "import '../../http/planted.ts';",
   ),
   plant(
+    'resilience-knows-ports-and-domain',
+    'src/resilience/planted.ts',
+    "import type { Socket } from 'node:net';",
+  ),
+  plant(
     'http-drives-the-domain-only',
     'src/http/planted.ts',
     "import type { SecretSource } from '../ports/secret-source.ts';",

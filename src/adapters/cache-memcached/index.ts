@@ -1,6 +1,2 @@
 export type { MemcachedConnection } from './memcached-connection.ts';
-export {
-  type MemcachedDeadlines,
-  MemcachedThumbnailCache,
-  type MemcachedThumbnailCacheOptions,
-} from './memcached-thumbnail-cache.ts';
+export { MemcachedThumbnailCache, type MemcachedThumbnailCacheOptions } from './memcached-thumbnail-cache.ts';

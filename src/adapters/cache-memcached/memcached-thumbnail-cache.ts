@@ -8,12 +8,11 @@ import {
   type ThumbnailCache,
   UNSHARED_LEASE,
 } from '../../ports/thumbnail-cache.ts';
+import { type LinkDeadlines, ServerLink } from '../../resilience/server-link.ts';
+import { Connection } from './connection.ts';
 import { type Version, isUnversioned } from './lease-requests.ts';
 import { type MemcachedConnection, type ServerAddress, parseServers } from './memcached-connection.ts';
 import { ranking } from './ranking.ts';
-import { type MemcachedDeadlines, ServerLink } from './server-link.ts';
-
-export type { MemcachedDeadlines } from './server-link.ts';
 
 export interface MemcachedThumbnailCacheOptions {
   /**
@@ -23,11 +22,11 @@ export interface MemcachedThumbnailCacheOptions {
   readonly connection: () => Promise<MemcachedConnection>;
   /** Milliseconds from one look at the list of servers to the next. */
   readonly lookAgainMs?: number;
-  readonly deadlines?: Partial<MemcachedDeadlines>;
+  readonly deadlines?: Partial<LinkDeadlines>;
 }
 
 /** A request makes a `get` and a `set`, so an outage can cost it twice the first: 200 ms. */
-const DEADLINES: MemcachedDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 100 };
+const DEADLINES: LinkDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 100 };
 
 const LOOK_AGAIN_MS = 10_000;
 
@@ -50,8 +49,8 @@ const LEASE_PREFIX = 'lease:';
  */
 export class MemcachedThumbnailCache implements ThumbnailCache {
   readonly #options: MemcachedThumbnailCacheOptions;
-  #links: readonly ServerLink[] = [];
-  readonly #retired = new Set<ServerLink>();
+  #links: readonly ServerLink<Connection>[] = [];
+  readonly #retired = new Set<ServerLink<Connection>>();
   #closed = false;
   #lookedAtMs = performance.now();
 
@@ -71,7 +70,7 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   }
 
   get description(): string {
-    return `memcached at ${this.#links.map(({ address }) => address.text).join(', ')}`;
+    return `memcached at ${this.#links.map(({ address }) => address).join(', ')}`;
   }
 
   /** @throws CacheUnavailableError */
@@ -111,13 +110,13 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   }
 
   /** Nothing but the version says whose the lease is; where the server keeps none, it ends by itself. */
-  async #release(link: ServerLink, leaseKey: string, version: Version): Promise<void> {
+  async #release(link: ServerLink<Connection>, leaseKey: string, version: Version): Promise<void> {
     if (this.#closed || isUnversioned(version)) return;
     await link.run((connection) => connection.deleteVersion(leaseKey, version));
   }
 
   /** The first in the key's order that is up has it. */
-  #linkFor(key: CacheKey): ServerLink {
+  #linkFor(key: CacheKey): ServerLink<Connection> {
     const ranked = ranking(this.#links, key);
     const link = ranked.find(({ isUp }) => isUp) ?? ranked[0];
     if (link === undefined) throw new CacheUnavailableError('there is no memcached server');
@@ -139,13 +138,13 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   }
 
   #useServers(addresses: readonly ServerAddress[]): void {
-    const before = new Map(this.#links.map((link) => [link.address.text, link]));
+    const before = new Map(this.#links.map((link) => [link.address, link]));
     this.#links = addresses.map((address) => before.get(address.text) ?? this.#linkTo(address));
     for (const link of before.values()) if (!this.#links.includes(link)) this.#retire(link);
   }
 
   /** Closed once what is under way on it has ended. */
-  #retire(link: ServerLink): void {
+  #retire(link: ServerLink<Connection>): void {
     this.#retired.add(link);
     const close = () => {
       link.close();
@@ -154,10 +153,11 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
     setTimeout(close, RETIREMENT_MS).unref();
   }
 
-  #linkTo(address: ServerAddress): ServerLink {
+  #linkTo(address: ServerAddress): ServerLink<Connection> {
     return new ServerLink({
-      address,
-      credentials: () => this.#credentials(),
+      program: 'memcached',
+      address: () => address.text,
+      connect: (onEnd) => new Connection({ address, credentials: () => this.#credentials(), onEnd }),
       deadlines: { ...DEADLINES, ...this.#options.deadlines },
     });
   }

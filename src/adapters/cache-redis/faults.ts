@@ -4,7 +4,7 @@
  */
 
 /** The server answered with an error: the operation failed, but the connection is in order. */
-export class ErrorReply extends Error {
+class ErrorReply extends Error {
   override readonly name = 'ErrorReply';
 
   /** After a failover the server's name leads to another one, for those who connect anew. */
@@ -34,9 +34,9 @@ export function readableFault(error: Error & { code?: unknown }): Error {
   return error.code === undefined ? new Error('the server sent something that is not Redis') : error;
 }
 
-/** A connection tried at several addresses fails with an AggregateError, whose message is empty. */
-export function reasonOf(error: Error & { code?: unknown }): string {
-  return error.message === '' ? String(error.code) : error.message;
+/** Whether the connection is in order all the same, and leads to the right server. */
+export function isHarmless(fault: Error): boolean {
+  return fault instanceof ErrorReply && !fault.isMoved;
 }
 
 const MAX_MESSAGE_LENGTH = 200;

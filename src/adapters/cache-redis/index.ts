@@ -1,4 +1,3 @@
-export type { RedisDeadlines } from './server-link.ts';
 export {
   type RedisConnection,
   RedisThumbnailCache,

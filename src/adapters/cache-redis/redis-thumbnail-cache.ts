@@ -3,8 +3,10 @@ import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache-entry-cod
 import type { CacheKey } from '../../domain/cache-key.ts';
 import type { CacheEntry } from '../../domain/cache-entry.ts';
 import { type Lease, type ThumbnailCache, UNSHARED_LEASE } from '../../ports/thumbnail-cache.ts';
+import { type LinkDeadlines, ServerLink } from '../../resilience/server-link.ts';
+import { Connection } from './connection.ts';
+import { isHarmless } from './faults.ts';
 import { type RedisAddress, parseRedisUrl } from './redis-address.ts';
-import { type RedisDeadlines, ServerLink } from './server-link.ts';
 
 /** Where the server is: `redis://user:password@host:port/database`, or `rediss://…` for TLS; the host alone is needed. */
 export interface RedisConnection {
@@ -14,11 +16,11 @@ export interface RedisConnection {
 export interface RedisThumbnailCacheOptions {
   /** Asked whenever a connection is opened, so that a changed address or password is taken up after a fault. */
   readonly connection: () => Promise<RedisConnection>;
-  readonly deadlines?: Partial<RedisDeadlines>;
+  readonly deadlines?: Partial<LinkDeadlines>;
 }
 
 /** A request makes a `get` and a `set`, so an outage can cost it twice the first: 200 ms. */
-const DEADLINES: RedisDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 100 };
+const DEADLINES: LinkDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 100 };
 
 /** 4 MiB take 34 ms at 1 Gbit/s. Redis holds more, but what stays on its way past the deadline looks like an outage. */
 const MAX_VALUE_BYTES = 4 * 1024 * 1024;
@@ -34,7 +36,8 @@ const LEASE_PREFIX = 'thumbnailer:lease:';
  * An entry above 4 MiB is not kept, and the older one under its key is deleted.
  */
 export class RedisThumbnailCache implements ThumbnailCache {
-  readonly #link: ServerLink;
+  readonly #link: ServerLink<Connection>;
+  #address: RedisAddress;
   #closed = false;
 
   /**
@@ -47,9 +50,13 @@ export class RedisThumbnailCache implements ThumbnailCache {
   }
 
   private constructor({ connection, deadlines }: RedisThumbnailCacheOptions, address: RedisAddress) {
+    this.#address = address;
+    const askAddress = async () => (this.#address = parseRedisUrl((await connection()).url));
     this.#link = new ServerLink({
-      address,
-      currentAddress: async () => parseRedisUrl((await connection()).url),
+      program: 'redis',
+      address: () => this.#address.text,
+      connect: (onEnd) => new Connection({ address: askAddress, onEnd }),
+      isHarmless,
       deadlines: { ...DEADLINES, ...deadlines },
     });
   }

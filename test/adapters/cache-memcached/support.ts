@@ -2,22 +2,22 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { expect } from 'chai';
 import {
   type MemcachedConnection,
-  type MemcachedDeadlines,
   MemcachedThumbnailCache,
 } from '../../../src/adapters/cache-memcached/index.ts';
 import type { CacheKey } from '../../../src/domain/cache-key.ts';
 import type { CacheEntry } from '../../../src/domain/cache-entry.ts';
 import { CacheUnavailableError, type ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
+import type { LinkDeadlines } from '../../../src/resilience/server-link.ts';
 
 export const MINUTE_MS = 60_000;
-const DEADLINES: MemcachedDeadlines = { operationMs: 300, connectMs: 300, retryMs: 20 };
+const DEADLINES: LinkDeadlines = { operationMs: 300, connectMs: 300, retryMs: 20 };
 
 /** What the adapter guarantees, with room for a machine that is busy. */
 const SETTLES_WITHIN_MS = 2000;
 
 export function openCache(
   connection: MemcachedConnection | (() => MemcachedConnection),
-  { lookAgainMs, ...deadlines }: Partial<MemcachedDeadlines> & { readonly lookAgainMs?: number } = {},
+  { lookAgainMs, ...deadlines }: Partial<LinkDeadlines> & { readonly lookAgainMs?: number } = {},
 ): Promise<MemcachedThumbnailCache> {
   return MemcachedThumbnailCache.open({
     connection: () => Promise.resolve(typeof connection === 'function' ? connection() : connection),

@@ -1,19 +1,20 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { type RedisDeadlines, RedisThumbnailCache } from '../../../src/adapters/cache-redis/index.ts';
+import { RedisThumbnailCache } from '../../../src/adapters/cache-redis/index.ts';
 import type { CacheEntry } from '../../../src/domain/cache-entry.ts';
 import type { CacheKey } from '../../../src/domain/cache-key.ts';
 import { CacheUnavailableError, type ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
+import type { LinkDeadlines } from '../../../src/resilience/server-link.ts';
 
 export const MINUTE_MS = 60_000;
-const DEADLINES: RedisDeadlines = { operationMs: 300, connectMs: 300, retryMs: 20 };
+const DEADLINES: LinkDeadlines = { operationMs: 300, connectMs: 300, retryMs: 20 };
 
 /** What the adapter guarantees, with room for a machine that is busy. */
 const SETTLES_WITHIN_MS = 2000;
 
 export function openCache(
   url: string | (() => string),
-  deadlines: Partial<RedisDeadlines> = {},
+  deadlines: Partial<LinkDeadlines> = {},
 ): Promise<RedisThumbnailCache> {
   return RedisThumbnailCache.open({
     connection: () => Promise.resolve({ url: typeof url === 'function' ? url() : url }),

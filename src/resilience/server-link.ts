@@ -1,24 +1,32 @@
-import { CacheUnavailableError } from '../../ports/thumbnail-cache.ts';
-import { Connection } from './connection.ts';
+import { CacheUnavailableError } from '../ports/thumbnail-cache.ts';
 import { startDeadline } from './deadline.ts';
-import { ErrorReply, reasonOf } from './faults.ts';
-import type { RedisAddress } from './redis-address.ts';
 
-export interface RedisDeadlines {
+export interface LinkDeadlines {
   /** For one operation, waiting for the connection included. */
   readonly operationMs: number;
-  /** For connecting, TLS, logging in and a first answer, which no request waits for longer than `operationMs`. */
+  /** For connecting, logging in and a first answer, which no request waits for longer than `operationMs`. */
   readonly connectMs: number;
   /** From a fault to the next attempt to connect; twice as long after each fault, until an operation succeeds. */
   readonly retryMs: number;
 }
 
-export interface ServerLinkOptions {
-  /** Where the server is now; its first answer, which has been waited for. */
-  readonly address: RedisAddress;
-  /** Asked again before every attempt to connect. */
-  readonly currentAddress: () => Promise<RedisAddress>;
-  readonly deadlines: RedisDeadlines;
+export interface LinkConnection {
+  /** Resolves when the server has answered; rejects when the connection ends before. */
+  readonly ready: Promise<void>;
+  /** Ends the connection and rejects all that is under way, with the reason. */
+  end(reason: Error): void;
+}
+
+export interface ServerLinkOptions<Connection extends LinkConnection> {
+  /** What runs there, for messages: `redis`. */
+  readonly program: string;
+  /** `host:port`, as it is now. */
+  readonly address: () => string;
+  /** Opens a connection, which calls `onEnd` once, later, when it has come to its end. */
+  readonly connect: (onEnd: (reason: Error) => void) => Connection;
+  /** Whether an operation's fault leaves the connection in order; none does where this is missing. */
+  readonly isHarmless?: (fault: Error) => boolean;
+  readonly deadlines: LinkDeadlines;
 }
 
 /** Operations under way, beyond which more would only wait for one another. */
@@ -28,12 +36,11 @@ const MAX_IN_FLIGHT = 256;
 const MAX_RETRY_FACTOR = 20;
 
 /**
- * The way to the server: a connection while all is well, and after any fault none. Operations are then rejected at
+ * The way to one server: a connection while all is well, and after any fault none. Operations are then rejected at
  * once while the link tries to connect by itself, so that no request is spent on finding out that an outage goes on.
  */
-export class ServerLink {
-  readonly #options: ServerLinkOptions;
-  #address: RedisAddress;
+export class ServerLink<Connection extends LinkConnection> {
+  readonly #options: ServerLinkOptions<Connection>;
   #connection: Connection | undefined;
   #fault: Error | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -42,16 +49,25 @@ export class ServerLink {
   #closed = false;
 
   /** Begins to connect; what comes meanwhile waits for it, within its own deadline. */
-  constructor(options: ServerLinkOptions) {
+  constructor(options: ServerLinkOptions<Connection>) {
     this.#options = options;
-    this.#address = options.address;
     this.#retryMs = options.deadlines.retryMs;
     this.#connect();
   }
 
+  /** `host:port`. */
+  get address(): string {
+    return this.#options.address();
+  }
+
   /** `redis at host:port`. */
   get description(): string {
-    return `redis at ${this.#address.text}`;
+    return `${this.#options.program} at ${this.address}`;
+  }
+
+  /** False from a fault until a connection has proved itself. */
+  get isUp(): boolean {
+    return this.#fault === undefined;
   }
 
   /** @throws CacheUnavailableError within the operation's deadline */
@@ -67,7 +83,7 @@ export class ServerLink {
       this.#retryMs = this.#options.deadlines.retryMs;
       return result;
     } catch (error) {
-      if (!(error instanceof ErrorReply) || error.isMoved) connection.end(error as Error);
+      if (this.#options.isHarmless?.(error as Error) !== true) connection.end(error as Error);
       throw this.#unavailable(error as Error);
     } finally {
       this.#inFlight -= 1;
@@ -90,7 +106,7 @@ export class ServerLink {
       // A server may close a connection that nobody is using; the next operation opens another.
       if (!isReady || this.#inFlight > 0) this.#rest(reason);
     };
-    const connection = new Connection({ address: () => this.#askAddress(), onEnd });
+    const connection = this.#options.connect(onEnd);
     const deadline = startDeadline(this.#options.deadlines.connectMs, (late) => connection.end(late));
     const onReady = () => {
       isReady = true;
@@ -100,11 +116,6 @@ export class ServerLink {
     connection.ready.then(onReady, () => undefined);
     this.#connection = connection;
     return connection;
-  }
-
-  async #askAddress(): Promise<RedisAddress> {
-    this.#address = await this.#options.currentAddress();
-    return this.#address;
   }
 
   #rest(fault: Error): void {
@@ -117,4 +128,9 @@ export class ServerLink {
   #unavailable(cause: Error): CacheUnavailableError {
     return new CacheUnavailableError(`${this.description}: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** A connection tried at several addresses fails with an AggregateError, whose message is empty. */
+function reasonOf(error: Error & { code?: unknown }): string {
+  return error.message === '' ? String(error.code) : error.message;
 }
