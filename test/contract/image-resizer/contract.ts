@@ -107,7 +107,8 @@ export function itIsAnImageResizer(name: string, create: (limits: ResizerLimits)
       it('picks what is smallest where a client takes several formats alike', async () => {
         const drawing = await quarters(400, 300).png().toBuffer();
         const photo = await photograph({ width: 800, height: 600 }).jpeg().toBuffer();
-        for (const image of [drawing, photo]) {
+        const smooth = await plain(800, 600, [90, 120, 200]).jpeg().toBuffer();
+        for (const image of [drawing, photo, smooth]) {
           for (const size of [64, 256]) {
             const picked = await resize(image, { format: 'avif-or-webp', size });
             expect(picked.format).to.be.oneOf(['avif', 'webp']);
