@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { accepts } from './accepts.ts';
 
 export interface MemcachedOptions {
   /** Switches SASL on, with this one user; as in MemCachier's dashboard, the realm is part of the name. */
@@ -112,16 +112,4 @@ async function writeUser(folder: string, user: Exclude<MemcachedOptions['user'],
 async function readPort(file: string): Promise<number> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return Number(/TCP INET: (\d+)/.exec(text)?.[1] ?? -1);
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
