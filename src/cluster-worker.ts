@@ -24,7 +24,11 @@ export function shareOf(config: Config): Config {
   const pieces = (total: number) => Math.ceil(total / workers);
   return {
     ...config,
-    cache: { ...cache, memoryBytes: bytes(cache.memoryBytes) },
+    cache: {
+      ...cache,
+      memoryBytes: bytes(cache.memoryBytes),
+      keptSourcesBytes: bytes(cache.keptSourcesBytes),
+    },
     work: {
       ...work,
       memoryBudgetBytes: bytes(work.memoryBudgetBytes),

@@ -37,6 +37,8 @@ export interface Config {
     readonly inputFormats: readonly InputFormat[];
     readonly timeoutMs: number;
     readonly maxRedirects: number;
+    /** Whether a download ends as soon as its thumbnail can be made. */
+    readonly partialDownloads: boolean;
   };
   readonly work: {
     readonly downloadConcurrency: number;
@@ -56,6 +58,8 @@ export interface CacheConfig {
   readonly kinds: readonly CacheKind[] | undefined;
   readonly lifetimes: LifetimePolicy;
   readonly memoryBytes: number;
+  /** For sources that more thumbnails may be made of; 0 keeps none. */
+  readonly keptSourcesBytes: number;
 }
 
 export type SecretsConfig =
@@ -114,6 +118,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       kinds: values.THUMBNAIL_CACHE?.map(cacheKindOf),
       lifetimes: lifetimesOf(values),
       memoryBytes: values.MEMORY_CACHE_SIZE,
+      keptSourcesBytes: values.KEPT_SOURCES_SIZE,
     },
     secrets: secretsConfigOf(values),
     requests: {
@@ -130,6 +135,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       inputFormats: values.INPUT_FORMATS,
       timeoutMs: values.SOURCE_TIMEOUT,
       maxRedirects: values.MAX_REDIRECTS,
+      partialDownloads: values.PARTIAL_DOWNLOADS === 'on',
     },
     work: {
       downloadConcurrency: values.DOWNLOAD_CONCURRENCY,

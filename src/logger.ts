@@ -10,7 +10,34 @@ export type Logger = pino.Logger;
 export async function createLogger(level: string): Promise<Logger> {
   const options = { level, base: { pid: process.pid }, serializers: { err: describeError } };
   const pretty = process.stdout.isTTY ? await prettyStream() : undefined;
-  return pretty === undefined ? pino(options) : pino(options, pretty);
+  return pino(options, pretty ?? oneWriteATurn(pino.destination({ sync: true })));
+}
+
+/** Of `warn`, as pino numbers levels. */
+const WARNING = 40;
+
+/**
+ * Gathers the lines of one turn of the event loop: the call that writes a line takes longer than all else that is done
+ * for it, and under load a turn has many. A warning goes out at once, with those before it; and so does what is there
+ * when the process ends.
+ */
+function oneWriteATurn(destination: pino.DestinationStream) {
+  let lines = '';
+  const flush = () => {
+    if (lines !== '') destination.write(lines);
+    lines = '';
+  };
+  process.on('exit', flush);
+  return {
+    // Has pino say in `lastLevel` of which level each line is.
+    [pino.symbols.needsMetadataGsym]: true,
+    lastLevel: 0,
+    write(line: string) {
+      if (lines === '') setImmediate(flush);
+      lines += line;
+      if (this.lastLevel >= WARNING) flush();
+    },
+  };
 }
 
 async function prettyStream(): Promise<pino.DestinationStream | undefined> {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 
 const PROJECT = new URL('..', import.meta.url).pathname;
@@ -13,6 +13,7 @@ describe('the package, packed and installed by the author of an adapter', functi
   this.timeout(60_000);
   let folder: string;
   let author: string;
+  let tarball: string;
   let packed: readonly string[];
 
   before(async () => {
@@ -24,7 +25,7 @@ describe('the package, packed and installed by the author of an adapter', functi
     }
     await symlink(join(PROJECT, 'node_modules'), join(project, 'node_modules'));
     run(project, 'npm', 'pack', '--pack-destination', folder);
-    const tarball = join(folder, `thumbnailer-${packageJson.version}.tgz`);
+    tarball = join(folder, `thumbnailer-${packageJson.version}.tgz`);
     // All that npm packs is in a folder named `package`.
     packed = run(folder, 'tar', '-tzf', tarball)
       .trim()
@@ -51,6 +52,33 @@ describe('the package, packed and installed by the author of an adapter', functi
       );
       expect(path).not.to.include('.spec.');
     }
+  });
+
+  it('has whatever its modules import, and what they take from elsewhere is declared', async () => {
+    const { dependencies, peerDependencies } = packageJson;
+    for (const path of packed.filter((name) => /^dist\/.*\.(js|d\.ts)$/.test(name))) {
+      const text = await readFile(join(author, 'node_modules/thumbnailer', path), 'utf8');
+      for (const specifier of importsOf(text)) {
+        if (specifier.startsWith('node:')) continue;
+        const where = `${specifier} in ${path}`;
+        if (specifier.startsWith('.')) expect(packed, where).to.include(moduleAt(dirname(path), specifier));
+        else expect({ ...dependencies, ...peerDependencies }, where).to.have.property(packageOf(specifier));
+      }
+    }
+  });
+
+  it('has types beside each module, and every file that its exports name', () => {
+    const modules = packed.filter((path) => path.startsWith('dist/') && path.endsWith('.js'));
+    expect(packed).to.include.members(modules.map((path) => path.replace(/js$/, 'd.ts')));
+    for (const { types, default: module } of Object.values(packageJson.exports))
+      expect(packed).to.include.members([types.slice('./'.length), module.slice('./'.length)]);
+  });
+
+  it('is small, and says nothing of the machine that packed it', async () => {
+    expect((await stat(tarball)).size).to.be.below(150_000);
+    const installed = join(author, 'node_modules/thumbnailer');
+    for (const path of packed)
+      expect(await readFile(join(installed, path), 'utf8'), path).not.to.include(PROJECT);
   });
 
   it('lets the example keep its contract', () => {
@@ -97,6 +125,25 @@ describe('the package, packed and installed by the author of an adapter', functi
     );
   });
 });
+
+/** Of static imports, re-exports and dynamic imports alike, as the compiler writes them. */
+function importsOf(text: string): string[] {
+  return [...text.matchAll(/(?:\bfrom |^import |\bimport\()'([^']+)'/gm)].map(
+    ([, specifier = '']) => specifier,
+  );
+}
+
+/** Declarations name the source, for which the compiler reads the declarations beside it. */
+function moduleAt(folder: string, specifier: string): string {
+  return join(folder, specifier).replace(/(?<!\.d)\.ts$/, '.d.ts');
+}
+
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
 
 function bin(path: string): string {
   return join(PROJECT, 'node_modules', path);

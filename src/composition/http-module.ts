@@ -4,13 +4,13 @@ import { ContainerModule } from 'inversify';
 import type { Config } from '../config.ts';
 import type { ThumbnailService } from '../domain/thumbnail-service.ts';
 import type { EcsTask } from '../ecs-metadata.ts';
-import { createApp } from '../http/app.ts';
+import { createHandler } from '../http/app.ts';
 import type { Logger } from '../logger.ts';
 import { TOKENS } from '../tokens.ts';
 import type { Instruments } from './instruments.ts';
 
 export const httpModule = new ContainerModule(({ bind }) => {
-  bind(TOKENS.handler).toResolvedValue(createHandler, [
+  bind(TOKENS.handler).toResolvedValue(createListener, [
     TOKENS.config,
     TOKENS.ecsTask,
     TOKENS.service,
@@ -21,8 +21,8 @@ export const httpModule = new ContainerModule(({ bind }) => {
   ]);
 });
 
-function createHandler(
-  { allowedHosts, requests }: Config,
+function createListener(
+  { allowedHosts, requests, sources }: Config,
   task: EcsTask | undefined,
   service: ThumbnailService,
   logger: Logger,
@@ -32,17 +32,16 @@ function createHandler(
 ): RequestListener {
   // On ECS people come by the load balancer's own name until it has a better one, and its checks by the address.
   const ecsHosts = task === undefined ? [] : [...task.privateIpv4Addresses, '.elb.amazonaws.com'];
-  const app = createApp({
+  return createHandler({
     service,
     logger,
     allowedHosts: [...allowedHosts, ...ecsHosts],
     sizes: requests.openSizes,
     serverName: hostname(),
+    uploads: { maxBytes: sources.maxBytes, timeoutMs: sources.timeoutMs },
     isReady,
     cutShort,
     onRequest,
     traceRequest,
   });
-  const handle = app.callback();
-  return (request, response) => void handle(request, response);
 }

@@ -1,4 +1,5 @@
 import type { Admission } from '../domain/admission.ts';
+import type { KeptSources } from '../domain/kept-sources.ts';
 import type { RequestSummary, RequestTracer } from '../http/request-observers.ts';
 import type { Bound, Operation, OperationObserver } from '../ports/operation-observer.ts';
 
@@ -8,6 +9,8 @@ export interface Instruments {
   readonly onRequest?: ((request: RequestSummary) => void) | undefined;
   readonly traceRequest?: RequestTracer | undefined;
   readonly onCacheChange?: ((tier: string, isUp: boolean) => void) | undefined;
+  /** Handed once; it is read whenever somebody asks for figures. */
+  readonly onKeptSources?: ((kept: KeptSources) => void) | undefined;
   /** Handed each admission once; it is read whenever somebody asks for figures. */
   readonly onAdmission?: ((bound: Bound, admission: Admission) => void) | undefined;
 }

@@ -1,5 +1,6 @@
 import { ContainerModule } from 'inversify';
 import type { Config } from '../config.ts';
+import { KeptSources } from '../domain/kept-sources.ts';
 import { parseSigningKeys } from '../domain/signature.ts';
 import type { SourcePolicy } from '../domain/source-policy.ts';
 import { ThumbnailService } from '../domain/thumbnail-service.ts';
@@ -38,6 +39,8 @@ async function createService(
   await checkSigningKeys(config, secrets);
   const { work, requests } = config;
   const { downloadConcurrency: places, queueLimit, queueTimeoutMs } = work;
+  const keptSources = new KeptSources({ maxBytes: config.cache.keptSourcesBytes, now: Date.now });
+  instruments.onKeptSources?.(keptSources);
   return new ThumbnailService(
     { fetcher, resizer, cache, secrets },
     {
@@ -49,6 +52,8 @@ async function createService(
         { places, budget: downloadBudgetBytes(config), queueLimit: places, queueTimeoutMs },
         instruments,
       ),
+      keptSources,
+      partialDownloads: config.sources.partialDownloads,
       lifetimes: config.cache.lifetimes,
       onRefreshFailed: (error) => logger.info({ err: error }, 'a stale thumbnail could not be made anew'),
       onMalformedKeys: (error) =>

@@ -53,6 +53,11 @@ export const VARIABLES = {
     'where thumbnails are kept, nearest first (of your own: docs/adapters.md); not set: memcached where its address is a known secret, else memory',
   ),
   MEMORY_CACHE_SIZE: variable(size(1), '64MiB', 'how much the memory cache holds'),
+  KEPT_SOURCES_SIZE: variable(
+    size(0),
+    '16MiB',
+    'how much memory the sources decoded last may take, for their other sizes and formats; 0B keeps none',
+  ),
   CACHE_TTL: variable(cacheTime, '1d', 'how long a thumbnail is fresh where its source does not say'),
   CACHE_TTL_MIN: variable(cacheTime, '1m', 'how long at least, whatever its source says'),
   CACHE_TTL_MAX: variable(cacheTime, '30d', 'how long at most, and how long it is kept, stale or not'),
@@ -94,6 +99,11 @@ export const VARIABLES = {
   MAX_SOURCE_PIXELS: variable(integer(1, 2 ** 31), '50000000', 'most pixels of a source'),
   SOURCE_TIMEOUT: variable(duration(1), '10s', 'for the whole download, redirects included'),
   MAX_REDIRECTS: variable(integer(0, 20), '3', 'most redirects of a source'),
+  PARTIAL_DOWNLOADS: variable(
+    oneOf('on', 'off'),
+    'on',
+    'whether a download ends as soon as its thumbnail can be made',
+  ),
   DOWNLOAD_CONCURRENCY: variable(
     integer(1, 10_000),
     '32',

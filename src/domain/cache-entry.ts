@@ -35,20 +35,19 @@ export interface FailureEntry extends Dated {
   readonly sentence: string;
 }
 
-export interface EntryLife {
+/** Unix milliseconds. */
+export interface EntryDates {
   readonly nowMs: number;
-  /** For how long it is fresh, in milliseconds. */
-  readonly ttlMs: number;
+  readonly freshUntilMs: number;
 }
 
 /** A thumbnail's entry, made now. */
 export function thumbnailEntry(
   thumbnail: Thumbnail,
   validators: SourceValidators,
-  { nowMs, ttlMs }: EntryLife,
+  { nowMs, freshUntilMs }: EntryDates,
 ): ThumbnailEntry {
   const etag = etagOf(thumbnail.bytes);
-  const freshUntilMs = nowMs + ttlMs;
   return { kind: 'thumbnail', thumbnail, etag, validators, createdAtMs: nowMs, freshUntilMs };
 }
 

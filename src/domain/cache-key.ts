@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import type { ThumbnailSpec } from '../ports/image-resizer.ts';
 import type { SourceUrl } from './source-url.ts';
 import type { ThumbnailRequest } from './thumbnail-request.ts';
 
@@ -22,12 +23,20 @@ const PIPELINE_VERSION = 'v1';
  * @param generation of the source; see `Generations`
  */
 export function cacheKeyOf(request: ThumbnailRequest, generation = FIRST_GENERATION): CacheKey {
-  const fields = [request.source.canonical, request.size, request.fit, request.format, generation];
-  const digest = createHash('sha256').update(JSON.stringify(fields)).digest('base64url');
-  return `${PIPELINE_VERSION}:${digest}` as CacheKey;
+  return keyOf(request.source.canonical, request, generation);
+}
+
+/** The key of an image that was sent here. No address begins as this does, so it is no source's. */
+export function imageKeyOf(image: Uint8Array, spec: ThumbnailSpec): CacheKey {
+  return keyOf(`sha256:${hash('sha256', image, 'base64url')}`, spec, FIRST_GENERATION);
+}
+
+function keyOf(image: string, { size, fit, format }: ThumbnailSpec, generation: string): CacheKey {
+  const fields = [image, size, fit, format, generation];
+  return `${PIPELINE_VERSION}:${hash('sha256', JSON.stringify(fields), 'base64url')}` as CacheKey;
 }
 
 /** Under which the generation of a source is kept. */
 export function generationKeyOf({ canonical }: SourceUrl): CacheKey {
-  return `g1:${createHash('sha256').update(canonical).digest('base64url')}` as CacheKey;
+  return `g1:${hash('sha256', canonical, 'base64url')}` as CacheKey;
 }

@@ -1,7 +1,8 @@
 import type { Lease, ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import type { CacheEntry } from './cache-entry.ts';
 import { thumbnailIn } from './failure-policy.ts';
-import type { Job, Made } from './thumbnail-maker.ts';
+import type { Job } from './job.ts';
+import type { Made } from './thumbnail-maker.ts';
 
 export interface CrowdOptions {
   readonly cache: ThumbnailCache;

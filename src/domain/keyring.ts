@@ -1,4 +1,4 @@
-import type { SecretSource } from '../ports/secret-source.ts';
+import type { SecretSource, Secrets } from '../ports/secret-source.ts';
 import { type SigningKeys, parseSigningKeys } from './signature.ts';
 
 export interface KeyringOptions {
@@ -21,14 +21,17 @@ export class Keyring {
    * No keys where none are set. When they were changed to something that cannot be read, the ones before it stay in
    * use: a slip of an operator's hand must not turn away everyone who holds a signed address.
    */
-  async keys(): Promise<SigningKeys> {
-    const text = (await this.#options.secrets.read())['signing-keys'];
+  keys(): Promise<SigningKeys> {
+    return this.#options.secrets.read().then(this.#keysIn);
+  }
+
+  readonly #keysIn = ({ 'signing-keys': text }: Secrets): SigningKeys => {
     if (text !== this.#text) {
       this.#text = text;
       this.#take(text);
     }
     return this.#keys;
-  }
+  };
 
   #take(text: string | undefined): void {
     try {

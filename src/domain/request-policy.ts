@@ -18,7 +18,7 @@ export interface RequestPolicy {
  * @throws SignatureRequiredError, SignatureInvalidError or InvalidRequestError when it may not
  */
 export async function authorise(
-  request: ThumbnailRequest,
+  request: Pick<ThumbnailRequest, 'size' | 'signature'>,
   policy: RequestPolicy,
   keyring: Keyring,
   nowMs: number,

@@ -15,6 +15,9 @@ export interface PresentedSignature {
 /** The keys by id, in the operator's order: the first one signs, all of them verify. */
 export type SigningKeys = ReadonlyMap<string, Buffer>;
 
+/** `GET` for a thumbnail of a source, `POST` for one of an image that is sent, `DELETE` where a source is purged. */
+export type SignedMethod = 'GET' | 'POST' | 'DELETE';
+
 /** SHA-256 gives a shorter key no more strength than its own length. */
 const MIN_KEY_BYTES = 32;
 
@@ -40,7 +43,7 @@ export function parseSigningKeys(text: string): SigningKeys {
  * The text that a signature covers: method, path, and every parameter but the signature itself, sorted by name and
  * encoded as application/x-www-form-urlencoded. HEAD is signed as GET.
  */
-export function textToSign(method: 'GET' | 'DELETE', parameters: URLSearchParams): string {
+export function textToSign(method: SignedMethod, parameters: URLSearchParams): string {
   const signed = new URLSearchParams(parameters);
   signed.delete('signature');
   signed.sort();
@@ -54,7 +57,7 @@ export function textToSign(method: 'GET' | 'DELETE', parameters: URLSearchParams
  * @throws Error when there is no key
  */
 export function sign(
-  method: 'GET' | 'DELETE',
+  method: SignedMethod,
   parameters: URLSearchParams,
   expires: number,
   keys: SigningKeys,

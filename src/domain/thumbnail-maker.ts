@@ -1,23 +1,22 @@
-import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
-import type { Admission } from './admission.ts';
 import { type ThumbnailEntry, thumbnailEntry } from './cache-entry.ts';
 import type { CacheKey } from './cache-key.ts';
 import { ThumbnailerError } from './errors/index.ts';
 import { STALE_RETRY_MS, failureLifetime, isPassing } from './failure-policy.ts';
-import { type LifetimePolicy, lifetimeOf } from './source-freshness.ts';
+import type { Job } from './job.ts';
+import type { EncodedImage, Life } from './kept-sources.ts';
+import type { ReducedImage } from './reduced-image.ts';
+import type { LifetimePolicy } from './source-freshness.ts';
+import type { SourceReader } from './source-reader.ts';
+import type { Thumbnail } from './thumbnail.ts';
 import type { ThumbnailRequest } from './thumbnail-request.ts';
 import { timed } from './timed.ts';
 
 export interface ThumbnailMakerOptions {
-  readonly fetcher: ImageFetcher;
+  readonly sources: SourceReader;
   readonly resizer: ImageResizer;
   readonly cache: ThumbnailCache;
-  /** Bounds the number of misses that are being worked on; a place costs nothing but itself. */
-  readonly misses: Admission;
-  /** Bounds the bytes that the downloads under way may bring, and hold until their thumbnails are made. */
-  readonly downloadBytes: Admission;
   readonly lifetimes: LifetimePolicy;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -27,21 +26,13 @@ export interface Made {
   readonly entry: ThumbnailEntry;
   /** Whether it was put into the cache: what a source wants kept nowhere is not. */
   readonly stored: boolean;
-  /** Milliseconds. */
-  readonly fetchMs: number;
+  /** Milliseconds; absent where the source was at hand. */
+  readonly fetchMs?: number;
   /** Milliseconds; absent where there was nothing to resize. */
   readonly resizeMs?: number;
 }
 
-/** One thumbnail to make. */
-export interface Job {
-  readonly key: CacheKey;
-  readonly request: ThumbnailRequest;
-  /** Made earlier, and stale by now. */
-  readonly previous?: ThumbnailEntry | undefined;
-}
-
-/** Fetches a source, makes a thumbnail of it, and keeps what came of it, all within the bounds on such work. */
+/** Reads a source, makes a thumbnail of it, and keeps what came of it. */
 export class ThumbnailMaker {
   readonly #options: ThumbnailMakerOptions;
 
@@ -74,46 +65,45 @@ export class ThumbnailMaker {
   }
 
   async #makeAnew(job: Job, signal: AbortSignal): Promise<Made> {
-    const { fetcher, misses } = this.#options;
-    using held = new DisposableStack();
-    held.use(await misses.admit(0, signal));
-    const reserve = (maxBytes: number) => this.#reserve(maxBytes, held, signal);
-    const conditions = job.previous === undefined ? {} : { validators: job.previous.validators };
-    const [source, fetchMs] = await timed(
-      fetcher.fetch(job.request.source, { signal, reserve, ...conditions }),
-    );
-    const ttlMs = lifetimeOf(source.freshness, this.#options.lifetimes);
-    if (source.bytes === undefined) {
-      const renewed = this.#renewed(job, ttlMs);
-      return { entry: renewed, stored: await this.#keep(job.key, renewed, ttlMs), fetchMs };
+    using reading = await this.#options.sources.read(job, signal);
+    const { life, timings } = reading;
+    if (reading.kind === 'unchanged') {
+      const renewed = this.#renewed(job, life);
+      return { entry: renewed, stored: await this.#keep(job.key, renewed, life), ...timings };
     }
-    held.use(source);
-    const [thumbnail, resizeMs] = await timed(
-      this.#options.resizer.resize(source.bytes, job.request, { signal }),
-    );
-    const entry = thumbnailEntry(thumbnail, source.validators, {
-      nowMs: this.#options.now(),
-      ttlMs: ttlMs ?? 0,
-    });
-    return { entry, stored: await this.#keep(job.key, entry, ttlMs), fetchMs, resizeMs };
+    const [thumbnail, resizeMs] = await timed(this.#resize(reading.image, job.request, signal));
+    const dates = { nowMs: this.#options.now(), freshUntilMs: life.freshUntilMs };
+    const entry = thumbnailEntry(thumbnail, reading.validators, dates);
+    const { fetchMs, reduceMs = 0 } = timings;
+    return {
+      entry,
+      stored: await this.#keep(job.key, entry, life),
+      ...(fetchMs !== undefined && { fetchMs }),
+      resizeMs: reduceMs + resizeMs,
+    };
   }
 
-  async #reserve(maxBytes: number, held: DisposableStack, signal: AbortSignal): Promise<void> {
-    const place = await this.#options.downloadBytes.admit(maxBytes, signal);
-    // A fetch that has met its deadline meanwhile does not wait for this.
-    if (held.disposed) place[Symbol.dispose]();
-    else held.use(place);
+  async #resize(
+    image: EncodedImage | ReducedImage,
+    request: ThumbnailRequest,
+    signal: AbortSignal,
+  ): Promise<Thumbnail> {
+    const { resizer } = this.#options;
+    if ('pixels' in image) return resizer.resize(image, request, { signal });
+    const { bytes, wholeBytes } = image;
+    const thumbnail = await resizer.resize(bytes, request, { signal });
+    return { ...thumbnail, original: { ...thumbnail.original, bytes: wholeBytes } };
   }
 
   /** Validators stay as they were: the answer that says "unchanged" need not repeat them. */
-  #renewed({ previous }: Job, ttlMs = 0): ThumbnailEntry {
+  #renewed({ previous }: Job, { freshUntilMs }: Life): ThumbnailEntry {
     if (previous === undefined) throw new Error('a source is unchanged since nothing');
-    return { ...previous, freshUntilMs: this.#options.now() + ttlMs };
+    return { ...previous, freshUntilMs };
   }
 
   /** Longer than it is fresh: a stale thumbnail is still good for a client while a new one is made. */
-  async #keep(key: CacheKey, entry: ThumbnailEntry, ttlMs: number | undefined): Promise<boolean> {
-    if (ttlMs === undefined) return false;
+  async #keep(key: CacheKey, entry: ThumbnailEntry, { storable }: Life): Promise<boolean> {
+    if (!storable) return false;
     await this.#options.cache.set(key, entry, this.#options.lifetimes.maxMs);
     return true;
   }

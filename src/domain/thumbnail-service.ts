@@ -3,22 +3,29 @@ import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import type { Admission } from './admission.ts';
-import type { CacheEntry, ThumbnailEntry } from './cache-entry.ts';
-import { type CacheKey, FIRST_GENERATION, cacheKeyOf } from './cache-key.ts';
+import type { CacheKey } from './cache-key.ts';
 import { Crowd } from './crowd.ts';
 import { SignatureRequiredError } from './errors/index.ts';
 import { thumbnailIn } from './failure-policy.ts';
 import { Generations } from './generations.ts';
+import { type ImageOptions, type ImageRequest, ImageUploads } from './image-upload.ts';
 import { Keyring } from './keyring.ts';
+import { type LookUp, LookUps } from './look-ups.ts';
 import { type RequestPolicy, authorise } from './request-policy.ts';
 import { type PresentedSignature, verifySignature } from './signature.ts';
+import type { KeptSources } from './kept-sources.ts';
 import { SingleFlight } from './single-flight.ts';
+import { SourceDownloads } from './source-download.ts';
+import { SourceReader } from './source-reader.ts';
 import type { LifetimePolicy } from './source-freshness.ts';
-import { type SourcePolicy, checkSource } from './source-policy.ts';
+import type { SourcePolicy } from './source-policy.ts';
 import type { SourceUrl } from './source-url.ts';
-import { type Job, type Made, ThumbnailMaker } from './thumbnail-maker.ts';
+import type { Job } from './job.ts';
+import { type Made, ThumbnailMaker } from './thumbnail-maker.ts';
 import type { ThumbnailRequest } from './thumbnail-request.ts';
-import { timed } from './timed.ts';
+import type { ThumbnailResult } from './thumbnail-result.ts';
+
+export type { ThumbnailResult, Timings } from './thumbnail-result.ts';
 
 export interface ThumbnailPorts {
   readonly fetcher: ImageFetcher;
@@ -34,6 +41,10 @@ export interface ThumbnailPolicies {
   readonly misses: Admission;
   /** Bounds the bytes of the downloads under way. */
   readonly downloadBytes: Admission;
+  /** Where sources are kept for the further thumbnails that are made of them. */
+  readonly keptSources: KeptSources;
+  /** Whether a download may end as soon as its thumbnail can be made. */
+  readonly partialDownloads: boolean;
   /** How long a thumbnail stays fresh. */
   readonly lifetimes: LifetimePolicy;
   /** Told when the signing keys were changed to something that cannot be read. */
@@ -50,48 +61,35 @@ export interface PurgeRequest {
   readonly signature?: PresentedSignature | undefined;
 }
 
-/** The answer to a request. */
-export interface ThumbnailResult {
-  readonly entry: ThumbnailEntry;
-  readonly cacheStatus: 'hit' | 'stale' | 'miss';
-  /** Which of several caches had it. */
-  readonly tier?: string;
-  /** Whether the cache has it now; a source may want its image kept nowhere. */
-  readonly stored: boolean;
-  readonly timings: Timings;
-}
-
-/** Where the time went, in milliseconds; a stage that did not take place is absent. */
-export interface Timings {
-  readonly cacheMs: number;
-  readonly fetchMs?: number;
-  readonly resizeMs?: number;
-}
-
-/** What the cache says of a request. */
-interface LookUp {
-  readonly key: CacheKey;
-  readonly entry?: CacheEntry | undefined;
-  readonly tier?: string | undefined;
-}
-
 /** The use case: from a request to its thumbnail, out of the cache or made once for all who wait for it. */
 export class ThumbnailService {
-  readonly #ports: ThumbnailPorts;
   readonly #policies: ThumbnailPolicies;
   readonly #now: () => number;
   readonly #keyring: Keyring;
   readonly #maker: ThumbnailMaker;
   readonly #crowd: Crowd;
   readonly #generations: Generations;
+  readonly #lookUps: LookUps;
+  readonly #uploads: ImageUploads;
   readonly #flights = new SingleFlight<CacheKey, Made>();
 
   constructor(ports: ThumbnailPorts, policies: ThumbnailPolicies) {
-    this.#ports = ports;
     this.#policies = policies;
     this.#now = policies.now ?? Date.now;
     this.#keyring = new Keyring({ secrets: ports.secrets, onFault: policies.onMalformedKeys });
-    this.#maker = new ThumbnailMaker({ ...ports, ...policies, now: this.#now });
+    this.#maker = new ThumbnailMaker({
+      ...ports,
+      lifetimes: policies.lifetimes,
+      sources: new SourceReader({
+        downloads: new SourceDownloads({ ...ports, ...policies }),
+        resizer: ports.resizer,
+        lifetimes: policies.lifetimes,
+        kept: policies.keptSources,
+        sharedReachPx: Math.max(...policies.requests.openSizes),
+        now: this.#now,
+      }),
+      now: this.#now,
+    });
     this.#crowd = new Crowd({
       cache: ports.cache,
       make: (job, signal) => this.#maker.make(job, signal),
@@ -102,32 +100,84 @@ export class ThumbnailService {
       retentionMs: policies.lifetimes.maxMs,
       now: this.#now,
     });
+    this.#uploads = new ImageUploads({ ...ports, ...policies, now: this.#now });
+    this.#lookUps = new LookUps({
+      ...policies,
+      cache: ports.cache,
+      keyring: this.#keyring,
+      generations: this.#generations,
+      now: this.#now,
+    });
+  }
+
+  /**
+   * The first part of `create`, for one who answers hits in a shorter way: what comes of it is handed to `hitIn`, and
+   * then to `create`, which does not look again.
+   *
+   * @throws ThumbnailerError when the request may not be served
+   */
+  lookUp(request: ThumbnailRequest): Promise<LookUp> {
+    return this.#lookUps.of(request);
+  }
+
+  /**
+   * The answer where the cache has a fresh one.
+   *
+   * @throws ThumbnailerError where what it has is a fault
+   */
+  hitIn({ entry, tier, cacheMs }: LookUp): ThumbnailResult | undefined {
+    if (entry === undefined || entry.freshUntilMs <= this.#now()) return undefined;
+    return { ...cached(tier, cacheMs), entry: thumbnailIn(entry), cacheStatus: 'hit' };
   }
 
   /**
    * @param options.signal aborts when the client has left; the work goes on while others wait for the same thumbnail
+   * @param options.lookUp what the cache says of this request, where the caller has looked already
    * @throws ThumbnailerError for every fault that is foreseen, the signal's reason when that aborts
    */
   async create(
     request: ThumbnailRequest,
-    { signal }: { readonly signal: AbortSignal },
+    { signal, lookUp }: { readonly signal: AbortSignal; readonly lookUp?: LookUp | undefined },
   ): Promise<ThumbnailResult> {
-    const { requests, sources } = this.#policies;
-    await authorise(request, requests, this.#keyring, this.#now());
-    checkSource(request.source, sources);
-
-    const [{ key, entry, tier }, cacheMs] = await timed(this.#lookUp(request));
-    const hit = { stored: true, ...(tier !== undefined && { tier }), timings: { cacheMs } };
-    if (entry !== undefined && entry.freshUntilMs > this.#now()) {
-      return { ...hit, entry: thumbnailIn(entry), cacheStatus: 'hit' };
-    }
+    const found = lookUp ?? (await this.#lookUps.of(request));
+    const { key, generation, entry, tier, cacheMs } = found;
+    const hit = this.hitIn(found);
+    if (hit !== undefined) return hit;
     if (entry?.kind === 'thumbnail') {
-      this.#refresh({ key, request, previous: entry });
-      return { ...hit, entry, cacheStatus: 'stale' };
+      this.#refresh({ key, generation, request, previous: entry });
+      return { ...cached(tier, cacheMs), entry, cacheStatus: 'stale' };
     }
-    const { fetchMs, resizeMs, ...made } = await this.#makeOnce({ key, request }, signal);
-    const timings = { cacheMs, fetchMs, ...(resizeMs !== undefined && { resizeMs }) };
+    const { fetchMs, resizeMs, ...made } = await this.#makeOnce({ key, generation, request }, signal);
+    const timings = {
+      cacheMs,
+      ...(fetchMs !== undefined && { fetchMs }),
+      ...(resizeMs !== undefined && { resizeMs }),
+    };
     return { ...made, cacheStatus: 'miss', timings };
+  }
+
+  /** Throws what `createFromImage` would, as far as that can be told before the image is there. */
+  async authorise(request: Pick<ImageRequest, 'size' | 'signature'>): Promise<void> {
+    await authorise(request, this.#policies.requests, this.#keyring, this.#now());
+  }
+
+  /** Room for an image that is on its way here; see `ImageUploads.makeRoom`. */
+  makeRoom(maxBytes: number, signal: AbortSignal): Promise<DisposableStack> {
+    return this.#uploads.makeRoom(maxBytes, signal);
+  }
+
+  /**
+   * A thumbnail of an image that is at hand. It is cached by the image's bytes.
+   *
+   * @throws ThumbnailerError for every fault that is foreseen, the signal's reason when that aborts
+   */
+  async createFromImage(
+    image: Uint8Array,
+    request: ImageRequest,
+    options: ImageOptions,
+  ): Promise<ThumbnailResult> {
+    await this.authorise(request);
+    return this.#uploads.thumbnailOf(image, request, options);
   }
 
   /**
@@ -141,29 +191,6 @@ export class ThumbnailService {
     await this.#generations.begin(source);
   }
 
-  /**
-   * Entry and generation are asked for at once, one trip to a cache that is far away; a second one follows only after a
-   * purge. Where nobody holds a key, nothing is ever purged.
-   */
-  async #lookUp(request: ThumbnailRequest): Promise<LookUp> {
-    const mayBePurged = (await this.#keyring.keys()).size > 0;
-    if (!mayBePurged) return this.#entryOf(request, FIRST_GENERATION);
-    const guess = this.#generations.lastKnown(request.source);
-    const [found, generation] = await Promise.all([
-      this.#entryOf(request, guess),
-      this.#generations.current(request.source),
-    ]);
-    return generation === guess ? found : this.#entryOf(request, generation);
-  }
-
-  async #entryOf(request: ThumbnailRequest, generation: string): Promise<LookUp> {
-    const key = cacheKeyOf(request, generation);
-    if (request.refresh === true) return { key };
-    let tier: string | undefined;
-    const entry = await this.#ports.cache.get(key, (name) => (tier = name));
-    return { key, entry, tier };
-  }
-
   #makeOnce(job: Job, signal: AbortSignal): Promise<Made> {
     // One that wants it anew does not join work that may have begun with what the source was before.
     if (job.request.refresh === true) return this.#maker.make(job, signal);
@@ -174,4 +201,12 @@ export class ThumbnailService {
   #refresh(job: Job): void {
     this.#makeOnce(job, new AbortController().signal).catch(this.#policies.onRefreshFailed);
   }
+}
+
+/** What is said of a thumbnail out of the cache. */
+function cached(
+  tier: string | undefined,
+  cacheMs: number,
+): Pick<ThumbnailResult, 'tier' | 'stored' | 'timings'> {
+  return { stored: true, ...(tier !== undefined && { tier }), timings: { cacheMs } };
 }

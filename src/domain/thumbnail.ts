@@ -17,6 +17,6 @@ export interface Original {
   readonly width: number;
   /** Pixels, as a viewer shows it. */
   readonly height: number;
-  /** Size of the file in bytes. */
-  readonly bytes: number;
+  /** Size of the file in bytes; undefined where its server did not say, and it was not read to its end. */
+  readonly bytes: number | undefined;
 }

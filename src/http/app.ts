@@ -1,16 +1,17 @@
+import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { HostPattern } from '../domain/host-pattern.ts';
 import type { ThumbnailService } from '../domain/thumbnail-service.ts';
 import type { Logger } from '../logger.ts';
 import { Assets } from './assets.ts';
+import { hitsFirst } from './hits.ts';
 import { allowedHosts } from './middleware/allowed-hosts.ts';
 import { errorAnswers } from './middleware/error-answers.ts';
-import { formBody } from './middleware/form-body.ts';
 import { loopGuard } from './middleware/loop-guard.ts';
-import { requestContext } from './middleware/request-context.ts';
-import { requestLog } from './middleware/request-log.ts';
+import { Reception, requestContext } from './middleware/request-context.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { SAMPLES } from './page-samples.ts';
 import { Pages } from './pages.ts';
 import type { RequestSummary, RequestTracer } from './request-observers.ts';
 import type { RequestState } from './request-state.ts';
@@ -18,6 +19,8 @@ import { formPage, submitForm } from './routes/form.ts';
 import { health } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { purgeRoute, thumbnailRoute } from './routes/thumbnail.ts';
+import { uploadRoute } from './routes/upload.ts';
+import type { UploadLimits } from './upload/limits.ts';
 
 export interface AppOptions {
   readonly service: ThumbnailService;
@@ -27,6 +30,8 @@ export interface AppOptions {
   readonly sizes: readonly number[];
   /** Host name of this process, for the result page. */
   readonly serverName: string;
+  /** Of images that are sent here. */
+  readonly uploads: UploadLimits;
   /** False from the moment the process is asked to stop. */
   readonly isReady: () => boolean;
   /** Aborts when stopping takes too long; what is under way is then answered with the reason. */
@@ -36,29 +41,37 @@ export interface AppOptions {
   readonly traceRequest?: RequestTracer | undefined;
 }
 
+/** What answers requests: the whole web application, and before it a short way for what the cache has. */
+export function createHandler(options: AppOptions): RequestListener {
+  const reception = new Reception(options);
+  const handle = createApp(options, reception).callback();
+  return hitsFirst({ ...options, reception }, (request, response) => void handle(request, response));
+}
+
 /** The whole web application, as one list of what happens to a request. */
-export function createApp(options: AppOptions): Koa<RequestState> {
-  const { service, sizes, serverName } = options;
+export function createApp(options: AppOptions, reception = new Reception(options)): Koa<RequestState> {
+  const { service, sizes, serverName, uploads } = options;
   const assets = new Assets();
   const pages = new Pages({
     stylesheetHref: assets.href('/style.css'),
+    scriptHref: assets.href('/app.js'),
     faviconHref: assets.href('/favicon.svg'),
+    samples: SAMPLES.map(({ preview, ...sample }) => ({ ...sample, previewHref: assets.href(preview) })),
   });
-  const form = { service, pages, sizes, serverName };
+  const form = { service, pages, sizes, serverName, uploads, assets };
 
   const router = new Router<RequestState>();
   router.get('/', formPage(form));
-  router.post('/', formBody(), submitForm(form));
+  router.post('/', submitForm(form));
   router.get('/thumbnail', thumbnailRoute({ service, offeredSizes: sizes }));
+  router.post('/thumbnail', uploadRoute({ service, offeredSizes: sizes, uploads }));
   router.delete('/thumbnail', purgeRoute({ service }));
   router.get('/openapi.json', openApiRoute(sizes));
-  router.get('/style.css', assets.route('/style.css'));
-  router.get('/favicon.svg', assets.route('/favicon.svg'));
+  for (const path of assets.paths) router.get(path, assets.route(path));
 
   const app = new Koa<RequestState>();
   app.use(health(options.isReady));
-  app.use(requestContext(options.cutShort));
-  app.use(requestLog(options));
+  app.use(requestContext(reception));
   app.use(securityHeaders());
   app.use(errorAnswers(pages));
   app.use(allowedHosts(options.allowedHosts));

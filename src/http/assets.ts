@@ -1,51 +1,80 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import type { Middleware } from 'koa';
 import { matchesEtag } from './etag.ts';
+import { INERT_POLICY } from './middleware/security-headers.ts';
 
-const FILES = { '/style.css': 'text/css; charset=utf-8', '/favicon.svg': 'image/svg+xml' } as const;
-type AssetPath = keyof typeof FILES;
+const FILES = {
+  '/style.css': 'text/css; charset=utf-8',
+  '/app.js': 'text/javascript; charset=utf-8',
+  '/favicon.svg': 'image/svg+xml',
+  '/samples/lake.jpg': 'image/jpeg',
+  '/samples/lake-preview.webp': 'image/webp',
+  '/samples/balloon.png': 'image/png',
+  '/samples/balloon-preview.webp': 'image/webp',
+  '/samples/waves.gif': 'image/gif',
+  '/samples/waves-preview.webp': 'image/webp',
+} as const;
+export type AssetPath = keyof typeof FILES;
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 /** Asked for without its version: by hand, or by a page of another release during a deployment. */
 const SHORT = 'public, max-age=300';
 
+interface Asset {
+  readonly body: Buffer;
+  /** The same in gzip, where that is worth while. */
+  readonly packed?: Buffer | undefined;
+  readonly type: string;
+  readonly version: string;
+}
+
 /** The few files that the pages refer to, read once; each address carries a digest, so that browsers keep it for good. */
 export class Assets {
-  readonly #files: ReadonlyMap<
-    string,
-    { readonly body: Buffer; readonly type: string; readonly version: string }
-  >;
+  readonly #files: Readonly<Record<AssetPath, Asset>>;
+  readonly paths: readonly AssetPath[];
 
   constructor() {
-    this.#files = new Map(
+    this.#files = Object.fromEntries(
       Object.entries(FILES).map(([path, type]) => {
         const body = readFileSync(new URL(`./public${path}`, import.meta.url));
         const version = createHash('sha256').update(body).digest('base64url').slice(0, 10);
-        return [path, { body, type, version }];
+        const packed = type.startsWith('text/') ? gzipSync(body, { level: 9 }) : undefined;
+        return [path, { body, packed, type, version }];
       }),
-    );
+    ) as Record<AssetPath, Asset>;
+    this.paths = Object.keys(FILES) as AssetPath[];
   }
 
   /** The address under which a page refers to the file. */
   href(path: AssetPath): string {
-    return `${path}?v=${this.#files.get(path)?.version ?? ''}`;
+    return `${path}?v=${this.#files[path].version}`;
+  }
+
+  /** The file itself. */
+  bytes(path: AssetPath): Buffer {
+    return this.#files[path].body;
   }
 
   route(path: AssetPath): Middleware {
-    const file = this.#files.get(path);
-    if (file === undefined) throw new Error(`there is no asset ${path}`);
+    const { body, packed, type, version } = this.#files[path];
     return (ctx) => {
+      if (packed !== undefined) ctx.vary('Accept-Encoding');
+      const isPacked = packed !== undefined && ctx.acceptsEncodings('gzip', 'identity') === 'gzip';
+      const etag = isPacked ? `${version}-gzip` : version;
       ctx.set({
-        ETag: `"${file.version}"`,
-        'Cache-Control': ctx.querystring === `v=${file.version}` ? IMMUTABLE : SHORT,
+        ETag: `"${etag}"`,
+        'Cache-Control': ctx.querystring === `v=${version}` ? IMMUTABLE : SHORT,
       });
-      if (matchesEtag(ctx.get('If-None-Match'), file.version)) {
+      if (matchesEtag(ctx.get('If-None-Match'), etag)) {
         ctx.status = 304;
         return;
       }
-      ctx.set('Content-Type', file.type);
-      ctx.body = file.body;
+      if (type.startsWith('image/')) ctx.set('Content-Security-Policy', INERT_POLICY);
+      if (isPacked) ctx.set('Content-Encoding', 'gzip');
+      ctx.set('Content-Type', type);
+      ctx.body = isPacked ? packed : body;
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isBodyAwaited } from './awaited-bodies.ts';
 
 /** What is left of a body that nobody wants is taken in up to here, and for so long. */
 const MAX_BYTES = 1024 * 1024;
@@ -9,7 +10,7 @@ const MAX_MS = 500;
  * broken connection, and not the answer that says why.
  */
 export async function discardBody(request: IncomingMessage): Promise<void> {
-  if (request.complete || request.destroyed) return;
+  if (request.complete || request.destroyed || isBodyAwaited(request)) return;
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const stop = () => resolve(undefined);
   let bytes = 0;

@@ -4,6 +4,7 @@ import { type DomainErrorCode, OverloadedError, ThumbnailerError } from '../doma
 type HttpErrorCode =
   | 'not-found'
   | 'method-not-allowed'
+  | 'request-timeout'
   | 'request-too-large'
   | 'unsupported-media-type'
   | 'host-not-allowed'
@@ -29,6 +30,7 @@ export const ERROR_RESPONSES: Readonly<Record<ErrorCode, ErrorResponse>> = {
   'not-found': { status: 404, title: 'There is no such page' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'source-not-found': { status: 404, title: `${CANNOT_OPEN}: nothing found` },
+  'request-timeout': { status: 408, title: 'The request took too long' },
   'request-too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The type of the request is not supported' },
   'host-not-allowed': { status: 421, title: 'The host name is not answered to' },

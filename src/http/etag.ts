@@ -5,6 +5,7 @@
  * @param etag without quotation marks
  */
 export function matchesEtag(ifNoneMatch: string, etag: string): boolean {
+  if (ifNoneMatch === '') return false;
   if (ifNoneMatch.trim() === '*') return true;
   return [...ifNoneMatch.matchAll(/(?:W\/)?"([^"]*)"/g)].some(([, listed]) => listed === etag);
 }

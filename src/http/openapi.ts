@@ -7,9 +7,11 @@ import {
   PURGE_PARAMETERS,
   SOURCE_SCHEMA,
   THUMBNAIL_PARAMETERS,
+  UPLOAD_PARAMETERS,
   parameterComponents,
   parameterRefs,
 } from './openapi/parameters.ts';
+import { SAMPLES } from './page-samples.ts';
 
 const DESCRIPTION = `Thumbnails of images on the web.
 
@@ -25,16 +27,19 @@ ${Object.entries(BROWSER_HEADERS)
 
 const PAGE = { 'text/html': { schema: PAGE_SCHEMA } };
 const IMAGE = Object.fromEntries(Object.values(MEDIA_TYPES).map((type) => [type, {}]));
-const OF_A_THUMBNAIL = [
+const OF_AN_UPLOAD = [
   'Cache-Control',
   'ETag',
-  'Vary',
   'Cache-Status',
   'Server-Timing',
   'Content-Disposition',
   'Content-Security-Policy',
   'Cross-Origin-Resource-Policy',
 ] as const;
+const OF_A_THUMBNAIL = [...OF_AN_UPLOAD, 'Vary'] as const;
+
+const ANY_BYTES = {};
+const IMAGE_FILE = { type: 'string', contentMediaType: 'application/octet-stream' };
 
 /**
  * The OpenAPI 3.1 document of the whole public interface. The style and the icon of the pages are not in it: their
@@ -78,13 +83,31 @@ function thumbnailPath(): object {
       ...faultResponses('thumbnail'),
     },
   };
+  const post = {
+    operationId: 'thumbnailUpload',
+    summary: 'A thumbnail of the image that is sent',
+    parameters: parameterRefs([...UPLOAD_PARAMETERS, 'X-Request-Id']),
+    requestBody: {
+      required: true,
+      description: 'The image itself, whatever its type is said to be, or a form with one file.',
+      content: {
+        'image/*': ANY_BYTES,
+        'application/octet-stream': ANY_BYTES,
+        'multipart/form-data': { schema: formOf({ image: IMAGE_FILE }, ['image']) },
+      },
+    },
+    responses: {
+      '200': answerOf('The bytes of the thumbnail.', OF_AN_UPLOAD, IMAGE),
+      ...faultResponses('upload'),
+    },
+  };
   const purge = {
     operationId: 'purgeSource',
     summary: 'Forgets a source in every size and format; always signed',
     parameters: parameterRefs([...PURGE_PARAMETERS, 'X-Request-Id']),
     responses: { '204': answerOf('Forgotten.', []), ...faultResponses('purge') },
   };
-  return { get, head: headOf(get), delete: purge };
+  return { get, head: headOf(get), post, delete: purge };
 }
 
 function formPath(sizes: readonly number[]): object {
@@ -95,22 +118,33 @@ function formPath(sizes: readonly number[]): object {
     responses: { '200': answerOf('The form.', ['Cache-Control'], PAGE), ...faultResponses('page') },
   };
   const fields = {
-    type: 'object',
-    required: ['image_url', 'thumbnail_size'],
-    properties: { image_url: SOURCE_SCHEMA, thumbnail_size: { enum: sizes } },
-    additionalProperties: false,
+    image_url: SOURCE_SCHEMA,
+    thumbnail_size: { enum: sizes },
+    sample: { enum: SAMPLES.map(({ name }) => name) },
   };
   const post = {
     operationId: 'submitForm',
     summary: 'The page with a thumbnail and its facts, for people',
     parameters: parameterRefs(['X-Request-Id']),
-    requestBody: { required: true, content: { 'application/x-www-form-urlencoded': { schema: fields } } },
+    requestBody: {
+      required: true,
+      description: 'A sample, a file or an address; of several the first of these counts.',
+      content: {
+        'application/x-www-form-urlencoded': { schema: formOf(fields, ['thumbnail_size']) },
+        'multipart/form-data': { schema: formOf({ ...fields, image: IMAGE_FILE }, ['thumbnail_size']) },
+      },
+    },
     responses: {
       '200': answerOf('The result.', ['Cache-Control', 'Vary'], PAGE),
       ...faultResponses('form'),
     },
   };
   return { get, head: headOf(get), post };
+}
+
+/** A Schema Object: a form with these fields and no other. */
+function formOf(properties: Readonly<Record<string, object>>, required: readonly string[]): object {
+  return { type: 'object', required, properties, additionalProperties: false };
 }
 
 function documentPath(): object {

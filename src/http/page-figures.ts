@@ -15,40 +15,18 @@ export function formatName(format: InputFormat): string {
   return FORMAT_NAMES[format];
 }
 
-/**
- * What a person calls the image: the last part of its path, or its host where the path is empty.
- *
- * @throws TypeError when it is not an http(s) address
- */
-export function imageName(imageUrl: string): string {
-  const url = URL.parse(imageUrl);
-  // Escaping does nothing against `javascript:`.
-  if (url === null || !/^https?:$/.test(url.protocol))
-    throw new TypeError('imageUrl is not an http(s) address');
-  const last = url.pathname.split('/').findLast((part) => part !== '');
-  return last === undefined ? url.host : abridge(decode(last));
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    // A percent sign on its own is legal in a path; the name is then shown as it is.
-    return part;
-  }
-}
-
-/** Keeps both ends of a long name; the whole of it stands in the address below. */
-function abridge(name: string): string {
-  const characters = Array.from(name);
-  if (characters.length <= 60) return name;
-  return `${characters.slice(0, 40).join('')}…${characters.slice(-16).join('')}`;
-}
-
 /** `99.4%`, rounded down so that nothing seems to weigh nothing; `nothing` where the thumbnail is not smaller. */
 export function savedPart(originalBytes: number, thumbnailBytes: number): string {
   const percent = Math.floor((1 - thumbnailBytes / originalBytes) * 1000) / 10;
   return percent > 0 ? `${percent}%` : 'nothing';
+}
+
+/**
+ * How often a thumbnail can be enlarged, in whole steps so that each pixel stays square and alike, within the 256 that a
+ * phone has room for; 1 where it cannot.
+ */
+export function enlargement({ width, height }: { readonly width: number; readonly height: number }): number {
+  return Math.min(4, Math.max(1, Math.floor(256 / Math.max(width, height))));
 }
 
 export interface Stage {

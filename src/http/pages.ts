@@ -4,8 +4,9 @@ import nunjucks from 'nunjucks';
 import type { InputFormat, OutputFormat } from '../domain/formats.ts';
 import type { ThumbnailResult, Timings } from '../domain/thumbnail-service.ts';
 import { formatBytes } from '../domain/units.ts';
-import { formatMilliseconds, formatName, imageName, savedPart, stagesOf } from './page-figures.ts';
+import { enlargement, formatMilliseconds, formatName, savedPart, stagesOf } from './page-figures.ts';
 import { snippetsOf, thumbnailHref } from './page-links.ts';
+import { type SourceView, fileNameOf, imageName } from './page-source.ts';
 
 /** The form, empty or after a fault, with what was entered. */
 export interface FormView {
@@ -19,7 +20,7 @@ export interface FormView {
     readonly detail: string;
     readonly code: string;
     /** The field to correct, where it is one. */
-    readonly field?: 'url' | 'size';
+    readonly field?: 'url' | 'size' | 'image';
   };
 }
 
@@ -28,12 +29,12 @@ export interface ResultView {
   readonly origin: string;
   /** Sizes in pixels that anyone may ask for. */
   readonly sizes: readonly number[];
-  /** The `href` of a parsed http(s) address. */
-  readonly imageUrl: string;
+  readonly source: SourceView;
   /** Largest dimension that was asked for, in pixels. */
   readonly size: number;
-  readonly original: ImageFacts<InputFormat>;
-  readonly thumbnail: ImageFacts<OutputFormat> & { readonly dataUri: string };
+  /** Its bytes are unknown where not all of the file was read. */
+  readonly original: ImageFacts<InputFormat> & { readonly bytes?: number | undefined };
+  readonly thumbnail: ImageFacts<OutputFormat> & { readonly bytes: number; readonly dataUri: string };
   /** Whole milliseconds. */
   readonly processingTimeMs: number;
   readonly serverName: string;
@@ -41,11 +42,10 @@ export interface ResultView {
   readonly timings: Timings;
 }
 
-/** Width and height in pixels, and the size of the file in bytes. */
+/** Width and height in pixels; its `bytes` are the size of the file. */
 export interface ImageFacts<Format> {
   readonly width: number;
   readonly height: number;
-  readonly bytes: number;
   readonly format: Format;
 }
 
@@ -59,9 +59,19 @@ export interface ErrorView {
   readonly requestId: string;
 }
 
+export interface SampleView {
+  /** What the form sends. */
+  readonly name: string;
+  readonly label: string;
+  readonly example: string;
+  readonly previewHref: string;
+}
+
 export interface PagesOptions {
-  readonly stylesheetHref?: string;
-  readonly faviconHref?: string;
+  readonly stylesheetHref: string;
+  readonly scriptHref: string;
+  readonly faviconHref: string;
+  readonly samples: readonly SampleView[];
 }
 
 const VIEWS = join(import.meta.dirname, 'views');
@@ -75,9 +85,11 @@ export class Pages {
     lstripBlocks: true,
   });
 
-  constructor({ stylesheetHref = '/style.css', faviconHref = '/favicon.svg' }: PagesOptions = {}) {
+  constructor({ stylesheetHref, scriptHref, faviconHref, samples }: PagesOptions) {
     this.#environment.addGlobal('stylesheetHref', stylesheetHref);
+    this.#environment.addGlobal('scriptHref', scriptHref);
     this.#environment.addGlobal('faviconHref', faviconHref);
+    this.#environment.addGlobal('samples', samples);
     this.#environment.addFilter('bytes', formatBytes);
     this.#environment.addFilter('milliseconds', formatMilliseconds);
     this.#environment.addFilter('format', formatName);
@@ -88,15 +100,17 @@ export class Pages {
     return this.#environment.render('form.njk', { view });
   }
 
-  /** @throws TypeError when `imageUrl`, which becomes a link, is not an http(s) address */
+  /** @throws TypeError when an address, which becomes a link, is not http(s) */
   result(view: ResultView): string {
-    const { imageUrl, original, thumbnail, timings, processingTimeMs } = view;
+    const { source, original, thumbnail, timings, processingTimeMs } = view;
     return this.#environment.render('result.njk', {
       view,
-      name: imageName(imageUrl),
-      saved: savedPart(original.bytes, thumbnail.bytes),
+      name: imageName(source),
+      saved: original.bytes === undefined ? null : savedPart(original.bytes, thumbnail.bytes),
+      enlargement: enlargement(thumbnail),
       stages: stagesOf(timings, processingTimeMs),
-      thumbnailHref: thumbnailHref(view),
+      thumbnailHref: thumbnailHref(view) ?? null,
+      saveAs: fileNameOf(view),
       snippets: snippetsOf(view),
     });
   }

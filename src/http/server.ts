@@ -1,6 +1,7 @@
 import { type RequestListener, type Server, type ServerResponse, createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { awaitBodies } from './awaited-bodies.ts';
 
 /** A load balancer keeps idle connections for 60 s by default; closing first would cost it a request now and then. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
@@ -30,6 +31,7 @@ export async function listen(handler: RequestListener, host: string, port: numbe
     },
     handler,
   );
+  awaitBodies(server);
   const closeAfterAnswers = trackAnswers(server);
   let stopped: Promise<void> | undefined;
   const cut = new AbortController();
@@ -58,14 +60,15 @@ export async function listen(handler: RequestListener, host: string, port: numbe
 function trackAnswers(server: Server): () => void {
   const underWay = new Set<ServerResponse>();
   let closing = false;
+  const forget = function (this: ServerResponse) {
+    underWay.delete(this);
+    // Not while it serves on: a balancer may be about to use a connection that is idle.
+    if (!server.listening) server.closeIdleConnections();
+  };
   server.prependListener('request', (_request, response) => {
     if (closing) response.setHeader('Connection', 'close');
     underWay.add(response);
-    response.once('close', () => {
-      underWay.delete(response);
-      // Not while it serves on: a balancer may be about to use a connection that is idle.
-      if (!server.listening) server.closeIdleConnections();
-    });
+    response.on('close', forget);
   });
   return () => {
     closing = true;

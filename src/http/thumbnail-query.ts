@@ -1,5 +1,6 @@
 import { InvalidRequestError, type RequestField } from '../domain/errors/index.ts';
 import { FITS, OUTPUT_FORMATS } from '../domain/formats.ts';
+import type { ImageRequest } from '../domain/image-upload.ts';
 import { type PresentedSignature, textToSign } from '../domain/signature.ts';
 import { parseSourceUrl } from '../domain/source-url.ts';
 import type { PurgeRequest } from '../domain/thumbnail-service.ts';
@@ -37,21 +38,26 @@ export function parseThumbnailQuery(
   const values = readParameters(query, PARAMETERS);
   if (values.url === undefined) throw urlMissing();
   const source = parseSourceUrl(values.url);
-  const size = parseSize(values.size, offeredSizes);
-  const format = choiceOf('format', values.format, ['auto', ...OUTPUT_FORMATS]) ?? 'auto';
-  const fit = choiceOf('fit', values.fit, FITS) ?? 'inside';
-  const negotiated = format === 'auto';
-  const signature = signatureOf(values, textToSign('GET', query));
-  return {
-    request: {
-      source,
-      size,
-      fit,
-      format: negotiated ? negotiate(accept) : format,
-      ...(signature !== undefined && { signature, refresh: NO_CACHE.test(cacheControl) }),
-    },
-    negotiated,
-  };
+  const spec = specOf(values, accept, offeredSizes);
+  const signature = signatureOf(values, () => textToSign('GET', query));
+  const signed = signature !== undefined && { signature, refresh: NO_CACHE.test(cacheControl) };
+  return { request: { source, ...spec, ...signed }, negotiated: (values.format ?? 'auto') === 'auto' };
+}
+
+/**
+ * Parses the query of `POST /thumbnail`, whose image is in the body.
+ *
+ * @throws InvalidRequestError naming the parameter and what it may be
+ */
+export function parseUploadQuery(
+  query: URLSearchParams,
+  accept: string,
+  offeredSizes: readonly number[],
+): ImageRequest {
+  const values = readParameters(query, ['size', 'format', 'fit', 'key', 'expires', 'signature']);
+  const spec = specOf(values, accept, offeredSizes);
+  const signature = signatureOf(values, () => textToSign('POST', query));
+  return { ...spec, ...(signature !== undefined && { signature }) };
 }
 
 /**
@@ -62,7 +68,21 @@ export function parseThumbnailQuery(
 export function parsePurgeQuery(query: URLSearchParams): PurgeRequest {
   const values = readParameters(query, ['url', 'key', 'expires', 'signature']);
   if (values.url === undefined) throw urlMissing();
-  return { source: parseSourceUrl(values.url), signature: signatureOf(values, textToSign('DELETE', query)) };
+  return {
+    source: parseSourceUrl(values.url),
+    signature: signatureOf(values, () => textToSign('DELETE', query)),
+  };
+}
+
+function specOf(
+  values: Partial<Record<'size' | 'format' | 'fit', string>>,
+  accept: string,
+  offeredSizes: readonly number[],
+): ImageRequest {
+  const size = parseSize(values.size, offeredSizes);
+  const format = choiceOf('format', values.format, ['auto', ...OUTPUT_FORMATS]) ?? 'auto';
+  const fit = choiceOf('fit', values.fit, FITS) ?? 'inside';
+  return { size, fit, format: format === 'auto' ? negotiate(accept) : format };
 }
 
 function urlMissing(): InvalidRequestError {
@@ -87,7 +107,7 @@ function choiceOf<const T extends string>(
 /** The three parameters of a signature come together or not at all. */
 function signatureOf(
   { key, expires, signature }: { key?: string; expires?: string; signature?: string },
-  signedText: string,
+  signedText: () => string,
 ): PresentedSignature | undefined {
   if (key === undefined && expires === undefined && signature === undefined) return undefined;
   if (key === undefined || expires === undefined || signature === undefined) {
@@ -96,5 +116,5 @@ function signatureOf(
   if (!/^\d{1,12}$/.test(expires)) {
     throw new InvalidRequestError('expires', 'The parameter expires is a time in whole seconds since 1970.');
   }
-  return { keyId: key, expires: Number(expires), mac: signature, signedText };
+  return { keyId: key, expires: Number(expires), mac: signature, signedText: signedText() };
 }

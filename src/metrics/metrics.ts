@@ -54,6 +54,16 @@ export class Metrics {
     'tier',
     'result',
   ]);
+  readonly #prefixes = this.#counter(
+    'source_prefixes_total',
+    'Downloads that ended as soon as they could.',
+    [],
+  );
+  readonly #savedBytes = this.#counter(
+    'source_bytes_saved_total',
+    'Bytes that those did not download, where their number is known.',
+    [],
+  );
   readonly #waits = this.#histogram('queue_wait_seconds', 'Time until work was let in, or given up.', [
     'bound',
   ]);
@@ -107,7 +117,19 @@ export class Metrics {
     this.#turnedAway.inc({ bound }, 0);
   };
 
-  #ended({ name, tier, bound = 'misses' }: Operation, { result, error }: Outcome, seconds: number): void {
+  readonly onKeptSources = (kept: { readonly bytes: number; readonly uses: number }): void => {
+    this.#gauge('kept_sources_bytes', 'What sources kept for further thumbnails take.', [], 'sum', (gauge) =>
+      gauge.set(kept.bytes),
+    );
+    const help = 'Thumbnails made of a source that was kept: neither downloaded nor decoded again.';
+    this.#gauge('kept_sources_uses', help, [], 'sum', (gauge) => gauge.set(kept.uses));
+  };
+
+  #ended(
+    { name, tier, bound = 'misses' }: Operation,
+    { result, savedBytes, error }: Outcome,
+    seconds: number,
+  ): void {
     if (name === 'wait') {
       this.#waits.observe({ bound }, seconds);
       if (error instanceof OverloadedError) this.#turnedAway.inc({ bound });
@@ -117,6 +139,10 @@ export class Metrics {
       { operation: name.replace(' ', '_'), result: error === undefined ? 'ok' : 'error' },
       seconds,
     );
+    if (savedBytes !== undefined) {
+      this.#prefixes.inc();
+      this.#savedBytes.inc(savedBytes);
+    }
     if (name === 'cache get' && tier !== undefined) this.#lookups.inc({ tier, result: result ?? 'error' });
   }
 

@@ -1,4 +1,5 @@
 import type { SourceFreshness, SourceValidators } from '../domain/source-freshness.ts';
+import type { PrefixJudge } from '../domain/source-prefix.ts';
 import type { SourceUrl } from '../domain/source-url.ts';
 
 /** Brings the bytes of a source here. */
@@ -13,6 +14,9 @@ export interface ImageFetcher {
    * - It never tries twice: a caller that wants that says so.
    *
    * With `validators` of an earlier answer, a source that says that it has not changed (304) resolves without bytes.
+   *
+   * With a `judge`, it is asked as the bytes come. Once it says that they are enough the connection is closed, and what
+   * resolves is the short file that it has made of them. All limits hold as they do for the whole file.
    *
    * @throws SourceForbiddenError for an address or a host that may not be fetched from, at any hop
    * @throws SourceNotFoundError for 404 and 410; SourceRefusedError for any other status and for bad redirects
@@ -35,6 +39,8 @@ export interface FetchOptions {
   readonly reserve?: (maxBytes: number) => Promise<void>;
   /** Of the version at hand; sent only to the very address that gave them. */
   readonly validators?: SourceValidators;
+  /** Of this download alone. Without one, the file is read to its end. */
+  readonly judge?: PrefixJudge;
 }
 
 /** What every answer says of itself. */
@@ -49,6 +55,12 @@ interface SourceFacts {
  */
 export interface SourceImage extends SourceFacts, Disposable {
   readonly bytes: Uint8Array;
+  /** Whether the download has ended early: then the bytes are a short file that the judge has found to be enough. */
+  readonly isPrefix: boolean;
+  /** Length of the whole file; undefined where it was neither announced nor read to its end. */
+  readonly wholeBytes: number | undefined;
+  /** How many bytes of the file were read; a prefix may be a little shorter. */
+  readonly receivedBytes: number;
 }
 
 /** The source is as it was when the validators were given. */

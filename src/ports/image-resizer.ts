@@ -1,7 +1,8 @@
 import type { Fit, OutputChoice } from '../domain/formats.ts';
+import type { Reach, ReducedImage } from '../domain/reduced-image.ts';
 import type { Thumbnail } from '../domain/thumbnail.ts';
 
-/** Makes a thumbnail of an encoded image. */
+/** Makes thumbnails of encoded images. */
 export interface ImageResizer {
   /**
    * The most memory, in bytes, that `resize` will hold for this image beyond the image itself: judged from its header
@@ -9,11 +10,12 @@ export interface ImageResizer {
    *
    * @throws UnsupportedImageError, CorruptImageError or ImageTooLargeError where the header says enough to refuse
    */
-  memoryCost(image: Uint8Array, spec: ThumbnailSpec): number;
+  memoryCost(image: Uint8Array | ReducedImage, spec: ThumbnailSpec): number;
 
   /**
    * Decodes once, turns the image upright, converts it to sRGB, strips all metadata, scales it down (never up), and
-   * encodes it. Of an animation it takes the first frame. JPEG has no transparency: it gets a white ground.
+   * encodes it. Of an animation it takes the first frame. JPEG has no transparency: it gets a white ground. Of an image
+   * that `reduce` has made it does the rest.
    *
    * When `signal` aborts before decoding has begun, it rejects with the signal's reason. A decode under way cannot be
    * stopped: it settles when that has ended, and never while the image is still being read.
@@ -22,11 +24,24 @@ export interface ImageResizer {
    * @throws CorruptImageError when they cannot be decoded to the end
    * @throws ImageTooLargeError when they have more pixels than an image may
    */
-  resize(
-    image: Uint8Array,
-    spec: ThumbnailSpec,
-    options: { readonly signal: AbortSignal },
-  ): Promise<Thumbnail>;
+  resize(image: Uint8Array | ReducedImage, spec: ThumbnailSpec, options: ResizeOptions): Promise<Thumbnail>;
+
+  /**
+   * Decodes, turns upright, converts to sRGB and scales down, to no less than what thumbnails of this reach need: they
+   * look as if they were made of the image itself, and have the same dimensions. Undefined where the result would be
+   * too large to be worth anything. Aborts and throws as `resize` does.
+   */
+  reduce(image: Uint8Array, reach: Reach, options: ResizeOptions): Promise<ReducedImage | undefined>;
+
+  /**
+   * Whether decoding costs so few milliseconds that reducing the image first would spare nothing. Judged from its
+   * header; throws as `memoryCost` does.
+   */
+  decodesQuickly(image: Uint8Array): boolean;
+}
+
+export interface ResizeOptions {
+  readonly signal: AbortSignal;
 }
 
 /** What the thumbnail is to be. */

@@ -1,6 +1,6 @@
 /** A piece of work on behalf of a request, outside the domain or waited for by it. */
 export interface Operation {
-  readonly name: 'cache get' | 'cache set' | 'cache lease' | 'fetch' | 'resize' | 'wait';
+  readonly name: 'cache get' | 'cache set' | 'cache lease' | 'fetch' | 'reduce' | 'resize' | 'wait';
   /** Of a cache: which one, in the configuration's word. */
   readonly tier?: string;
   /** Of a fetch: the source's host. */
@@ -15,6 +15,8 @@ export type Bound = 'misses' | 'downloads' | 'decodes';
 export interface Outcome {
   /** Of a look into a cache. */
   readonly result?: 'hit' | 'miss';
+  /** Of a fetch that ended early: bytes that were not downloaded, 0 where nobody knows how many. */
+  readonly savedBytes?: number;
   /** What it rejected with. */
   readonly error?: unknown;
 }

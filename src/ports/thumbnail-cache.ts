@@ -13,10 +13,19 @@ export interface ThumbnailCache {
    * The entry, or undefined where there is none, its time is over, or what is stored does not check out.
    * Rejects when the backend fails or is too slow; it settles in any case within the backend's deadline.
    *
+   * The image may be a view of a larger buffer: whoever keeps the entry for long keeps a copy.
+   *
    * A cache that is made of several says through `onHit` which of them had the entry, once at most and before it
    * resolves; any other never calls it.
    */
   get(key: CacheKey, onHit?: HitObserver): Promise<CacheEntry | undefined>;
+
+  /**
+   * The entry that `get` would resolve with, where this process's own memory has it: at once, without a trip and
+   * without a promise. Undefined says nothing, not even that there is none; whoever needs to know asks `get`. `onHit`
+   * is called as there. Only a cache that has some of its entries at hand has this.
+   */
+  peek?(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined;
 
   /**
    * Keeps the entry for up to `ttlMs` milliseconds, in place of an older one under this key. An entry that the backend

@@ -1,5 +1,5 @@
 import { CacheUnavailableError } from '../ports/thumbnail-cache.ts';
-import { startDeadline } from './deadline.ts';
+import { Deadlines } from './deadlines.ts';
 
 export interface LinkDeadlines {
   /** For one operation, waiting for the connection included. */
@@ -41,6 +41,8 @@ const MAX_RETRY_FACTOR = 20;
  */
 export class ServerLink<Connection extends LinkConnection> {
   readonly #options: ServerLinkOptions<Connection>;
+  readonly #operations: Deadlines;
+  readonly #connects: Deadlines;
   #connection: Connection | undefined;
   #fault: Error | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -51,6 +53,8 @@ export class ServerLink<Connection extends LinkConnection> {
   /** Begins to connect; what comes meanwhile waits for it, within its own deadline. */
   constructor(options: ServerLinkOptions<Connection>) {
     this.#options = options;
+    this.#operations = new Deadlines(options.deadlines.operationMs);
+    this.#connects = new Deadlines(options.deadlines.connectMs);
     this.#retryMs = options.deadlines.retryMs;
     this.#connect();
   }
@@ -75,7 +79,7 @@ export class ServerLink<Connection extends LinkConnection> {
     if (this.#fault !== undefined) throw this.#unavailable(this.#fault);
     if (this.#inFlight >= MAX_IN_FLIGHT) throw this.#unavailable(new Error('too many operations under way'));
     const connection = this.#connection ?? this.#connect();
-    const deadline = startDeadline(this.#options.deadlines.operationMs, (late) => connection.end(late));
+    const deadline = this.#operations.start((late) => connection.end(late));
     this.#inFlight += 1;
     try {
       await connection.ready;
@@ -87,7 +91,7 @@ export class ServerLink<Connection extends LinkConnection> {
       throw this.#unavailable(error as Error);
     } finally {
       this.#inFlight -= 1;
-      deadline[Symbol.dispose]();
+      this.#operations.end(deadline);
     }
   }
 
@@ -101,16 +105,16 @@ export class ServerLink<Connection extends LinkConnection> {
   #connect(): Connection {
     let isReady = false;
     const onEnd = (reason: Error) => {
-      deadline[Symbol.dispose]();
+      this.#connects.end(deadline);
       this.#connection = undefined;
       // A server may close a connection that nobody is using; the next operation opens another.
       if (!isReady || this.#inFlight > 0) this.#rest(reason);
     };
     const connection = this.#options.connect(onEnd);
-    const deadline = startDeadline(this.#options.deadlines.connectMs, (late) => connection.end(late));
+    const deadline = this.#connects.start((late) => connection.end(late));
     const onReady = () => {
       isReady = true;
-      deadline[Symbol.dispose]();
+      this.#connects.end(deadline);
       this.#fault = undefined;
     };
     connection.ready.then(onReady, () => undefined);

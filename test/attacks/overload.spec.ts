@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Sharp } from 'sharp';
-import { PUBLIC, ask, expectRefusal, expectUnharmed, memoryOf, peakMemory } from '../support/attack.ts';
+import {
+  PUBLIC,
+  ask,
+  expectRefusal,
+  expectUnharmed,
+  memoryOf,
+  peakMemory,
+  watchHealth,
+} from '../support/attack.ts';
 import { photograph, plain } from '../support/images.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';
 import { RunningService } from '../support/running-service.ts';
@@ -109,26 +117,4 @@ describe('attacks by load', function () {
 
 function enlarged(photo: Sharp, width: number, height: number): Sharp {
   return photo.clone().resize(width, height, { kernel: 'nearest' });
-}
-
-/** Asks for the health until it is stopped, and tells then how long the slowest answer took. */
-function watchHealth({ url }: RunningService): { stop: () => Promise<number> } {
-  let stopped = false;
-  const watch = async () => {
-    let slowestMs = 0;
-    while (!stopped) {
-      const startedAt = performance.now();
-      expect((await fetch(`${url}/healthz`)).status).to.equal(200);
-      slowestMs = Math.max(slowestMs, performance.now() - startedAt);
-      await sleep(20);
-    }
-    return slowestMs;
-  };
-  const watching = watch();
-  return {
-    stop: () => {
-      stopped = true;
-      return watching;
-    },
-  };
 }

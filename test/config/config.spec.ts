@@ -16,6 +16,7 @@ describe('readConfig', () => {
         kinds: undefined,
         lifetimes: { defaultMs: 86_400_000, minMs: 60_000, maxMs: 2_592_000_000 },
         memoryBytes: 64 * 1024 ** 2,
+        keptSourcesBytes: 16 * 1024 ** 2,
       },
       secrets: { kind: 'env', values: {} },
       requests: { openSizes: [64, 128, 256], maxSignedSize: 2048, signatures: 'optional' },
@@ -33,6 +34,7 @@ describe('readConfig', () => {
       inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'],
       timeoutMs: 10_000,
       maxRedirects: 3,
+      partialDownloads: true,
     });
     expect(config.work.memoryBudgetBytes).to.be.within(1024 ** 2, (totalmem() * 2) / 5);
     expect(config.work.resizeConcurrency).to.be.at.least(2);
@@ -50,6 +52,7 @@ describe('readConfig', () => {
       ALLOWED_SOURCE_PORTS: '80,8000-8100',
       ALLOWED_PRIVATE_NETWORKS: '10.0.0.0/8,fd00::/8',
       THUMBNAIL_SIZES: '32,512,32',
+      PARTIAL_DOWNLOADS: 'off',
       INPUT_FORMATS: 'png,svg',
       MEMCACHIER_SERVERS: 'mc.example:11211',
       MEMCACHIER_PASSWORD: 'p:a,s@s#w"o$rd',
@@ -60,6 +63,7 @@ describe('readConfig', () => {
       kinds: ['memory', 'redis'],
       lifetimes: { defaultMs: 2_592_000_000, minMs: 60_000, maxMs: 2_592_000_000 },
       memoryBytes: 524_288,
+      keptSourcesBytes: 16 * 1024 ** 2,
     });
     expect(config.sources).to.deep.include({
       timeoutMs: 250,
@@ -70,6 +74,7 @@ describe('readConfig', () => {
       ],
       allowedPrivateNetworks: ['10.0.0.0/8', 'fd00::/8'],
       inputFormats: ['png', 'svg'],
+      partialDownloads: false,
     });
     expect(config.shutdownTimeoutMs).to.equal(0);
     expect(config.requests.openSizes).to.deep.equal([32, 512]);

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import type { CacheEntry, ThumbnailEntry } from '../../src/domain/cache-entry.ts';
 import { type CacheKey, cacheKeyOf } from '../../src/domain/cache-key.ts';
 import { Crowd } from '../../src/domain/crowd.ts';
-import type { Job, Made } from '../../src/domain/thumbnail-maker.ts';
+import type { Job } from '../../src/domain/job.ts';
+import type { Made } from '../../src/domain/thumbnail-maker.ts';
 import type { Lease } from '../../src/ports/thumbnail-cache.ts';
 import { sampleEntry } from '../support/cache-entries.ts';
 import { FakeCache } from '../support/fakes.ts';
@@ -26,7 +27,7 @@ class SharedCache extends FakeCache {
 }
 
 const request = requestFor('http://images.example/a.jpg');
-const job: Job = { key: cacheKeyOf(request), request };
+const job: Job = { key: cacheKeyOf(request), generation: '', request };
 
 describe('Crowd', () => {
   let cache: SharedCache;

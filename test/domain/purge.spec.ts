@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import {
   SignatureInvalidError,
@@ -7,19 +6,13 @@ import {
 } from '../../src/domain/errors/index.ts';
 import { parseSourceUrl } from '../../src/domain/source-url.ts';
 import { rejection } from '../support/rejection.ts';
+import { signatureOf } from '../support/signing.ts';
 import { type Harness, harness, never, requestFor } from '../support/service.ts';
 
 const KEY = Buffer.alloc(32, 'key');
 const URL = 'http://images.example/a.jpg';
 
-function signed(text: string) {
-  return {
-    keyId: 'k',
-    expires: 1_900_000_000,
-    mac: createHmac('sha256', KEY).update(text).digest('base64url'),
-    signedText: text,
-  };
-}
+const signed = (text: string) => signatureOf(text, KEY);
 
 describe('purging a source', () => {
   let h: Harness;

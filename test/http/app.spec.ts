@@ -86,9 +86,9 @@ describe('the web application', () => {
     const put = await fetch(`${app.url}/`, { method: 'PUT' });
     expect(put.status).to.equal(405);
     expect(put.headers.get('allow')!.split(', ')).to.have.members(['HEAD', 'GET', 'POST']);
-    const post = await fetch(`${app.url}/thumbnail`, { method: 'POST' });
-    expect(post.status).to.equal(405);
-    expect(await post.json()).to.include({ code: 'method-not-allowed' });
+    const patch = await fetch(`${app.url}/thumbnail`, { method: 'PATCH' });
+    expect(patch.status).to.equal(405);
+    expect(await patch.json()).to.include({ code: 'method-not-allowed' });
     expect((await fetch(`${app.url}/`, { method: 'PROPFIND' })).status).to.equal(405);
   });
 

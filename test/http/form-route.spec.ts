@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { CorruptImageError, SourceNotFoundError } from '../../src/domain/errors/index.ts';
 import { type TestApp, postForm, startApp } from '../support/app.ts';
 import { type Harness, harness } from '../support/service.ts';
+import { MULTIPART, multipartOf } from '../support/uploads.ts';
 
 const SOURCE = 'http://images.example/a.png';
 
@@ -112,13 +113,114 @@ describe('the form', () => {
       headers: { 'Content-Type': 'application/json' },
     });
     expect(json.status).to.equal(415);
-    const multipart = new FormData();
-    multipart.set('image_url', SOURCE);
-    expect((await fetch(app.url, { method: 'POST', body: multipart })).status).to.equal(415);
     expect((await fetch(app.url, { method: 'POST' })).status).to.equal(415);
     expect((await post(valid, { 'Content-Encoding': 'gzip' })).status).to.equal(400);
     expect((await post(valid, { 'Content-Encoding': 'br2' })).status).to.equal(415);
     expect((await post(valid)).status).to.equal(200);
+  });
+
+  describe('with a file', () => {
+    type Part = readonly [name: string, value: string | Blob, fileName?: string];
+    const send = async (...parts: Part[]) => {
+      const body = new FormData();
+      for (const [name, value, fileName] of parts) {
+        if (typeof value === 'string') body.append(name, value);
+        else body.append(name, value, fileName ?? 'photo.jpg');
+      }
+      const response = await fetch(app.url, { method: 'POST', body, headers: { Accept: 'image/webp' } });
+      return { status: response.status, html: await response.text() };
+    };
+    const image: Part = ['image', new Blob(['picture'], { type: 'image/jpeg' })];
+    const size: Part = ['thumbnail_size', '64'];
+    const data = Buffer.from('picture 64 inside webp').toString('base64');
+
+    it('answers with the result page, and knows the file again', async () => {
+      const first = await send(size, image);
+      expect(first.status).to.equal(200);
+      expect(first.html).to.include(`src="data:image/webp;base64,${data}"`).and.include('photo.jpg');
+      expect(first.html).to.match(/id="cache-status"[^>]*>\s*miss\s*</);
+      expect((await send(size, image)).html).to.match(/id="cache-status"[^>]*>\s*hit\s*</);
+      expect(app.log.at(-1)).to.include({ route: '/', status: 200, cache: 'hit' });
+      expect(app.log.at(-1)).to.not.have.property('sourceHost');
+    });
+
+    it('prefers it to an address, wherever it stands', async () => {
+      for (const parts of [
+        [['image_url', SOURCE], size, image],
+        [image, size, ['image_url', 'nonsense']],
+      ] as Part[][]) {
+        const { status, html } = await send(...parts);
+        expect(status).to.equal(200);
+        expect(html).to.include(data);
+      }
+      expect(fakes.fetcher.fetched).to.be.empty;
+    });
+
+    it('goes by the address where no file was chosen', async () => {
+      const body = multipartOf([
+        ['Content-Disposition: form-data; name="image_url"', SOURCE],
+        ['Content-Disposition: form-data; name="thumbnail_size"', '64'],
+        [
+          'Content-Disposition: form-data; name="image"; filename=""\r\nContent-Type: application/octet-stream',
+          '',
+        ],
+      ]);
+      const response = await fetch(app.url, { method: 'POST', body, headers: MULTIPART });
+      expect(response.status).to.equal(200);
+      expect(fakes.fetcher.fetched).to.deep.equal([SOURCE]);
+    });
+
+    it('shows a name that is meant to do something else as a name', async () => {
+      for (const [fileName, shown] of [
+        ['../../etc/passwd', 'passwd'],
+        ['C:\\fakepath\\photo.jpg', 'photo.jpg'],
+        ['<img src=x onerror=alert(1)>.png', '&lt;img src=x onerror=alert(1)&gt;.png'],
+        ['{{7*7}}.png', '{{7*7}}.png'],
+        ['a\u202egnp.exe', 'agnp.exe'],
+        ['a\u0000\u0007b.png', 'ab.png'],
+      ] as const) {
+        const { status, html } = await send(size, ['image', new Blob(['picture']), fileName]);
+        expect(status, fileName).to.equal(200);
+        expect(html, fileName).to.include(shown).and.not.include('<img src=x').and.not.include('etc/passwd');
+      }
+      const { html } = await send(size, ['image', new Blob(['picture']), `${'x'.repeat(300)}.png`]);
+      expect(html).to.not.include('x'.repeat(256));
+    });
+
+    const faults: Record<string, [status: number, field: string, parts: Part[]]> = {
+      'two files': [400, 'id_image', [size, image, image]],
+      'an empty file': [400, 'id_image', [size, ['image', new Blob([])]]],
+      'a file in place of an address': [400, 'id_image', [size, ['image_url', new Blob(['x'])]]],
+      'text in place of a file': [400, 'id_image', [size, ['image', 'picture']]],
+      'no size': [400, 'id_thumbnail_size', [image]],
+      'a size that is not offered': [400, 'id_thumbnail_size', [image, ['thumbnail_size', '65']]],
+      'two sizes': [400, '', [image, size, size]],
+      'an unknown field': [400, '', [image, size, ['extra', '1']]],
+      'many fields': [400, '', [image, size, ...Array.from({ length: 10 }, (): Part => ['image_url', ''])]],
+      'a long field': [413, 'id_image', [image, size, ['image_url', 'x'.repeat(9000)]]],
+      'neither file nor address': [400, 'id_image_url', [size]],
+      'a large file': [413, 'id_image', [size, ['image', new Blob([new Uint8Array(1024 * 1024 + 1)])]]],
+    };
+    for (const [what, [status, field, parts]] of Object.entries(faults)) {
+      it(`refuses ${what}, beside the field`, async () => {
+        const answer = await send(...parts);
+        expect(answer.status).to.equal(status);
+        expect(answer.html).to.include('id="error"').and.include('id="id_image_url"');
+        const [, marked = ''] = /id="(\w+)"[^>]*aria-invalid="true"/.exec(answer.html) ?? [];
+        expect(marked).to.equal(field);
+        expect(fakes.resizer.resized).to.equal(0);
+      });
+    }
+
+    it('says beside the file what is wrong with its content, and keeps what was entered', async () => {
+      fakes.resizer.answer = () => Promise.reject(new CorruptImageError());
+      const { status, html } = await send(['thumbnail_size', '256'], ['image_url', SOURCE], image);
+      expect(status).to.equal(422);
+      expect(html).to.include('Can&#39;t process input image').and.include(`value="${SOURCE}"`);
+      expect(html).to.match(/id="id_image"[^>]*aria-invalid="true"/);
+      expect(html).to.match(/<option value="256" selected/);
+      expect(fakes.cache.entries).to.be.empty;
+    });
   });
 
   it('reaches one who is still sending with its answer, and closes the connection behind a body that has no end', async () => {

@@ -16,18 +16,21 @@ import {
 import { FITS, MEDIA_TYPES, OUTPUT_FORMATS } from '../../src/domain/formats.ts';
 import { parseSigningKeys, sign } from '../../src/domain/signature.ts';
 import { createApp } from '../../src/http/app.ts';
+import { Assets } from '../../src/http/assets.ts';
 import { ERROR_RESPONSES, type ErrorCode } from '../../src/http/error-responses.ts';
 import { openApiDocument } from '../../src/http/openapi.ts';
 import { BROWSER_HEADERS } from '../../src/http/openapi/headers.ts';
 import { type TestApp, postForm, startApp } from '../support/app.ts';
 import { requestTo } from '../support/request-to.ts';
 import { type Harness, harness } from '../support/service.ts';
+import { beginPost } from '../support/uploads.ts';
 
+const OCTETS = 'application/octet-stream';
 const SOURCE = 'http://images.example/a.png';
 const KEYS = `k1:${Buffer.alloc(32, 'key').toString('base64url')}`;
 
 /** Routes that are not for anyone who has not read their address in a page. */
-const OF_THE_PAGES = ['/style.css', '/favicon.svg'];
+const OF_THE_PAGES: readonly string[] = new Assets().paths;
 /** Answered ahead of the router. */
 const HEALTH = ['/healthz', '/readyz'];
 /** Of the connection and of the message, not of the answer. */
@@ -102,6 +105,7 @@ describe('the OpenAPI document', () => {
   for (const [method, path] of [
     ['get', '/thumbnail'],
     ['head', '/thumbnail'],
+    ['post', '/thumbnail'],
     ['delete', '/thumbnail'],
   ] as const) {
     it(`has the parameters that ${method} ${path} knows, in the same order`, async () => {
@@ -118,10 +122,12 @@ describe('the OpenAPI document', () => {
   it('has the fields that the form knows', async () => {
     const html = await (await postForm(app.url, { 'unheard-of': '1' })).text();
     const [, known = ''] = /Known are ([^.]*)\./.exec(html) ?? [];
-    const { schema } =
-      document.paths['/']!['post']!.requestBody!.content['application/x-www-form-urlencoded']!;
+    const { content } = document.paths['/']!['post']!.requestBody!;
+    const { schema } = content['application/x-www-form-urlencoded']!;
     expect(Object.keys(schema.properties)).to.deep.equal(known.split(', '));
-    expect(schema.required).to.deep.equal(known.split(', '));
+    const { schema: multipart } = content['multipart/form-data']!;
+    expect(Object.keys(multipart.properties)).to.deep.equal([...known.split(', '), 'image']);
+    for (const { required } of [schema, multipart]) expect(required).to.deep.equal(['thumbnail_size']);
   });
 
   it('requires the parameters that are required, and lists the choices that there are', async () => {
@@ -209,6 +215,20 @@ describe('the OpenAPI document', () => {
       expect((await ask('HEAD', missing)).status).to.equal(404);
     });
 
+    it('a thumbnail of what is sent, each way, and a fault in place of one', async () => {
+      const form = new FormData();
+      form.set('image', new Blob(['image']), 'a.png');
+      for (const body of [form, new Blob(['image'], { type: 'image/png' }), new Blob(['image'])]) {
+        const headers = body instanceof Blob && body.type === '' ? { 'Content-Type': OCTETS } : {};
+        expect((await ask('POST', '/thumbnail?size=64', { body, headers })).status).to.equal(200);
+      }
+      fakes.resizer.answer = () => Promise.reject(new CorruptImageError());
+      const body = new Blob(['other'], { type: 'image/png' });
+      expect((await ask('POST', '/thumbnail?size=64', { body })).status).to.equal(422);
+      form.set('thumbnail_size', '64');
+      expect((await ask('POST', '/', { body: form })).status).to.equal(200);
+    });
+
     it('a purge', async () => {
       expect((await ask('DELETE', signed('DELETE', { url: SOURCE }))).status).to.equal(204);
       expect((await ask('DELETE', signed('GET', { url: SOURCE }))).status).to.equal(403);
@@ -243,6 +263,11 @@ describe('the OpenAPI document', () => {
         return answer;
       },
       'source-not-found': () => failing(new SourceNotFoundError(410)),
+      'request-timeout': async () => {
+        await using slow = await startApp(fakes, { uploads: { maxBytes: 1000, timeoutMs: 10 } });
+        const { answer } = beginPost(`${slow.url}/thumbnail?size=64`, { 'Content-Type': 'image/png' });
+        return expectDescribed(document, 'POST', '/thumbnail', await answer);
+      },
       'request-too-large': () =>
         ask('POST', '/', { body: new URLSearchParams({ image_url: 'x'.repeat(10_000) }) }),
       'unsupported-media-type': () => ask('POST', '/', { body: '{}' }),
@@ -341,6 +366,7 @@ function routesOf({ service }: Harness): { method: string; path: string }[] {
     logger: pino({ level: 'silent' }),
     allowedHosts: [],
     sizes: [64],
+    uploads: { maxBytes: 1, timeoutMs: 1 },
     serverName: 'test-server',
     isReady: () => true,
     cutShort: new AbortController().signal,

@@ -10,10 +10,11 @@ import { harness } from '../support/service.ts';
 
 const FORM: FormView = { sizes: [64, 128, 256], imageUrl: '', size: 128 };
 const FAULT = { title: "Can't open image URL", detail: 'Nothing is there.', code: 'source-not-found' };
+const IMAGE_URL = 'https://example.org/pictures/Red%20fox.jpg?width=9&height=8';
 const RESULT: ResultView = {
   origin: 'https://thumbs.example:8443',
   sizes: [64, 128, 256],
-  imageUrl: 'https://example.org/pictures/Red%20fox.jpg?width=9&height=8',
+  source: { kind: 'url', href: IMAGE_URL },
   size: 256,
   original: { width: 2725, height: 2225, bytes: 1_353_211, format: 'jpeg' },
   thumbnail: { width: 256, height: 209, bytes: 8192, format: 'webp', dataUri: 'data:image/webp;base64,AAAA' },
@@ -21,6 +22,11 @@ const RESULT: ResultView = {
   serverName: 'server-1',
   cacheStatus: 'miss',
   timings: { cacheMs: 1.34, fetchMs: 431.2, resizeMs: 87.7 },
+};
+const UPLOAD: ResultView = { ...RESULT, source: { kind: 'upload', name: 'Red fox.jpg' } };
+const SAMPLE: ResultView = {
+  ...RESULT,
+  source: { kind: 'sample', name: 'lake.jpg', href: 'https://thumbs.example:8443/samples/lake.jpg' },
 };
 const ERROR: ErrorView = {
   status: 421,
@@ -31,15 +37,28 @@ const ERROR: ErrorView = {
 };
 
 describe('Pages', () => {
-  const pages = new Pages({ stylesheetHref: '/style.css?v=1', faviconHref: '/favicon.svg?v=1' });
+  const pages = new Pages({
+    stylesheetHref: '/style.css?v=1',
+    scriptHref: '/app.js?v=1',
+    faviconHref: '/favicon.svg?v=1',
+    samples: [
+      { name: 'lake.jpg', label: 'Lake', example: 'JPEG', previewHref: '/samples/lake-preview.webp?v=1' },
+      { name: 'waves.gif', label: 'Waves', example: 'GIF', previewHref: '/samples/waves-preview.webp?v=1' },
+    ],
+  });
   const states: Record<string, string> = {
     form: pages.form(FORM),
     'form with a fault of the address': pages.form({ ...FORM, error: { ...FAULT, field: 'url' } }),
     'form with a fault of the size': pages.form({ ...FORM, error: { ...FAULT, field: 'size' } }),
+    'form with a fault of the file': pages.form({ ...FORM, error: { ...FAULT, field: 'image' } }),
     'form with a fault of no field': pages.form({ ...FORM, error: FAULT }),
     'result, miss': pages.result(RESULT),
     'result, hit': pages.result({ ...RESULT, cacheStatus: 'hit', timings: { cacheMs: 0.4 } }),
     'result, stale': pages.result({ ...RESULT, cacheStatus: 'stale', timings: { cacheMs: 0 } }),
+    'result of a small thumbnail': pages.result(sized(64, 52)),
+    'result, with the size of the original unknown': pages.result(ofUnknownSize(RESULT)),
+    'result of an upload': pages.result(UPLOAD),
+    'result of a sample': pages.result(SAMPLE),
     error: pages.error(ERROR),
   };
 
@@ -68,13 +87,18 @@ describe('Pages', () => {
         }
       });
 
-      it('needs no script and no inline style, and loads nothing from another host', () => {
+      it('has no inline script or style, and loads nothing from another host', () => {
+        expect(Object.fromEntries(only(html, 'script').attributes)).to.deep.equal({
+          src: '/app.js?v=1',
+          type: 'module',
+        });
         for (const { name, attributes } of elements(html)) {
-          expect(name).not.to.be.oneOf(['script', 'style', 'iframe', 'object', 'base']);
+          expect(name).not.to.be.oneOf(['style', 'iframe', 'object', 'base']);
           for (const attribute of attributes.keys()) expect(attribute).not.to.match(/^(on.*|style)$/);
           if (name === 'link') expect(attributes.get('href')).to.match(/^\/[^/]/);
-          if (name === 'img') expect(attributes.get('src')).to.match(/^data:image\//);
-          if (name === 'a') expect(attributes.get('href')).to.match(/^(https?:\/\/|\/)/);
+          if (name === 'img') expect(attributes.get('src')).to.match(/^(data:image\/|\/samples\/)/);
+          if (name === 'a' && !attributes.has('hidden'))
+            expect(attributes.get('href')).to.match(/^(https?:\/\/|\/)/);
         }
         expect(html).to.include('href="/style.css?v=1"').and.to.include('href="/favicon.svg?v=1"');
       });
@@ -86,17 +110,47 @@ describe('Pages', () => {
   }
 
   describe('the form', () => {
-    it('posts the address and the size to /', () => {
+    it('posts the address or the file, and the size, to /', () => {
       const html = pages.form(FORM);
-      expect(Object.fromEntries(only(html, 'form').attributes)).to.include({ method: 'post', action: '/' });
+      expect(Object.fromEntries(only(html, 'form').attributes)).to.include({
+        method: 'post',
+        action: '/',
+        enctype: 'multipart/form-data',
+      });
       expect(labelOf(html, 'id_image_url')).to.equal('Image URL');
       expect(labelOf(html, 'id_thumbnail_size')).to.equal('Thumbnail size (largest dim.)');
       const url = byId(html, 'id_image_url').attributes;
-      expect(Object.fromEntries(url)).to.include({ name: 'image_url', type: 'url', value: '', required: '' });
+      expect(Object.fromEntries(url)).to.include({ name: 'image_url', type: 'url', value: '' });
+      expect(url.has('required'), 'a file may come in its place').to.equal(false);
+      expect(labelOf(html, 'id_image')).to.equal('or upload an image');
+      expect(Object.fromEntries(byId(html, 'id_image').attributes)).to.include({
+        name: 'image',
+        type: 'file',
+      });
       expect(byId(html, 'id_thumbnail_size').attributes.get('name')).to.equal('thumbnail_size');
       const submit = elements(html).filter(({ attributes }) => attributes.get('type') === 'submit');
       expect(submit.map(({ attributes }) => attributes.get('value'))).to.deep.equal(['Thumbnail it!']);
       expect(html).not.to.include('id="error"').and.not.to.include('aria-invalid');
+    });
+
+    it('offers the samples, behind its own button, whatever stands in the fields', () => {
+      const buttons = elements(pages.form(FORM)).filter(
+        ({ attributes }) => attributes.get('name') === 'sample',
+      );
+      expect(buttons.map(({ attributes }) => attributes.get('value'))).to.deep.equal([
+        'lake.jpg',
+        'waves.gif',
+      ]);
+      for (const { attributes } of buttons) {
+        expect(attributes.get('form')).to.equal('ask');
+        expect(attributes.has('formnovalidate')).to.equal(true);
+      }
+      // The first button of a form is the one that Enter presses.
+      const [first] = elements(pages.form(FORM)).filter(
+        ({ name, attributes }) =>
+          attributes.get('type') === 'submit' || (name === 'button' && !attributes.has('type')),
+      );
+      expect(first?.attributes.get('value')).to.equal('Thumbnail it!');
     });
 
     it('offers the sizes that are configured, the chosen one selected', () => {
@@ -118,12 +172,22 @@ describe('Pages', () => {
       expect(only(html, 'title').text).to.equal("Can't open image URL · Thumbnailer");
     });
 
+    it('moves to a fault that concerns no field', () => {
+      const { attributes } = byId(pages.form({ ...FORM, error: FAULT }), 'error');
+      expect(attributes.has('autofocus')).to.equal(true);
+      expect(attributes.get('tabindex')).to.equal('-1');
+    });
+
     for (const { field, id, other } of [
       { field: 'url', id: 'id_image_url', other: 'id_thumbnail_size' },
-      { field: 'size', id: 'id_thumbnail_size', other: 'id_image_url' },
+      { field: 'size', id: 'id_thumbnail_size', other: 'id_image' },
+      { field: 'image', id: 'id_image', other: 'id_image_url' },
     ] as const) {
-      it(`marks the field at fault: ${field}`, () => {
+      it(`marks the field at fault, and says so behind it: ${field}`, () => {
         const html = pages.form({ ...FORM, error: { ...FAULT, field } });
+        const ids = elements(html).flatMap(({ attributes }) => attributes.get('id') ?? []);
+        const fields = ids.filter((found) => found.startsWith('id_') || found === 'error');
+        expect(fields[fields.indexOf('error') - 1]).to.equal(id);
         const marked = byId(html, id).attributes;
         expect(marked.get('aria-invalid')).to.equal('true');
         expect(marked.get('aria-describedby')?.split(' ')).to.include('error');
@@ -140,11 +204,11 @@ describe('Pages', () => {
       const html = pages.result(RESULT);
       expect(only(html, 'h3').text).to.equal('Thumbnail result');
       expect(byId(html, 'image-url').name).to.equal('a');
-      expect(byId(html, 'image-url').attributes.get('href')).to.equal(RESULT.imageUrl);
+      expect(byId(html, 'image-url').attributes.get('href')).to.equal(IMAGE_URL);
       const shown = ['image-url', 'thumbnail-size', 'original-size', 'processing-time', 'server-name'].map(
         (id) => byId(html, id).text,
       );
-      expect(shown).to.deep.equal([RESULT.imageUrl, '256', '2725×2225', '527', 'server-1']);
+      expect(shown).to.deep.equal([IMAGE_URL, '256', '2725×2225', '527', 'server-1']);
       expect(byId(html, 'cache-status').text).to.equal('miss');
     });
 
@@ -158,6 +222,58 @@ describe('Pages', () => {
         height: '209',
         alt: 'Thumbnail of Red fox.jpg',
       });
+    });
+
+    for (const { width, height, times } of [
+      { width: 64, height: 43, times: 4 },
+      { width: 20, height: 64, times: 4 },
+      { width: 96, height: 10, times: 2 },
+      { width: 85, height: 85, times: 3 },
+      { width: 1, height: 1, times: 4 },
+      { width: 129, height: 90, times: 1 },
+      { width: 512, height: 9, times: 1 },
+    ]) {
+      it(`can be looked at ${times} times as large where it is ${width}×${height}`, () => {
+        const html = pages.result(sized(width, height));
+        const enlarged = elements(html).filter(({ attributes }) => attributes.get('id') === 'enlarged');
+        expect(enlarged.map(({ text }) => text)).to.deep.equal(times === 1 ? [] : [`Enlarged ×${times}`]);
+        expect(byId(html, 'thumbnail').attributes.get('class')).to.equal(
+          times === 1 ? undefined : `enlarge-${times}`,
+        );
+      });
+    }
+
+    it('leaves out what cannot be known without the number of bytes', () => {
+      const html = pages.result(ofUnknownSize(RESULT));
+      expect(html).to.include('<dd class="aside">JPEG</dd>').and.to.include('8 KiB WebP');
+      expect(html).to.not.include('Saved').and.not.include('undefined');
+    });
+
+    it('is saved under the name of the image', () => {
+      for (const [view, name] of [
+        [RESULT, 'Red fox-256.webp'],
+        [UPLOAD, 'Red fox-256.webp'],
+        [SAMPLE, 'lake-256.webp'],
+        [{ ...RESULT, source: { kind: 'url', href: 'https://example.org/' } }, 'example-256.webp'],
+      ] as const) {
+        expect(byId(pages.result(view), 'save').attributes.get('download')).to.equal(name);
+      }
+    });
+
+    it('has the name of an upload, which has no address to link to', () => {
+      const html = pages.result(UPLOAD);
+      expect(html).to.not.include('id="image-url"').and.not.include('Open it on its own');
+      expect(textOf(html)).to.match(/Uploaded file\s+Red fox\.jpg/);
+      expect(only(pages.result({ ...RESULT, source: { kind: 'upload', name: '' } }), 'h2')).to.not.equal(
+        undefined,
+      );
+    });
+
+    it('links to a sample', () => {
+      const link = byId(pages.result(SAMPLE), 'image-url');
+      expect([link.text, link.attributes.get('href')]).to.deep.equal(
+        Array(2).fill('https://thumbs.example:8443/samples/lake.jpg'),
+      );
     });
 
     it('leads back to the form', () => {
@@ -217,7 +333,7 @@ describe('Pages', () => {
       },
     ]) {
       it(`calls ${imageUrl.slice(0, 50)} ${name.slice(0, 20)}`, () => {
-        expect(only(pages.result({ ...RESULT, imageUrl }), 'bdi').text).to.equal(name);
+        expect(only(pages.result(from(imageUrl)), 'bdi').text).to.equal(name);
       });
     }
 
@@ -229,7 +345,7 @@ describe('Pages', () => {
       '',
     ]) {
       it(`refuses to link to "${imageUrl}"`, () => {
-        expect(() => pages.result({ ...RESULT, imageUrl })).to.throw(TypeError);
+        expect(() => pages.result(from(imageUrl))).to.throw(TypeError);
       });
     }
   });
@@ -242,7 +358,7 @@ describe('Pages', () => {
       expect(snippetsOf(html)['Address of this thumbnail']).to.equal(
         `${RESULT.origin}/thumbnail?${query}&size=256`,
       );
-      const link = elements(html).find(({ text }) => text === 'Open the thumbnail on its own');
+      const link = elements(html).find(({ text }) => text === 'Open it on its own');
       expect(link?.attributes.get('href')).to.equal(`/thumbnail?${query}&size=256`);
     });
 
@@ -305,10 +421,9 @@ describe('Pages', () => {
       it(`is a curl line that a shell takes as four words: ${hostile}`, () => {
         const imageUrl = `https://example.org/${hostile}`;
         const { 'Command line': command = '', 'HTML for a page': HTML = '' } = snippetsOf(
-          pages.result({ ...RESULT, imageUrl }),
+          pages.result(from(imageUrl)),
         );
-        const script = `curl() { printf '%s\\n' "$@"; }; ${command}`;
-        const words = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).trimEnd().split('\n');
+        const words = wordsOf(command);
         expect(words.slice(0, 3)).to.deep.equal(['--fail', '--output', 'thumbnail.webp']);
         expect(words).to.have.length(4);
         const parameters = new URL(words[3]!).searchParams;
@@ -322,6 +437,44 @@ describe('Pages', () => {
         expect([...image!.attributes.keys()]).to.have.length(6);
       });
     }
+
+    for (const name of [
+      'photo.jpg',
+      "it's here.png",
+      '$(id)`id`.jpg',
+      '-K x;y"z',
+      'a\\',
+      'line\nbreak.gif',
+    ]) {
+      it(`is a curl line that sends an upload as one file: ${JSON.stringify(name)}`, () => {
+        const html = pages.result({ ...RESULT, source: { kind: 'upload', name } });
+        const { 'Command line': command = '', ...others } = snippetsOf(html);
+        expect(others).to.deep.equal({});
+        expect(wordsOf(command)).to.deep.equal([
+          '--fail',
+          '--header',
+          'Content-Type: image/jpeg',
+          '--data-binary',
+          `@${name}`,
+          '--output',
+          'thumbnail.webp',
+          `${RESULT.origin}/thumbnail?size=256&format=webp`,
+        ]);
+      });
+    }
+
+    it('gets a sample before it sends it', () => {
+      const { 'Command line': command = '', ...others } = snippetsOf(pages.result(SAMPLE));
+      expect(others).to.deep.equal({});
+      const [get, send] = command.split('\n', 1).concat(command.slice(command.indexOf('\n')));
+      expect(wordsOf(get!)).to.deep.equal([
+        '--fail',
+        '--output',
+        'lake.jpg',
+        `${RESULT.origin}/samples/lake.jpg`,
+      ]);
+      expect(wordsOf(send!)).to.include('@lake.jpg');
+    });
 
     it('has the host that was asked, under the scheme that it was asked by, and believes nothing else', async () => {
       await using app = await startApp(harness(), { allowedHosts: ['127.0.0.1', 'thumbs.example'] });
@@ -393,7 +546,8 @@ describe('Pages', () => {
           imageUrl: hostile,
           error: { title: hostile, detail: hostile, code: hostile },
         };
-        const hostileResult = { ...RESULT, imageUrl, serverName: hostile };
+        const hostileResult = { ...from(imageUrl), serverName: hostile };
+        const hostileUpload: ResultView = { ...RESULT, source: { kind: 'upload', name: hostile } };
         const hostileError = {
           status: 400,
           title: hostile,
@@ -404,10 +558,14 @@ describe('Pages', () => {
 
         expect(structureOf(pages.form(hostileForm))).to.deep.equal(structureOf(pages.form(form)));
         expect(structureOf(pages.result(hostileResult))).to.deep.equal(structureOf(pages.result(RESULT)));
+        expect(structureOf(pages.result(hostileUpload))).to.deep.equal(structureOf(pages.result(UPLOAD)));
         expect(structureOf(pages.error(hostileError))).to.deep.equal(structureOf(pages.error(ERROR)));
 
         expect(byId(pages.form(hostileForm), 'id_image_url').attributes.get('value')).to.equal(hostile);
         expect(byId(pages.result(hostileResult), 'image-url').text).to.equal(imageUrl);
+        expect(byId(pages.result(hostileUpload), 'thumbnail').attributes.get('alt')).to.equal(
+          `Thumbnail of ${hostile}`,
+        );
         expect(byId(pages.result(hostileResult), 'server-name').text).to.equal(hostile);
         expect(only(pages.error(hostileError), 'h2').text).to.equal(hostile);
       });
@@ -424,6 +582,25 @@ describe('Pages', () => {
     expect(css).not.to.match(/@import|url\(|@font-face/);
   });
 });
+
+/** The result for an image at that address. */
+function from(href: string): ResultView {
+  return { ...RESULT, source: { kind: 'url', href } };
+}
+
+function sized(width: number, height: number): ResultView {
+  return { ...RESULT, thumbnail: { ...RESULT.thumbnail, width, height } };
+}
+
+function ofUnknownSize(view: ResultView): ResultView {
+  return { ...view, original: { ...view.original, bytes: undefined } };
+}
+
+/** What a shell makes of the arguments of a curl command. */
+function wordsOf(command: string): string[] {
+  const script = `curl() { printf '%s\\0' "$@"; }; ${command}`;
+  return execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1);
+}
 
 interface Element {
   readonly name: string;
@@ -471,7 +648,11 @@ function structureOf(html: string): string[] {
 
 /** What there is to copy, by its label. */
 function snippetsOf(html: string): Record<string, string> {
-  const found = [...html.matchAll(/<h4>([^<]*)<\/h4>\s*<pre><code>([^<]*)<\/code><\/pre>/g)];
+  const found = [
+    ...html.matchAll(
+      /<h4 [^>]*>([^<]*)<\/h4>\s*<button [^>]*>Copy<\/button>\s*<pre [^>]*><code>([^<]*)<\/code>/g,
+    ),
+  ];
   return Object.fromEntries(found.map(([, label = '', code = '']) => [label, unescape(code)]));
 }
 

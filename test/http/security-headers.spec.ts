@@ -21,13 +21,14 @@ describe('security headers', () => {
     expect(ours.get('x-powered-by')).to.equal(null);
   });
 
-  it('let a page load its own style and images and nothing else', async () => {
+  it('let a page load its own style, script and images and nothing else', async () => {
     await using app = await startApp(harness());
     const policy = (await fetch(app.url)).headers.get('content-security-policy')!;
     expect(policy.split('; ')).to.have.members([
       "default-src 'none'",
       "img-src 'self' data:",
       "style-src 'self'",
+      "script-src 'self'",
       "form-action 'self'",
       "base-uri 'none'",
       "frame-ancestors 'none'",

@@ -42,6 +42,15 @@ describe('Metrics', () => {
     expect([lookups('miss'), lookups('error'), lookups('hit')]).to.deep.equal([1, 1, undefined]);
   });
 
+  it('count downloads that ended early, and what they saved', async () => {
+    const metrics = new Metrics({ version: '1' });
+    const fetch = { name: 'fetch', host: 'images.test' } as const;
+    for (const outcome of [{ savedBytes: 700 }, { savedBytes: 0 }, {}]) metrics.onOperation(fetch)(outcome);
+    const samples = await samplesOf(metrics);
+    expect(samples.get('thumbnailer_source_prefixes_total')).to.equal(2);
+    expect(samples.get('thumbnailer_source_bytes_saved_total')).to.equal(700);
+  });
+
   it('count as turned away what found no place, and not what was given up', async () => {
     const metrics = new Metrics({ version: '1' });
     const wait = { name: 'wait', bound: 'decodes' } as const;

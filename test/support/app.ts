@@ -1,7 +1,9 @@
+import type { RequestListener } from 'node:http';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { createApp } from '../../src/http/app.ts';
+import { type AppOptions, createApp, createHandler } from '../../src/http/app.ts';
 import { type RunningServer, listen } from '../../src/http/server.ts';
+import type { UploadLimits } from '../../src/http/upload/limits.ts';
 import type { Harness } from './service.ts';
 
 export interface TestApp extends AsyncDisposable {
@@ -14,10 +16,22 @@ export interface TestApp extends AsyncDisposable {
   ready: boolean;
 }
 
+interface TestAppOptions extends Pick<AppOptions, 'onRequest' | 'traceRequest'> {
+  readonly allowedHosts?: readonly string[];
+  readonly uploads?: UploadLimits;
+  /** False: the application answers hits too, without the short way before it. */
+  readonly hitsFirst?: boolean;
+}
+
 /** The real web application on a loopback port, over a service among fakes. */
 export async function startApp(
   { service }: Pick<Harness, 'service'>,
-  { allowedHosts = ['127.0.0.1', 'localhost'] }: { readonly allowedHosts?: readonly string[] } = {},
+  {
+    allowedHosts = ['127.0.0.1', 'localhost'],
+    uploads = { maxBytes: 1024 * 1024, timeoutMs: 10_000 },
+    hitsFirst = true,
+    ...observers
+  }: TestAppOptions = {},
 ): Promise<TestApp> {
   const log: Record<string, unknown>[] = [];
   let logText = '';
@@ -35,17 +49,18 @@ export async function startApp(
     },
   });
   const state = { ready: true };
-  const app = createApp({
+  const options: AppOptions = {
     service,
     logger: pino({ level: 'trace' }, sink),
     allowedHosts,
     sizes: [64, 128, 256],
     serverName: 'test-server',
+    uploads,
     isReady: () => state.ready,
     cutShort: new AbortController().signal,
-  });
-  const handle = app.callback();
-  const server = await listen((request, response) => void handle(request, response), '127.0.0.1', 0);
+    ...observers,
+  };
+  const server = await listen(hitsFirst ? createHandler(options) : bareHandler(options), '127.0.0.1', 0);
   const dispose = async () => {
     const stopped = server.stop();
     server.destroy();
@@ -58,6 +73,11 @@ export async function startApp(
     logText: () => logText,
     [Symbol.asyncDispose]: dispose,
   });
+}
+
+function bareHandler(options: AppOptions): RequestListener {
+  const handle = createApp(options).callback();
+  return (request, response) => void handle(request, response);
 }
 
 /** Posts the form as a browser does. */

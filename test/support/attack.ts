@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type Socket, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { plain } from './images.ts';
 import { startOrigin } from './origin.ts';
@@ -62,6 +63,28 @@ export async function expectUnharmed(service: RunningService): Promise<void> {
   origin.serve(`/${wellChecks}.png`, { body: await plain(90, 60, [200, 60, 0]).png().toBuffer() });
   expect((await ask(service, origin.url(`/${wellChecks}.png`))).status).to.equal(200);
   expect(service.log.filter(({ level }) => Number(level) >= 50)).to.deep.equal([]);
+}
+
+/** Asks for the health until it is stopped, and tells then how long the slowest answer took. */
+export function watchHealth({ url }: RunningService): { stop: () => Promise<number> } {
+  let stopped = false;
+  const watch = async () => {
+    let slowestMs = 0;
+    while (!stopped) {
+      const startedAt = performance.now();
+      expect((await fetch(`${url}/healthz`)).status).to.equal(200);
+      slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+      await sleep(20);
+    }
+    return slowestMs;
+  };
+  const watching = watch();
+  return {
+    stop: () => {
+      stopped = true;
+      return watching;
+    },
+  };
 }
 
 /** Most memory that the process has held since its start, in bytes. */

@@ -35,7 +35,7 @@ export function sampleEntry({ byteLength = 12 * 1024, seed = 'sample' }: EntryTr
   const validators = { href: 'https://images.example/a.jpg', etag: '"v1"' };
   return thumbnailEntry(thumbnail, validators, {
     nowMs: 1_700_000_000_000,
-    ttlMs: 86_400_000,
+    freshUntilMs: 1_700_086_400_000,
   });
 }
 

@@ -2,6 +2,7 @@ import type { CacheKey } from '../../src/domain/cache-key.ts';
 import type { OutputChoice, OutputFormat } from '../../src/domain/formats.ts';
 import type { SourceUrl } from '../../src/domain/source-url.ts';
 import type { CacheEntry } from '../../src/domain/cache-entry.ts';
+import type { Reach, ReducedImage } from '../../src/domain/reduced-image.ts';
 import type { Thumbnail } from '../../src/domain/thumbnail.ts';
 import type {
   FetchOptions,
@@ -17,6 +18,9 @@ import type { ThumbnailCache } from '../../src/ports/thumbnail-cache.ts';
 export function sourceImage(bytes: Uint8Array | string, facts: Partial<SourceImage> = {}): SourceImage {
   return {
     bytes: Buffer.from(bytes),
+    isPrefix: false,
+    wholeBytes: bytes.length,
+    receivedBytes: bytes.length,
     freshness: { storable: true, ttlMs: undefined },
     validators: {},
     [Symbol.dispose]: () => undefined,
@@ -50,6 +54,7 @@ function pickedOf(choice: OutputChoice): OutputFormat {
 /** Resizes nothing: the thumbnail's bytes say of what and how it was to be made. */
 export class FakeResizer implements ImageResizer {
   resized = 0;
+  reduced = 0;
   answer = (image: Uint8Array, spec: ThumbnailSpec): Promise<Thumbnail> => {
     const bytes = Buffer.from(`${Buffer.from(image).toString()} ${spec.size} ${spec.fit} ${spec.format}`);
     const format = pickedOf(spec.format);
@@ -61,9 +66,22 @@ export class FakeResizer implements ImageResizer {
     return 1;
   }
 
-  async resize(image: Uint8Array, spec: ThumbnailSpec): Promise<Thumbnail> {
+  decodesQuickly(): boolean {
+    return false;
+  }
+
+  /** Of a reduced image, its pixels are what `reduce` was given. */
+  async resize(image: Uint8Array | ReducedImage, spec: ThumbnailSpec): Promise<Thumbnail> {
     this.resized += 1;
-    return this.answer(image, spec);
+    if (!('pixels' in image)) return this.answer(image, spec);
+    return { ...(await this.answer(image.pixels, spec)), original: image.original };
+  }
+
+  reduce(image: Uint8Array, { size }: Reach): Promise<ReducedImage | undefined> {
+    this.reduced += 1;
+    const original = { format: 'png', width: 4000, height: 3000, bytes: image.length } as const;
+    const facts = { channels: 3, reachPx: size, original } as const;
+    return Promise.resolve({ pixels: Uint8Array.from(image), width: 2 * size, height: 1.5 * size, ...facts });
   }
 }
 

@@ -1,4 +1,5 @@
 import { Admission, type AdmissionLimits } from '../../src/domain/admission.ts';
+import { KeptSources } from '../../src/domain/kept-sources.ts';
 import type { RequestPolicy } from '../../src/domain/request-policy.ts';
 import { parseSourceUrl } from '../../src/domain/source-url.ts';
 import type { LifetimePolicy } from '../../src/domain/source-freshness.ts';
@@ -39,6 +40,8 @@ interface HarnessOptions {
   readonly misses?: Admission;
   readonly downloadBytes?: Admission;
   readonly lifetimes?: Partial<LifetimePolicy>;
+  /** For sources that more thumbnails are made of; none are kept unless given. */
+  readonly keptSourcesBytes?: number;
 }
 
 /** The real service among fakes. */
@@ -57,6 +60,8 @@ export function harness(options: HarnessOptions = {}): Harness {
     sources: { ...OPEN_SOURCES, ...options.sources },
     misses: options.misses ?? admission(),
     downloadBytes: options.downloadBytes ?? admission(),
+    keptSources: new KeptSources({ maxBytes: options.keptSourcesBytes ?? 0, now: () => state.now }),
+    partialDownloads: true,
     lifetimes: { defaultMs: 60_000, minMs: 1000, maxMs: 3_600_000, ...options.lifetimes },
     onRefreshFailed: (error) => void refreshFaults.push(error),
     onMalformedKeys: (error) => void keyFaults.push(error),

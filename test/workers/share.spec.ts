@@ -9,6 +9,7 @@ describe("a worker's share", () => {
         WORKERS: '4',
         MEMORY_BUDGET: '402MiB',
         MEMORY_CACHE_SIZE: '64MiB',
+        KEPT_SOURCES_SIZE: '16MiB',
         RESIZE_CONCURRENCY: '3',
         DOWNLOAD_CONCURRENCY: '32',
         QUEUE_LIMIT: '65',
@@ -16,6 +17,7 @@ describe("a worker's share", () => {
       }),
     );
     expect(cache.memoryBytes).to.equal(16 * 1024 ** 2);
+    expect(cache.keptSourcesBytes).to.equal(4 * 1024 ** 2);
     expect(work).to.deep.include({
       memoryBudgetBytes: 100.5 * 1024 ** 2,
       resizeConcurrency: 1,

@@ -6,7 +6,9 @@ import {
   addedVersion,
   checkDeleted,
   deleteVersionRequest,
-} from './lease-requests.ts';
+  foundValue,
+  getRequest,
+} from './requests.ts';
 import type { MemcachedConnection, ServerAddress } from './memcached-connection.ts';
 import { SingleUseServer } from './single-use-server.ts';
 
@@ -56,8 +58,7 @@ export class Connection {
 
   /** The value, a view of a larger buffer; undefined where there is none. */
   async get(key: string): Promise<Buffer | undefined> {
-    const value = await this.#request<Buffer | null>((client, done) => client.get(key, done));
-    return value ?? undefined;
+    return foundValue(await this.#perform(key, (seq) => getRequest(key, seq)));
   }
 
   /** @param seconds at least 1; more than 30 days would be taken for a date */
@@ -117,16 +118,16 @@ export class Connection {
   }
 
   /** memjs's callbacks are not counted on: `end` rejects by itself what is pending. */
-  async #request<T>(send: (client: Client<Buffer>, done: Done<T>) => void): Promise<T> {
-    if (this.#ended !== undefined || this.#client === undefined) throw this.#ended ?? new Error('not open');
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#pending.add(reject);
-    try {
-      send(this.#client, (error, value) => (error ? reject(asError(error)) : resolve(value)));
-      return await promise;
-    } finally {
-      this.#pending.delete(reject);
-    }
+  #request<T>(send: (client: Client<Buffer>, done: Done<T>) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined || this.#client === undefined) throw this.#ended ?? new Error('not open');
+      this.#pending.add(reject);
+      send(this.#client, (error, value) => {
+        this.#pending.delete(reject);
+        if (error) reject(asError(error));
+        else resolve(value);
+      });
+    });
   }
 }
 

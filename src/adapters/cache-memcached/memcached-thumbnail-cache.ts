@@ -10,7 +10,7 @@ import {
 } from '../../ports/thumbnail-cache.ts';
 import { type LinkDeadlines, ServerLink } from '../../resilience/server-link.ts';
 import { Connection } from './connection.ts';
-import { type Version, isUnversioned } from './lease-requests.ts';
+import { type Version, isUnversioned } from './requests.ts';
 import { type MemcachedConnection, type ServerAddress, parseServers } from './memcached-connection.ts';
 import { ranking } from './ranking.ts';
 

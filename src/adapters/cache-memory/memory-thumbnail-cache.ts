@@ -33,6 +33,10 @@ export class MemoryThumbnailCache implements ThumbnailCache {
     return Promise.resolve(this.#entries.get(key));
   }
 
+  peek(key: CacheKey): CacheEntry | undefined {
+    return this.#entries.get(key);
+  }
+
   set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
     // lru-cache takes whole milliseconds, and 0 for "never expires".
     const ttl = Math.floor(Math.min(ttlMs, Number.MAX_SAFE_INTEGER));

@@ -94,25 +94,36 @@ export class Connection {
     }
   }
 
-  async #request<T>(send: (client: Redis) => Promise<T>): Promise<T> {
-    if (this.#ended !== undefined || this.#client === undefined) throw this.#ended ?? new Error('not open');
+  #request<T>(send: (client: Redis) => Promise<T>): Promise<T> {
+    const client = this.#client;
+    if (this.#ended !== undefined || client === undefined)
+      return Promise.reject(this.#ended ?? new Error('not open'));
     this.#askedCount += 1;
-    try {
-      return await this.#untilEnd(send(this.#client));
-    } catch (error) {
-      throw requestFault(error as Error);
-    }
+    gatherWrites(client);
+    return this.#untilEnd(send(client));
   }
 
   /** ioredis's promises are not counted on: `end` rejects by itself what is pending. */
-  async #untilEnd<T>(work: Promise<T>): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#pending.add(reject);
-    work.then(resolve, reject);
-    try {
-      return await promise;
-    } finally {
-      this.#pending.delete(reject);
-    }
+  #untilEnd<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#pending.add(reject);
+      work.then(
+        (value) => {
+          this.#pending.delete(reject);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#pending.delete(reject);
+          reject(requestFault(error as Error));
+        },
+      );
+    });
   }
+}
+
+/** What is asked in one turn of the event loop goes out in one call, instead of one each. */
+function gatherWrites({ stream }: Redis): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  setImmediate(() => stream.uncork());
 }

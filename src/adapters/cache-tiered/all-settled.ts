@@ -5,6 +5,6 @@ export async function allSettled<T>(items: readonly T[], work: (item: T) => Prom
 }
 
 /** Turns what the work throws at once into a rejection. */
-export async function attempt<T>(work: () => Promise<T>): Promise<T> {
+async function attempt<T>(work: () => Promise<T>): Promise<T> {
   return work();
 }

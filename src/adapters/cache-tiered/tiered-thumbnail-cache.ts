@@ -1,7 +1,7 @@
 import type { CacheEntry } from '../../domain/cache-entry.ts';
 import type { CacheKey } from '../../domain/cache-key.ts';
 import type { HitObserver, ThumbnailCache } from '../../ports/thumbnail-cache.ts';
-import { allSettled, attempt } from './all-settled.ts';
+import { allSettled } from './all-settled.ts';
 import { OngoingReads } from './ongoing-reads.ts';
 
 export interface TieredThumbnailCacheOptions {
@@ -33,6 +33,8 @@ interface Found {
 export class TieredThumbnailCache implements ThumbnailCache {
   /** That of the furthest tier which has leases: it is the one that most processes share. */
   readonly lease?: NonNullable<ThumbnailCache['lease']>;
+  /** Only where the nearest tier has it. */
+  readonly peek?: NonNullable<ThumbnailCache['peek']>;
   readonly #tiers: readonly CacheTier[];
   readonly #now: () => number;
   readonly #reads = new OngoingReads<CacheKey>();
@@ -43,6 +45,8 @@ export class TieredThumbnailCache implements ThumbnailCache {
     this.#now = now;
     const shared = tiers.findLast(({ cache }) => cache.lease !== undefined)?.cache;
     if (shared?.lease !== undefined) this.lease = shared.lease.bind(shared);
+    const [nearest] = tiers;
+    if (nearest?.cache.peek !== undefined) this.peek = (key, onHit) => this.#peek(nearest, key, onHit);
   }
 
   get description(): string {
@@ -50,20 +54,25 @@ export class TieredThumbnailCache implements ThumbnailCache {
   }
 
   async get(key: CacheKey, onHit?: HitObserver): Promise<CacheEntry | undefined> {
-    using read = this.#reads.begin(key);
-    const faults: unknown[] = [];
-    let found: Found | undefined;
-    for (const [index, { name, cache }] of this.#tiers.entries()) {
-      const entry = await attempt(() => cache.get(key)).catch((fault: unknown) => void faults.push(fault));
-      if (entry === undefined) continue;
-      found = { index, name, entry };
-      if (entry.freshUntilMs > this.#now()) break;
+    const reads = this.#reads.begin(key);
+    try {
+      const found = await this.#nearest(key);
+      if (found === undefined) return undefined;
+      if (found.index > 0 && !reads.isOutdated)
+        this.#fill(this.#tiers.slice(0, found.index), key, found.entry);
+      onHit?.(found.name);
+      return found.entry;
+    } finally {
+      this.#reads.end(key, reads);
     }
-    if (found === undefined && faults.length > 0) throw faults[0];
-    if (found === undefined) return undefined;
-    if (!read.isOutdated) this.#fill(this.#tiers.slice(0, found.index), key, found.entry);
-    onHit?.(found.name);
-    return found.entry;
+  }
+
+  /** What is not fresh the tiers behind may have a successor of. */
+  #peek({ name, cache }: CacheTier, key: CacheKey, onHit: HitObserver | undefined): CacheEntry | undefined {
+    const entry = cache.peek?.(key);
+    if (entry === undefined || entry.freshUntilMs <= this.#now()) return undefined;
+    onHit?.(name);
+    return entry;
   }
 
   /** Rejects when a tier has, after all have settled. */
@@ -76,10 +85,38 @@ export class TieredThumbnailCache implements ThumbnailCache {
     await allSettled(this.#tiers, ({ cache }) => cache.close());
   }
 
+  /** Rejects when none has it and one of them has. */
+  async #nearest(key: CacheKey): Promise<Found | undefined> {
+    const faults: unknown[] = [];
+    let found: Found | undefined;
+    for (const [index, { name, cache }] of this.#tiers.entries()) {
+      const entry = await getFrom(cache, key, faults);
+      if (entry === undefined) continue;
+      found = { index, name, entry };
+      if (entry.freshUntilMs > this.#now()) break;
+    }
+    if (found === undefined && faults.length > 0) throw faults[0];
+    return found;
+  }
+
   /** Nobody waits for it: a tier that was not filled costs the next who asks for the entry another trip. */
   #fill(tiers: readonly CacheTier[], key: CacheKey, entry: CacheEntry): void {
     const freshMs = entry.freshUntilMs - this.#now();
     if (!(freshMs > 0)) return;
     allSettled(tiers, ({ cache }) => cache.set(key, entry, freshMs)).catch(() => undefined);
+  }
+}
+
+/** What the cache rejects with, or throws, is put with the other faults. */
+async function getFrom(
+  cache: ThumbnailCache,
+  key: CacheKey,
+  faults: unknown[],
+): Promise<CacheEntry | undefined> {
+  try {
+    return await cache.get(key);
+  } catch (fault) {
+    faults.push(fault);
+    return undefined;
   }
 }

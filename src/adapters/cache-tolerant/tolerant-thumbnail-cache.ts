@@ -6,6 +6,7 @@ import {
   type ThumbnailCache,
   UNSHARED_LEASE,
 } from '../../ports/thumbnail-cache.ts';
+import { Deadlines } from '../../resilience/deadlines.ts';
 import { within } from './within.ts';
 
 export interface TolerantThumbnailCacheOptions {
@@ -28,7 +29,7 @@ export type CacheChange =
   | { readonly cache: string; readonly state: 'down'; readonly operation: Operation; readonly error: unknown }
   | { readonly cache: string; readonly state: 'up'; readonly failures: number };
 
-type Operation = 'get' | 'set' | 'lease' | 'release' | 'close';
+type Operation = 'get' | 'peek' | 'set' | 'lease' | 'release' | 'close';
 
 const DEADLINE_MS = 250;
 const CALM_MS = 5000;
@@ -40,13 +41,21 @@ const CALM_MS = 5000;
 export class TolerantThumbnailCache implements ThumbnailCache {
   /** Only where the wrapped cache has leases. */
   readonly lease?: NonNullable<ThumbnailCache['lease']>;
+  /** Only where the wrapped cache has it. */
+  readonly peek?: NonNullable<ThumbnailCache['peek']>;
   readonly #options: Required<TolerantThumbnailCacheOptions>;
+  readonly #deadlines: Deadlines;
   #failures = 0;
   #lastFailureAtMs = 0;
 
   constructor(options: TolerantThumbnailCacheOptions) {
     this.#options = { deadlineMs: DEADLINE_MS, calmMs: CALM_MS, now: () => performance.now(), ...options };
+    this.#deadlines = new Deadlines(
+      this.#options.deadlineMs,
+      (length) => `did not settle within ${length} ms`,
+    );
     if (options.cache.lease !== undefined) this.lease = (key, ttlMs) => this.#lease(key, ttlMs);
+    if (options.cache.peek !== undefined) this.peek = (key, onHit) => this.#peek(key, onHit);
   }
 
   get description(): string {
@@ -65,6 +74,16 @@ export class TolerantThumbnailCache implements ThumbnailCache {
     return this.#tolerate('close', (cache) => cache.close());
   }
 
+  /** One that fails says nothing, as one that has nothing at hand. */
+  #peek(key: CacheKey, onHit: HitObserver | undefined): CacheEntry | undefined {
+    try {
+      return this.#options.cache.peek?.(key, onHit);
+    } catch (error) {
+      this.#failed('peek', error);
+      return undefined;
+    }
+  }
+
   async #lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
     const answer = await this.#tolerate('lease', async (cache) => ({
       lease: await cache.lease?.(key, ttlMs),
@@ -78,9 +97,8 @@ export class TolerantThumbnailCache implements ThumbnailCache {
     operation: Operation,
     perform: (cache: ThumbnailCache) => Promise<T>,
   ): Promise<T | undefined> {
-    const { cache, deadlineMs } = this.#options;
     try {
-      const result = await within(deadlineMs, perform(cache));
+      const result = await within(this.#deadlines, perform(this.#options.cache));
       this.#succeeded();
       return result;
     } catch (error) {

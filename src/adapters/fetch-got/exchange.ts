@@ -1,11 +1,8 @@
 import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Got, PlainResponse, Request } from 'got';
-import {
-  SourceRefusedError,
-  SourceTooLargeError,
-  SourceUnreachableError,
-} from '../../domain/errors/index.ts';
+import { SourceRefusedError } from '../../domain/errors/index.ts';
+import { type Body, ReceiveBuffer, type ReceiveOptions } from './receive-buffer.ts';
 import { translateError } from './translate-error.ts';
 
 /** The head of an answer, as far as a download needs it. */
@@ -15,11 +12,6 @@ export interface AnswerHead {
   /** Content-Length in bytes, where there is one. */
   readonly announcedBytes: number | undefined;
   readonly headers: IncomingHttpHeaders;
-}
-
-/** A body, and the way to give its memory back. */
-export interface Body extends Disposable {
-  readonly bytes: Uint8Array;
 }
 
 /**
@@ -63,31 +55,29 @@ export class Exchange implements Disposable {
     }
   }
 
-  /**
-   * The body, once it has come to its end.
-   *
-   * Without an announced length, room is set aside for the longest one allowed: memory that is never written to takes
-   * up none, while keeping the chunks would let a server that sends single bytes cost hundreds of bytes for each.
-   */
-  async body(announcedBytes: number | undefined, maxBytes: number): Promise<Body> {
-    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  /** The body, once it has come to its end, or to where the judge has enough of it: what still comes is dropped. */
+  async body(options: ReceiveOptions): Promise<Body> {
+    const { promise, resolve, reject } = Promise.withResolvers<Body>();
     const stream = this.#stream;
-    const bytes = Buffer.allocUnsafeSlow(announcedBytes ?? maxBytes);
-    let length = 0;
-    const onData = (chunk: Buffer) => {
-      if (length + chunk.length > bytes.length) reject(new SourceTooLargeError(maxBytes));
-      else length += chunk.copy(bytes, length);
+    const buffer = new ReceiveBuffer(options);
+    const settle = (look: () => Body | undefined) => {
+      try {
+        const body = look();
+        if (body === undefined) return;
+        // At once: a chunk more, and it would lie over the end of the short file.
+        stream.off('data', onData);
+        resolve(body);
+      } catch (error) {
+        reject(error);
+      }
     };
-    const onEnd = () => {
-      if (announcedBytes === undefined || length === announcedBytes) resolve(bytes.subarray(0, length));
-      else reject(new SourceUnreachableError('The server sent less of the image than it announced.'));
-    };
+    const onData = (chunk: Buffer) => settle(() => buffer.add(chunk));
+    const onEnd = () => settle(() => buffer.end());
     stream.on('data', onData).once('end', onEnd);
     try {
-      const whole = await Promise.race([this.#failure.promise, promise]);
-      return { bytes: whole, [Symbol.dispose]: () => giveBack(bytes) };
+      return await Promise.race([this.#failure.promise, promise]);
     } catch (error) {
-      giveBack(bytes);
+      buffer.giveBack();
       throw error;
     } finally {
       stream.off('data', onData).off('end', onEnd);
@@ -103,11 +93,6 @@ export class Exchange implements Disposable {
 
 function lengthOf({ 'content-length': text }: IncomingHttpHeaders): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
-}
-
-/** Detaches the memory from its buffer, which frees it now. */
-function giveBack({ buffer }: Buffer<ArrayBuffer>): void {
-  if (!buffer.detached) buffer.transfer(0);
 }
 
 function ignore(): void {

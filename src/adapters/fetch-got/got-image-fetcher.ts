@@ -9,7 +9,8 @@ import type { AddressPolicy } from './address-rules.ts';
 import { Cancellation } from './cancellation.ts';
 import { checkStatus } from './check-status.ts';
 import { conditionsFor, freshnessOf, retryAfterMs, validatorsOf } from './answer-facts.ts';
-import { type AnswerHead, type Body, Exchange } from './exchange.ts';
+import { type AnswerHead, Exchange } from './exchange.ts';
+import type { Body } from './receive-buffer.ts';
 import { isRedirect, redirectTarget } from './redirects.ts';
 
 export interface GotImageFetcherOptions {
@@ -61,9 +62,10 @@ export class GotImageFetcher implements ImageFetcher {
   async #download(
     source: SourceUrl,
     cancellation: Cancellation,
-    { reserve, validators }: FetchOptions,
+    options: FetchOptions,
   ): Promise<SourceImage | UnchangedSource> {
     const { maxRedirects, policy } = this.#options;
+    const { validators } = options;
     let url = source.href;
     for (let redirects = 0; ; redirects += 1) {
       const conditions = conditionsFor(url, validators);
@@ -73,7 +75,7 @@ export class GotImageFetcher implements ImageFetcher {
         return { bytes: undefined, freshness: freshnessOf(200, head.headers), validators: validators ?? {} };
       }
       if (!isRedirect(head.status)) {
-        const body = await this.#receive(exchange, head, cancellation, reserve);
+        const body = await this.#receive(exchange, head, cancellation, options);
         const { status, headers } = head;
         return { ...body, freshness: freshnessOf(status, headers), validators: validatorsOf(url, headers) };
       }
@@ -86,13 +88,13 @@ export class GotImageFetcher implements ImageFetcher {
     exchange: Exchange,
     { status, announcedBytes, headers }: AnswerHead,
     cancellation: Cancellation,
-    reserve: FetchOptions['reserve'],
+    { reserve, judge }: FetchOptions,
   ): Promise<Body> {
     const { maxBytes } = this.#options;
     checkStatus(status, retryAfterMs(headers));
     if (announcedBytes !== undefined && announcedBytes > maxBytes) throw new SourceTooLargeError(maxBytes);
     if (reserve !== undefined) await cancellation.race(reserve(announcedBytes ?? maxBytes));
-    return cancellation.race(exchange.body(announcedBytes, maxBytes));
+    return cancellation.race(exchange.body({ announcedBytes, maxBytes, judge }));
   }
 }
 

@@ -15,6 +15,8 @@ export interface ObservedThumbnailCacheOptions {
 export class ObservedThumbnailCache implements ThumbnailCache {
   /** Only where the wrapped cache has leases. */
   readonly lease?: (key: CacheKey, ttlMs: number) => Promise<Lease | undefined>;
+  /** Only where the wrapped cache has it. */
+  readonly peek?: NonNullable<ThumbnailCache['peek']>;
   readonly #options: ObservedThumbnailCacheOptions;
 
   constructor(options: ObservedThumbnailCacheOptions) {
@@ -24,6 +26,7 @@ export class ObservedThumbnailCache implements ThumbnailCache {
     if (grant !== undefined) {
       this.lease = (key, ttlMs) => observed(observe, { name: 'cache lease', tier }, () => grant(key, ttlMs));
     }
+    if (cache.peek !== undefined) this.peek = (key, onHit) => this.#peek(key, onHit);
   }
 
   get description(): string {
@@ -38,6 +41,15 @@ export class ObservedThumbnailCache implements ThumbnailCache {
       () => cache.get(key, onHit),
       (entry) => ({ result: entry === undefined ? 'miss' : 'hit' }),
     );
+  }
+
+  /** Where it finds nothing a `get` follows, which is told of; told of both, an observer would count two look-ups. */
+  #peek(key: CacheKey, onHit: HitObserver | undefined): CacheEntry | undefined {
+    const { cache, tier, observe } = this.#options;
+    const entry = cache.peek?.(key, onHit);
+    // It began and ended just now: what takes no time needs no beginning.
+    if (entry !== undefined) observe({ name: 'cache get', tier })({ result: 'hit' });
+    return entry;
   }
 
   set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {

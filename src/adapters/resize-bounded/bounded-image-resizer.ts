@@ -1,7 +1,8 @@
 import type { Admission } from '../../domain/admission.ts';
 import { ImageTooLargeError } from '../../domain/errors/index.ts';
+import type { Reach, ReducedImage } from '../../domain/reduced-image.ts';
 import type { Thumbnail } from '../../domain/thumbnail.ts';
-import type { ImageResizer, ThumbnailSpec } from '../../ports/image-resizer.ts';
+import type { ImageResizer, ResizeOptions, ThumbnailSpec } from '../../ports/image-resizer.ts';
 
 export interface BoundedImageResizerOptions {
   readonly resizer: ImageResizer;
@@ -20,7 +21,7 @@ export class BoundedImageResizer implements ImageResizer {
   }
 
   /** @throws ImageTooLargeError, besides what the resizer throws, for what could never be let in */
-  memoryCost(image: Uint8Array, spec: ThumbnailSpec): number {
+  memoryCost(image: Uint8Array | ReducedImage, spec: ThumbnailSpec): number {
     const costBytes = this.#resizer.memoryCost(image, spec);
     if (costBytes > this.#decodes.budget) {
       throw new ImageTooLargeError('The image would need more memory than this server gives one image.');
@@ -28,14 +29,32 @@ export class BoundedImageResizer implements ImageResizer {
     return costBytes;
   }
 
+  decodesQuickly(image: Uint8Array): boolean {
+    return this.#resizer.decodesQuickly(image);
+  }
+
   /** @throws OverloadedError, besides what the resizer throws, when too many wait or the wait is too long */
   async resize(
-    image: Uint8Array,
+    image: Uint8Array | ReducedImage,
     spec: ThumbnailSpec,
-    options: { readonly signal: AbortSignal },
+    options: ResizeOptions,
   ): Promise<Thumbnail> {
     options.signal.throwIfAborted();
     using _place = await this.#decodes.admit(this.memoryCost(image, spec), options.signal);
     return await this.#resizer.resize(image, spec, options);
   }
+
+  /** Undefined too where it would need more memory than there is for one image; throws as `resize` does. */
+  async reduce(image: Uint8Array, reach: Reach, options: ResizeOptions): Promise<ReducedImage | undefined> {
+    options.signal.throwIfAborted();
+    const costBytes = this.#resizer.memoryCost(image, thumbnailLike(reach));
+    if (costBytes > this.#decodes.budget) return undefined;
+    using _place = await this.#decodes.admit(costBytes, options.signal);
+    return await this.#resizer.reduce(image, reach, options);
+  }
+}
+
+/** What needs as much memory as the reduction does: it is twice as large as what it is made for. */
+function thumbnailLike({ size, fit }: Reach): ThumbnailSpec {
+  return { size: 2 * size, fit, format: 'png' };
 }

@@ -8,8 +8,16 @@ export function formatOf(encoding: Encoding): OutputFormat {
   return encoding === 'webp-lossless' ? 'webp' : encoding;
 }
 
-/** Formats in which drawings, lettering and screens come; photographs seldom do. */
+/** Formats in which drawings, lettering and screens come; photographs do sometimes. */
 const OF_DRAWINGS: ReadonlySet<InputFormat> = new Set(['png', 'gif', 'svg']);
+
+/** What the choice depends on besides the formats. */
+export interface PixelTraits {
+  /** Whether any pixel is. */
+  readonly isTransparent: boolean;
+  /** Whether much of the picture is plain colour, as in a drawing. */
+  readonly isFlat: boolean;
+}
 
 /** Larger thumbnails are encoded one way only: trying costs time by the pixel, and lossless encoders memory too. */
 const MAX_TRIAL_SIZE = 512;
@@ -20,14 +28,14 @@ const MAX_TRIAL_SIZE = 512;
  * a drawing lossless WebP, and where that is not taken PNG, is often smaller than anything lossy, and true to the pixel.
  * Trying WebP besides AVIF costs 3 ms at 256 px, once for each thumbnail that is cached.
  *
- * @param isTransparent whether any pixel is
+ * @param traits of the thumbnail's pixels; where they are not known yet, what they may turn out to be
  */
 export function encodingsFor(
   { format, size }: ThumbnailSpec,
   source: InputFormat,
-  isTransparent: boolean,
+  { isTransparent, isFlat }: PixelTraits,
 ): readonly Encoding[] {
-  const mayBeDrawing = OF_DRAWINGS.has(source) && size <= MAX_TRIAL_SIZE;
+  const mayBeDrawing = isFlat && OF_DRAWINGS.has(source) && size <= MAX_TRIAL_SIZE;
   switch (format) {
     case 'avif':
     case 'jpeg':

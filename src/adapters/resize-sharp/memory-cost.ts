@@ -1,4 +1,5 @@
 import type { OutputChoice } from '../../domain/formats.ts';
+import type { ReducedImage } from '../../domain/reduced-image.ts';
 import type { RasterHeader } from '../../domain/image-header.ts';
 import type { ThumbnailSpec } from '../../ports/image-resizer.ts';
 import type { AdmittedImage } from './admitted-image.ts';
@@ -26,6 +27,13 @@ export function memoryCost(image: AdmittedImage, spec: ThumbnailSpec): number {
     encoderBytes(scaled, header.hasAlpha, spec) +
     header.metadataBytes * COPIES_OF_METADATA;
   return Math.ceil(BASE_BYTES + HEADROOM * bytes);
+}
+
+/** The same, of an image that is plain pixels already: some copies of it, and the encoder. */
+export function memoryCostOfReduced({ pixels, channels }: ReducedImage, spec: ThumbnailSpec): number {
+  const scaled = { shrink: 1, pixels: spec.size * spec.size };
+  const hasAlpha = channels === 2 || channels === 4;
+  return Math.ceil(BASE_BYTES + HEADROOM * (pixels.byteLength * 3 + encoderBytes(scaled, hasAlpha, spec)));
 }
 
 function scaledSize({ width, height }: RasterHeader, { fit, size }: ThumbnailSpec): ScaledSize {

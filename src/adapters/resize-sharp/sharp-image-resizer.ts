@@ -1,17 +1,17 @@
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type ResizeOptions as Scaling, type Sharp } from 'sharp';
+import type { Reach, ReducedImage } from '../../domain/reduced-image.ts';
 import type { Original, Thumbnail } from '../../domain/thumbnail.ts';
-import type { ImageResizer, ThumbnailSpec } from '../../ports/image-resizer.ts';
+import type { ImageResizer, ResizeOptions, ThumbnailSpec } from '../../ports/image-resizer.ts';
 import { type AdmittedImage, admitImage, type InputLimits } from './admitted-image.ts';
-import { encodeAs } from './encoders.ts';
-import { type Encoding, encodingsFor, formatOf } from './encodings.ts';
+import { encodeBest } from './encode-best.ts';
 import { configureLibvips } from './libvips.ts';
-import { memoryCost } from './memory-cost.ts';
+import { memoryCost, memoryCostOfReduced } from './memory-cost.ts';
 import { withoutText } from './png-text.ts';
+import { decodesQuickly, reducedSize } from './reduction.ts';
+import { scaleReduced } from './scale-reduced.ts';
 import { translateSharpError } from './sharp-errors.ts';
 
 export type SharpImageResizerOptions = InputLimits;
-
-type Encoded = Omit<Thumbnail, 'original'>;
 
 /** Makes thumbnails with sharp, that is, with libvips. The decoders that are switched on are so for the whole process. */
 export class SharpImageResizer implements ImageResizer {
@@ -22,21 +22,57 @@ export class SharpImageResizer implements ImageResizer {
     configureLibvips(options.inputFormats);
   }
 
-  memoryCost(image: Uint8Array, spec: ThumbnailSpec): number {
+  memoryCost(image: Uint8Array | ReducedImage, spec: ThumbnailSpec): number {
+    if ('pixels' in image) return memoryCostOfReduced(image, spec);
     return memoryCost(admitImage(image, this.#limits), spec);
   }
 
+  decodesQuickly(image: Uint8Array): boolean {
+    return decodesQuickly(admitImage(image, this.#limits));
+  }
+
   async resize(
-    image: Uint8Array,
+    image: Uint8Array | ReducedImage,
     spec: ThumbnailSpec,
-    { signal }: { readonly signal: AbortSignal },
+    options: ResizeOptions,
   ): Promise<Thumbnail> {
-    signal.throwIfAborted();
+    options.signal.throwIfAborted();
+    if ('pixels' in image) {
+      const { original, channels } = image;
+      const source = { format: original.format, hasAlpha: channels === 2 || channels === 4 };
+      return { ...(await encodeBest(scaleReduced(image, spec), source, spec)), original };
+    }
+    return this.#decode(image, options, async (opened, admitted, original) => {
+      const scaled = opened().resize(scalingTo(spec));
+      return { ...(await encodeBest(scaled, admitted, spec)), original };
+    });
+  }
+
+  async reduce(image: Uint8Array, reach: Reach, options: ResizeOptions): Promise<ReducedImage | undefined> {
+    options.signal.throwIfAborted();
+    const size = reducedSize(admitImage(image, this.#limits), reach);
+    if (size === undefined) return undefined;
+    return this.#decode(image, options, async (opened, _admitted, original) => {
+      const scaled = opened().resize(scalingTo({ size, fit: 'inside' }));
+      const { data: pixels, info } = await scaled.raw().toBuffer({ resolveWithObject: true });
+      const { width, height, channels } = info;
+      const facts = { channels: channels, reachPx: reach.size, original };
+      return { pixels, width, height, ...facts };
+    });
+  }
+
+  /** Runs the work on the image if it is acceptable; what goes wrong in it is the image's fault. */
+  async #decode<T>(
+    image: Uint8Array,
+    { signal }: ResizeOptions,
+    work: (opened: () => Sharp, admitted: AdmittedImage, original: Original) => Promise<T>,
+  ): Promise<T> {
     const admitted = admitImage(image, this.#limits);
+    const opened = () => open(admitted);
     try {
-      const original = await describeOriginal(admitted);
+      const original = await describeOriginal(admitted, opened);
       signal.throwIfAborted();
-      return { ...(await makeThumbnail(admitted, spec)), original };
+      return await work(opened, admitted, original);
     } catch (error) {
       signal.throwIfAborted();
       throw translateSharpError(error, this.#limits);
@@ -45,39 +81,20 @@ export class SharpImageResizer implements ImageResizer {
 }
 
 /** Dimensions come from the header where that is the whole truth; reading them with libvips costs up to 1 ms. */
-async function describeOriginal(image: AdmittedImage): Promise<Original> {
+async function describeOriginal(image: AdmittedImage, opened: () => Sharp): Promise<Original> {
   const { format, bytes, uprightSize } = image;
-  const { width, height } = uprightSize ?? (await open(image).metadata()).autoOrient;
+  const { width, height } = uprightSize ?? (await opened().metadata()).autoOrient;
   return { format, width, height, bytes: bytes.length };
 }
 
-async function makeThumbnail(image: AdmittedImage, spec: ThumbnailSpec): Promise<Encoded> {
-  const scaled = open(image).resize({
-    width: spec.size,
-    height: spec.size,
-    fit: spec.fit,
+function scalingTo({ size, fit }: Reach): Scaling {
+  return {
+    width: size,
+    height: size,
+    fit,
     position: sharp.strategy.attention,
     withoutEnlargement: true,
-  });
-  const [only, ...others] = encodingsFor(spec, image.format, image.hasAlpha);
-  const isSettled = others.length === 0 && !(spec.format === 'jpeg-or-png' && image.hasAlpha);
-  return only !== undefined && isSettled ? encode(scaled, only, spec) : encodeSmallest(scaled, image, spec);
-}
-
-/** Scales to plain pixels first: they are needed more than once, and only they tell whether any is transparent. */
-async function encodeSmallest(scaled: Sharp, image: AdmittedImage, spec: ThumbnailSpec): Promise<Encoded> {
-  const { data, info } = await scaled.raw().toBuffer({ resolveWithObject: true });
-  const { width, height, channels } = info;
-  const candidates: Encoded[] = [];
-  for (const encoding of encodingsFor(spec, image.format, isTransparent(data, channels))) {
-    candidates.push(await encode(sharp(data, { raw: { width, height, channels } }), encoding, spec));
-  }
-  return candidates.reduce((best, next) => (next.bytes.length < best.bytes.length ? next : best));
-}
-
-async function encode(pixels: Sharp, encoding: Encoding, { size }: ThumbnailSpec): Promise<Encoded> {
-  const { data, info } = await encodeAs(pixels, encoding, size).toBuffer({ resolveWithObject: true });
-  return { bytes: data, format: formatOf(encoding), width: info.width, height: info.height };
+  };
 }
 
 function open(image: AdmittedImage): Sharp {
@@ -91,12 +108,4 @@ function open(image: AdmittedImage): Sharp {
   // Of an image with more than 8 bits and a colour profile, sharp 0.35 makes Display P3 values and then calls them
   // sRGB: reds come out pale. Down to 8 bits first, it takes the way of all other images.
   return image.bitDepth > 8 ? opened.pipelineColourspace('srgb') : opened;
-}
-
-function isTransparent(pixels: Buffer, channels: number): boolean {
-  if (channels !== 4) return false;
-  for (let at = 3; at < pixels.length; at += 4) {
-    if (pixels[at] !== 255) return true;
-  }
-  return false;
 }

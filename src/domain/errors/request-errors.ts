@@ -1,7 +1,8 @@
 import { ThumbnailerError } from './thumbnailer-error.ts';
 
 /** What a request asks for, by the part that is at fault; the form shows the sentence beside that field. */
-export type RequestField = 'url' | 'size' | 'format' | 'fit' | 'key' | 'expires' | 'signature' | 'request';
+export type RequestField =
+  'url' | 'image' | 'size' | 'format' | 'fit' | 'key' | 'expires' | 'signature' | 'request';
 
 /** A parameter or a form field is missing, malformed, repeated, unknown or not allowed. */
 export class InvalidRequestError extends ThumbnailerError {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { type HostPattern, matchesHost } from '../../domain/host-pattern.ts';
 import { HttpFault } from '../error-responses.ts';
@@ -14,8 +15,7 @@ const ABSOLUTE_TARGET = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
  */
 export function allowedHosts(patterns: readonly HostPattern[]): Middleware {
   return async (ctx, next) => {
-    const target = ABSOLUTE_TARGET.exec(ctx.req.url ?? '')?.slice(1) ?? [];
-    if (![ctx.get('Host'), ...target].every((authority) => isListed(authority, patterns))) {
+    if (!isForAllowedHost(ctx.req, patterns)) {
       throw new HttpFault(
         'host-not-allowed',
         'Use the address that this service is known by; its operator sets it in ALLOWED_HOSTS.',
@@ -23,6 +23,14 @@ export function allowedHosts(patterns: readonly HostPattern[]): Middleware {
     }
     await next();
   };
+}
+
+export function isForAllowedHost(
+  { headers, url = '' }: IncomingMessage,
+  patterns: readonly HostPattern[],
+): boolean {
+  const [, target] = ABSOLUTE_TARGET.exec(url) ?? [];
+  return isListed(headers.host ?? '', patterns) && (target === undefined || isListed(target, patterns));
 }
 
 function isListed(authority: string, patterns: readonly HostPattern[]): boolean {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { SourceForbiddenError } from '../../domain/errors/index.ts';
 
@@ -7,7 +8,11 @@ const OWN_NAME = /(^|[\s,])thumbnailer([\s,]|$)/i;
 /** Refuses a request that this service, or another of its kind, sent to fetch a source: it would go round for ever. */
 export function loopGuard(): Middleware {
   return async (ctx, next) => {
-    if (OWN_NAME.test(ctx.get('Via'))) throw new SourceForbiddenError('the request came from a thumbnailer');
+    if (isOwnRequest(ctx.req)) throw new SourceForbiddenError('the request came from a thumbnailer');
     await next();
   };
+}
+
+export function isOwnRequest({ headers: { via } }: IncomingMessage): boolean {
+  return via !== undefined && OWN_NAME.test(via);
 }

@@ -1,34 +1,64 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware } from 'koa';
-import { ClientLeftError, type RequestState } from '../request-state.ts';
+import type { RequestTracer } from '../request-observers.ts';
+import { RequestState } from '../request-state.ts';
+import { type RequestLogOptions, requestLog } from './request-log.ts';
+
+export interface ReceptionOptions extends RequestLogOptions {
+  /** Aborts when stopping takes too long; what is under way is then answered with the reason. */
+  readonly cutShort: AbortSignal;
+  readonly traceRequest?: RequestTracer | undefined;
+}
+
+/** Takes requests in, with an id and a start time each, and has them logged when they are over. */
+export class Reception {
+  readonly #options: ReceptionOptions;
+  readonly #log: ReturnType<typeof requestLog>;
+  readonly #handedOver = new WeakMap<IncomingMessage, RequestState>();
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options;
+    this.#log = requestLog(options);
+  }
+
+  begin(request: IncomingMessage, response: ServerResponse): RequestState {
+    const { cutShort, traceRequest } = this.#options;
+    const { method = '', headers } = request;
+    const state = new RequestState({
+      requestId: requestIdOf(headers['x-request-id']),
+      trace: traceRequest?.({ method, headers }),
+      response,
+      cutShort,
+    });
+    response.on('close', () => this.#log(state, request, response));
+    return state;
+  }
+
+  /** Whoever handles the request next goes on with what is known of it. */
+  handOver(request: IncomingMessage, state: RequestState): void {
+    this.#handedOver.set(request, state);
+  }
+
+  takeOver(request: IncomingMessage, response: ServerResponse): RequestState {
+    return this.#handedOver.get(request) ?? this.begin(request, response);
+  }
+}
+
+/** Lets everything that follows know of the request what is known, its id above all. */
+export function requestContext(reception: Reception): Middleware<RequestState> {
+  return async (ctx, next) => {
+    const state = reception.takeOver(ctx.req, ctx.res);
+    state.matched = ctx;
+    ctx.state = state;
+    ctx.set('X-Request-Id', state.requestId);
+    await (state.trace === undefined ? next() : state.trace.run(next));
+  };
+}
 
 /** An id from a proxy in front is kept, so that its log and ours can be joined, if it cannot harm a log line. */
 const SAFE_ID = /^[\w.:=-]{1,128}$/;
 
-/**
- * Gives each request an id, a start time, and a signal that aborts when its client leaves, or when `cutShort` aborts,
- * with that one's reason.
- */
-export function requestContext(cutShort: AbortSignal): Middleware<RequestState> {
-  const underWay = new Set<AbortController>();
-  cutShort.addEventListener('abort', () => {
-    for (const request of underWay) request.abort(cutShort.reason);
-  });
-
-  return async (ctx, next) => {
-    const offered = ctx.get('x-request-id');
-    ctx.state.requestId = SAFE_ID.test(offered) ? offered : randomUUID();
-    ctx.state.startedAtMs = performance.now();
-    ctx.set('X-Request-Id', ctx.state.requestId);
-
-    const client = new AbortController();
-    ctx.state.signal = client.signal;
-    underWay.add(client);
-    ctx.res.once('close', () => {
-      underWay.delete(client);
-      if (!ctx.res.writableFinished) client.abort(new ClientLeftError('the client closed the connection'));
-    });
-    if (cutShort.aborted) client.abort(cutShort.reason);
-    await next();
-  };
+function requestIdOf(offered: string | string[] | undefined): string {
+  return typeof offered === 'string' && SAFE_ID.test(offered) ? offered : randomUUID();
 }

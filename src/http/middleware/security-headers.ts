@@ -1,10 +1,11 @@
 import type { Middleware } from 'koa';
 
-/** A page may load its style and its images from here, show data: thumbnails, post its form here, and no more. */
+/** A page may load its style, its script and its images from here, show data: thumbnails, post its form here, and no more. */
 const PAGE_POLICY = [
   "default-src 'none'",
   "img-src 'self' data:",
   "style-src 'self'",
+  "script-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
@@ -14,7 +15,7 @@ const PAGE_POLICY = [
 export const INERT_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
 /** What helmet 8 sends; test/http/security-headers.spec.ts holds this list against helmet itself. */
-const HEADERS = {
+export const SECURITY_HEADERS = {
   'Content-Security-Policy': PAGE_POLICY,
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -32,7 +33,7 @@ const HEADERS = {
 /** Sets the headers that every answer has; a route that needs another value sets its own afterwards. */
 export function securityHeaders(): Middleware {
   return async (ctx, next) => {
-    ctx.set(HEADERS);
+    ctx.set(SECURITY_HEADERS);
     await next();
   };
 }

@@ -3,29 +3,31 @@ import { answerOf } from './answers.ts';
 import type { HeaderName } from './headers.ts';
 
 /** Which requests can meet a fault. */
-type Place = 'page' | 'form' | 'thumbnail' | 'purge' | 'document';
+type Place = 'page' | 'form' | 'thumbnail' | 'upload' | 'purge' | 'document';
 
 interface Fault {
   readonly when: string;
   readonly at: readonly Place[];
 }
 
-const EVERYWHERE = ['page', 'form', 'thumbnail', 'purge', 'document'] as const;
-const IMAGE_WORK = ['form', 'thumbnail'] as const;
+const EVERYWHERE = ['page', 'form', 'thumbnail', 'upload', 'purge', 'document'] as const;
+const SOURCE_WORK = ['form', 'thumbnail'] as const;
+const IMAGE_WORK = ['form', 'thumbnail', 'upload'] as const;
+const BODIES = ['form', 'upload'] as const;
 
 /** Where each code is met, and when; what has no route at all is met on no operation. */
 const FAULTS: Readonly<Record<ErrorCode, Fault>> = {
   'invalid-request': {
-    when: 'a parameter or field is missing, malformed, repeated or unknown, or the source has a scheme, port or user name that is not allowed',
-    at: ['form', 'thumbnail', 'purge'],
+    when: 'a parameter or field is missing, malformed, repeated or unknown, there is no image in the body, or the source has a scheme, port or user name that is not allowed',
+    at: ['form', 'thumbnail', 'upload', 'purge'],
   },
   'signature-required': {
     when: 'unsigned, where only signed requests are answered; a purge always has to be signed',
-    at: ['form', 'thumbnail', 'purge'],
+    at: ['form', 'thumbnail', 'upload', 'purge'],
   },
   'signature-invalid': {
     when: 'expired, of an unknown key, or of another request',
-    at: ['thumbnail', 'purge'],
+    at: ['thumbnail', 'upload', 'purge'],
   },
   'source-forbidden': {
     when: 'the source is not public, at any redirect, or outside the sources that the operator allows; or the request was sent by a thumbnailer',
@@ -33,22 +35,23 @@ const FAULTS: Readonly<Record<ErrorCode, Fault>> = {
   },
   'not-found': { when: 'there is no such route', at: [] },
   'method-not-allowed': { when: 'the route has other methods, named in Allow', at: [] },
-  'source-not-found': { when: 'the source answered 404 or 410', at: IMAGE_WORK },
-  'request-too-large': { when: 'the body is larger than any form of this service', at: ['form'] },
-  'unsupported-media-type': { when: 'the body is no urlencoded form', at: ['form'] },
+  'source-not-found': { when: 'the source answered 404 or 410', at: SOURCE_WORK },
+  'request-timeout': { when: 'the image in the body took too long to arrive', at: BODIES },
+  'request-too-large': { when: 'the image in the body has too many bytes, or a field too many', at: BODIES },
+  'unsupported-media-type': { when: 'the body is neither a form nor an image, or compressed', at: BODIES },
   'host-not-allowed': { when: 'Host is none of the names of this service', at: EVERYWHERE },
-  'source-too-large': { when: 'the source has too many bytes', at: IMAGE_WORK },
-  'unsupported-image': { when: 'the source is in no format that is accepted', at: IMAGE_WORK },
-  'corrupt-image': { when: 'the source is cut short or damaged', at: IMAGE_WORK },
-  'image-too-large': { when: 'the source has too many pixels, or needs too much memory', at: IMAGE_WORK },
+  'source-too-large': { when: 'the source has too many bytes', at: SOURCE_WORK },
+  'unsupported-image': { when: 'the image is in no format that is accepted', at: IMAGE_WORK },
+  'corrupt-image': { when: 'the image is cut short or damaged', at: IMAGE_WORK },
+  'image-too-large': { when: 'the image has too many pixels, or needs too much memory', at: IMAGE_WORK },
   internal: { when: 'a defect of this service; quote the X-Request-Id', at: EVERYWHERE },
-  'source-unreachable': { when: 'DNS, connection, TLS or protocol of the source failed', at: IMAGE_WORK },
+  'source-unreachable': { when: 'DNS, connection, TLS or protocol of the source failed', at: SOURCE_WORK },
   'source-refused': {
     when: 'the source answered with any other status, or with redirects that lead nowhere',
-    at: IMAGE_WORK,
+    at: SOURCE_WORK,
   },
   overloaded: { when: 'at capacity or stopping; try again after Retry-After', at: IMAGE_WORK },
-  'source-timeout': { when: 'the source took too long', at: IMAGE_WORK },
+  'source-timeout': { when: 'the source took too long', at: SOURCE_WORK },
 };
 
 const CODES = Object.keys(ERROR_RESPONSES) as ErrorCode[];
@@ -71,7 +74,7 @@ export const PROBLEM_SCHEMA = {
 /** The answers to all faults that requests of this kind can meet, by status. */
 export function faultResponses(place: Place): Record<string, object> {
   const met = CODES.filter((code) => FAULTS[code].at.includes(place));
-  const headers: readonly HeaderName[] = IMAGE_WORK.some((it) => it === place) ? ['Vary'] : [];
+  const headers: readonly HeaderName[] = SOURCE_WORK.some((it) => it === place) ? ['Vary'] : [];
   const statuses = new Set(met.map((code) => ERROR_RESPONSES[code].status));
   return Object.fromEntries(
     [...statuses].map((status) => {

@@ -2,7 +2,7 @@ import type { RequestField } from '../../domain/errors/index.ts';
 import { FITS, OUTPUT_FORMATS } from '../../domain/formats.ts';
 import { MAX_URL_LENGTH } from '../../domain/source-url.ts';
 
-type QueryParameter = Exclude<RequestField, 'request'>;
+type QueryParameter = Exclude<RequestField, 'image' | 'request'>;
 
 const REQUIRED: readonly QueryParameter[] = ['url', 'size'];
 export const THUMBNAIL_PARAMETERS: readonly QueryParameter[] = [
@@ -14,6 +14,7 @@ export const THUMBNAIL_PARAMETERS: readonly QueryParameter[] = [
   'expires',
   'signature',
 ];
+export const UPLOAD_PARAMETERS = THUMBNAIL_PARAMETERS.filter((name) => name !== 'url');
 export const PURGE_PARAMETERS: readonly QueryParameter[] = ['url', 'key', 'expires', 'signature'];
 export const SOURCE_SCHEMA = { type: 'string', format: 'uri', maxLength: MAX_URL_LENGTH } as const;
 

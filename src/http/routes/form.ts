@@ -1,17 +1,21 @@
 import type { Middleware } from 'koa';
-import { InvalidRequestError } from '../../domain/errors/index.ts';
+import { InvalidRequestError, OverloadedError, SignatureRequiredError } from '../../domain/errors/index.ts';
 import { MEDIA_TYPES } from '../../domain/formats.ts';
 import { parseSourceUrl } from '../../domain/source-url.ts';
-import type { ThumbnailRequest } from '../../domain/thumbnail-request.ts';
 import type { ThumbnailResult, ThumbnailService } from '../../domain/thumbnail-service.ts';
+import type { Assets } from '../assets.ts';
 import { asBuffer } from '../bytes.ts';
+import { discardBody } from '../discard-body.ts';
 import { type Problem, toProblem } from '../error-responses.ts';
+import { type ReceivedForm, receiveForm } from '../form-body.ts';
 import { setProblemHeaders } from '../middleware/error-answers.ts';
-import { formFields } from '../middleware/form-body.ts';
 import { negotiate } from '../negotiation.ts';
+import { sampleNamed } from '../page-samples.ts';
+import type { SourceView } from '../page-source.ts';
 import type { Pages } from '../pages.ts';
 import { parseSize, readParameters } from '../parameters.ts';
 import { ClientLeftError, type RequestState } from '../request-state.ts';
+import type { UploadLimits } from '../upload/limits.ts';
 
 export interface FormRouteOptions {
   readonly service: ThumbnailService;
@@ -20,7 +24,19 @@ export interface FormRouteOptions {
   readonly sizes: readonly number[];
   /** Host name of this process, for the result page. */
   readonly serverName: string;
+  readonly uploads: UploadLimits;
+  /** Among them the samples. */
+  readonly assets: Assets;
 }
+
+/** What is asked for, and what came of it. */
+interface Made {
+  readonly source: SourceView;
+  readonly size: number;
+  readonly result: ThumbnailResult;
+}
+
+const FIELDS = ['image_url', 'thumbnail_size', 'sample'] as const;
 
 type Route = Middleware<RequestState>;
 type Context = Parameters<Route>[0];
@@ -35,40 +51,60 @@ export function formPage({ pages, sizes }: FormRouteOptions): Route {
 /** `POST /`: the thumbnail with its facts, or the form again with what went wrong. */
 export function submitForm(options: FormRouteOptions): Route {
   return async (ctx) => {
-    const fields = formFields(ctx);
     ctx.vary('Accept');
+    let form: ReceivedForm | undefined;
     try {
-      const request = parseForm(fields, ctx.get('Accept'), options.sizes);
-      ctx.state.sourceHost = request.source.host;
-      const result = await options.service.create(request, { signal: ctx.state.signal });
-      ctx.state.result = result;
-      sendPage(ctx, resultPage(ctx, request, result, options));
+      form = await receiveForm(ctx, options);
+      using _room = form.room;
+      const made = await make(ctx, form, options);
+      ctx.state.result = made.result;
+      sendPage(ctx, resultPage(ctx, made, options));
     } catch (error) {
       const problem = toProblem(error);
       // A defect has a page of its own, with the id to ask about; and nobody reads what a client that left is sent.
       if (problem.code === 'internal' || error instanceof ClientLeftError) throw error;
       ctx.state.error = error;
-      sendPage(ctx, formAgain(fields, problem, error, options));
+      await discardBody(ctx.req);
+      const isUpload = form === undefined ? Boolean(ctx.is('multipart')) : form.image !== undefined;
+      const fields = form?.fields ?? new URLSearchParams();
+      sendPage(ctx, formAgain(fields, problem, fieldAtFault(error, isUpload), options));
       ctx.status = problem.status;
       setProblemHeaders(ctx, problem);
     }
   };
 }
 
-function parseForm(fields: URLSearchParams, accept: string, sizes: readonly number[]): ThumbnailRequest {
-  const values = readParameters(fields, ['image_url', 'thumbnail_size']);
-  return {
-    source: parseSourceUrl(values.image_url ?? ''),
-    size: parseSize(values.thumbnail_size, sizes),
-    fit: 'inside',
-    format: negotiate(accept),
-  };
+/** A sample's button says what is meant, whatever stands in the fields; a file that was chosen wins over an address. */
+async function make(
+  ctx: Context,
+  { fields, image, receivedMs, room }: ReceivedForm,
+  { service, sizes, assets }: FormRouteOptions,
+): Promise<Made> {
+  const values = readParameters(fields, FIELDS);
+  const { signal } = ctx.state;
+  const size = parseSize(values.thumbnail_size, sizes);
+  const spec = { size, fit: 'inside', format: negotiate(ctx.get('Accept')) } as const;
+  if (values.sample !== undefined) {
+    const { name, path } = sampleNamed(values.sample);
+    const result = await service.createFromImage(assets.bytes(path), spec, { signal, ...(room && { room }) });
+    return { source: { kind: 'sample', name, href: originOf(ctx) + path }, size, result };
+  }
+  if (image !== undefined) {
+    const made = await service.createFromImage(image.bytes, spec, { signal, ...(room && { room }) });
+    const timings = { ...made.timings, ...(receivedMs !== undefined && { fetchMs: receivedMs }) };
+    return { source: { kind: 'upload', name: image.name }, size, result: { ...made, timings } };
+  }
+  // There is no file after all, and the download asks for room of its own.
+  room?.dispose();
+  const source = parseSourceUrl(values.image_url ?? '');
+  ctx.state.sourceHost = source.host;
+  const result = await service.create({ source, ...spec }, { signal });
+  return { source: { kind: 'url', href: source.href }, size, result };
 }
 
 function resultPage(
   ctx: Context,
-  request: ThumbnailRequest,
-  { entry, cacheStatus, timings }: ThumbnailResult,
+  { source, size, result: { entry, cacheStatus, timings } }: Made,
   { pages, sizes, serverName }: FormRouteOptions,
 ): string {
   const { bytes, format, width, height, original } = entry.thumbnail;
@@ -76,8 +112,8 @@ function resultPage(
   return pages.result({
     origin: originOf(ctx),
     sizes,
-    imageUrl: request.source.href,
-    size: request.size,
+    source,
+    size,
     original,
     thumbnail: {
       width,
@@ -106,11 +142,10 @@ function originOf(ctx: Context): string {
 function formAgain(
   fields: URLSearchParams,
   { title, detail, code }: Problem,
-  error: unknown,
+  field: FormField | undefined,
   { pages, sizes }: FormRouteOptions,
 ): string {
   const chosen = Number(fields.get('thumbnail_size'));
-  const field = error instanceof InvalidRequestError ? error.field : 'url';
   return pages.form({
     sizes,
     imageUrl: fields.get('image_url') ?? '',
@@ -123,9 +158,19 @@ function formAgain(
           : title,
       detail,
       code,
-      ...((field === 'url' || field === 'size') && { field }),
+      ...(field !== undefined && { field }),
     },
   });
+}
+
+type FormField = 'url' | 'image' | 'size';
+
+/** What is not said of any field concerns the image, wherever it was to come from, if it is not of the service itself. */
+function fieldAtFault(error: unknown, isUpload: boolean): FormField | undefined {
+  if (error instanceof OverloadedError || error instanceof SignatureRequiredError) return undefined;
+  if (!(error instanceof InvalidRequestError)) return isUpload ? 'image' : 'url';
+  const { field } = error;
+  return field === 'url' || field === 'image' || field === 'size' ? field : undefined;
 }
 
 function sendPage(ctx: Context, html: string): void {

@@ -1,11 +1,11 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { MEDIA_TYPES } from '../../domain/formats.ts';
-import type { ThumbnailResult, ThumbnailService, Timings } from '../../domain/thumbnail-service.ts';
+import type { ThumbnailService } from '../../domain/thumbnail-service.ts';
 import { asBuffer } from '../bytes.ts';
 import { matchesEtag } from '../etag.ts';
-import { INERT_POLICY } from '../middleware/security-headers.ts';
 import type { RequestState } from '../request-state.ts';
-import { parsePurgeQuery, parseThumbnailQuery } from '../thumbnail-query.ts';
+import { THUMBNAIL_HEADERS, headersOf } from '../thumbnail-answer.ts';
+import { type ThumbnailQuery, parsePurgeQuery, parseThumbnailQuery } from '../thumbnail-query.ts';
 
 export interface ThumbnailRouteOptions {
   readonly service: ThumbnailService;
@@ -15,28 +15,17 @@ export interface ThumbnailRouteOptions {
 /** `GET` and `HEAD /thumbnail`: the image itself. */
 export function thumbnailRoute({ service, offeredSizes }: ThumbnailRouteOptions): Middleware<RequestState> {
   return async (ctx) => {
-    const query = new URLSearchParams(ctx.querystring);
-    const headers = { accept: ctx.get('Accept'), cacheControl: ctx.get('Cache-Control') };
-    const { request, negotiated } = parseThumbnailQuery(query, headers, offeredSizes);
+    const { state } = ctx;
+    const { request, negotiated } = state.query ?? parseQuery(ctx, offeredSizes);
     // Set before the work, so that an error that depends on Accept says so too.
     if (negotiated) ctx.vary('Accept');
-    ctx.state.sourceHost = request.source.host;
-    const result = await service.create(request, { signal: ctx.state.signal });
-    ctx.state.result = result;
+    state.sourceHost = request.source.host;
+    const result = await service.create(request, { signal: state.signal, lookUp: await state.lookUp });
+    state.result = result;
 
     const { thumbnail, etag } = result.entry;
-    const ttlSeconds = remainingSeconds(result);
     ctx.status = 200;
-    ctx.set({
-      ETag: `"${etag}"`,
-      'Cache-Control': result.stored ? `public, max-age=${Math.max(0, ttlSeconds)}` : 'private, no-store',
-      'Cache-Status': cacheStatus(result, ttlSeconds),
-      'Server-Timing': serverTiming(result.timings, performance.now() - ctx.state.startedAtMs),
-      'Content-Security-Policy': INERT_POLICY,
-      // A thumbnail is there to be shown on other sites.
-      'Cross-Origin-Resource-Policy': 'cross-origin',
-      'Content-Disposition': `inline; filename="thumbnail.${thumbnail.format}"`,
-    });
+    ctx.set({ ...THUMBNAIL_HEADERS, ...headersOf(result, state.startedAtMs) });
     if (matchesEtag(ctx.get('If-None-Match'), etag)) {
       ctx.status = 304;
       return;
@@ -56,21 +45,7 @@ export function purgeRoute({ service }: Pick<ThumbnailRouteOptions, 'service'>):
   };
 }
 
-/** Below zero where it is stale. */
-function remainingSeconds({ entry }: ThumbnailResult): number {
-  return Math.floor((entry.freshUntilMs - Date.now()) / 1000);
-}
-
-/** RFC 9211; a stale hit has a time below zero. */
-function cacheStatus({ cacheStatus: status, stored }: ThumbnailResult, ttlSeconds: number): string {
-  if (status !== 'miss') return `thumbnailer; hit; ttl=${ttlSeconds}`;
-  return stored ? 'thumbnailer; fwd=uri-miss; stored' : 'thumbnailer; fwd=uri-miss';
-}
-
-/** In milliseconds, as the Server Timing specification has it; a stage that did not take place is left out. */
-function serverTiming({ cacheMs, fetchMs, resizeMs }: Timings, totalMs: number): string {
-  return Object.entries({ cache: cacheMs, fetch: fetchMs, resize: resizeMs, total: totalMs })
-    .filter((stage): stage is [string, number] => stage[1] !== undefined)
-    .map(([name, milliseconds]) => `${name};dur=${milliseconds.toFixed(1)}`)
-    .join(', ');
+function parseQuery(ctx: Context, offeredSizes: readonly number[]): ThumbnailQuery {
+  const headers = { accept: ctx.get('Accept'), cacheControl: ctx.get('Cache-Control') };
+  return parseThumbnailQuery(new URLSearchParams(ctx.querystring), headers, offeredSizes);
 }

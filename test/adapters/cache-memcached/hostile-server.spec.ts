@@ -65,9 +65,9 @@ const FAULTS: readonly { readonly title: string; readonly fault: Behaviour; read
     says: /was not asked/,
   },
   {
-    title: 'refuses with a status that memjs does not know',
+    title: 'refuses with a status that nobody knows',
     fault: (request, socket) => socket.write(answer(request, { status: 0xfff })),
-    says: /undefined/,
+    says: /refused to get \(status 4095\)/,
   },
   {
     title: 'demands a login in the middle of it',

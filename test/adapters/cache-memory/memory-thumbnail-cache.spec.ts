@@ -50,4 +50,19 @@ describe('cache-memory', () => {
     expect(kept).to.deep.equal(Buffer.alloc(200, 7));
     expect(kept.buffer.byteLength).to.equal(200);
   });
+
+  it('shows at once what it has, and counts that as a use', async () => {
+    const cache = new MemoryThumbnailCache({ maxBytes: 30 * KIB });
+    const [first, second, third] = [freshKey(), freshKey(), freshKey()];
+    const entry = sampleEntry({ byteLength: 10 * KIB });
+    await cache.set(first, entry, MINUTE_MS);
+    await cache.set(second, entry, MINUTE_MS);
+    expect(cache.peek(first)).to.deep.equal(entry);
+    await cache.set(third, entry, MINUTE_MS);
+    expect([first, second, third].map((key) => cache.peek(key) !== undefined)).to.deep.equal([
+      true,
+      false,
+      true,
+    ]);
+  });
 });

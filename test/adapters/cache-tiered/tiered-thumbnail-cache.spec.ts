@@ -244,6 +244,30 @@ describe('cache-tiered', () => {
     });
   });
 
+  describe('a look at what is at hand', () => {
+    const peek = (key: CacheKey) => cache.peek?.(key, (tier) => hits.push(tier));
+
+    it('shows what the nearest tier has, and says which that is', async () => {
+      const key = freshKey();
+      await near.set(key, sampleEntry(), MINUTE_MS);
+      expect(peek(key)).to.deep.equal(sampleEntry());
+      expect(hits).to.deep.equal(['near']);
+    });
+
+    it('shows nothing of what the nearest tier has no more, or not fresh, or of the tiers behind it', async () => {
+      const [key, stale] = [freshKey(), freshKey()];
+      await far.set(key, sampleEntry(), MINUTE_MS);
+      await near.set(stale, { ...sampleEntry(), freshUntilMs: nowMs }, MINUTE_MS);
+      expect([peek(key), peek(stale)]).to.deep.equal([undefined, undefined]);
+      expect(hits).to.deep.equal([]);
+    });
+
+    it('is not to be had where the nearest tier has nothing at hand', () => {
+      const tiers = [new ChaosCache(near), near].map((tier) => ({ name: 'tier', cache: tier }));
+      expect(new TieredThumbnailCache({ tiers }).peek).to.equal(undefined);
+    });
+  });
+
   it('refuses to be made of nothing', () => {
     expect(() => new TieredThumbnailCache({ tiers: [] })).to.throw(/needs a tier/);
   });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { BoundedImageResizer } from '../../../src/adapters/resize-bounded/index.ts';
 import { Admission } from '../../../src/domain/admission.ts';
 import { CorruptImageError, ImageTooLargeError, OverloadedError } from '../../../src/domain/errors/index.ts';
+import type { ReducedImage } from '../../../src/domain/reduced-image.ts';
 import type { Thumbnail } from '../../../src/domain/thumbnail.ts';
 import type { ImageResizer, ThumbnailSpec } from '../../../src/ports/image-resizer.ts';
 import { rejection } from '../../support/rejection.ts';
@@ -9,10 +10,19 @@ import { rejection } from '../../support/rejection.ts';
 const SPEC: ThumbnailSpec = { size: 64, fit: 'inside', format: 'webp' };
 const original = { format: 'png', width: 100, height: 100, bytes: 10 } as const;
 const THUMBNAIL: Thumbnail = { bytes: new Uint8Array(1), format: 'webp', width: 64, height: 64, original };
+const REDUCED: ReducedImage = {
+  pixels: new Uint8Array(3),
+  width: 1,
+  height: 1,
+  channels: 3,
+  reachPx: 64,
+  original,
+};
 
 /** Takes as many bytes of memory as the image has, and ends when it is told to. */
 class HeldResizer implements ImageResizer {
   readonly running: PromiseWithResolvers<Thumbnail>[] = [];
+  reduced = 0;
 
   memoryCost(image: Uint8Array): number {
     return image.length;
@@ -22,6 +32,15 @@ class HeldResizer implements ImageResizer {
     const run = Promise.withResolvers<Thumbnail>();
     this.running.push(run);
     return run.promise;
+  }
+
+  reduce(): Promise<ReducedImage> {
+    this.reduced += 1;
+    return Promise.resolve(REDUCED);
+  }
+
+  decodesQuickly(): boolean {
+    return true;
   }
 }
 
@@ -52,6 +71,20 @@ describe('resize-bounded', () => {
     inner.running[1]!.resolve(THUMBNAIL);
     await second;
     expect([decodes.inside, decodes.spent]).to.deep.equal([0, 0]);
+  });
+
+  it('reduces an image when there is memory for it, and not at all where there never is', async () => {
+    const reach = { size: 64, fit: 'inside' } as const;
+    const holding = resize(60);
+    await turns();
+    const waiting = resizer.reduce(new Uint8Array(60), reach, { signal });
+    await turns();
+    expect(inner.reduced).to.equal(0);
+    inner.running[0]!.resolve(THUMBNAIL);
+    await holding;
+    expect(await waiting).to.equal(REDUCED);
+    expect(await resizer.reduce(new Uint8Array(101), reach, { signal })).to.equal(undefined);
+    expect([inner.reduced, decodes.inside, decodes.spent]).to.deep.equal([1, 0, 0]);
   });
 
   it('gives the place back when the resizer fails', async () => {

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
 import { type InputFormat, OUTPUT_FORMATS } from '../../../src/domain/formats.ts';
 import type { ImageResizer, ThumbnailSpec } from '../../../src/ports/image-resizer.ts';
+import { itReducesImages } from './reduction-contract.ts';
 import { animation, photograph, pixelsOf, plain, quarters, QUARTERS } from '../../support/images.ts';
 
 export interface ResizerLimits {
@@ -211,6 +212,8 @@ export function itIsAnImageResizer(name: string, create: (limits: ResizerLimits)
         expect(rejection).to.equal(reason);
       });
     });
+
+    itReducesImages(resizer);
   });
 }
 

@@ -1,6 +1,7 @@
 /**
- * Two requests of memcached's binary protocol as memjs does not make them: it has no delete of a certain version, and
- * its `add` does not say which version it made. What they carry is described in "Memcached Binary Protocol".
+ * Requests of memcached's binary protocol as memjs does not make them: it has no delete of a certain version, its `add`
+ * does not say which version it made, and for a `get` it allocates five buffers where there is need of one. What they carry
+ * is described in "Memcached Binary Protocol".
  */
 
 /** The CAS of an item, 8 bytes: another one each time that something is stored under its key. */
@@ -9,13 +10,19 @@ export type Version = Buffer & { readonly __brand: 'Version' };
 /** What memjs calls back with; bytes of it are views of a larger buffer. */
 export interface Response {
   readonly header: { readonly status: number; readonly cas: Buffer };
+  readonly val: Buffer;
 }
 
 const STATUSES = { ok: 0x00, notFound: 0x01, exists: 0x02, tooLarge: 0x03, outOfMemory: 0x82 };
 
 const MAGIC = 0x80;
-const OPCODES = { add: 0x02, delete: 0x04 } as const;
+const OPCODES = { get: 0x00, add: 0x02, delete: 0x04 } as const;
 const HEADER_BYTES = 24;
+const NONE = Buffer.alloc(0);
+
+export function getRequest(key: string, opaque: number): Buffer {
+  return request(OPCODES.get, opaque, { key });
+}
 
 export function addRequest(key: string, value: string, seconds: number, opaque: number): Buffer {
   const extras = Buffer.alloc(8);
@@ -25,6 +32,13 @@ export function addRequest(key: string, value: string, seconds: number, opaque: 
 
 export function deleteVersionRequest(key: string, version: Version, opaque: number): Buffer {
   return request(OPCODES.delete, opaque, { key, version });
+}
+
+/** @returns undefined where there is none; @throws Error with any other status */
+export function foundValue({ header: { status }, val }: Response): Buffer | undefined {
+  if (status === STATUSES.ok) return val;
+  if (status === STATUSES.notFound) return undefined;
+  throw new Error(`the server refused to get (status ${status})`);
 }
 
 /** @returns undefined where there was something already, or no room; @throws Error with any other status */
@@ -53,19 +67,19 @@ interface Parts {
   readonly version?: Version;
 }
 
-function request(
-  opcode: number,
-  opaque: number,
-  { extras = Buffer.alloc(0), key, value = '', version }: Parts,
-): Buffer {
-  const body = Buffer.concat([extras, Buffer.from(key), Buffer.from(value)]);
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt8(MAGIC, 0);
-  header.writeUInt8(opcode, 1);
-  header.writeUInt16BE(Buffer.byteLength(key), 2);
-  header.writeUInt8(extras.length, 4);
-  header.writeUInt32BE(body.length, 8);
-  header.writeUInt32BE(opaque, 12);
-  version?.copy(header, 16);
-  return Buffer.concat([header, body]);
+function request(opcode: number, opaque: number, { extras = NONE, key, value = '', version }: Parts): Buffer {
+  const keyAt = HEADER_BYTES + extras.length;
+  const valueAt = keyAt + Buffer.byteLength(key);
+  const bytes = Buffer.allocUnsafe(valueAt + Buffer.byteLength(value)).fill(0, 0, HEADER_BYTES);
+  bytes.writeUInt8(MAGIC, 0);
+  bytes.writeUInt8(opcode, 1);
+  bytes.writeUInt16BE(valueAt - keyAt, 2);
+  bytes.writeUInt8(extras.length, 4);
+  bytes.writeUInt32BE(bytes.length - HEADER_BYTES, 8);
+  bytes.writeUInt32BE(opaque, 12);
+  version?.copy(bytes, 16);
+  extras.copy(bytes, HEADER_BYTES);
+  bytes.write(key, keyAt);
+  bytes.write(value, valueAt);
+  return bytes;
 }

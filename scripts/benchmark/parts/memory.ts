@@ -1,0 +1,24 @@
+import type { Bench } from '../bench.ts';
+import { oneSizeEach } from '../jobs.ts';
+import { MissRig } from './miss-rig.ts';
+
+const CONCURRENCY = 64;
+
+/**
+ * A process of its own, in which everything comes together: first a mixture, then nothing but the largest sources. What the
+ * processes of the other parts have held is recorded by those.
+ */
+export async function measureMemory(bench: Bench): Promise<void> {
+  if (!bench.isLocal) {
+    bench.recorder.leaveOut('memory', 'the service is elsewhere');
+    return;
+  }
+  const sources = await bench.sources();
+  await using rig = await MissRig.start(bench, `${CONCURRENCY} misses at once`, sources);
+  const largest = sources.toSorted((a, b) => b.width * b.height - a.width * a.height).slice(0, 3);
+  for (const mixture of [sources, largest]) {
+    const passes = Math.ceil(CONCURRENCY / mixture.length);
+    await rig.serve('memory', rig.missesOf(oneSizeEach(mixture, passes, rig.seed)), CONCURRENCY);
+  }
+  await rig.service.end();
+}

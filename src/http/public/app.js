@@ -1,0 +1,149 @@
+// Makes the pages more comfortable. Each does all of its work without it.
+const { document, navigator, window, DataTransfer, setInterval, clearInterval } = globalThis;
+
+const form = document.querySelector('#ask');
+if (form !== null) {
+  showProgress();
+  takeFiles();
+}
+const thumbnail = document.querySelector('#thumbnail');
+if (thumbnail !== null) {
+  offerSaving();
+  offerCopying();
+}
+
+/** Says that it is working, for how long, and lets it be cancelled: the server notices, and stops its work too. */
+function showProgress() {
+  const submit = form.querySelector('input[type=submit]');
+  const cancel = document.querySelector('#cancel');
+  const progress = document.querySelector('#progress');
+  const file = document.querySelector('#id_image');
+  const label = submit.value;
+  let timer;
+
+  const ready = (sentence) => {
+    clearInterval(timer);
+    timer = undefined;
+    form.removeAttribute('aria-busy');
+    submit.removeAttribute('aria-disabled');
+    submit.value = label;
+    cancel.hidden = true;
+    file.disabled = false;
+    progress.textContent = sentence;
+  };
+  const stop = () => {
+    window.stop();
+    ready('Cancelled. What you entered is still there.');
+    submit.focus();
+  };
+
+  form.addEventListener('submit', (event) => {
+    if (timer !== undefined) return event.preventDefault();
+    const begunAt = Date.now();
+    const tick = () => {
+      const seconds = Math.floor((Date.now() - begunAt) / 1000);
+      submit.value = seconds === 0 ? 'Working…' : `Working… ${seconds} s`;
+      // Every second would talk over everything else.
+      if (seconds % 5 === 0) {
+        progress.textContent = seconds === 0 ? 'Working' : `Still working, after ${seconds} seconds`;
+      }
+    };
+    timer = setInterval(tick, 1000);
+    tick();
+    form.setAttribute('aria-busy', 'true');
+    submit.setAttribute('aria-disabled', 'true');
+    cancel.hidden = false;
+    // A sample needs no file to be sent along. What is disabled is left out.
+    file.disabled = event.submitter?.name === 'sample';
+  });
+  cancel.addEventListener('click', stop);
+  document.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape' && timer !== undefined) stop();
+  });
+  // Also when the browser brings the page back as it was left.
+  window.addEventListener('pageshow', () => ready(''));
+}
+
+/** Takes an image that is dropped or pasted anywhere on the page, and an address that is dropped, as from another page. */
+function takeFiles() {
+  const file = document.querySelector('#id_image');
+  const url = document.querySelector('#id_image_url');
+  const remove = document.querySelector('#remove');
+  const drop = document.querySelector('#drop');
+  const progress = document.querySelector('#progress');
+
+  const show = () => {
+    const [chosen] = file.files;
+    drop.classList.toggle('filled', chosen !== undefined);
+    remove.hidden = chosen === undefined;
+    // Where nothing is to be sent, the browser itself says so at once.
+    url.required = chosen === undefined;
+  };
+  const take = (transfer) => {
+    const image = [...transfer.files].find(({ type }) => type.startsWith('image/'));
+    if (image === undefined) return false;
+    const taken = new DataTransfer();
+    taken.items.add(image);
+    file.files = taken.files;
+    show();
+    progress.textContent = `Chosen: ${image.name}`;
+    return true;
+  };
+
+  document.querySelector('#drop-hint').hidden = false;
+  file.addEventListener('change', show);
+  remove.addEventListener('click', () => {
+    file.value = '';
+    show();
+    file.focus();
+  });
+  window.addEventListener('pageshow', show);
+  document.addEventListener('paste', (event) => {
+    if (take(event.clipboardData)) event.preventDefault();
+  });
+  document.addEventListener('dragover', (event) => {
+    // Without this the browser would leave the page to show what is dropped.
+    event.preventDefault();
+    drop.classList.add('over');
+  });
+  document.addEventListener('dragleave', ({ relatedTarget }) => {
+    if (relatedTarget === null) drop.classList.remove('over');
+  });
+  document.addEventListener('drop', (event) => {
+    event.preventDefault();
+    drop.classList.remove('over');
+    if (take(event.dataTransfer)) return;
+    const address = event.dataTransfer.getData('text/uri-list').split('\n', 1)[0].trim();
+    if (address !== '') url.value = address;
+  });
+}
+
+function offerSaving() {
+  const save = document.querySelector('#save');
+  save.href = thumbnail.src;
+  save.hidden = false;
+}
+
+function offerCopying() {
+  const announcement = document.querySelector('#announcement');
+  for (const button of document.querySelectorAll('[data-copy]')) {
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+      const snippet = document.querySelector(`[aria-labelledby=${button.dataset.copy}] code`);
+      const copied = await copy(snippet);
+      button.textContent = copied ? 'Copied' : 'Press Ctrl+C';
+      announcement.textContent = copied ? 'Copied' : 'Selected. Copy it with Ctrl+C.';
+    });
+  }
+}
+
+/** The clipboard is there only over https and on localhost; elsewhere the browser copies what is selected. */
+async function copy(element) {
+  try {
+    await navigator.clipboard.writeText(element.textContent);
+    return true;
+  } catch {
+    window.getSelection().selectAllChildren(element);
+    return document.execCommand('copy');
+  }
+}

@@ -1,0 +1,22 @@
+import { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { ImageMemory } from './image-memory.ts';
+import { type UploadLimits, tooLarge } from './limits.ts';
+import { type Incoming, receiveBody } from './receive-body.ts';
+
+/**
+ * Reads a body that is an image.
+ *
+ * @throws HttpFault when it is too large or too slow; the signal's reason
+ */
+export async function readImage(
+  incoming: Incoming,
+  memory: ImageMemory,
+  limits: UploadLimits,
+): Promise<Uint8Array> {
+  const sink = new Writable({
+    write: (chunk: Buffer, _encoding, done) => done(memory.append(chunk) ? null : tooLarge(limits)),
+  });
+  await receiveBody(incoming, sink, finished(sink), limits.timeoutMs);
+  return memory.bytes;
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { prefixJudgeFor } from '../../../src/domain/source-prefix.ts';
+import { parseSourceUrl } from '../../../src/domain/source-url.ts';
+import type { PrefixJudge } from '../../../src/domain/source-prefix.ts';
+import type { SourceImage } from '../../../src/ports/image-fetcher.ts';
+import { photograph } from '../../support/images.ts';
+import { type Origin, startOrigin } from '../../support/origin.ts';
+import { shortFileFrom } from '../../support/short-files.ts';
+import { never } from '../../support/service.ts';
+import { fetcherFor } from './fetching.ts';
+
+const NEED = { size: 64, fit: 'inside' } as const;
+
+describe('GotImageFetcher with a judge of prefixes', () => {
+  let origin: Origin;
+  let file: Buffer;
+  let short: Buffer;
+
+  before(async () => {
+    origin = await startOrigin({ host: '127.0.0.2' });
+    file = await photograph({ width: 1000, height: 750 }).jpeg({ progressive: true }).toBuffer();
+    short = shortFileFrom(file, NEED)!;
+  });
+  after(() => origin[Symbol.asyncDispose]());
+
+  const fetched = async (judge: PrefixJudge = prefixJudgeFor(NEED)) => {
+    const source = await fetcherFor().fetch(parseSourceUrl(origin.url('/a')), { signal: never, judge });
+    return source as SourceImage;
+  };
+
+  it('needs no byte beyond those that are enough, and closes the connection', async () => {
+    // The end of the short file begins with a marker, as does what follows in the whole: its second byte has to come.
+    const enough = file.subarray(0, commonBytes(file, short) + 1);
+    origin.serve('/a', (_request, response) => {
+      response.writeHead(200, { 'content-length': file.length });
+      response.write(enough);
+    });
+    using image = await fetched();
+    expect(Buffer.from(image.bytes).equals(short)).to.equal(true);
+    expect(image).to.include({ isPrefix: true, wholeBytes: file.length, receivedBytes: enough.length });
+    await origin.idle();
+  });
+
+  it('gives the same short file however much of the file comes at once', async () => {
+    for (const pieceBytes of [1000, 65_536, file.length]) {
+      origin.serve('/a', (_request, response) => {
+        response.writeHead(200, { 'content-length': file.length });
+        for (let at = 0; at < file.length; at += pieceBytes)
+          response.write(file.subarray(at, at + pieceBytes));
+        response.end();
+      });
+      using image = await fetched();
+      expect(Buffer.from(image.bytes).equals(short), `${pieceBytes}`).to.equal(true);
+      expect(image.receivedBytes).to.be.at.least(commonBytes(file, short));
+    }
+    await origin.idle();
+  });
+
+  it('ends the download of a file without end', async () => {
+    origin.serve('/a', (_request, response) => {
+      response.writeHead(200);
+      response.write(file);
+      const fill = () => {
+        while (!response.destroyed && response.write(randomBytes(4096)));
+      };
+      response.on('drain', fill);
+      fill();
+    });
+    using image = await fetched();
+    expect(Buffer.from(image.bytes).equals(short)).to.equal(true);
+    expect(image).to.include({ isPrefix: true, wholeBytes: undefined });
+    await origin.idle();
+  });
+
+  it('gives the memory of a short file back', async () => {
+    origin.serve('/a', { body: file });
+    const image = await fetched();
+    const { buffer } = image.bytes as Uint8Array<ArrayBuffer>;
+    image[Symbol.dispose]();
+    expect(buffer.detached).to.equal(true);
+    await origin.idle();
+  });
+});
+
+/** How many of their first bytes are the same. */
+function commonBytes(a: Buffer, b: Buffer): number {
+  let at = 0;
+  while (at < b.length && a[at] === b[at]) at += 1;
+  return at;
+}
