@@ -1,0 +1,80 @@
+/**
+ * Which test runs a documented command, for those that commands.spec.ts does not run itself. A command that is new in
+ * the documents needs a line here, or a way to run it there.
+ */
+export type Account =
+  /** A file of the project that runs it, and a text that stands in that file for as long as it does. */
+  | { readonly test: string; readonly naming: string }
+  /** Another documented command, of which it is a part. */
+  | { readonly partOf: string }
+  /** What it needs that a machine which runs the tests has not. */
+  | { readonly cannot: string };
+
+const ECS_GUIDE: Account = { test: 'test/docs/ecs-guide.spec.ts', naming: 'thumbnailer-ecs' };
+const DOCKER: Account = { cannot: "a Docker engine; test/deployment has the image's parts without one" };
+const LOGIN: Account = { cannot: 'an AWS account, and a person who logs in to it' };
+const BENCHMARK = 'test/scripts/benchmark.spec.ts';
+const BROWSERS = 'test/scripts/benchmark-browser.spec.ts';
+const UPLOADS: Account = { test: 'test/http/upload-docs.spec.ts', naming: '## `POST /thumbnail`' };
+const REGISTRY = 'whatever a package registry has at the time';
+
+export const ACCOUNTS: Readonly<Record<string, Account>> = {
+  'npm ci': { test: '.ci/run', naming: 'npm ci && npm test' },
+  'npm test': { test: '.ci/run', naming: 'npm ci && npm test' },
+  'npm run check:architecture': { test: 'package.json', naming: 'npm run check:architecture && ' },
+  'npm run check': { test: 'package.json', naming: '"npm run check && mocha ' },
+  'npm run check:licences': { test: 'test/release/licences.spec.ts', naming: 'scripts/check-licences.ts' },
+  'npm audit': { test: 'test/release/release.spec.ts', naming: 'npm audit --json' },
+  'npm run -s release -- minor': { test: 'test/release/release.spec.ts', naming: "release('minor')" },
+  'npm run -s release -- minor --dry-run': {
+    test: 'test/release/release.spec.ts',
+    naming: "'--dry-run');",
+  },
+  'git push --follow-tags origin main': { cannot: 'a repository to publish to' },
+  'npm pack': { test: 'test/package.spec.ts', naming: "'npm', 'pack'" },
+  'npm install --save-dev ../thumbnailer/thumbnailer-*.tgz chai mocha nock': {
+    test: 'test/package.spec.ts',
+    naming: 'As npm would, were there a registry at hand',
+  },
+  'npx mocha my-cache.spec.js': { test: 'test/package.spec.ts', naming: "bin('mocha/bin/mocha.js')" },
+  'node scripts/soak.ts --minutes 3': { partOf: 'MALLOC_ARENA_MAX=1 node scripts/soak.ts --minutes 3' },
+
+  'npm run benchmark': { test: BENCHMARK, naming: 'scripts/benchmark.ts' },
+  'npm run benchmark -- --quick --only misses,hits': { test: BENCHMARK, naming: '--quick' },
+  'TEST_URL=https://thumbs.example npm run benchmark -- --urls addresses.txt': {
+    test: BENCHMARK,
+    naming: 'TEST_URL',
+  },
+  'TEST_URL=http://… npm run benchmark': { test: BENCHMARK, naming: 'TEST_URL' },
+  'npm run benchmark:browser': { test: BROWSERS, naming: '../../scripts/benchmark-browser.ts' },
+  'TEST_URL=https://thumbs.example npm run benchmark:browser -- --urls addresses.txt': {
+    test: BROWSERS,
+    naming: 'TEST_URL',
+  },
+  'node scripts/benchmark-browser.ts --from results.json': { test: BROWSERS, naming: "'--from'" },
+
+  "curl -sS -o thumbnail.webp -H 'Content-Type: image/jpeg' --data-binary @photo.jpg 'http://localhost:8000/thumbnail?size=256&format=webp'":
+    UPLOADS,
+  "curl -sS -o thumbnail.png -F image=@photo.jpg 'http://localhost:8000/thumbnail?size=128&fit=cover&format=png'":
+    UPLOADS,
+
+  'npm update': { cannot: REGISTRY },
+
+  'docker build -t thumbnailer .': DOCKER,
+  'docker run --publish=8001:8000 thumbnailer': DOCKER,
+  'docker compose up': DOCKER,
+  'docker compose up --build': DOCKER,
+  'docker info': DOCKER,
+  'docker pull node:24-trixie-slim': DOCKER,
+
+  'export AWS_REGION=eu-west-1': ECS_GUIDE,
+  'export PATH="$PWD/scripts/ecs:$PATH"': ECS_GUIDE,
+  'aws sts get-caller-identity': LOGIN,
+  'aws configure': LOGIN,
+  'aws sso login': LOGIN,
+};
+
+/** @returns undefined where nothing is known of the command */
+export function accountOf(command: string): Account | undefined {
+  return /\bthumbnailer-ecs /.test(command) ? ECS_GUIDE : ACCOUNTS[command];
+}

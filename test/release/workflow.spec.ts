@@ -1,0 +1,62 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import packageJson from '../../package.json' with { type: 'json' };
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions: unknown;
+  readonly jobs: Readonly<Record<string, { readonly container: string; readonly steps: readonly Step[] }>>;
+}
+
+const PROJECT = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(PROJECT, path), 'utf8');
+
+describe('the workflow of continuous integration', () => {
+  const text = read('.github/workflows/check.yml');
+  const { on, permissions, jobs } = parse(text) as Workflow;
+  const job = jobs['check']!;
+
+  it('runs .ci/run, and nothing beside it', () => {
+    expect(Object.keys(jobs)).to.deep.equal(['check']);
+    expect(job.steps.flatMap(({ run }) => run ?? [])).to.deep.equal(['.ci/run']);
+    expect(statSync(join(PROJECT, '.ci/run')).mode & 0o111).to.equal(0o111);
+  });
+
+  it('runs it always, and counts what it says', () => {
+    expect(on).to.have.keys('push', 'pull_request');
+    expect(on['push']).to.deep.equal({ branches: ['main'] });
+    expect(text).not.to.match(/^ *(- )?(if|continue-on-error|paths|paths-ignore|shell):/m);
+  });
+
+  it('may read the repository, and knows no secret', () => {
+    expect(permissions).to.deep.equal({ contents: 'read' });
+    expect(text).not.to.match(/secrets\.|GITHUB_TOKEN|pull_request_target/);
+    expect(job.steps[0]!.with).to.deep.equal({ 'persist-credentials': false });
+  });
+
+  it('takes actions by their commit, and says which version that is', () => {
+    const used = job.steps.flatMap(({ uses }) => uses ?? []);
+    expect(used.map((action) => action.split('@')[0])).to.deep.equal([
+      'actions/checkout',
+      'actions/setup-node',
+    ]);
+    for (const action of used) {
+      expect(action).to.match(/@[0-9a-f]{40}$/);
+      expect(text).to.match(new RegExp(`${action} # v\\d+\\.\\d+\\.\\d+\n`));
+    }
+  });
+
+  it('has the Node that package.json asks for, on the Debian of the image', () => {
+    expect(packageJson.engines.node).to.match(/^>=\d+$/);
+    expect(job.steps[1]!.with).to.deep.equal({ 'node-version-file': 'package.json', cache: 'npm' });
+    const [, debian] = /^FROM node:\d+-(\w+)-slim/m.exec(read('Dockerfile')) ?? [];
+    expect(job.container).to.equal(`buildpack-deps:${debian}`);
+  });
+});
