@@ -47,7 +47,8 @@ try {
 
 /** @returns the exit code */
 async function run(options: Options): Promise<number> {
-  const saved = options.against && parseSavedRun(await readFile(options.against, 'utf8'));
+  const { against } = options;
+  const saved = against === undefined ? undefined : parseSavedRun(await readFile(against, 'utf8'));
   const machine = await describeMachine(process.env);
   console.log(describe(machine));
   const recorder = new Recorder();
@@ -62,8 +63,10 @@ async function run(options: Options): Promise<number> {
   console.log(`\n${outcome(recorder)}`);
   const { leftOut, faults } = recorder;
   const figures = [...recorder.figures, ...recorder.memory];
-  if (saved !== undefined && saved !== '') {
-    console.log(`\nagainst ${options.against ?? ''}\n${comparisonTable(compareRuns(saved, { figures }))}`);
+  if (saved !== undefined) {
+    const { quick } = options;
+    console.log(`\nagainst ${against ?? ''}${saved.quick === quick ? '' : ', of which one was --quick'}`);
+    console.log(comparisonTable(compareRuns(saved, { figures, quick })));
   }
   const sources = (await bench.sourcesRead()).map(({ bytes, ...facts }) => ({
     ...facts,

@@ -3,6 +3,8 @@ import { type Figure, isNoisy, type Summary, verdictOf } from './figures.ts';
 /** What of a saved run is compared with. */
 export interface SavedRun {
   readonly figures: readonly Figure[];
+  /** A short run is less warmed up than a long one. */
+  readonly quick: boolean;
 }
 
 export interface Comparison {
@@ -43,9 +45,10 @@ function judge(before: Summary, after: Summary, better: Figure['better']): Compa
 
 /** @throws Error where the file is not one that this program has written */
 export function parseSavedRun(text: string): SavedRun {
-  const run: unknown = JSON.parse(text);
-  if (typeof run !== 'object' || run === null || !('figures' in run) || !Array.isArray(run.figures)) {
-    throw new Error('The file for --against has no figures.');
-  }
-  return { figures: run.figures as readonly Figure[] };
+  const run = JSON.parse(text) as {
+    readonly figures?: unknown;
+    readonly options?: { readonly quick?: boolean };
+  };
+  if (!Array.isArray(run.figures)) throw new Error('The file for --against has no figures.');
+  return { figures: run.figures as readonly Figure[], quick: run.options?.quick === true };
 }

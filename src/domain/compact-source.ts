@@ -26,7 +26,7 @@ export async function compacted(
   const { bytes, wholeBytes } = source;
   const reachPx = Math.min(size, reachPxOf(source, fit));
   if (reachPx === size && bytes.length <= KEPT_FILE_BYTES && resizer.decodesQuickly(bytes)) {
-    return { bytes: Uint8Array.from(bytes), wholeBytes };
+    return { bytes: new Uint8Array(bytes), wholeBytes };
   }
   const reduced = await resizer.reduce(bytes, { size: reachPx, fit }, { signal });
   return reduced && { ...reduced, original: { ...reduced.original, bytes: wholeBytes } };

@@ -4,6 +4,9 @@ interface Flight<V> {
   waiting: number;
 }
 
+/** One for all: left to itself, an abort makes an exception anew each time, with its stack. */
+const NOBODY_WAITS = new Error('nobody waits for this work any more');
+
 /**
  * Does identical work once: whoever asks for a key whose work is under way waits for that work's result. Each waiter
  * can leave on its own; the work is aborted when the last one has left, and a newcomer then starts afresh.
@@ -25,7 +28,7 @@ export class SingleFlight<K, V> {
       flight.waiting -= 1;
       if (flight.waiting === 0) {
         this.#forget(key, flight);
-        flight.controller.abort(signal.reason);
+        flight.controller.abort(signal.reason ?? NOBODY_WAITS);
       }
     }
   }

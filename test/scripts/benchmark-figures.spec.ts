@@ -68,7 +68,9 @@ describe('figures of the benchmark', () => {
 
 describe('the comparison with a saved run', () => {
   const judge = (before: Figure, after: Figure) =>
-    compareRuns({ figures: [before] }, { figures: [after] }).map(({ verdict }) => verdict);
+    compareRuns({ figures: [before], quick: false }, { figures: [after], quick: false }).map(
+      ({ verdict }) => verdict,
+    );
   const steady = (ratio: number): Figure => ({
     ...HITS,
     rounds: [ratio, ratio * 1.01, ratio * 0.99],

@@ -42,8 +42,7 @@ describe('npm run benchmark', function () {
 
   it('measures with images of the user, compares, and leaves a file to compare with', async () => {
     const [output, before] = [join(folder, 'run.json'), join(folder, 'before.json')];
-    const saved: Pick<SavedRun, 'figures'> = { figures: [SAVED] };
-    await writeFile(before, JSON.stringify(saved));
+    await writeFile(before, JSON.stringify({ figures: [SAVED] }));
     const { stdout, stderr, code } = await benchmark([
       ...['--quick', '--rounds', '1', '--sources', join(folder, 'sources')],
       ...['--only', 'start,misses', '--output', output, '--against', before],
