@@ -11,7 +11,8 @@
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { mutate, pick, randomOf, sampleImages } from '../test/support/mutations.ts';
+import { mutate, sampleImages } from '../test/support/mutations.ts';
+import { pick, randomOf } from '../test/support/random.ts';
 import { startOrigin } from '../test/support/origin.ts';
 import { RunningService } from '../test/support/running-service.ts';
 import { FuzzReport, SLOWEST_MS } from './fuzz/report.ts';

@@ -1,4 +1,4 @@
-import { type Random, pick } from '../../test/support/mutations.ts';
+import { type Random, pick } from '../../test/support/random.ts';
 
 /** What somebody enters. */
 export interface Form {

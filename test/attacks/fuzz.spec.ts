@@ -7,7 +7,8 @@ import {
   expectUnharmed,
   peakMemory,
 } from '../support/attack.ts';
-import { below, mutate, pick, randomOf, sampleImages } from '../support/mutations.ts';
+import { mutate, sampleImages } from '../support/mutations.ts';
+import { below, pick, randomOf } from '../support/random.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';
 import { RunningService } from '../support/running-service.ts';
 

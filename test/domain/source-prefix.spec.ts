@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { prefixJudgeFor, reachOfEighth } from '../../src/domain/source-prefix.ts';
 import { animation, photograph } from '../support/images.ts';
-import { mutate, randomOf, sampleImages } from '../support/mutations.ts';
+import { mutate, sampleImages } from '../support/mutations.ts';
+import { randomOf } from '../support/random.ts';
 import { progressiveJpeg } from '../support/progressive-jpeg.ts';
 import { shortFileFrom, verdictOn, verdictOnPieces } from '../support/short-files.ts';
 

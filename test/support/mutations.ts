@@ -1,27 +1,6 @@
 import sharp from 'sharp';
 import { animation, photograph } from './images.ts';
-
-/** Numbers from 0 up to but not including 1, the same for the same seed on any machine (mulberry32). */
-export type Random = () => number;
-
-export function randomOf(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** A whole number from 0 to `below` - 1. */
-export function below(random: Random, limit: number): number {
-  return Math.floor(random() * limit);
-}
-
-export function pick<T>(random: Random, list: readonly T[]): T {
-  return list[below(random, list.length)] as T;
-}
+import { type Random, below, pick } from './random.ts';
 
 /** Small images of every kind that a decoder has code of its own for, by name. */
 export async function sampleImages(): Promise<ReadonlyMap<string, Buffer>> {
