@@ -8,6 +8,15 @@ RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund && \
     find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' \) -delete
 
+# The sources and the packages that every start loads, as one file: half of a start was spent on finding seven hundred.
+FROM dependencies AS bundle
+RUN --mount=type=cache,target=/root/.npm \
+    npm install --no-save --omit=dev --ignore-scripts --no-audit --no-fund \
+    "esbuild@$(node -p "require('./package.json').devDependencies.esbuild")"
+COPY scripts/bundle.ts ./scripts/
+COPY src ./src
+RUN node scripts/bundle.ts dist
+
 FROM node:24-trixie-slim AS application
 ENV NODE_ENV=production
 # glibc keeps an arena for each thread and much of what was freed, and decoding scatters large blocks over all of them.
@@ -17,7 +26,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY scripts/healthcheck.js ./scripts/
-COPY src ./src
+COPY --from=bundle /app/dist ./dist
 
 # Node keeps what it compiled for one user id, so it is the user of the service that compiles.
 FROM application AS compiled
@@ -33,7 +42,7 @@ USER node
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["node", "scripts/healthcheck.js"]
 # In exec form, so that signals reach Node itself. The limit of the heap is process-tuning.ts's as well.
-CMD ["node", "--max-old-space-size-percentage=25", "src/main.ts"]
+CMD ["node", "--max-old-space-size-percentage=25", "dist/main.js"]
 ARG GIT_SHA=unknown
 LABEL org.opencontainers.image.title="thumbnailer" \
       org.opencontainers.image.licenses="MIT" \

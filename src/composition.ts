@@ -4,6 +4,7 @@ import { Container } from 'inversify';
 import { cacheModule } from './composition/cache-module.ts';
 import { httpModule } from './composition/http-module.ts';
 import { imageModule } from './composition/image-module.ts';
+import { AfterStart } from './composition/after-start.ts';
 import type { Instruments } from './composition/instruments.ts';
 import { secretsModule } from './composition/secrets-module.ts';
 import { serviceModule } from './composition/service-module.ts';
@@ -15,6 +16,8 @@ import { TOKENS } from './tokens.ts';
 /** The application, put together. Disposing of it closes every connection that an adapter holds. */
 export interface Composition extends AsyncDisposable {
   readonly handler: RequestListener;
+  /** Loads what a start need not wait for; never rejects. */
+  readonly warmUp: () => Promise<void>;
   /** Which adapters it runs with, and where, for the log. */
   readonly description: { readonly cache: string; readonly secrets: string };
 }
@@ -40,6 +43,8 @@ export async function compose(
   container.bind(TOKENS.isReady).toConstantValue(isReady);
   container.bind(TOKENS.cutShort).toConstantValue(cutShort);
   container.bind(TOKENS.instruments).toConstantValue(instruments);
+  const afterStart = new AfterStart();
+  container.bind(TOKENS.afterStart).toConstantValue(afterStart);
   container.bind(TOKENS.ecsTask).toResolvedValue(ecsTaskOf, [TOKENS.config]);
   container.load(secretsModule, cacheModule, imageModule, serviceModule, httpModule);
   const dispose = () => container.unbindAllAsync();
@@ -50,7 +55,7 @@ export async function compose(
       container.getAsync(TOKENS.secrets),
     ]);
     const description = { cache: cache.description, secrets: secrets.description };
-    return { handler, description, [Symbol.asyncDispose]: dispose };
+    return { handler, warmUp: () => afterStart.run(), description, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;

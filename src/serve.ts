@@ -3,7 +3,6 @@ import { compose } from './composition.ts';
 import { combineObservers } from './composition/instruments.ts';
 import type { Config } from './config.ts';
 import { OverloadedError } from './domain/errors/index.ts';
-import { bodyParsers } from './http/body-parsers.ts';
 import { listen } from './http/server.ts';
 import { type Logger, createLogger } from './logger.ts';
 import type { Metrics } from './metrics/index.ts';
@@ -50,8 +49,7 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
   if (metrics !== undefined) held.use(await role.exposeMetrics(metrics, config, logger));
   const server = await listen(composition.handler, config.host, config.port);
   logger.info({ url: server.url, ...composition.description }, 'listening');
-  // Should it fail, the first form says so.
-  bodyParsers().catch(() => undefined);
+  void composition.warmUp();
 
   const reason = await stopping;
   ready = false;

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { ServiceIdentifier } from 'inversify';
+import type { AfterStart } from './composition/after-start.ts';
 import type { Instruments } from './composition/instruments.ts';
 import type { Config } from './config.ts';
 import type { SourcePolicy } from './domain/source-policy.ts';
@@ -30,5 +31,6 @@ export const TOKENS = {
   /** Aborts when stopping takes too long. */
   cutShort: token<AbortSignal>('cut short'),
   instruments: token<Instruments>('instruments'),
+  afterStart: token<AfterStart>('what can wait until it listens'),
   handler: token<RequestListener>('request handler'),
 } as const;

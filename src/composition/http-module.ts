@@ -5,8 +5,10 @@ import type { Config } from '../config.ts';
 import type { ThumbnailService } from '../domain/thumbnail-service.ts';
 import type { EcsTask } from '../ecs-metadata.ts';
 import { createHandler } from '../http/app.ts';
+import { bodyParsers } from '../http/body-parsers.ts';
 import type { Logger } from '../logger.ts';
 import { TOKENS } from '../tokens.ts';
+import type { AfterStart } from './after-start.ts';
 import type { Instruments } from './instruments.ts';
 
 export const httpModule = new ContainerModule(({ bind }) => {
@@ -18,6 +20,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
     TOKENS.isReady,
     TOKENS.cutShort,
     TOKENS.instruments,
+    TOKENS.afterStart,
   ]);
 });
 
@@ -29,7 +32,9 @@ function createListener(
   isReady: () => boolean,
   cutShort: AbortSignal,
   { onRequest, traceRequest }: Instruments,
+  afterStart: AfterStart,
 ): RequestListener {
+  afterStart.add(bodyParsers);
   // On ECS people come by the load balancer's own name until it has a better one, and its checks by the address.
   const ecsHosts = task === undefined ? [] : [...task.privateIpv4Addresses, '.elb.amazonaws.com'];
   return createHandler({

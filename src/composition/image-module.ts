@@ -1,6 +1,6 @@
 import { ContainerModule } from 'inversify';
 import packageJson from '../../package.json' with { type: 'json' };
-import { GotImageFetcher, parseNetworks } from '../adapters/fetch-got/index.ts';
+import { DeferredImageFetcher } from '../adapters/fetch-deferred/index.ts';
 import { ObservedImageFetcher, ObservedImageResizer } from '../adapters/observed/index.ts';
 import { BoundedImageResizer } from '../adapters/resize-bounded/index.ts';
 import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
@@ -12,13 +12,19 @@ import type { ImageResizer } from '../ports/image-resizer.ts';
 import { TOKENS } from '../tokens.ts';
 import { createAdmission } from './admissions.ts';
 import { close } from './closing.ts';
+import type { AfterStart } from './after-start.ts';
 import type { Instruments } from './instruments.ts';
 
 /** From an address to a thumbnail: the policy on sources, the fetcher, the resizer and its bound. */
 export const imageModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.sourcePolicy).toResolvedValue(sourcePolicyOf, [TOKENS.config]);
   bind(TOKENS.fetcher)
-    .toResolvedValue(createFetcher, [TOKENS.config, TOKENS.sourcePolicy, TOKENS.instruments])
+    .toResolvedValue(createFetcher, [
+      TOKENS.config,
+      TOKENS.sourcePolicy,
+      TOKENS.instruments,
+      TOKENS.afterStart,
+    ])
     .onDeactivation(close);
   bind(TOKENS.resizer).toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments]);
 });
@@ -44,15 +50,22 @@ function createFetcher(
   { sources }: Config,
   policy: SourcePolicy,
   { onOperation: observe }: Instruments,
+  afterStart: AfterStart,
 ): ImageFetcher {
-  const fetcher = new GotImageFetcher({
-    maxBytes: sources.maxBytes,
-    timeoutMs: sources.timeoutMs,
-    maxRedirects: sources.maxRedirects,
-    policy,
-    addresses: { allowedPrivateNetworks: parseNetworks(sources.allowedPrivateNetworks) },
-    userAgent: `thumbnailer/${packageJson.version}`,
+  const fetcher = new DeferredImageFetcher({
+    load: async () => {
+      const { GotImageFetcher, parseNetworks } = await import('../adapters/fetch-got/index.ts');
+      return new GotImageFetcher({
+        maxBytes: sources.maxBytes,
+        timeoutMs: sources.timeoutMs,
+        maxRedirects: sources.maxRedirects,
+        policy,
+        addresses: { allowedPrivateNetworks: parseNetworks(sources.allowedPrivateNetworks) },
+        userAgent: `thumbnailer/${packageJson.version}`,
+      });
+    },
   });
+  afterStart.add(() => fetcher.warmUp());
   return observe === undefined ? fetcher : new ObservedImageFetcher({ fetcher, observe });
 }
 

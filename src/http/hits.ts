@@ -39,25 +39,44 @@ const FIXED_HEADERS = Object.entries({ ...SECURITY_HEADERS, ...THUMBNAIL_HEADERS
  * are answered there alone.
  */
 export function hitsFirst(options: HitsOptions, application: RequestListener): RequestListener {
-  const { allowedHosts, reception } = options;
+  const { reception, service, sizes } = options;
   const queries = new RecentQueries();
+
+  const answerHit = async (request: IncomingMessage, response: ServerResponse, state: RequestState) => {
+    const address = `${request.url} ${request.headers.accept ?? ''}`;
+    const known = queries.get(address);
+    const query = known ?? parse(request, sizes);
+    if (query === undefined) return;
+    state.query = query;
+    state.sourceHost = query.request.source.host;
+    state.lookUp = service.lookUp(query.request);
+    const result = service.hitIn(await state.lookUp);
+    if (result === undefined) return;
+    // Only what was found, lest anyone could push the others out; and nothing whose signature is to be verified.
+    if (known === undefined && query.request.signature === undefined) queries.add(address, query);
+    answer(request, response, state, result);
+    state.result = result;
+  };
+
   return (request, response) => {
-    if (!mayBeHit(request, allowedHosts)) {
+    if (!mayBeHit(request, options)) {
       application(request, response);
       return;
     }
     const state = reception.begin(request, response);
     state.matched = MATCHED;
-    const handle = async () => {
-      if (await answeredHit(request, response, state, queries, options)) return;
+    const handOn = () => {
+      if (state.result !== undefined) return;
       reception.handOver(request, state);
       application(request, response);
     };
+    // What it rejects with the application comes upon too, and answers.
+    const handle = () => answerHit(request, response, state).then(handOn, handOn);
     void (state.trace === undefined ? handle() : state.trace.run(handle));
   };
 }
 
-function mayBeHit(request: IncomingMessage, allowedHosts: readonly HostPattern[]): boolean {
+function mayBeHit(request: IncomingMessage, { allowedHosts }: HitsOptions): boolean {
   const { method, url = '' } = request;
   return (
     (method === 'GET' || method === 'HEAD') &&
@@ -65,34 +84,6 @@ function mayBeHit(request: IncomingMessage, allowedHosts: readonly HostPattern[]
     isForAllowedHost(request, allowedHosts) &&
     !isOwnRequest(request)
   );
-}
-
-async function answeredHit(
-  request: IncomingMessage,
-  response: ServerResponse,
-  state: RequestState,
-  queries: RecentQueries,
-  { service, sizes }: HitsOptions,
-): Promise<boolean> {
-  try {
-    const address = `${request.url} ${request.headers.accept ?? ''}`;
-    const known = queries.get(address);
-    const query = known ?? parse(request, sizes);
-    if (query === undefined) return false;
-    state.query = query;
-    state.sourceHost = query.request.source.host;
-    state.lookUp = service.lookUp(query.request);
-    const result = service.hitIn(await state.lookUp);
-    if (result === undefined) return false;
-    // Only what was found, lest anyone could push the others out; and nothing whose signature is to be verified.
-    if (known === undefined && query.request.signature === undefined) queries.add(address, query);
-    state.result = result;
-    answer(request, response, state, result);
-    return true;
-  } catch {
-    // The application comes upon the same fault, and answers it.
-    return false;
-  }
 }
 
 function parse({ headers, url = '' }: IncomingMessage, sizes: readonly number[]): ThumbnailQuery | undefined {

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import nunjucks from 'nunjucks';
 import type { InputFormat, OutputFormat } from '../domain/formats.ts';
@@ -76,7 +75,7 @@ export interface PagesOptions {
 
 const VIEWS = join(import.meta.dirname, 'views');
 
-/** The HTML that people see. Every template is read and compiled once, here, so that a broken one stops the start. */
+/** The HTML that people see. A template is read and compiled when it is first shown: a start need not wait for it. */
 export class Pages {
   readonly #environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(VIEWS), {
     autoescape: true,
@@ -93,7 +92,6 @@ export class Pages {
     this.#environment.addFilter('bytes', formatBytes);
     this.#environment.addFilter('milliseconds', formatMilliseconds);
     this.#environment.addFilter('format', formatName);
-    for (const name of readdirSync(VIEWS)) this.#environment.getTemplate(name, true);
   }
 
   form(view: FormView): string {

@@ -1,6 +1,7 @@
 import { type RequestListener, type Server, type ServerResponse, createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { UnderWay } from '../domain/under-way.ts';
 import { awaitBodies } from './awaited-bodies.ts';
 
 /** A load balancer keeps idle connections for 60 s by default; closing first would cost it a request now and then. */
@@ -58,17 +59,16 @@ export async function listen(handler: RequestListener, host: string, port: numbe
 
 /** Returns a function from whose call on each connection is closed after its answer, the ones under way included. */
 function trackAnswers(server: Server): () => void {
-  const underWay = new Set<ServerResponse>();
+  const underWay = new UnderWay<ServerResponse>();
   let closing = false;
-  const forget = function (this: ServerResponse) {
-    underWay.delete(this);
-    // Not while it serves on: a balancer may be about to use a connection that is idle.
-    if (!server.listening) server.closeIdleConnections();
-  };
   server.prependListener('request', (_request, response) => {
     if (closing) response.setHeader('Connection', 'close');
-    underWay.add(response);
-    response.on('close', forget);
+    const place = underWay.add(response);
+    response.on('close', () => {
+      underWay.remove(response, place);
+      // Not while it serves on: a balancer may be about to use a connection that is idle.
+      if (!server.listening) server.closeIdleConnections();
+    });
   });
   return () => {
     closing = true;

@@ -1,3 +1,5 @@
+import { UnderWay } from '../domain/under-way.ts';
+
 /** One that is running, from `start` to its `end`. */
 export interface Deadline {
   readonly onLate: (error: Error) => void;
@@ -6,6 +8,7 @@ export interface Deadline {
 interface Running extends Deadline {
   /** Infinity until the turn of the event loop is over in which it was started. */
   dueAtMs: number;
+  place: number;
 }
 
 /**
@@ -16,8 +19,7 @@ interface Running extends Deadline {
 export class Deadlines {
   readonly #milliseconds: number;
   readonly #describe: (milliseconds: number) => string;
-  /** As all are of one length, in the order in which they are due. */
-  readonly #running = new Set<Running>();
+  readonly #running = new UnderWay<Running>();
   #startedInThisTurn: Running[] = [];
   #timer: NodeJS.Timeout | undefined;
 
@@ -28,14 +30,15 @@ export class Deadlines {
 
   /** Calls back once, unless it is ended before, when the time is over and what has arrived by then has been read. */
   start(onLate: (error: Error) => void): Deadline {
-    const deadline = { onLate, dueAtMs: Infinity };
-    this.#running.add(deadline);
+    const deadline = { onLate, dueAtMs: Infinity, place: -1 };
+    deadline.place = this.#running.add(deadline);
     if (this.#startedInThisTurn.push(deadline) === 1) setImmediate(() => this.#endTurn());
     return deadline;
   }
 
   end(deadline: Deadline): void {
-    this.#running.delete(deadline as Running);
+    const running = deadline as Running;
+    this.#running.remove(running, running.place);
   }
 
   #endTurn(): void {
@@ -55,14 +58,17 @@ export class Deadlines {
   }
 
   #giveUp(nowMs: number): void {
-    for (const deadline of [...this.#running]) {
-      if (deadline.dueAtMs > nowMs) break;
-      this.#running.delete(deadline);
+    const late = [...this.#running].filter(({ dueAtMs }) => dueAtMs <= nowMs).sort(byTime);
+    for (const deadline of late) {
+      this.end(deadline);
       deadline.onLate(new Error(this.#describe(this.#milliseconds)));
     }
-    const [next] = this.#running;
-    const leftMs = (next?.dueAtMs ?? Infinity) - nowMs;
+    const leftMs = Math.min(...Array.from(this.#running, ({ dueAtMs }) => dueAtMs)) - nowMs;
     // What was started in this turn is looked to at the end of it.
     this.#timer = leftMs === Infinity ? undefined : this.#lookIn(leftMs);
   }
+}
+
+function byTime(one: Running, other: Running): number {
+  return one.dueAtMs - other.dueAtMs;
 }

@@ -12,7 +12,9 @@ describe('Deadlines', () => {
   it('calls back each that is not ended, once, in their order', async () => {
     const deadlines = new Deadlines(LENGTH_MS, (length) => `after ${length}`);
     const late: string[] = [];
-    const started = ['a', 'b', 'c'].map((name) => deadlines.start(({ message }) => late.push(name + message)));
+    const started = ['a', 'b', 'c'].map((name) =>
+      deadlines.start(({ message }) => late.push(name + message)),
+    );
     deadlines.end(started[1]!);
     await until(() => late.length === 2);
     await sleep(3 * LENGTH_MS);

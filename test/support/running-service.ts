@@ -17,18 +17,18 @@ export class RunningService implements AsyncDisposable {
   readonly #exit: Promise<number | null>;
   url = '';
 
-  /** Resolves once it listens, on a port of its own. */
-  static async start(environment: Record<string, string> = {}): Promise<RunningService> {
-    const service = new RunningService(environment);
+  /** Resolves once it listens, on a port of its own; `main` is the file to run, the sources' own unless given. */
+  static async start(environment: Record<string, string> = {}, main = MAIN): Promise<RunningService> {
+    const service = new RunningService(environment, main);
     await service.#listening();
     return service;
   }
 
-  private constructor(environment: Record<string, string>) {
+  private constructor(environment: Record<string, string>, main: string) {
     if ('LOG_LEVEL' in environment && !/info|debug|trace/.test(environment['LOG_LEVEL'] ?? '')) {
       throw new Error('the line that says where it listens is logged as info');
     }
-    this.#process = spawnService({ HOST: '127.0.0.1', PORT: '0', ...LOOPBACK_SOURCES, ...environment });
+    this.#process = spawnService({ HOST: '127.0.0.1', PORT: '0', ...LOOPBACK_SOURCES, ...environment }, main);
     this.#exit = once(this.#process, 'exit').then(([code]) => code as number | null);
     this.#process.stderr?.pipe(process.stderr);
   }
@@ -68,7 +68,7 @@ export class RunningService implements AsyncDisposable {
 export async function failedStart(
   environment: Record<string, string>,
 ): Promise<{ code: number | null; stderr: string }> {
-  const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...environment });
+  const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...environment }, MAIN);
   child.stdout?.resume();
   const exit = once(child, 'exit');
   const stderr = await text(child.stderr!);
@@ -77,7 +77,7 @@ export async function failedStart(
 }
 
 /** Of this process's own environment it sees nothing but where programs are. */
-function spawnService(environment: Record<string, string>): ChildProcess {
+function spawnService(environment: Record<string, string>, main: string): ChildProcess {
   const env = { PATH: process.env['PATH'] ?? '', ...environment };
-  return spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -1,4 +1,5 @@
 import { Client } from 'memjs';
+import { UnderWay } from '../../domain/under-way.ts';
 import {
   type Response,
   type Version,
@@ -38,7 +39,7 @@ export class Connection {
   /** Resolves when the server has answered a first request; a login or a mere TCP connection proves too little. */
   readonly ready: Promise<void>;
   readonly #onEnd: (reason: Error) => void;
-  readonly #pending = new Set<(reason: Error) => void>();
+  readonly #pending = new UnderWay<(reason: Error) => void>();
   #server: SingleUseServer | undefined;
   #client: Client<Buffer> | undefined;
   #ended: Error | undefined;
@@ -46,12 +47,12 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#onEnd = options.onEnd;
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    this.#pending.add(reject);
+    const place = this.#pending.add(reject);
     this.#open(options).then(
       () => resolve(undefined),
       (error: unknown) => this.end(asError(error)),
     );
-    this.ready = promise.finally(() => this.#pending.delete(reject));
+    this.ready = promise.finally(() => this.#pending.remove(reject, place));
     // Whoever needs the connection awaits `ready`; often nobody does.
     this.ready.catch(() => undefined);
   }
@@ -95,7 +96,6 @@ export class Connection {
     this.#ended = reason;
     this.#server?.error(reason);
     for (const reject of this.#pending) reject(reason);
-    this.#pending.clear();
     this.#onEnd(reason);
   }
 
@@ -121,9 +121,9 @@ export class Connection {
   #request<T>(send: (client: Client<Buffer>, done: Done<T>) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined || this.#client === undefined) throw this.#ended ?? new Error('not open');
-      this.#pending.add(reject);
+      const place = this.#pending.add(reject);
       send(this.#client, (error, value) => {
-        this.#pending.delete(reject);
+        this.#pending.remove(reject, place);
         if (error) reject(asError(error));
         else resolve(value);
       });

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { UnderWay } from '../../domain/under-way.ts';
 import { createClient } from './client.ts';
 import { loginFault, requestFault } from './faults.ts';
 import type { RedisAddress } from './redis-address.ts';
@@ -26,7 +27,7 @@ export class Connection {
   /** Resolves when the server has answered a first request; a login or a mere TCP connection proves too little. */
   readonly ready: Promise<void>;
   readonly #onEnd: (reason: Error) => void;
-  readonly #pending = new Set<(reason: Error) => void>();
+  readonly #pending = new UnderWay<(reason: Error) => void>();
   #client: Redis | undefined;
   #ended: Error | undefined;
   #askedCount = 0;
@@ -65,7 +66,6 @@ export class Connection {
     this.#ended = reason;
     this.#client?.disconnect();
     for (const reject of this.#pending) reject(reason);
-    this.#pending.clear();
     this.#onEnd(reason);
   }
 
@@ -106,14 +106,14 @@ export class Connection {
   /** ioredis's promises are not counted on: `end` rejects by itself what is pending. */
   #untilEnd<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#pending.add(reject);
+      const place = this.#pending.add(reject);
       work.then(
         (value) => {
-          this.#pending.delete(reject);
+          this.#pending.remove(reject, place);
           resolve(value);
         },
         (error: unknown) => {
-          this.#pending.delete(reject);
+          this.#pending.remove(reject, place);
           reject(requestFault(error as Error));
         },
       );

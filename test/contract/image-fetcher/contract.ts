@@ -15,7 +15,7 @@ import { useNock } from '../../support/nock.ts';
 import { rejection } from '../../support/rejection.ts';
 
 /** What the suite needs to set; an adapter's spec translates it into the adapter's own options. */
-interface FetcherSetup {
+export interface FetcherSetup {
   readonly maxBytes: number;
   readonly maxRedirects: number;
   /** Undefined lets any host pass. */

@@ -1,21 +1,12 @@
-import { GotImageFetcher } from '../../../src/adapters/fetch-got/index.ts';
+import type { GotImageFetcher } from '../../../src/adapters/fetch-got/index.ts';
 import { itIsAnImageFetcher } from './contract.ts';
+import { gotFetcher } from './got-fetcher.ts';
 
 describe('GotImageFetcher keeps the promises of ImageFetcher', () => {
   const fetchers: GotImageFetcher[] = [];
 
-  itIsAnImageFetcher(({ allowedHosts, ...limits }) => {
-    const fetcher = new GotImageFetcher({
-      ...limits,
-      timeoutMs: 10_000,
-      policy: {
-        allowedPorts: [80, 443].map((port) => ({ from: port, to: port })),
-        allowedHosts,
-        isOwnAddress: () => false,
-      },
-      addresses: { allowedPrivateNetworks: [] },
-      userAgent: 'thumbnailer/test',
-    });
+  itIsAnImageFetcher((setup) => {
+    const fetcher = gotFetcher(setup);
     fetchers.push(fetcher);
     return fetcher;
   });

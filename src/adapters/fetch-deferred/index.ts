@@ -1,0 +1,1 @@
+export { DeferredImageFetcher } from './deferred-image-fetcher.ts';

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { Memcached, whyNoMemcached } from '../support/memcached.ts';
+import { type Origin, startOrigin } from '../support/origin.ts';
+import { plain, QUARTERS } from '../support/images.ts';
+import { RunningService } from '../support/running-service.ts';
+
+const PROJECT = join(import.meta.dirname, '../..');
+
+describe('the bundle that the container image runs', function () {
+  this.timeout(20_000);
+  let folder: string;
+  let origin: Origin;
+  const start = (environment: Record<string, string> = {}) =>
+    RunningService.start(environment, join(folder, 'main.js'));
+
+  before(async () => {
+    // Below the project, where its packages are found as they are in the image.
+    const cache = join(PROJECT, 'node_modules/.cache');
+    await mkdir(cache, { recursive: true });
+    folder = await mkdtemp(join(cache, 'bundle-'));
+    const script = join(PROJECT, 'scripts/bundle.ts');
+    const { stderr } = await promisify(execFile)(process.execPath, [script, folder]);
+    expect(stderr, 'warnings').to.equal('');
+    origin = await startOrigin();
+    origin.serve('/a.png', { body: await plain(300, 200, QUARTERS.red).png().toBuffer() });
+  });
+  after(async () => {
+    await origin[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
+
+  const ask = (service: RunningService) =>
+    fetch(
+      `${service.url}/thumbnail?${new URLSearchParams({ url: origin.url('/a.png'), size: '64' }).toString()}`,
+    );
+
+  it('serves pages with all that they load, and samples', async () => {
+    await using service = await start();
+    const page = await (await fetch(service.url)).text();
+    const loaded = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
+    expect(loaded).to.have.length.above(5);
+    for (const path of loaded) expect((await fetch(service.url + path)).status, path).to.equal(200);
+    const body = new URLSearchParams({ sample: 'lake.jpg', thumbnail_size: '64' });
+    const result = await fetch(service.url, { method: 'POST', body });
+    expect([result.status, await result.text()].join()).to.match(/^200,[^]*Thumbnail result/);
+  });
+
+  it('makes thumbnails of what it fetches and of what is sent, and stops when it is told to', async () => {
+    const service = await start({ METRICS_PORT: '0' });
+    expect((await ask(service)).headers.get('cache-status')).to.include('fwd=uri-miss');
+    expect((await ask(service)).headers.get('cache-status')).to.include('hit');
+    const body = new FormData();
+    body.set('image', new Blob([await plain(30, 20, QUARTERS.blue).png().toBuffer()]), 'a.png');
+    const upload = await fetch(`${service.url}/thumbnail?size=64`, { method: 'POST', body });
+    expect(upload.status).to.equal(200);
+    expect(await service.stop()).to.equal(0);
+  });
+
+  it('runs several workers', async () => {
+    const service = await start({ WORKERS: '2' });
+    expect((await ask(service)).status).to.equal(200);
+    expect(await service.stop()).to.equal(0);
+  });
+
+  it('loads the client of a cache server from the packages beside it', async function () {
+    if (whyNoMemcached() !== undefined) this.skip();
+    await using memcached = await Memcached.start();
+    await using service = await start({
+      THUMBNAIL_CACHE: 'memory,memcached',
+      MEMCACHIER_SERVERS: memcached.address,
+    });
+    expect((await ask(service)).status).to.equal(200);
+    await using another = await start({ MEMCACHIER_SERVERS: memcached.address });
+    expect((await ask(another)).headers.get('cache-status')).to.include('hit');
+  });
+});
