@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import type { RequestListener } from 'node:http';
 import { Container } from 'inversify';
+import { AfterStart } from './composition/after-start.ts';
 import { cacheModule } from './composition/cache-module.ts';
 import { httpModule } from './composition/http-module.ts';
 import { imageModule } from './composition/image-module.ts';
-import { AfterStart } from './composition/after-start.ts';
 import type { Instruments } from './composition/instruments.ts';
 import { secretsModule } from './composition/secrets-module.ts';
 import { serviceModule } from './composition/service-module.ts';

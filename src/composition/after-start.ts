@@ -1,4 +1,4 @@
-/** What can wait until the service listens: whoever needs it before then has it loaded for himself. */
+/** What can wait until the service listens; what is needed before then is loaded by whoever needs it. */
 export class AfterStart {
   readonly #loads: (() => Promise<unknown>)[] = [];
 
@@ -6,7 +6,7 @@ export class AfterStart {
     this.#loads.push(load);
   }
 
-  /** Loads all, one after the other, so that requests come between. A fault is told to whoever needs what is missing. */
+  /** Loads all, one after the other, so that requests come between. A fault meets whoever needs what is missing. */
   async run(): Promise<void> {
     for (const load of this.#loads) await load().catch(() => undefined);
   }

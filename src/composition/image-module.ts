@@ -11,8 +11,8 @@ import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import { TOKENS } from '../tokens.ts';
 import { createAdmission } from './admissions.ts';
-import { close } from './closing.ts';
 import type { AfterStart } from './after-start.ts';
+import { close } from './closing.ts';
 import type { Instruments } from './instruments.ts';
 
 /** From an address to a thumbnail: the policy on sources, the fetcher, the resizer and its bound. */

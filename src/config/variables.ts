@@ -56,7 +56,7 @@ export const VARIABLES = {
   KEPT_SOURCES_SIZE: variable(
     size(0),
     '16MiB',
-    'how much memory the sources decoded last may take, for their other sizes and formats; 0B keeps none',
+    'how much memory the sources read last may take, for their other sizes and formats; 0B keeps none',
   ),
   CACHE_TTL: variable(cacheTime, '1d', 'how long a thumbnail is fresh where its source does not say'),
   CACHE_TTL_MIN: variable(cacheTime, '1m', 'how long at least, whatever its source says'),

@@ -3,7 +3,7 @@ import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { Fit } from './formats.ts';
 import { readImageHeader, recogniseFormat } from './image-header.ts';
 import type { KeptSource } from './kept-sources.ts';
-import type { Reach } from './reduced-image.ts';
+import type { Reach } from './reach.ts';
 import { reachOfEighth } from './source-prefix.ts';
 
 /** A file of up to so many bytes that is quickly decoded is kept as it is. */

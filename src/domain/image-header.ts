@@ -1,9 +1,10 @@
+import { asBuffer } from './bytes.ts';
 import type { InputFormat } from './formats.ts';
 import { isAvif, readAvifHeader } from './image-header/avif.ts';
 import { isGif, readGifHeader } from './image-header/gif.ts';
-import type { RasterHeader } from './image-header/raster-header.ts';
 import { isJpeg, readJpegHeader } from './image-header/jpeg.ts';
 import { isPng, readPngHeader } from './image-header/png.ts';
+import type { RasterHeader } from './image-header/raster-header.ts';
 import { isSvg } from './image-header/svg.ts';
 import { isTiff, readTiffHeader } from './image-header/tiff.ts';
 import { isWebp, readWebpHeader } from './image-header/webp.ts';
@@ -43,8 +44,4 @@ export function readImageHeader(format: RasterFormat, image: Uint8Array): Raster
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-}
-
-function asBuffer(image: Uint8Array): Buffer {
-  return Buffer.from(image.buffer, image.byteOffset, image.byteLength);
 }

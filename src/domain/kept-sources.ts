@@ -1,10 +1,11 @@
-import { type Reach, type ReducedImage, reaches } from './reduced-image.ts';
+import type { Reach } from './reach.ts';
+import { type ReducedImage, isReduced, reaches } from './reduced-image.ts';
 import type { SourceValidators } from './source-freshness.ts';
 
-/** An encoded image, as it was downloaded; it may end early: see `PrefixJudge`. */
+/** An image as it was downloaded: the whole file, or a short one that a `PrefixJudge` has found to be enough. */
 export interface EncodedImage {
   readonly bytes: Uint8Array;
-  /** Of the whole file, where that is known. */
+  /** Length of the whole file, where that is known. */
   readonly wholeBytes: number | undefined;
 }
 
@@ -25,13 +26,13 @@ export interface Life {
 }
 
 export interface KeptSourcesOptions {
-  /** What all may take together, in bytes; 0 keeps none. */
+  /** The most bytes that all may take together; 0 keeps none. */
   readonly maxBytes: number;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
 
-/** Objects, the key and the map's slot. */
+/** What each takes beside its image: objects, the key and the map's slot. */
 const OVERHEAD_BYTES = 1024;
 
 /**
@@ -49,7 +50,7 @@ export class KeptSources {
     this.#options = options;
   }
 
-  /** What all that are kept take together. */
+  /** Bytes that all that are kept take together. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -96,11 +97,11 @@ export class KeptSources {
   }
 }
 
-/** A file is good for all thumbnails; only such are kept. */
+/** A file is good for every thumbnail that is made of kept sources; one that was cut too short for that is not kept. */
 export function isGoodFor({ image }: Pick<KeptSource, 'image'>, reach: Reach): boolean {
-  return !('pixels' in image) || reaches(image, reach);
+  return !isReduced(image) || reaches(image, reach);
 }
 
 function sizeOf({ image }: KeptSource): number {
-  return OVERHEAD_BYTES + ('pixels' in image ? image.pixels.byteLength : image.bytes.byteLength);
+  return OVERHEAD_BYTES + (isReduced(image) ? image.pixels.byteLength : image.bytes.byteLength);
 }

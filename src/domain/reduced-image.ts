@@ -1,4 +1,4 @@
-import type { Fit } from './formats.ts';
+import { type Reach, decisiveSide } from './reach.ts';
 import type { Original } from './thumbnail.ts';
 
 /**
@@ -19,16 +19,18 @@ export interface ReducedImage {
   readonly original: Original;
 }
 
-/** What a reduced image is to be good for. */
-export interface Reach {
-  /** Largest dimension in pixels of the thumbnails. */
-  readonly size: number;
-  readonly fit: Fit;
+/** Tells it from an image that is still encoded. */
+export function isReduced(image: object): image is ReducedImage {
+  return 'pixels' in image;
+}
+
+/** Whether a pixel of it can be transparent. */
+export function hasAlpha({ channels }: ReducedImage): boolean {
+  return channels === 2 || channels === 4;
 }
 
 /** Whether it is good for such a thumbnail: one with no more pixels, on the side that counts, than it has itself. */
 export function reaches(reduced: ReducedImage, { size, fit }: Reach): boolean {
-  const { width, height, original, reachPx } = reduced;
-  const side = fit === 'inside' ? Math.max : Math.min;
-  return size <= reachPx && side(width, height) >= Math.min(size, side(original.width, original.height));
+  const neededPx = Math.min(size, decisiveSide(reduced.original, fit));
+  return size <= reduced.reachPx && decisiveSide(reduced, fit) >= neededPx;
 }

@@ -1,10 +1,12 @@
+import { asBuffer } from './bytes.ts';
 import { isGif } from './image-header/gif.ts';
 import { isJpeg } from './image-header/jpeg.ts';
 import { isWebp } from './image-header/webp.ts';
+import type { Reach } from './reach.ts';
 import { gifPrefix } from './source-prefix/gif.ts';
 import { jpegPrefix } from './source-prefix/jpeg.ts';
 import { type Judging, Received } from './source-prefix/received.ts';
-import { MORE, type ShortFile, type ThumbnailNeed, type Verdict, WHOLE } from './source-prefix/verdict.ts';
+import { MORE, type ShortFile, type Verdict, WHOLE } from './source-prefix/verdict.ts';
 import { webpPrefix } from './source-prefix/webp.ts';
 
 export { reachOfEighth } from './source-prefix/jpeg.ts';
@@ -29,15 +31,15 @@ export interface PrefixJudge {
 const WORTHWHILE_BYTES = 32 * 1024;
 
 /** A judge for one download, and one thumbnail. docs/performance.md says what it knows, and what that is worth. */
-export function prefixJudgeFor(need: ThumbnailNeed): PrefixJudge {
+export function prefixJudgeFor(reach: Reach): PrefixJudge {
   const file = new Received();
-  const judging = judgingOf(file, need);
+  const judging = judgingOf(file, reach);
   let verdict: Verdict = MORE;
   return {
     judge(received, announcedBytes) {
       if (verdict.kind !== 'more') return verdict;
       if (announcedBytes !== undefined && announcedBytes < WORTHWHILE_BYTES) return WHOLE;
-      file.bytes = Buffer.from(received.buffer, received.byteOffset, received.byteLength);
+      file.bytes = asBuffer(received);
       const step = judging.next();
       if (step.done === true) verdict = step.value;
       return verdict;
@@ -54,9 +56,9 @@ export function shortFileOf(received: Uint8Array, { length, edits }: ShortFile):
 /** Of WebP, which has the longest. */
 const SIGNATURE_BYTES = 12;
 
-function* judgingOf(file: Received, need: ThumbnailNeed): Judging {
+function* judgingOf(file: Received, reach: Reach): Judging {
   yield* file.until(SIGNATURE_BYTES);
-  if (isJpeg(file.bytes)) return yield* jpegPrefix(file, need);
+  if (isJpeg(file.bytes)) return yield* jpegPrefix(file, reach);
   if (isGif(file.bytes)) return yield* gifPrefix(file);
   if (isWebp(file.bytes)) return yield* webpPrefix(file);
   return WHOLE;

@@ -1,23 +1,13 @@
 import type { SourceImage } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import { compacted } from './compact-source.ts';
-import {
-  type EncodedImage,
-  type KeptSource,
-  type KeptSources,
-  type Life,
-  isGoodFor,
-} from './kept-sources.ts';
-import type { ReducedImage } from './reduced-image.ts';
-import { SingleFlight } from './single-flight.ts';
-import type { SourceDownloads } from './source-download.ts';
-import {
-  type LifetimePolicy,
-  type SourceFreshness,
-  type SourceValidators,
-  lifetimeOf,
-} from './source-freshness.ts';
 import type { Job } from './job.ts';
+import { type KeptSource, type KeptSources, type Life, isGoodFor } from './kept-sources.ts';
+import { COMPACT, type Reading, type SourceInHand, UNCHANGED } from './reading.ts';
+import { isReduced } from './reduced-image.ts';
+import { SingleFlight } from './single-flight.ts';
+import type { SourceDownloads } from './source-downloads.ts';
+import { type LifetimePolicy, type SourceFreshness, lifetimeOf } from './source-freshness.ts';
 import type { ThumbnailRequest } from './thumbnail-request.ts';
 import { timed } from './timed.ts';
 
@@ -32,31 +22,6 @@ export interface SourceReaderOptions {
   readonly now: () => number;
 }
 
-/** What came of reading a source. Disposing of it gives back what it holds. */
-export type Reading = UnchangedSource | SourceInHand;
-
-/** The source is as it was when the job's previous thumbnail was made. */
-interface UnchangedSource extends Disposable {
-  readonly kind: 'unchanged';
-  readonly life: Life;
-  readonly timings: ReadTimings;
-}
-
-interface SourceInHand extends Disposable {
-  /** A compact one holds little, and nothing that has to be given back: others may have it too. */
-  readonly kind: 'compact' | 'download';
-  readonly image: EncodedImage | ReducedImage;
-  readonly validators: SourceValidators;
-  readonly life: Life;
-  readonly timings: ReadTimings;
-}
-
-/** Milliseconds; a stage that did not take place is absent. */
-interface ReadTimings {
-  readonly fetchMs?: number;
-  readonly reduceMs?: number;
-}
-
 /**
  * Reads sources, each once for all who want thumbnails of it at a time, or soon after: its sizes and formats are asked for
  * together. What they are all made of is a reduced image where decoding is dear, and the file where it is not.
@@ -69,7 +34,10 @@ export class SourceReader {
     this.#options = options;
   }
 
-  /** Throws as `SourceDownloads.start` and `ImageResizer.reduce` do; also for what another's reading of it has met. */
+  /**
+   * The job's source, or that it has not changed since the previous thumbnail was made. Throws as `SourceDownloads.start`
+   * and `ImageResizer.reduce` do; also with what another's reading of the source, which it has waited for, has met.
+   */
   async read(job: Job, signal: AbortSignal): Promise<Reading> {
     if (job.request.refresh === true || !this.#isCommon(job.request)) return this.#readAlone(job, signal);
     const kept = this.#options.kept.get(sourceKeyOf(job), job.request);
@@ -89,7 +57,7 @@ export class SourceReader {
     return this.#options.kept.keepsAny && size <= this.#options.sharedReachPx;
   }
 
-  /** Undefined where it would be too large to be held for others. */
+  /** Undefined where the image is too large to be held for others. */
   async #readForAll(job: Job, flight: AbortSignal): Promise<SourceInHand | undefined> {
     const reading = await this.#readAlone(job, flight);
     if (reading.kind === 'compact') return reading;
@@ -110,10 +78,11 @@ export class SourceReader {
       return { kind: 'download', image: source, validators, life, timings: { fetchMs }, ...dispose };
     }
     if (life.storable) this.#options.kept.set(sourceKeyOf(job), { image, validators, life });
-    const timings = { fetchMs, ...('pixels' in image && { reduceMs: compactMs }) };
+    const timings = { fetchMs, ...(isReduced(image) && { reduceMs: compactMs }) };
     return { ...COMPACT, image, validators, life, timings };
   }
 
+  /** Undefined where there is no compact form of it, or one that nobody else could use. */
   async #compact(
     source: SourceImage,
     request: ThumbnailRequest,
@@ -129,10 +98,6 @@ export class SourceReader {
     return { storable: ttlMs !== undefined, freshUntilMs: this.#options.now() + (ttlMs ?? 0) };
   }
 }
-
-const HOLDS_NOTHING = { [Symbol.dispose]: () => undefined };
-const COMPACT = { kind: 'compact', ...HOLDS_NOTHING } as const;
-const UNCHANGED = { kind: 'unchanged', ...HOLDS_NOTHING } as const;
 
 /** No address has a line break in it. */
 function sourceKeyOf({ request, generation }: Job): string {

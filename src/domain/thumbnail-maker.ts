@@ -6,11 +6,11 @@ import { ThumbnailerError } from './errors/index.ts';
 import { STALE_RETRY_MS, failureLifetime, isPassing } from './failure-policy.ts';
 import type { Job } from './job.ts';
 import type { EncodedImage, Life } from './kept-sources.ts';
-import type { ReducedImage } from './reduced-image.ts';
+import { type ReducedImage, isReduced } from './reduced-image.ts';
 import type { LifetimePolicy } from './source-freshness.ts';
 import type { SourceReader } from './source-reader.ts';
-import type { Thumbnail } from './thumbnail.ts';
 import type { ThumbnailRequest } from './thumbnail-request.ts';
+import type { Thumbnail } from './thumbnail.ts';
 import { timed } from './timed.ts';
 
 export interface ThumbnailMakerOptions {
@@ -32,7 +32,7 @@ export interface Made {
   readonly resizeMs?: number;
 }
 
-/** Reads a source, makes a thumbnail of it, and keeps what came of it. */
+/** Has a source read, makes a thumbnail of it, and keeps in the cache what came of it, a fault too. */
 export class ThumbnailMaker {
   readonly #options: ThumbnailMakerOptions;
 
@@ -89,7 +89,7 @@ export class ThumbnailMaker {
     signal: AbortSignal,
   ): Promise<Thumbnail> {
     const { resizer } = this.#options;
-    if ('pixels' in image) return resizer.resize(image, request, { signal });
+    if (isReduced(image)) return resizer.resize(image, request, { signal });
     const { bytes, wholeBytes } = image;
     const thumbnail = await resizer.resize(bytes, request, { signal });
     return { ...thumbnail, original: { ...thumbnail.original, bytes: wholeBytes } };

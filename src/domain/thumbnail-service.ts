@@ -8,19 +8,19 @@ import { Crowd } from './crowd.ts';
 import { SignatureRequiredError } from './errors/index.ts';
 import { thumbnailIn } from './failure-policy.ts';
 import { Generations } from './generations.ts';
-import { type ImageOptions, type ImageRequest, ImageUploads } from './image-upload.ts';
+import { type ImageOptions, type ImageRequest, ImageUploads } from './image-uploads.ts';
+import type { Job } from './job.ts';
+import type { KeptSources } from './kept-sources.ts';
 import { Keyring } from './keyring.ts';
 import { type LookUp, LookUps } from './look-ups.ts';
 import { type RequestPolicy, authorise } from './request-policy.ts';
 import { type PresentedSignature, verifySignature } from './signature.ts';
-import type { KeptSources } from './kept-sources.ts';
 import { SingleFlight } from './single-flight.ts';
-import { SourceDownloads } from './source-download.ts';
-import { SourceReader } from './source-reader.ts';
+import { SourceDownloads } from './source-downloads.ts';
 import type { LifetimePolicy } from './source-freshness.ts';
 import type { SourcePolicy } from './source-policy.ts';
+import { SourceReader } from './source-reader.ts';
 import type { SourceUrl } from './source-url.ts';
-import type { Job } from './job.ts';
 import { type Made, ThumbnailMaker } from './thumbnail-maker.ts';
 import type { ThumbnailRequest } from './thumbnail-request.ts';
 import type { ThumbnailResult } from './thumbnail-result.ts';
@@ -203,7 +203,7 @@ export class ThumbnailService {
   }
 }
 
-/** What is said of a thumbnail out of the cache. */
+/** What is said of every thumbnail out of the cache, be it fresh or stale. */
 function cached(
   tier: string | undefined,
   cacheMs: number,

@@ -30,7 +30,10 @@ interface Asset {
   readonly version: string;
 }
 
-/** The few files that the pages refer to, read once; each address carries a digest, so that browsers keep it for good. */
+/**
+ * The few files that pages refer to, samples among them, read once. Each address carries a digest, so that browsers keep
+ * it for good.
+ */
 export class Assets {
   readonly #files: Readonly<Record<AssetPath, Asset>>;
   readonly paths: readonly AssetPath[];
@@ -57,6 +60,7 @@ export class Assets {
     return this.#files[path].body;
   }
 
+  /** `GET` and `HEAD` of the file, in gzip for a client that takes it. */
   route(path: AssetPath): Middleware {
     const { body, packed, type, version } = this.#files[path];
     return (ctx) => {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { asBuffer } from '../domain/bytes.ts';
 import { MEDIA_TYPES } from '../domain/formats.ts';
 import type { HostPattern } from '../domain/host-pattern.ts';
 import type { ThumbnailResult, ThumbnailService } from '../domain/thumbnail-service.ts';
-import { asBuffer } from './bytes.ts';
 import { matchesEtag } from './etag.ts';
 import { isForAllowedHost } from './middleware/allowed-hosts.ts';
 import { isOwnRequest } from './middleware/loop-guard.ts';
@@ -22,7 +22,7 @@ export interface HitsOptions {
 }
 
 const ROUTE = '/thumbnail';
-const PREFIX = `${ROUTE}?`;
+const TARGET_START = `${ROUTE}?`;
 
 /** In anything else the application's own parser may see another query. */
 const PLAIN_TARGET = /^[!"$-~]*$/;
@@ -80,7 +80,7 @@ function mayBeHit(request: IncomingMessage, { allowedHosts }: HitsOptions): bool
   const { method, url = '' } = request;
   return (
     (method === 'GET' || method === 'HEAD') &&
-    url.startsWith(PREFIX) &&
+    url.startsWith(TARGET_START) &&
     isForAllowedHost(request, allowedHosts) &&
     !isOwnRequest(request)
   );
@@ -89,7 +89,11 @@ function mayBeHit(request: IncomingMessage, { allowedHosts }: HitsOptions): bool
 function parse({ headers, url = '' }: IncomingMessage, sizes: readonly number[]): ThumbnailQuery | undefined {
   if (!PLAIN_TARGET.test(url)) return undefined;
   const { accept = '', 'cache-control': cacheControl = '' } = headers;
-  return parseThumbnailQuery(new URLSearchParams(url.slice(PREFIX.length)), { accept, cacheControl }, sizes);
+  return parseThumbnailQuery(
+    new URLSearchParams(url.slice(TARGET_START.length)),
+    { accept, cacheControl },
+    sizes,
+  );
 }
 
 function answer(

@@ -1,16 +1,10 @@
 import packageJson from '../../package.json' with { type: 'json' };
-import { MEDIA_TYPES } from '../domain/formats.ts';
 import { answerOf, healthAnswer } from './openapi/answers.ts';
 import { PAGE_SCHEMA, PROBLEM_SCHEMA, faultResponses, strayResponses } from './openapi/faults.ts';
 import { BROWSER_HEADERS, HEADERS } from './openapi/headers.ts';
-import {
-  PURGE_PARAMETERS,
-  SOURCE_SCHEMA,
-  THUMBNAIL_PARAMETERS,
-  UPLOAD_PARAMETERS,
-  parameterComponents,
-  parameterRefs,
-} from './openapi/parameters.ts';
+import { IMAGE_FILE, formOf, headOf } from './openapi/operations.ts';
+import { SOURCE_SCHEMA, parameterComponents, parameterRefs } from './openapi/parameters.ts';
+import { thumbnailPath } from './openapi/thumbnail-path.ts';
 import { SAMPLES } from './page-samples.ts';
 
 const DESCRIPTION = `Thumbnails of images on the web.
@@ -26,24 +20,11 @@ ${Object.entries(BROWSER_HEADERS)
   .join('\n')}`;
 
 const PAGE = { 'text/html': { schema: PAGE_SCHEMA } };
-const IMAGE = Object.fromEntries(Object.values(MEDIA_TYPES).map((type) => [type, {}]));
-const OF_AN_UPLOAD = [
-  'Cache-Control',
-  'ETag',
-  'Cache-Status',
-  'Server-Timing',
-  'Content-Disposition',
-  'Content-Security-Policy',
-  'Cross-Origin-Resource-Policy',
-] as const;
-const OF_A_THUMBNAIL = [...OF_AN_UPLOAD, 'Vary'] as const;
-
-const ANY_BYTES = {};
-const IMAGE_FILE = { type: 'string', contentMediaType: 'application/octet-stream' };
 
 /**
- * The OpenAPI 3.1 document of the whole public interface. The style and the icon of the pages are not in it: their
- * addresses change with their content, and only a page knows them. Neither are metrics, which have a port of their own.
+ * The OpenAPI 3.1 document of the whole public interface. The files that pages load, samples among them, are not in it:
+ * their addresses change with their content, and only a page knows them. Neither are metrics, which have a port of
+ * their own.
  *
  * @param sizes in pixels that anyone may ask for
  */
@@ -70,44 +51,6 @@ export function openApiDocument(sizes: readonly number[]): object {
       responses: strayResponses(),
     },
   };
-}
-
-function thumbnailPath(): object {
-  const get = {
-    operationId: 'getThumbnail',
-    summary: 'A thumbnail',
-    parameters: parameterRefs([...THUMBNAIL_PARAMETERS, 'If-None-Match', 'Cache-Control', 'X-Request-Id']),
-    responses: {
-      '200': answerOf('The bytes of the thumbnail.', OF_A_THUMBNAIL, IMAGE),
-      '304': answerOf('The client has these bytes.', OF_A_THUMBNAIL),
-      ...faultResponses('thumbnail'),
-    },
-  };
-  const post = {
-    operationId: 'thumbnailUpload',
-    summary: 'A thumbnail of the image that is sent',
-    parameters: parameterRefs([...UPLOAD_PARAMETERS, 'X-Request-Id']),
-    requestBody: {
-      required: true,
-      description: 'The image itself, whatever its type is said to be, or a form with one file.',
-      content: {
-        'image/*': ANY_BYTES,
-        'application/octet-stream': ANY_BYTES,
-        'multipart/form-data': { schema: formOf({ image: IMAGE_FILE }, ['image']) },
-      },
-    },
-    responses: {
-      '200': answerOf('The bytes of the thumbnail.', OF_AN_UPLOAD, IMAGE),
-      ...faultResponses('upload'),
-    },
-  };
-  const purge = {
-    operationId: 'purgeSource',
-    summary: 'Forgets a source in every size and format; always signed',
-    parameters: parameterRefs([...PURGE_PARAMETERS, 'X-Request-Id']),
-    responses: { '204': answerOf('Forgotten.', []), ...faultResponses('purge') },
-  };
-  return { get, head: headOf(get), post, delete: purge };
 }
 
 function formPath(sizes: readonly number[]): object {
@@ -142,11 +85,6 @@ function formPath(sizes: readonly number[]): object {
   return { get, head: headOf(get), post };
 }
 
-/** A Schema Object: a form with these fields and no other. */
-function formOf(properties: Readonly<Record<string, object>>, required: readonly string[]): object {
-  return { type: 'object', required, properties, additionalProperties: false };
-}
-
 function documentPath(): object {
   const get = {
     operationId: 'getOpenApi',
@@ -179,24 +117,4 @@ function healthPaths(): Record<string, object> {
     },
   };
   return { '/healthz': { get: live, head: headOf(live) }, '/readyz': { get: ready, head: headOf(ready) } };
-}
-
-interface Operation {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly responses: Readonly<Record<string, object>>;
-}
-
-/** As GET, without the bytes. */
-function headOf(get: Operation): Operation {
-  const heads = Object.entries(get.responses).map(([status, answer]) => [
-    status,
-    { ...answer, content: undefined },
-  ]);
-  return {
-    ...get,
-    operationId: get.operationId.replace('get', 'head'),
-    summary: `${get.summary}: its headers alone`,
-    responses: Object.fromEntries(heads) as Operation['responses'],
-  };
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Middleware } from 'koa';
 import type { LookUp } from '../domain/look-ups.ts';
 import type { ThumbnailResult } from '../domain/thumbnail-service.ts';
 import type { RequestTrace } from './request-observers.ts';
@@ -60,6 +61,9 @@ export class RequestState {
     return client;
   }
 }
+
+/** Koa's `ctx`, with what is known of the request. */
+export type RequestContext = Parameters<Middleware<RequestState>>[0];
 
 interface RequestStateOptions {
   readonly requestId: string;

@@ -8,7 +8,11 @@ export const THUMBNAIL_HEADERS = {
   'Cross-Origin-Resource-Policy': 'cross-origin',
 };
 
-/** What an answer says of this thumbnail, whether it brings it or only that the client has it already. */
+/**
+ * What an answer says of this thumbnail, whether it brings it or only that the client has it already.
+ *
+ * @param startedAtMs `performance.now()` at the request's arrival
+ */
 export function headersOf(result: ThumbnailResult, startedAtMs: number) {
   const { entry, stored, timings } = result;
   const ttlSeconds = remainingSeconds(result);

@@ -1,6 +1,6 @@
 import { InvalidRequestError, type RequestField } from '../domain/errors/index.ts';
 import { FITS, OUTPUT_FORMATS } from '../domain/formats.ts';
-import type { ImageRequest } from '../domain/image-upload.ts';
+import type { ImageRequest } from '../domain/image-uploads.ts';
 import { type PresentedSignature, textToSign } from '../domain/signature.ts';
 import { parseSourceUrl } from '../domain/source-url.ts';
 import type { PurgeRequest } from '../domain/thumbnail-service.ts';

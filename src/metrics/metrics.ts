@@ -121,8 +121,15 @@ export class Metrics {
     this.#gauge('kept_sources_bytes', 'What sources kept for further thumbnails take.', [], 'sum', (gauge) =>
       gauge.set(kept.bytes),
     );
-    const help = 'Thumbnails made of a source that was kept: neither downloaded nor decoded again.';
-    this.#gauge('kept_sources_uses', help, [], 'sum', (gauge) => gauge.set(kept.uses));
+    new Counter({
+      name: 'thumbnailer_kept_sources_uses_total',
+      help: 'Thumbnails made of a source that was kept, and so not downloaded again.',
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(kept.uses);
+      },
+    });
   };
 
   #ended(

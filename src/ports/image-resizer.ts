@@ -1,5 +1,6 @@
 import type { Fit, OutputChoice } from '../domain/formats.ts';
-import type { Reach, ReducedImage } from '../domain/reduced-image.ts';
+import type { Reach } from '../domain/reach.ts';
+import type { ReducedImage } from '../domain/reduced-image.ts';
 import type { Thumbnail } from '../domain/thumbnail.ts';
 
 /** Makes thumbnails of encoded images. */

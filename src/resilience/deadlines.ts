@@ -23,6 +23,7 @@ export class Deadlines {
   #startedInThisTurn: Running[] = [];
   #timer: NodeJS.Timeout | undefined;
 
+  /** @param describe the message for one that is late, of its length in milliseconds */
   constructor(milliseconds: number, describe = (length: number) => `no answer within ${length} ms`) {
     this.#milliseconds = milliseconds;
     this.#describe = describe;
@@ -36,6 +37,7 @@ export class Deadlines {
     return deadline;
   }
 
+  /** To be called when what was waited for has come; twice is once. */
   end(deadline: Deadline): void {
     const running = deadline as Running;
     this.#running.remove(running, running.place);

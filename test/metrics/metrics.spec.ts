@@ -51,6 +51,17 @@ describe('Metrics', () => {
     expect(samples.get('thumbnailer_source_bytes_saved_total')).to.equal(700);
   });
 
+  it('read anew each time what is kept of sources', async () => {
+    const metrics = new Metrics({ version: '1' });
+    const kept = { bytes: 1000, uses: 2 };
+    metrics.onKeptSources(kept);
+    await samplesOf(metrics);
+    Object.assign(kept, { bytes: 500, uses: 5 });
+    const samples = await samplesOf(metrics);
+    expect(samples.get('thumbnailer_kept_sources_bytes')).to.equal(500);
+    expect(samples.get('thumbnailer_kept_sources_uses_total')).to.equal(5);
+  });
+
   it('count as turned away what found no place, and not what was given up', async () => {
     const metrics = new Metrics({ version: '1' });
     const wait = { name: 'wait', bound: 'decodes' } as const;

@@ -2,7 +2,8 @@ import type { CacheKey } from '../../src/domain/cache-key.ts';
 import type { OutputChoice, OutputFormat } from '../../src/domain/formats.ts';
 import type { SourceUrl } from '../../src/domain/source-url.ts';
 import type { CacheEntry } from '../../src/domain/cache-entry.ts';
-import type { Reach, ReducedImage } from '../../src/domain/reduced-image.ts';
+import type { Reach } from '../../src/domain/reach.ts';
+import type { ReducedImage } from '../../src/domain/reduced-image.ts';
 import type { Thumbnail } from '../../src/domain/thumbnail.ts';
 import type {
   FetchOptions,

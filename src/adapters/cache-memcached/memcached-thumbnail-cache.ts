@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache-entry-codec.ts';
-import type { CacheKey } from '../../domain/cache-key.ts';
 import type { CacheEntry } from '../../domain/cache-entry.ts';
-import {
-  CacheUnavailableError,
-  type Lease,
-  type ThumbnailCache,
-  UNSHARED_LEASE,
-} from '../../ports/thumbnail-cache.ts';
-import { type LinkDeadlines, ServerLink } from '../../resilience/server-link.ts';
-import { Connection } from './connection.ts';
-import { type Version, isUnversioned } from './requests.ts';
+import type { CacheKey } from '../../domain/cache-key.ts';
+import { type Lease, type ThumbnailCache, UNSHARED_LEASE } from '../../ports/thumbnail-cache.ts';
+import type { LinkDeadlines, ServerLink } from '../../resilience/server-link.ts';
+import type { Connection } from './connection.ts';
 import { type MemcachedConnection, type ServerAddress, parseServers } from './memcached-connection.ts';
-import { ranking } from './ranking.ts';
+import { MemcachedServers } from './memcached-servers.ts';
+import { type Version, isUnversioned } from './requests.ts';
 
 export interface MemcachedThumbnailCacheOptions {
   /**
@@ -30,9 +25,6 @@ const DEADLINES: LinkDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 1
 
 const LOOK_AGAIN_MS = 10_000;
 
-/** Longer than any operation may take. */
-const RETIREMENT_MS = 2000;
-
 /** A memcached item may have 1 MiB, its header and its key included. */
 const MAX_VALUE_BYTES = 1024 * 1024 - 512;
 
@@ -48,11 +40,8 @@ const LEASE_PREFIX = 'lease:';
  * An entry above 1 MiB - 512 bytes is not kept, and the older one under its key is deleted, as memcached itself does.
  */
 export class MemcachedThumbnailCache implements ThumbnailCache {
-  readonly #options: MemcachedThumbnailCacheOptions;
-  #links: readonly ServerLink<Connection>[] = [];
-  readonly #retired = new Set<ServerLink<Connection>>();
+  readonly #servers: MemcachedServers;
   #closed = false;
-  #lookedAtMs = performance.now();
 
   /**
    * Asks for the connection and begins to connect, without waiting for any server.
@@ -64,27 +53,30 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
     return new MemcachedThumbnailCache(options, parseServers(servers));
   }
 
-  private constructor(options: MemcachedThumbnailCacheOptions, addresses: readonly ServerAddress[]) {
-    this.#options = options;
-    this.#useServers(addresses);
+  private constructor(
+    { connection, lookAgainMs = LOOK_AGAIN_MS, deadlines }: MemcachedThumbnailCacheOptions,
+    addresses: readonly ServerAddress[],
+  ) {
+    const options = { connection, lookAgainMs, deadlines: { ...DEADLINES, ...deadlines } };
+    this.#servers = new MemcachedServers(options, addresses);
   }
 
   get description(): string {
-    return `memcached at ${this.#links.map(({ address }) => address).join(', ')}`;
+    return `memcached at ${this.#servers.description}`;
   }
 
   /** @throws CacheUnavailableError */
   async get(key: CacheKey): Promise<CacheEntry | undefined> {
     if (this.#closed) return undefined;
-    this.#lookAtServers();
-    const value = await this.#linkFor(key).run((connection) => connection.get(key));
+    this.#servers.lookAgain();
+    const value = await this.#servers.linkFor(key).run((connection) => connection.get(key));
     return value === undefined ? undefined : decodeCacheEntry(key, value);
   }
 
   /** @throws CacheUnavailableError */
   async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
     if (this.#closed) return;
-    const link = this.#linkFor(key);
+    const link = this.#servers.linkFor(key);
     const value = encodeCacheEntry(key, entry);
     if (!(ttlMs > 0) || value.length > MAX_VALUE_BYTES)
       return link.run((connection) => connection.delete(key));
@@ -96,7 +88,7 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   /** @throws CacheUnavailableError */
   async lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
     if (this.#closed) return UNSHARED_LEASE;
-    const [link, leaseKey] = [this.#linkFor(key), LEASE_PREFIX + key];
+    const [link, leaseKey] = [this.#servers.linkFor(key), LEASE_PREFIX + key];
     const seconds = Math.min(Math.max(1, Math.ceil(ttlMs / 1000)), MAX_EXPIRY_SECONDS);
     const version = await link.run((connection) => connection.add(leaseKey, randomUUID(), seconds));
     return version && { release: () => this.#release(link, leaseKey, version) };
@@ -105,7 +97,7 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   /** Rejects what is under way. */
   close(): Promise<void> {
     this.#closed = true;
-    for (const link of [...this.#links, ...this.#retired]) link.close();
+    this.#servers.close();
     return Promise.resolve();
   }
 
@@ -113,52 +105,5 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   async #release(link: ServerLink<Connection>, leaseKey: string, version: Version): Promise<void> {
     if (this.#closed || isUnversioned(version)) return;
     await link.run((connection) => connection.deleteVersion(leaseKey, version));
-  }
-
-  /** The first in the key's order that is up has it. */
-  #linkFor(key: CacheKey): ServerLink<Connection> {
-    const ranked = ranking(this.#links, key);
-    const link = ranked.find(({ isUp }) => isUp) ?? ranked[0];
-    if (link === undefined) throw new CacheUnavailableError('there is no memcached server');
-    return link;
-  }
-
-  /** Behind an operation, which does not wait for it. What cannot be read now is looked at again later. */
-  #lookAtServers(): void {
-    const now = performance.now();
-    if (now - this.#lookedAtMs < (this.#options.lookAgainMs ?? LOOK_AGAIN_MS)) return;
-    this.#lookedAtMs = now;
-    this.#credentials().catch(() => undefined);
-  }
-
-  async #credentials(): Promise<MemcachedConnection> {
-    const connection = await this.#options.connection();
-    if (!this.#closed) this.#useServers(parseServers(connection.servers));
-    return connection;
-  }
-
-  #useServers(addresses: readonly ServerAddress[]): void {
-    const before = new Map(this.#links.map((link) => [link.address, link]));
-    this.#links = addresses.map((address) => before.get(address.text) ?? this.#linkTo(address));
-    for (const link of before.values()) if (!this.#links.includes(link)) this.#retire(link);
-  }
-
-  /** Closed once what is under way on it has ended. */
-  #retire(link: ServerLink<Connection>): void {
-    this.#retired.add(link);
-    const close = () => {
-      link.close();
-      this.#retired.delete(link);
-    };
-    setTimeout(close, RETIREMENT_MS).unref();
-  }
-
-  #linkTo(address: ServerAddress): ServerLink<Connection> {
-    return new ServerLink({
-      program: 'memcached',
-      address: () => address.text,
-      connect: (onEnd) => new Connection({ address, credentials: () => this.#credentials(), onEnd }),
-      deadlines: { ...DEADLINES, ...this.#options.deadlines },
-    });
   }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Server } from 'memjs';
+import { gatherWrites } from '../../resilience/gather-writes.ts';
 import { FrameCutter } from './frame-cutter.ts';
 import type { ServerAddress } from './memcached-connection.ts';
 
@@ -49,13 +50,8 @@ export class SingleUseServer extends Server {
     this._socket?.once('close', () => this.error(new Error('the connection was closed')));
   }
 
-  /** What is asked in one turn of the event loop goes out in one call, instead of one each. */
   override write(request: Uint8Array | string): void {
-    const socket = this._socket;
-    if (this.connected && socket?.writableCorked === 0) {
-      socket.cork();
-      setImmediate(() => socket.uncork());
-    }
+    if (this.connected && this._socket !== undefined) gatherWrites(this._socket);
     super.write(request);
   }
 

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { UnderWay } from '../../domain/under-way.ts';
+import { gatherWrites } from '../../resilience/gather-writes.ts';
 import { createClient } from './client.ts';
 import { loginFault, requestFault } from './faults.ts';
 import type { RedisAddress } from './redis-address.ts';
@@ -99,7 +100,7 @@ export class Connection {
     if (this.#ended !== undefined || client === undefined)
       return Promise.reject(this.#ended ?? new Error('not open'));
     this.#askedCount += 1;
-    gatherWrites(client);
+    gatherWrites(client.stream);
     return this.#untilEnd(send(client));
   }
 
@@ -119,11 +120,4 @@ export class Connection {
       );
     });
   }
-}
-
-/** What is asked in one turn of the event loop goes out in one call, instead of one each. */
-function gatherWrites({ stream }: Redis): void {
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  setImmediate(() => stream.uncork());
 }

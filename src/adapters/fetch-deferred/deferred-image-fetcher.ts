@@ -1,5 +1,5 @@
-import type { FetchOptions, ImageFetcher, SourceImage, UnchangedSource } from '../../ports/image-fetcher.ts';
 import type { SourceUrl } from '../../domain/source-url.ts';
+import type { FetchOptions, ImageFetcher, SourceImage, UnchangedSource } from '../../ports/image-fetcher.ts';
 
 /** A fetcher that is loaded with the first fetch, or when it is told to: a start need not wait for its library. */
 export class DeferredImageFetcher implements ImageFetcher {

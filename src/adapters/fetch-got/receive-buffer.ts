@@ -33,7 +33,7 @@ export class ReceiveBuffer {
   /**
    * Takes in what came; returns the body once it needs no more, and is not to be called again then.
    *
-   * @throws SourceTooLargeError
+   * @throws SourceTooLargeError when there is more of it than was announced, or than may be
    */
   add(chunk: Buffer): Body | undefined {
     if (this.#length + chunk.length > this.#bytes.length)
@@ -51,7 +51,7 @@ export class ReceiveBuffer {
   /**
    * The body, when no more comes.
    *
-   * @throws SourceUnreachableError
+   * @throws SourceUnreachableError when there is less of it than was announced
    */
   end(): Body {
     const { announcedBytes } = this.#options;

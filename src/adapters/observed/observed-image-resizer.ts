@@ -1,4 +1,5 @@
-import type { Reach, ReducedImage } from '../../domain/reduced-image.ts';
+import type { Reach } from '../../domain/reach.ts';
+import type { ReducedImage } from '../../domain/reduced-image.ts';
 import type { Thumbnail } from '../../domain/thumbnail.ts';
 import type { ImageResizer, ResizeOptions, ThumbnailSpec } from '../../ports/image-resizer.ts';
 import type { OperationObserver } from '../../ports/operation-observer.ts';

@@ -1,6 +1,7 @@
 import type { Admission } from '../../domain/admission.ts';
 import { ImageTooLargeError } from '../../domain/errors/index.ts';
-import type { Reach, ReducedImage } from '../../domain/reduced-image.ts';
+import type { Reach } from '../../domain/reach.ts';
+import type { ReducedImage } from '../../domain/reduced-image.ts';
 import type { Thumbnail } from '../../domain/thumbnail.ts';
 import type { ImageResizer, ResizeOptions, ThumbnailSpec } from '../../ports/image-resizer.ts';
 

@@ -1,6 +1,7 @@
 import type { OutputChoice } from '../../domain/formats.ts';
-import type { ReducedImage } from '../../domain/reduced-image.ts';
 import type { RasterHeader } from '../../domain/image-header.ts';
+import { decisiveSide } from '../../domain/reach.ts';
+import { type ReducedImage, hasAlpha } from '../../domain/reduced-image.ts';
 import type { ThumbnailSpec } from '../../ports/image-resizer.ts';
 import type { AdmittedImage } from './admitted-image.ts';
 import { decoderBytes, type ScaledSize, shrinkOnLoad } from './decoder-memory.ts';
@@ -30,15 +31,14 @@ export function memoryCost(image: AdmittedImage, spec: ThumbnailSpec): number {
 }
 
 /** The same, of an image that is plain pixels already: some copies of it, and the encoder. */
-export function memoryCostOfReduced({ pixels, channels }: ReducedImage, spec: ThumbnailSpec): number {
+export function memoryCostOfReduced(image: ReducedImage, spec: ThumbnailSpec): number {
   const scaled = { shrink: 1, pixels: spec.size * spec.size };
-  const hasAlpha = channels === 2 || channels === 4;
-  return Math.ceil(BASE_BYTES + HEADROOM * (pixels.byteLength * 3 + encoderBytes(scaled, hasAlpha, spec)));
+  const bytes = image.pixels.byteLength * 3 + encoderBytes(scaled, hasAlpha(image), spec);
+  return Math.ceil(BASE_BYTES + HEADROOM * bytes);
 }
 
 function scaledSize({ width, height }: RasterHeader, { fit, size }: ThumbnailSpec): ScaledSize {
-  const side = fit === 'inside' ? Math.max(width, height) : Math.min(width, height);
-  const shrink = Math.max(1, side / size);
+  const shrink = Math.max(1, decisiveSide({ width, height }, fit) / size);
   const pixels = Math.max(1, width / shrink) * Math.max(1, height / shrink);
   return { shrink, pixels };
 }

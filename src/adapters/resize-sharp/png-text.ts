@@ -1,3 +1,5 @@
+import { asBuffer } from '../../domain/bytes.ts';
+
 const SIGNATURE_BYTES = 8;
 const [IDAT, ...TEXT] = ['IDAT', 'tEXt', 'zTXt', 'iTXt'].map((type) => Buffer.from(type).readUInt32BE(0));
 
@@ -7,7 +9,7 @@ const [IDAT, ...TEXT] = ['IDAT', 'tEXt', 'zTXt', 'iTXt'].map((type) => Buffer.fr
  * behind the pixels is never read.
  */
 export function withoutText(png: Uint8Array): Uint8Array {
-  const bytes = Buffer.from(png.buffer, png.byteOffset, png.byteLength);
+  const bytes = asBuffer(png);
   const kept: Buffer[] = [bytes.subarray(0, SIGNATURE_BYTES)];
   let at = SIGNATURE_BYTES;
   while (at + 8 <= bytes.length) {

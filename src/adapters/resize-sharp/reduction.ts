@@ -1,5 +1,5 @@
-import type { Reach } from '../../domain/reduced-image.ts';
 import type { RasterHeader } from '../../domain/image-header.ts';
+import { type Reach, decisiveSide } from '../../domain/reach.ts';
 import type { AdmittedImage } from './admitted-image.ts';
 
 /** An image below this costs less to decode anew than a second thumbnail costs otherwise. */
@@ -21,7 +21,7 @@ function nanosecondsPerPixel({ format, progressive }: RasterHeader): number {
   }
 }
 
-/** What a drawing costs cannot be told from its header. */
+/** See `ImageResizer`. What a drawing costs cannot be told from its header. */
 export function decodesQuickly({ header, pixels }: AdmittedImage): boolean {
   return header !== undefined && (pixels * nanosecondsPerPixel(header)) / 1e6 < QUICK_MS;
 }
@@ -35,7 +35,7 @@ export function decodesQuickly({ header, pixels }: AdmittedImage): boolean {
  */
 export function reducedSize(image: AdmittedImage, { size, fit }: Reach): number | undefined {
   const { width, height } = image.header ?? { width: 2 * size, height: 2 * size };
-  const side = fit === 'inside' ? Math.max(width, height) : Math.min(width, height);
+  const side = decisiveSide({ width, height }, fit);
   const shrink = Math.max(1, side / (2 * size), image.format === 'jpeg' ? shrinkOfDecoder(side, size) : 1);
   const [reducedWidth, reducedHeight] = [width / shrink, height / shrink];
   if (reducedWidth * reducedHeight > 4 * (2 * size) ** 2) return undefined;

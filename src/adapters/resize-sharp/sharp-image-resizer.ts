@@ -1,5 +1,6 @@
 import sharp, { type ResizeOptions as Scaling, type Sharp } from 'sharp';
-import type { Reach, ReducedImage } from '../../domain/reduced-image.ts';
+import type { Reach } from '../../domain/reach.ts';
+import { type ReducedImage, hasAlpha, isReduced } from '../../domain/reduced-image.ts';
 import type { Original, Thumbnail } from '../../domain/thumbnail.ts';
 import type { ImageResizer, ResizeOptions, ThumbnailSpec } from '../../ports/image-resizer.ts';
 import { type AdmittedImage, admitImage, type InputLimits } from './admitted-image.ts';
@@ -23,7 +24,7 @@ export class SharpImageResizer implements ImageResizer {
   }
 
   memoryCost(image: Uint8Array | ReducedImage, spec: ThumbnailSpec): number {
-    if ('pixels' in image) return memoryCostOfReduced(image, spec);
+    if (isReduced(image)) return memoryCostOfReduced(image, spec);
     return memoryCost(admitImage(image, this.#limits), spec);
   }
 
@@ -37,9 +38,9 @@ export class SharpImageResizer implements ImageResizer {
     options: ResizeOptions,
   ): Promise<Thumbnail> {
     options.signal.throwIfAborted();
-    if ('pixels' in image) {
-      const { original, channels } = image;
-      const source = { format: original.format, hasAlpha: channels === 2 || channels === 4 };
+    if (isReduced(image)) {
+      const { original } = image;
+      const source = { format: original.format, hasAlpha: hasAlpha(image) };
       return { ...(await encodeBest(scaleReduced(image, spec), source, spec)), original };
     }
     return this.#decode(image, options, async (opened, admitted, original) => {
@@ -56,8 +57,7 @@ export class SharpImageResizer implements ImageResizer {
       const scaled = opened().resize(scalingTo({ size, fit: 'inside' }));
       const { data: pixels, info } = await scaled.raw().toBuffer({ resolveWithObject: true });
       const { width, height, channels } = info;
-      const facts = { channels: channels, reachPx: reach.size, original };
-      return { pixels, width, height, ...facts };
+      return { pixels, width, height, channels, reachPx: reach.size, original };
     });
   }
 

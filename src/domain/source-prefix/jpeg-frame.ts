@@ -81,9 +81,9 @@ export function takeScan(
 ): boolean {
   const count = payload.length === 0 ? 0 : payload.readUInt8(0);
   if (count === 0 || payload.length !== 4 + 2 * count) return false;
-  const [first, last, approximation] = payload.subarray(1 + 2 * count);
-  if (first !== 0 || last !== 0 || approximation === undefined || approximation > 15) return false;
-  const lowestBit = approximation;
+  // The upper half of the third byte is 0 in a first scan, and the lower one the lowest bit that the scan brings.
+  const [first, last, lowestBit] = payload.subarray(1 + 2 * count);
+  if (first !== 0 || last !== 0 || lowestBit === undefined || lowestBit > 15) return false;
   for (let index = 0; index < count; index += 1) {
     const id = payload.readUInt8(1 + 2 * index);
     const table = components.find((component) => component.id === id)?.quantisationTable;

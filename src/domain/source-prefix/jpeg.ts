@@ -1,8 +1,9 @@
 import type { Fit } from '../formats.ts';
+import { type Reach, type Sides, decisiveSide } from '../reach.ts';
 import { emptyScans } from './jpeg-ending.ts';
 import { type Frame, readFrame, readSteps, takeScan } from './jpeg-frame.ts';
 import { type Judging, MAX_PARTS, type Received, type Waiting } from './received.ts';
-import { enough, type ThumbnailNeed, WHOLE } from './verdict.ts';
+import { enough, WHOLE } from './verdict.ts';
 
 const MARKER = {
   progressiveFrame: 0xc2,
@@ -17,7 +18,7 @@ const MARKER = {
  * A progressive file sends its DC coefficients first (ITU-T T.81, G.1.1), and they are the whole image at an eighth. For
  * a thumbnail that is no larger, a file is enough up to the end of their scans.
  */
-export function* jpegPrefix(file: Received, need: ThumbnailNeed): Judging {
+export function* jpegPrefix(file: Received, { size, fit }: Reach): Judging {
   let frame: Frame | undefined;
   const steps = new Map<number, number>();
   let at = 2;
@@ -34,7 +35,7 @@ export function* jpegPrefix(file: Received, need: ThumbnailNeed): Judging {
     if (marker === MARKER.quantisation) readSteps(payload, steps);
     if (marker === MARKER.progressiveFrame) {
       frame = frame === undefined ? readFrame(payload) : undefined;
-      if (frame === undefined || need.size > reachOfEighth(frame, need.fit)) return WHOLE;
+      if (frame === undefined || size > reachOfEighth(frame, fit)) return WHOLE;
     }
     if (marker === MARKER.startOfScan) {
       if (frame === undefined || !takeScan(payload, frame, steps)) return WHOLE;
@@ -53,22 +54,16 @@ const USUAL: ReadonlySet<number> = new Set(Object.values(MARKER));
 const FIRST_APPLICATION_SEGMENT = 0xe0;
 
 /**
- * Largest dimension of the thumbnails for which sharp asks the decoder for an eighth of both sides. Up to nine times the
- * thumbnail's size it asks for a quarter, against rounding, and the DC coefficients are not as good a quarter: SSIM 0.987
- * was seen.
+ * Largest dimension in pixels of the thumbnails for which sharp asks the decoder for an eighth of both sides. Up to nine
+ * times the thumbnail's size it asks for a quarter, against rounding, and the DC coefficients are not as good a quarter:
+ * SSIM 0.987 was seen.
  */
-export function reachOfEighth({ width, height }: Size, fit: Fit): number {
+export function reachOfEighth({ width, height }: Sides, fit: Fit): number {
   if (Math.min(width, height) < SMALLEST_SHRINK) return 0;
-  const side = fit === 'inside' ? Math.max(width, height) : Math.min(width, height);
-  return Math.floor(side / SMALLEST_SHRINK);
+  return Math.floor(decisiveSide({ width, height }, fit) / SMALLEST_SHRINK);
 }
 
 const SMALLEST_SHRINK = 9;
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** Position after the next marker, fill bytes skipped; undefined where something else stands. */
 function* afterMarker(file: Received, from: number): Waiting<number | undefined> {

@@ -1,12 +1,12 @@
 import type { ShortFile, WHOLE } from './verdict.ts';
 
-/** Yields whenever it needs more bytes than there are, and returns what it has come to. */
+/** Looks at a file as it comes, and returns what there is to say of it. */
 export type Judging = Waiting<ShortFile | typeof WHOLE>;
 
-/** Yields whenever it needs more bytes than there are. */
+/** Yields whenever it needs more bytes than there are, and is to be resumed when some have come. */
 export type Waiting<T> = Generator<undefined, T, undefined>;
 
-/** Parts that are looked at ahead of the pixels, after which a file counts as odd. Photographs have a few dozen. */
+/** How many segments, blocks or chunks of a file are looked at; one with more counts as odd. Photographs have dozens. */
 export const MAX_PARTS = 8192;
 
 /** A file as far as it has come. */
@@ -14,7 +14,7 @@ export class Received {
   /** Replaced by a longer one whenever more comes. */
   bytes: Buffer = Buffer.alloc(0);
 
-  /** Waits for that many bytes in all. */
+  /** Waits until there are that many bytes in all. */
   *until(length: number): Waiting<void> {
     while (this.bytes.length < length) yield;
   }

@@ -1,13 +1,4 @@
-import type { Fit } from '../formats.ts';
-
-/** What the thumbnail is to be, as far as that decides what it needs of its source. */
-export interface ThumbnailNeed {
-  /** Largest dimension in pixels. */
-  readonly size: number;
-  readonly fit: Fit;
-}
-
-/** What there is to say of the first bytes of a file, with a thumbnail in mind. */
+/** Whether a thumbnail needs more of a file than its first bytes. */
 export type Verdict = Undecided | Whole | ShortFile;
 
 /** Nothing can be said yet. */

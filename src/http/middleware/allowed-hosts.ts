@@ -25,6 +25,7 @@ export function allowedHosts(patterns: readonly HostPattern[]): Middleware {
   };
 }
 
+/** Whether a request names a listed host wherever it names one. */
 export function isForAllowedHost(
   { headers, url = '' }: IncomingMessage,
   patterns: readonly HostPattern[],

@@ -2,7 +2,7 @@ import type { Middleware } from 'koa';
 import { discardBody } from '../discard-body.ts';
 import { HttpFault, type Problem, toProblem } from '../error-responses.ts';
 import type { Pages } from '../pages.ts';
-import { ClientLeftError, type RequestState } from '../request-state.ts';
+import { ClientLeftError, type RequestContext, type RequestState } from '../request-state.ts';
 
 /** How long a cache may keep the news that a source is not there. */
 const NOT_FOUND_MAX_AGE_SECONDS = 60;
@@ -26,9 +26,7 @@ export function errorAnswers(pages: Pages): Middleware<RequestState> {
   };
 }
 
-type Context = Parameters<Middleware<RequestState>>[0];
-
-function answer(ctx: Context, problem: Problem, pages: Pages): void {
+function answer(ctx: RequestContext, problem: Problem, pages: Pages): void {
   const { requestId } = ctx.state;
   ctx.status = problem.status;
   setProblemHeaders(ctx, problem);
@@ -50,7 +48,7 @@ function answer(ctx: Context, problem: Problem, pages: Pages): void {
 }
 
 /** Also for the form page, which answers its own faults with the same headers. */
-export function setProblemHeaders(ctx: Context, problem: Problem): void {
+export function setProblemHeaders(ctx: RequestContext, problem: Problem): void {
   ctx.set(
     'Cache-Control',
     problem.code === 'source-not-found' ? `public, max-age=${NOT_FOUND_MAX_AGE_SECONDS}` : 'no-store',
@@ -61,13 +59,13 @@ export function setProblemHeaders(ctx: Context, problem: Problem): void {
 }
 
 /** A person's browser names HTML first; a program, an <img> and curl do not. */
-function wantsPage(ctx: Context): boolean {
+function wantsPage(ctx: RequestContext): boolean {
   if (ctx.path === '/') return true;
   return ctx.path !== '/thumbnail' && ctx.get('Accept').includes('text/html');
 }
 
 /** Nothing has answered: no route of that path, or none for that method. */
-function unanswered(ctx: Context): HttpFault {
+function unanswered(ctx: RequestContext): HttpFault {
   const methods = [...new Set(matchedLayers(ctx).flatMap((layer) => layer.methods))];
   if (methods.length === 0) {
     return new HttpFault('not-found', 'Check the address for typing errors, or begin on the first page.');
@@ -80,6 +78,6 @@ function unanswered(ctx: Context): HttpFault {
 }
 
 /** The router's record of which routes have this path, whatever their method. */
-function matchedLayers(ctx: Context): readonly { readonly methods: readonly string[] }[] {
+function matchedLayers(ctx: RequestContext): readonly { readonly methods: readonly string[] }[] {
   return (ctx as { matched?: readonly { readonly methods: readonly string[] }[] }).matched ?? [];
 }

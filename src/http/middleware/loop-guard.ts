@@ -13,6 +13,7 @@ export function loopGuard(): Middleware {
   };
 }
 
+/** Whether a request was sent by this service, or another of its kind. */
 export function isOwnRequest({ headers: { via } }: IncomingMessage): boolean {
   return via !== undefined && OWN_NAME.test(via);
 }

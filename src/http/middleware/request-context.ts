@@ -22,6 +22,7 @@ export class Reception {
     this.#log = requestLog(options);
   }
 
+  /** For a request whose head has just come. */
   begin(request: IncomingMessage, response: ServerResponse): RequestState {
     const { cutShort, traceRequest } = this.#options;
     const { method = '', headers } = request;
@@ -40,6 +41,7 @@ export class Reception {
     this.#handedOver.set(request, state);
   }
 
+  /** What was handed over of this request; one that was not begins here. */
   takeOver(request: IncomingMessage, response: ServerResponse): RequestState {
     return this.#handedOver.get(request) ?? this.begin(request, response);
   }

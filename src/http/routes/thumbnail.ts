@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa';
+import { asBuffer } from '../../domain/bytes.ts';
 import { MEDIA_TYPES } from '../../domain/formats.ts';
 import type { ThumbnailService } from '../../domain/thumbnail-service.ts';
-import { asBuffer } from '../bytes.ts';
 import { matchesEtag } from '../etag.ts';
 import type { RequestState } from '../request-state.ts';
 import { THUMBNAIL_HEADERS, headersOf } from '../thumbnail-answer.ts';

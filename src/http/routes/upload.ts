@@ -1,11 +1,11 @@
-import type { Context, Middleware } from 'koa';
+import type { Middleware } from 'koa';
+import { asBuffer } from '../../domain/bytes.ts';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 import { MEDIA_TYPES } from '../../domain/formats.ts';
 import type { ThumbnailService } from '../../domain/thumbnail-service.ts';
 import { timed } from '../../domain/timed.ts';
-import { asBuffer } from '../bytes.ts';
 import { HttpFault } from '../error-responses.ts';
-import type { RequestState } from '../request-state.ts';
+import type { RequestContext, RequestState } from '../request-state.ts';
 import { THUMBNAIL_HEADERS, headersOf } from '../thumbnail-answer.ts';
 import { parseUploadQuery } from '../thumbnail-query.ts';
 import { ImageMemory } from '../upload/image-memory.ts';
@@ -53,7 +53,7 @@ export function uploadRoute({
 type ImageReader = (memory: ImageMemory) => Promise<Uint8Array>;
 
 /** @throws InvalidRequestError or HttpFault where the head of the request says that there is nothing to read */
-function readerFor(ctx: Context & { readonly state: RequestState }, uploads: UploadLimits): ImageReader {
+function readerFor(ctx: RequestContext, uploads: UploadLimits): ImageReader {
   if (announcedBytes(ctx.req) === 0) throw noImage();
   if (ctx.is('multipart/form-data')) {
     checkHead(ctx.req, uploads.maxBytes + FORM_BYTES, uploads);
@@ -74,7 +74,7 @@ function readerFor(ctx: Context & { readonly state: RequestState }, uploads: Upl
 }
 
 async function readImageOfForm(
-  ctx: Context & { readonly state: RequestState },
+  ctx: RequestContext,
   memory: ImageMemory,
   uploads: UploadLimits,
 ): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { InvalidRequestError, SignatureRequiredError } from '../../src/domain/errors/index.ts';
-import type { ImageRequest } from '../../src/domain/image-upload.ts';
+import type { ImageRequest } from '../../src/domain/image-uploads.ts';
 import type { Thumbnail } from '../../src/domain/thumbnail.ts';
 import { rejection } from '../support/rejection.ts';
 import { admission, harness, never, requestFor } from '../support/service.ts';

@@ -1,7 +1,7 @@
 import type { ImageFetcher, SourceImage, UnchangedSource } from '../ports/image-fetcher.ts';
 import type { Admission } from './admission.ts';
-import { prefixJudgeFor } from './source-prefix.ts';
 import type { Job } from './job.ts';
+import { prefixJudgeFor } from './source-prefix.ts';
 import { timed } from './timed.ts';
 
 export interface SourceDownloadsOptions {
@@ -28,7 +28,10 @@ export class SourceDownloads {
     this.#options = options;
   }
 
-  /** Throws as `ImageFetcher.fetch` does; OverloadedError, too, when too many wait or the wait is too long. */
+  /**
+   * The source, or that it has not changed since the job's previous thumbnail was made. Throws as `ImageFetcher.fetch`
+   * does; OverloadedError, too, when too many wait or the wait is too long.
+   */
   async start({ request, previous }: Job, signal: AbortSignal): Promise<Download> {
     const { fetcher, misses, partialDownloads } = this.#options;
     using held = new DisposableStack();

@@ -1,0 +1,58 @@
+import { MEDIA_TYPES } from '../../domain/formats.ts';
+import { answerOf } from './answers.ts';
+import { faultResponses } from './faults.ts';
+import { IMAGE_FILE, formOf, headOf } from './operations.ts';
+import { PURGE_PARAMETERS, THUMBNAIL_PARAMETERS, UPLOAD_PARAMETERS, parameterRefs } from './parameters.ts';
+
+const IMAGE = Object.fromEntries(Object.values(MEDIA_TYPES).map((type) => [type, {}]));
+const OF_AN_UPLOAD = [
+  'Cache-Control',
+  'ETag',
+  'Cache-Status',
+  'Server-Timing',
+  'Content-Disposition',
+  'Content-Security-Policy',
+  'Cross-Origin-Resource-Policy',
+] as const;
+const OF_A_THUMBNAIL = [...OF_AN_UPLOAD, 'Vary'] as const;
+
+const ANY_BYTES = {};
+
+/** A Path Item Object: `/thumbnail`, for programs. */
+export function thumbnailPath(): object {
+  const get = {
+    operationId: 'getThumbnail',
+    summary: 'A thumbnail',
+    parameters: parameterRefs([...THUMBNAIL_PARAMETERS, 'If-None-Match', 'Cache-Control', 'X-Request-Id']),
+    responses: {
+      '200': answerOf('The bytes of the thumbnail.', OF_A_THUMBNAIL, IMAGE),
+      '304': answerOf('The client has these bytes.', OF_A_THUMBNAIL),
+      ...faultResponses('thumbnail'),
+    },
+  };
+  const post = {
+    operationId: 'thumbnailUpload',
+    summary: 'A thumbnail of the image that is sent',
+    parameters: parameterRefs([...UPLOAD_PARAMETERS, 'X-Request-Id']),
+    requestBody: {
+      required: true,
+      description: 'The image itself, whatever its type is said to be, or a form with one file.',
+      content: {
+        'image/*': ANY_BYTES,
+        'application/octet-stream': ANY_BYTES,
+        'multipart/form-data': { schema: formOf({ image: IMAGE_FILE }, ['image']) },
+      },
+    },
+    responses: {
+      '200': answerOf('The bytes of the thumbnail.', OF_AN_UPLOAD, IMAGE),
+      ...faultResponses('upload'),
+    },
+  };
+  const purge = {
+    operationId: 'purgeSource',
+    summary: 'Forgets a source in every size and format; always signed',
+    parameters: parameterRefs([...PURGE_PARAMETERS, 'X-Request-Id']),
+    responses: { '204': answerOf('Forgotten.', []), ...faultResponses('purge') },
+  };
+  return { get, head: headOf(get), post, delete: purge };
+}
