@@ -41,6 +41,7 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
 
   'npm run benchmark': { test: BENCHMARK, naming: 'scripts/benchmark.ts' },
   'npm run benchmark -- --only hits': { partOf: 'npm run benchmark' },
+  'npm run benchmark -- --only misses': { partOf: 'npm run benchmark' },
   'npm run benchmark -- --quick --only misses,hits': { test: BENCHMARK, naming: '--quick' },
   'TEST_URL=https://thumbs.example npm run benchmark -- --urls addresses.txt': {
     test: BENCHMARK,
