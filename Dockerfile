@@ -9,10 +9,11 @@ RUN --mount=type=cache,target=/root/.npm \
     find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' \) -delete
 
 # The sources and the packages that every start loads, as one file: half of a start was spent on finding seven hundred.
-FROM dependencies AS bundle
+FROM node:24-trixie-slim AS bundle
+WORKDIR /app
+COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm \
-    npm install --no-save --omit=dev --ignore-scripts --no-audit --no-fund \
-    "esbuild@$(node -p "require('./package.json').devDependencies.esbuild")"
+    npm ci --ignore-scripts --no-audit --no-fund
 COPY scripts/bundle.ts ./scripts/
 COPY src ./src
 RUN node scripts/bundle.ts dist
@@ -28,11 +29,13 @@ COPY package.json ./
 COPY scripts/healthcheck.js ./scripts/
 COPY --from=bundle /app/dist ./dist
 
-# Node keeps what it compiled for one user id, so it is the user of the service that compiles.
+# Node keeps what it compiled for one user id and for V8's flags, so it is the user of the service that compiles, and with
+# the service's flags.
 FROM application AS compiled
 COPY scripts/fill-compile-cache.js ./scripts/
 USER node
-RUN NODE_COMPILE_CACHE=/tmp/compile-cache node scripts/fill-compile-cache.js
+RUN NODE_COMPILE_CACHE=/tmp/compile-cache \
+    node --max-old-space-size-percentage=25 --heap-growing-percent=300 scripts/fill-compile-cache.js
 
 FROM application
 COPY --from=compiled /tmp/compile-cache ./compile-cache
@@ -41,8 +44,8 @@ ENV NODE_COMPILE_CACHE=/app/compile-cache
 USER node
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["node", "scripts/healthcheck.js"]
-# In exec form, so that signals reach Node itself. The limit of the heap is process-tuning.ts's as well.
-CMD ["node", "--max-old-space-size-percentage=25", "dist/main.js"]
+# In exec form, so that signals reach Node itself. The flags are process-tuning.ts's as well.
+CMD ["node", "--max-old-space-size-percentage=25", "--heap-growing-percent=300", "dist/main.js"]
 ARG GIT_SHA=unknown
 LABEL org.opencontainers.image.title="thumbnailer" \
       org.opencontainers.image.licenses="MIT" \

@@ -38,12 +38,15 @@ const HEAP_GROWTH = '--heap-growing-percent=300';
  * the container image all is set from the beginning, and this costs nothing.
  */
 export function tuneProcess(): void {
-  setFlagsFromString(HEAP_GROWTH);
   process.env['UV_THREADPOOL_SIZE'] ??= String(decodesAtOnce() + THREADS_BESIDE_DECODES);
   const isTuned = 'MALLOC_ARENA_MAX' in process.env || 'LD_PRELOAD' in process.env;
   // A child with a channel to its parent would lose it.
-  if (process.platform !== 'linux' || isTuned || process.send !== undefined) return;
-  const flags = [...process.execArgv, ...heapLimit()];
+  if (process.platform !== 'linux' || isTuned || process.send !== undefined) {
+    // Not where it is on the command line: a flag that is set later has Node throw away what it has compiled.
+    if (!process.execArgv.includes(HEAP_GROWTH)) setFlagsFromString(HEAP_GROWTH);
+    return;
+  }
+  const flags = [...process.execArgv, ...heapLimit(), HEAP_GROWTH];
   process.execve?.(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], {
     ...compileCache(),
     ...(process.env as Record<string, string>),
