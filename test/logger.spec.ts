@@ -30,4 +30,35 @@ describe('the log', () => {
       'b',
     ]);
   });
+
+  it('has each line as pino itself would write it', () => {
+    const lines = [
+      [{ a: 1, b: 'x"y\n\u2028\ud800', c: undefined, d: NaN, e: -0.5, 'f"': 'é' }, 'flat'],
+      [{}, 'empty'],
+      [{ a: { b: [1, null, true] } }, 'deep'],
+      [{ a: true, b: null }, 'neither number nor text'],
+      ['only a message, with %s in it'],
+      [{ a: 1 }, 'of %s and %d', 'several', 2],
+      [{ a: 1 }],
+    ];
+    const script = `
+      const { createLogger } = await import('${LOGGER}');
+      const { pino } = await import('pino');
+      const logger = await createLogger('info');
+      const plain = pino({ base: { pid: process.pid } }, { write: (line) => process.stdout.write(line) });
+      Date.now = () => 1;
+      const lines = ${JSON.stringify(lines)};
+      lines[0][0].c = undefined;
+      lines[0][0].d = NaN;
+      for (const line of lines) { logger.info(...line); plain.info(...line); logger.warn('-'); }
+    `;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      cwd: new URL('..', import.meta.url),
+    });
+    const written = stdout.split('\n').filter((line) => !line.includes('"msg":"-"') && line !== '');
+    expect(written).to.have.length(2 * lines.length);
+    const counted = Map.groupBy(written, (line) => line);
+    expect([...counted.values()].map((same) => same.length)).to.deep.equal(lines.map(() => 2));
+  });
 });
