@@ -11,7 +11,7 @@ export async function createLogger(level: string): Promise<Logger> {
   const serializers = { err: describeError };
   const options = { level, base: { pid: process.pid }, serializers, hooks: { logMethod: writeFlatLine } };
   const pretty = process.stdout.isTTY ? await prettyStream() : undefined;
-  return pino(options, pretty ?? oneWriteATurn(pino.destination({ sync: true })));
+  return pino(options, pretty ?? gathered(pino.destination({ sync: true })));
 }
 
 /** Of `warn`, as pino numbers levels. */
@@ -38,9 +38,12 @@ function writeFlatLine(
   const stream = inner[pino.symbols.streamSym] as pino.DestinationStream & { lastLevel?: number };
   // What begins each line of this logger, as `,"pid":1`.
   const bindings = String(inner[pino.symbols.chindingsSym]);
-  const text = JSON.stringify({ ...fields, msg: message }).slice(1);
+  const text = JSON.stringify(fields).slice(1, -1);
   stream.lastLevel = INFO;
-  stream.write(`{"level":${INFO},"time":${Date.now()}${bindings},${text}\n`);
+  const separator = text === '' ? '' : ',';
+  stream.write(
+    `{"level":${INFO},"time":${Date.now()}${bindings}${separator}${text},"msg":${JSON.stringify(message)}}\n`,
+  );
 }
 
 function isFlat(fields: unknown): fields is object {
@@ -52,12 +55,15 @@ function isFlat(fields: unknown): fields is object {
   return true;
 }
 
+/** How long a line may wait for others to be written with; of that much a process that is killed leaves no trace. */
+const GATHERING_MS = 5;
+
 /**
- * Gathers the lines of one turn of the event loop: the call that writes a line takes longer than all else that is done
- * for it, and under load a turn has many. A warning goes out at once, with those before it; and so does what is there
- * when the process ends.
+ * Gathers the lines of some milliseconds: the call that writes a line takes longer than all else that is done for it, and
+ * under load there are hundreds of them in that time. A warning goes out at once, with those before it; and so does what
+ * is there when the process ends.
  */
-function oneWriteATurn(destination: pino.DestinationStream) {
+function gathered(destination: pino.DestinationStream) {
   let lines = '';
   const flush = () => {
     if (lines !== '') destination.write(lines);
@@ -69,7 +75,7 @@ function oneWriteATurn(destination: pino.DestinationStream) {
     [pino.symbols.needsMetadataGsym]: true,
     lastLevel: 0,
     write(line: string) {
-      if (lines === '') setImmediate(flush);
+      if (lines === '') setTimeout(flush, GATHERING_MS);
       lines += line;
       if (this.lastLevel >= WARNING) flush();
     },

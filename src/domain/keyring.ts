@@ -25,6 +25,12 @@ export class Keyring {
     return this.#options.secrets.read().then(this.#keysIn);
   }
 
+  /** The same without a promise, where the secret source has its secrets at hand. */
+  peek(): SigningKeys | undefined {
+    const secrets = this.#options.secrets.peek?.();
+    return secrets && this.#keysIn(secrets);
+  }
+
   readonly #keysIn = ({ 'signing-keys': text }: Secrets): SigningKeys => {
     if (text !== this.#text) {
       this.#text = text;

@@ -45,6 +45,19 @@ export class LookUps {
     this.#options = options;
   }
 
+  /**
+   * What `of` would resolve with, at once and without a promise, where the same request was let pass before and all that it
+   * takes is at hand. Undefined says nothing.
+   */
+  peek(request: ThumbnailRequest): LookUp | undefined {
+    const key = this.#openKeys.get(request);
+    // Where somebody holds a key, the generation is to be asked for.
+    if (key === undefined || this.#options.keyring.peek()?.size !== 0) return undefined;
+    const startedAt = performance.now();
+    const found = this.#atHand(request, { key, generation: FIRST_GENERATION });
+    return found && { ...found, cacheMs: performance.now() - startedAt };
+  }
+
   /** @throws ThumbnailerError when the request may not be served */
   async of(request: ThumbnailRequest): Promise<LookUp> {
     const firstKey = this.#openKeys.get(request) ?? (await this.#admit(request));

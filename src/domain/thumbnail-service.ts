@@ -121,6 +121,15 @@ export class ThumbnailService {
   }
 
   /**
+   * A hit on what is in this process's own memory, at once and without a promise; for requests that were served before.
+   * Undefined says nothing: then it is for `lookUp` to find out.
+   */
+  hitAtHand(request: ThumbnailRequest): ThumbnailResult | undefined {
+    const found = this.#lookUps.peek(request);
+    return found?.entry?.kind === 'thumbnail' ? this.hitIn(found) : undefined;
+  }
+
+  /**
    * The answer where the cache has a fresh one.
    *
    * @throws ThumbnailerError where what it has is a fault

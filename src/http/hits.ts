@@ -42,20 +42,22 @@ export function hitsFirst(options: HitsOptions, application: RequestListener): R
   const { reception, service, sizes } = options;
   const queries = new RecentQueries();
 
+  /** Most hits, in four fifths of the time of the others: the rest is that of their promises. */
+  const answerAtHand = (request: IncomingMessage, response: ServerResponse, state: RequestState) => {
+    const result = state.query && service.hitAtHand(state.query.request);
+    if (result !== undefined) answer(request, response, state, result);
+  };
+
   const answerHit = async (request: IncomingMessage, response: ServerResponse, state: RequestState) => {
-    const address = `${request.url} ${request.headers.accept ?? ''}`;
-    const known = queries.get(address);
-    const query = known ?? parse(request, sizes);
+    const isKnown = state.query !== undefined;
+    const query = (state.query ??= parse(request, sizes));
     if (query === undefined) return;
-    state.query = query;
-    state.sourceHost = query.request.source.host;
     state.lookUp = service.lookUp(query.request);
     const result = service.hitIn(await state.lookUp);
     if (result === undefined) return;
     // Only what was found, lest anyone could push the others out; and nothing whose signature is to be verified.
-    if (known === undefined && query.request.signature === undefined) queries.add(address, query);
+    if (!isKnown && query.request.signature === undefined) queries.add(addressOf(request), query);
     answer(request, response, state, result);
-    state.result = result;
   };
 
   return (request, response) => {
@@ -65,6 +67,9 @@ export function hitsFirst(options: HitsOptions, application: RequestListener): R
     }
     const state = reception.begin(request, response);
     state.matched = MATCHED;
+    state.query = queries.get(addressOf(request));
+    if (state.trace === undefined) answerAtHand(request, response, state);
+    if (state.result !== undefined) return;
     const handOn = () => {
       if (state.result !== undefined) return;
       reception.handOver(request, state);
@@ -74,6 +79,11 @@ export function hitsFirst(options: HitsOptions, application: RequestListener): R
     const handle = () => answerHit(request, response, state).then(handOn, handOn);
     void (state.trace === undefined ? handle() : state.trace.run(handle));
   };
+}
+
+/** What the query of a request without a signature is made of; only a signed one may ask for a thumbnail to be made anew. */
+function addressOf({ url, headers }: IncomingMessage): string {
+  return `${url} ${headers.accept ?? ''}`;
 }
 
 function mayBeHit(request: IncomingMessage, { allowedHosts }: HitsOptions): boolean {
@@ -99,9 +109,10 @@ function parse({ headers, url = '' }: IncomingMessage, sizes: readonly number[])
 function answer(
   { headers, method }: IncomingMessage,
   response: ServerResponse,
-  { query, requestId, startedAtMs }: RequestState,
+  state: RequestState,
   result: ThumbnailResult,
 ): void {
+  const { query, requestId, startedAtMs } = state;
   const { bytes, format } = result.entry.thumbnail;
   const list = [...FIXED_HEADERS, 'X-Request-Id', requestId];
   const own: Readonly<Record<string, string>> = headersOf(result, startedAtMs);
@@ -109,10 +120,12 @@ function answer(
   if (query?.negotiated === true) list.push('Vary', 'Accept');
   if (matchesEtag(headers['if-none-match'] ?? '', result.entry.etag)) {
     response.writeHead(304, list).end();
-    return;
+  } else {
+    list.push('Content-Type', MEDIA_TYPES[format], 'Content-Length', String(bytes.length));
+    response.writeHead(200, list);
+    if (method === 'HEAD') response.end();
+    else response.end(asBuffer(bytes));
   }
-  list.push('Content-Type', MEDIA_TYPES[format], 'Content-Length', String(bytes.length));
-  response.writeHead(200, list);
-  if (method === 'HEAD') response.end();
-  else response.end(asBuffer(bytes));
+  state.sourceHost = query?.request.source.host;
+  state.result = result;
 }

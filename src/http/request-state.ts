@@ -15,13 +15,13 @@ export class RequestState {
   /** Where the router leaves the pattern that matched, as `_matchedRoute`. */
   matched: object = {};
   /** Host of the source, for the log. */
-  sourceHost?: string;
+  sourceHost?: string | undefined;
   /** What the service answered with, for the log. */
   result?: ThumbnailResult | undefined;
   /** What went wrong, for the log. */
   error?: unknown;
   /** What was asked for, where that is known already. */
-  query?: ThumbnailQuery;
+  query?: ThumbnailQuery | undefined;
   /** What the cache has of that, or why nobody may have it. */
   lookUp?: Promise<LookUp>;
   readonly #response: ServerResponse;

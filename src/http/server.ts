@@ -1,8 +1,8 @@
-import { type RequestListener, type Server, type ServerResponse, createServer } from 'node:http';
+import { type RequestListener, type Server, createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { UnderWay } from '../domain/under-way.ts';
 import { awaitBodies } from './awaited-bodies.ts';
+import { OpenAnswers } from './open-answers.ts';
 
 /** A load balancer keeps idle connections for 60 s by default; closing first would cost it a request now and then. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
@@ -30,14 +30,17 @@ export async function listen(handler: RequestListener, host: string, port: numbe
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
     },
-    handler,
+    (request, response) => {
+      answers.begin(response);
+      handler(request, response);
+    },
   );
+  const answers = new OpenAnswers(server);
   awaitBodies(server);
-  const closeAfterAnswers = trackAnswers(server);
   let stopped: Promise<void> | undefined;
   const cut = new AbortController();
   const stop = async (serveOnMs: number) => {
-    closeAfterAnswers();
+    answers.closeConnections();
     if (serveOnMs > 0) await elapse(serveOnMs, cut.signal);
     const closed = promisify(server.close.bind(server))();
     server.closeIdleConnections();
@@ -54,25 +57,6 @@ export async function listen(handler: RequestListener, host: string, port: numbe
       cut.abort();
       server.closeAllConnections();
     },
-  };
-}
-
-/** Returns a function from whose call on each connection is closed after its answer, the ones under way included. */
-function trackAnswers(server: Server): () => void {
-  const underWay = new UnderWay<ServerResponse>();
-  let closing = false;
-  server.prependListener('request', (_request, response) => {
-    if (closing) response.setHeader('Connection', 'close');
-    const place = underWay.add(response);
-    response.on('close', () => {
-      underWay.remove(response, place);
-      // Not while it serves on: a balancer may be about to use a connection that is idle.
-      if (!server.listening) server.closeIdleConnections();
-    });
-  });
-  return () => {
-    closing = true;
-    for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close');
   };
 }
 

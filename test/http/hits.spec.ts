@@ -258,6 +258,60 @@ describe('a hit', () => {
     expect((await ask(short, pathOf(), { Accept: 'image/webp' })).headers['cache-status']).to.include('hit');
   });
 
+  describe('on what the process has at hand', () => {
+    const waitFor = Promise.reject(new Error('waited for'));
+    waitFor.catch(() => undefined);
+
+    beforeEach(async () => {
+      await warm();
+      // One that finds it the other way, whose address is remembered then.
+      await askBoth(pathOf(), { Accept: 'image/webp' });
+      const peek = (key: CacheKey): CacheEntry | undefined => fakes.cache.entries.get(key);
+      Object.assign(fakes.cache, { peek, get: () => waitFor });
+    });
+
+    it('is answered without waiting for anything', async () => {
+      Object.assign(fakes.secrets, { peek: () => fakes.secrets.secrets, read: () => waitFor });
+      const answer = await ask(short, pathOf(), { Accept: 'image/webp' });
+      expect(answer.headers['cache-status']).to.include('hit');
+      expect(answer.body.toString()).to.equal('source 128 inside webp');
+      await logged(1);
+      expect(short.log.at(-1)).to.include({ msg: 'request', sourceHost: 'images.example', cache: 'hit' });
+      expect(summaries).to.have.length(1);
+    });
+
+    it('is so to each Accept its own, to HEAD, and to one who has it', async () => {
+      Object.assign(fakes.secrets, { peek: () => fakes.secrets.secrets });
+      await askBoth(pathOf(), { Accept: 'image/webp' }, 'HEAD');
+      const { headers } = await askBoth(pathOf(), { Accept: 'image/webp' });
+      const again = await askBoth(pathOf(), { Accept: 'image/webp', 'If-None-Match': String(headers.etag) });
+      expect(again.status).to.equal(304);
+    });
+
+    it('is none where that is not fresh any more', async () => {
+      Object.assign(fakes.secrets, { peek: () => fakes.secrets.secrets });
+      fakes.cache.get = (key) => Promise.resolve(fakes.cache.entries.get(key));
+      fakes.now += 400 * 86_400_000;
+      await ask(short, pathOf(), { Accept: 'image/webp' });
+      await logged(1);
+      expect(summaries).to.have.nested.property('[0].cacheStatus', 'stale');
+    });
+
+    it('is looked for in the longer way as soon as there are keys to purge it with', async () => {
+      const secrets = { 'signing-keys': `k1:${KEY.toString('base64url')}` };
+      Object.assign(fakes.secrets, { secrets, peek: () => secrets });
+      const asked: CacheKey[] = [];
+      fakes.cache.get = (key) => {
+        asked.push(key);
+        return Promise.resolve(fakes.cache.entries.get(key));
+      };
+      expect((await ask(short, pathOf(), { Accept: 'image/webp' })).headers['cache-status']).to.include(
+        'hit',
+      );
+      expect(asked, 'the generation of its source').to.have.length(1);
+    });
+  });
+
   it('is one no more when its source was purged', async () => {
     await short[Symbol.asyncDispose]();
     await long[Symbol.asyncDispose]();

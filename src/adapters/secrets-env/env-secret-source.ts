@@ -17,6 +17,10 @@ export class EnvSecretSource implements SecretSource {
     return Promise.resolve(this.#secrets);
   }
 
+  peek(): Secrets {
+    return this.#secrets;
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -54,6 +54,10 @@ export class SsmSecretSource implements SecretSource {
     return this.#firstRead;
   }
 
+  peek(): Secrets | undefined {
+    return this.#known;
+  }
+
   close(): Promise<void> {
     this.#closing.abort();
     this.#nextRefresh?.[Symbol.dispose]();
