@@ -103,7 +103,7 @@ describe('attacks on the web application', function () {
     const html = body.toString();
     expect(scriptsIn(html)).to.deep.equal(['<script src="/app.js']);
     expect(html).to.match(/href="http:\/\/127\.0\.0\.2:\d+\/a\.png\?%22%3E%3Cscript%3E/);
-    const logged = JSON.stringify(service.log);
+    const logged = JSON.stringify(await service.logUntilNow());
     expect(logged).to.not.include('a.png').and.not.include('alert');
   });
 

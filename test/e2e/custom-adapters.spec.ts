@@ -74,7 +74,7 @@ describe('the service with adapters that are not its own', function () {
       const metricsUrl = String(service.log.find(({ msg }) => msg === 'metrics')?.['url']);
       const metrics = await (await fetch(new URL('/metrics', metricsUrl))).text();
       expect(metrics).to.include(`thumbnailer_cache_up{tier="${path}"} 1`);
-      const tiers = service.log.flatMap(({ tier }) => (tier === undefined ? [] : [tier]));
+      const tiers = (await service.logUntilNow()).flatMap(({ tier }) => (tier === undefined ? [] : [tier]));
       expect(tiers).to.deep.equal([path, 'memory']);
     });
 

@@ -67,7 +67,8 @@ describe(`two processes that share a memcached with SASL${missing === undefined 
       expect(Date.now(), 'no hit since memcached is back').to.be.below(deadline);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    const warnings = services.flatMap(({ log }) => log.filter(({ level }) => Number(level) >= 40));
+    const logs = await Promise.all(services.map((service) => service.logUntilNow()));
+    const warnings = logs.flat().filter(({ level }) => Number(level) >= 40);
     expect(warnings.length, 'one line an outage, not one a request').to.be.within(2, 4);
   });
 });

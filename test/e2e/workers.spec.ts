@@ -49,8 +49,9 @@ describe('several workers', function () {
     const samples = await scrape(url);
     expect(samples.get('thumbnailer_workers')).to.equal(2);
     expect(total(samples, 'thumbnailer_build_info')).to.equal(1);
-    const pids = service.log.filter(({ msg }) => msg === 'request').map(({ pid }) => pid);
-    expect(new Set(pids).size, 'workers that had requests').to.equal(2);
+    const pids = () => service.log.filter(({ msg }) => msg === 'request').map(({ pid }) => pid);
+    await until(() => pids().length === 8);
+    expect(new Set(pids()).size, 'workers that had requests').to.equal(2);
     expect(await service.stop()).to.equal(0);
   });
 

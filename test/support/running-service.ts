@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export type LogLine = Record<string, unknown> & { readonly msg?: string };
 
@@ -35,6 +37,14 @@ export class RunningService implements AsyncDisposable {
 
   get pid(): number {
     return this.#process.pid ?? 0;
+  }
+
+  /** The log with the lines of all that was answered until now: lines are written some milliseconds after answers. */
+  async logUntilNow(): Promise<readonly LogLine[]> {
+    const requestId = randomUUID();
+    await (await fetch(`${this.url}/openapi.json`, { headers: { 'X-Request-Id': requestId } })).text();
+    while (!this.log.some((line) => line['requestId'] === requestId)) await sleep(2);
+    return this.log.filter((line) => line['requestId'] !== requestId);
   }
 
   /** @returns the exit code */
