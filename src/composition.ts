@@ -16,7 +16,7 @@ import { TOKENS } from './tokens.ts';
 /** The application, put together. Disposing of it closes every connection that an adapter holds. */
 export interface Composition extends AsyncDisposable {
   readonly handler: RequestListener;
-  /** Loads what a start need not wait for; never rejects. */
+  /** Loads what a start need not wait for. Rejects where that cannot be loaded. */
   readonly warmUp: () => Promise<void>;
   /** Which adapters it runs with, and where, for the log. */
   readonly description: { readonly cache: string; readonly secrets: string };

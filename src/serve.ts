@@ -49,6 +49,7 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
   if (metrics !== undefined) held.use(await role.exposeMetrics(metrics, config, logger));
   const server = await listen(composition.handler, config.host, config.port);
   logger.info({ url: server.url, ...composition.description }, 'listening');
+  // What it rejects with ends the process, as any error outside a request does.
   void composition.warmUp();
 
   const reason = await stopping;

@@ -6,8 +6,11 @@ export class AfterStart {
     this.#loads.push(load);
   }
 
-  /** Loads all, one after the other, so that requests come between. A fault meets whoever needs what is missing. */
+  /**
+   * Loads all, one after the other, so that requests come between. Rejects with the first fault: a service that cannot load
+   * what it works with had better end.
+   */
   async run(): Promise<void> {
-    for (const load of this.#loads) await load().catch(() => undefined);
+    for (const load of this.#loads) await load();
   }
 }

@@ -26,7 +26,7 @@ export const imageModule = new ContainerModule(({ bind }) => {
       TOKENS.afterStart,
     ])
     .onDeactivation(close);
-  bind(TOKENS.resizer).toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments]);
+  bind(TOKENS.resizer).toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments, TOKENS.afterStart]);
 });
 
 function sourcePolicyOf({ allowedHosts, port, sources }: Config): SourcePolicy {
@@ -69,7 +69,11 @@ function createFetcher(
   return observe === undefined ? fetcher : new ObservedImageFetcher({ fetcher, observe });
 }
 
-function createResizer({ sources, work }: Config, instruments: Instruments): ImageResizer {
+function createResizer(
+  { sources, work }: Config,
+  instruments: Instruments,
+  afterStart: AfterStart,
+): ImageResizer {
   const decodes = createAdmission(
     'decodes',
     {
@@ -81,6 +85,7 @@ function createResizer({ sources, work }: Config, instruments: Instruments): Ima
     instruments,
   );
   const sharp = new SharpImageResizer({ inputFormats: sources.inputFormats, maxPixels: sources.maxPixels });
+  afterStart.add(() => sharp.warmUp());
   const { onOperation: observe } = instruments;
   // Inside the bound, so that the wait for a place is not taken for work.
   const resizer = observe === undefined ? sharp : new ObservedImageResizer({ resizer: sharp, observe });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -47,6 +47,16 @@ describe('the bundle that the container image runs', function () {
     const body = new URLSearchParams({ sample: 'lake.jpg', thumbnail_size: '64' });
     const result = await fetch(service.url, { method: 'POST', body });
     expect([result.status, await result.text()].join()).to.match(/^200,[^]*Thumbnail result/);
+  });
+
+  it('imports node:http nowhere, as that would load undici', async () => {
+    const files = (await readdir(folder)).filter((name) => name.endsWith('.js'));
+    expect(files).to.include('main.js');
+    for (const name of files) {
+      expect(await readFile(join(folder, name), 'utf8'), name).to.not.match(
+        /^import .* from "(node:)?http";$/m,
+      );
+    }
   });
 
   it('makes thumbnails of what it fetches and of what is sent, and stops when it is told to', async () => {

@@ -85,6 +85,26 @@ describe('the service, started as an operator does', function () {
     expect((await service.logUntilNow()).filter(({ level }) => Number(level) > 30)).to.be.empty;
   });
 
+  it('ends where what it works with cannot be loaded, though it listens before it is', async () => {
+    const noSharp = `
+      import { registerHooks } from 'node:module';
+      registerHooks({
+        resolve(specifier, context, next) {
+          if (specifier === 'sharp') throw new Error('no sharp for this platform');
+          return next(specifier, context);
+        },
+      });
+    `;
+    await using service = await RunningService.start({
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(noSharp)}`,
+    });
+    expect(await service.ended).to.equal(1);
+    expect(service.log.find(({ level }) => level === 60)).to.have.nested.property(
+      'err.message',
+      'no sharp for this platform',
+    );
+  });
+
   it('does not call itself', async () => {
     await using service = await RunningService.start({ PORT: String(await closedPort()) });
     const url = `${service.url}/thumbnail?${new URLSearchParams({ url: `${service.url}/`, size: '64' }).toString()}`;

@@ -35,6 +35,11 @@ export class RunningService implements AsyncDisposable {
     this.#process.stderr?.pipe(process.stderr);
   }
 
+  /** The exit code, once it has ended. */
+  get ended(): Promise<number | null> {
+    return this.#exit;
+  }
+
   get pid(): number {
     return this.#process.pid ?? 0;
   }
