@@ -20,10 +20,10 @@ if (target === undefined) throw new Error('Say where to put it: node scripts/bun
  */
 const httpWithoutUndici: Plugin = {
   name: 'http-without-undici',
-  setup({ onResolve, onLoad }) {
+  setup(bundle) {
     const namespace = 'http-without-undici';
-    onResolve({ filter: /^(node:)?http$/ }, () => ({ path: 'http', namespace }));
-    onLoad({ filter: /^http$/, namespace }, () => ({
+    bundle.onResolve({ filter: /^(node:)?http$/ }, () => ({ path: 'http', namespace }));
+    bundle.onLoad({ filter: /^http$/, namespace }, () => ({
       contents: "module.exports = process.getBuiltinModule('node:http');",
     }));
   },
