@@ -4,6 +4,7 @@ import https from 'node:https';
 import { type LookupFunction, isIP } from 'node:net';
 import { SourceForbiddenError } from '../../domain/errors/index.ts';
 import { type AddressPolicy, whyForbidden } from './address-rules.ts';
+import { markAsOwn } from './read-memory.ts';
 
 /*
  * The check lies where the connection is made, so that the address that was checked is the one that is connected to,
@@ -37,7 +38,9 @@ function guard<A extends http.Agent>(agent: A, lookup: LookupFunction, addresses
   const connect = guarded.createConnection.bind(guarded);
   guarded.createConnection = (options, onConnection) => {
     checkLiteral(options, addresses);
-    return connect({ ...options, lookup }, onConnection);
+    const connection = connect({ ...options, lookup }, onConnection);
+    if (connection) markAsOwn(connection);
+    return connection;
   };
   return agent;
 }

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Got, PlainResponse, Request } from 'got';
 import { SourceRefusedError } from '../../domain/errors/index.ts';
+import { ReadMemory } from './read-memory.ts';
 import { type Body, ReceiveBuffer, type ReceiveOptions } from './receive-buffer.ts';
 import { translateError } from './translate-error.ts';
 
@@ -22,6 +23,7 @@ export class Exchange implements Disposable {
   readonly #stream: Request;
   /** Never resolves. Kept from the start, as an answer can turn out malformed before anybody asks for its body. */
   readonly #failure = Promise.withResolvers<never>();
+  readonly #memory = new ReadMemory();
   #socket: Duplex | undefined;
 
   constructor(client: Got, url: string, headers: Readonly<Record<string, string>> = {}) {
@@ -31,7 +33,10 @@ export class Exchange implements Disposable {
     this.#stream.once('request', (request: ClientRequest) => {
       // got listens for one error alone; a second, from whatever an origin thinks of, must not end the process.
       request.on('error', ignore);
-      request.once('socket', (socket) => (this.#socket = socket));
+      request.once('socket', (socket) => {
+        this.#socket = socket;
+        this.#memory.comesFrom(socket);
+      });
     });
   }
 
@@ -71,7 +76,10 @@ export class Exchange implements Disposable {
         reject(error);
       }
     };
-    const onData = (chunk: Buffer) => settle(() => buffer.add(chunk));
+    const onData = (chunk: Buffer) => {
+      settle(() => buffer.add(chunk));
+      this.#memory.copied(chunk);
+    };
     const onEnd = () => settle(() => buffer.end());
     stream.on('data', onData).once('end', onEnd);
     try {
