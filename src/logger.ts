@@ -59,25 +59,30 @@ function isFlat(fields: unknown): fields is object {
 const GATHERING_MS = 5;
 
 /**
- * Gathers the lines of some milliseconds: the call that writes a line takes longer than all else that is done for it, and
- * under load there are hundreds of them in that time. A warning goes out at once, with those before it; and so does what
- * is there when the process ends.
+ * Gathers lines that come in quick succession: the call that writes a line takes longer than all else that is done for it,
+ * and under load there are hundreds of them in a few milliseconds. The first after a while does not wait for others, a
+ * warning goes out at once, with those before it, and so does what is there when the process ends.
  */
 function gathered(destination: pino.DestinationStream) {
   let lines = '';
-  const flush = () => {
-    if (lines !== '') destination.write(lines);
+  let writtenAtMs = 0;
+  const write = () => {
+    if (lines === '') return;
+    destination.write(lines);
     lines = '';
+    writtenAtMs = performance.now();
   };
-  process.on('exit', flush);
+  process.on('exit', write);
   return {
     // Has pino say in `lastLevel` of which level each line is.
     [pino.symbols.needsMetadataGsym]: true,
     lastLevel: 0,
     write(line: string) {
-      if (lines === '') setTimeout(flush, GATHERING_MS);
+      const isFirst = lines === '';
       lines += line;
-      if (this.lastLevel >= WARNING) flush();
+      if (this.lastLevel >= WARNING) write();
+      else if (isFirst && performance.now() - writtenAtMs > GATHERING_MS) setImmediate(write);
+      else if (isFirst) setTimeout(write, GATHERING_MS);
     },
   };
 }

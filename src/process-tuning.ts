@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
  * What glibc needs to be told before a process begins, for decoders that take and give back large blocks in many threads.
  * Left alone it keeps an arena for each thread and much of what was freed; docs/performance.md has the figures.
  */
-const ALLOCATOR = {
+export const ALLOCATOR = {
   /** Arenas. */
   MALLOC_ARENA_MAX: '2',
   /** Bytes from which on a block is mapped by itself, and is given back when it is freed. */
@@ -31,6 +31,9 @@ const HEAP_LIMIT = '--max-old-space-size-percentage=25';
  * processor time each, as much as decoding a photograph.
  */
 const HEAP_GROWTH = '--heap-growing-percent=300';
+
+/** What the container image has on its command line. */
+export const HEAP_FLAGS = [HEAP_LIMIT, HEAP_GROWTH];
 
 /**
  * Sets what must be set before anything else runs. What an operator has set is left as it is. The allocator's settings

@@ -88,6 +88,16 @@ export class Service implements AsyncDisposable {
   }
 }
 
+/** How Node is told to run it. */
+export interface Command {
+  /** Flags, and the file to run. */
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The sources, as `npm start` runs them. */
+export const FROM_SOURCES: Command = { args: [MAIN], environment: {} };
+
 /**
  * Of this process's own environment it sees nothing but where programs are.
  *
@@ -95,11 +105,12 @@ export class Service implements AsyncDisposable {
  * @param signal kills it
  */
 export function spawnService(
-  environment: Readonly<Record<string, string>>,
+  settings: Readonly<Record<string, string>>,
   logTo: number | 'pipe',
   signal: AbortSignal,
+  { args, environment }: Command = FROM_SOURCES,
 ): ChildProcess {
-  const env = { PATH: process.env['PATH'] ?? '', ...LOOPBACK, ...environment };
+  const env = { PATH: process.env['PATH'] ?? '', ...LOOPBACK, ...environment, ...settings };
   const stdio = ['ignore' as const, logTo, 'inherit' as const];
-  return spawn(process.execPath, [MAIN], { env, stdio, signal, killSignal: 'SIGKILL' });
+  return spawn(process.execPath, args, { env, stdio, signal, killSignal: 'SIGKILL' });
 }

@@ -42,6 +42,7 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   'npm run benchmark': { test: BENCHMARK, naming: 'scripts/benchmark.ts' },
   'npm run benchmark -- --only hits': { test: BENCHMARK, naming: "'--only'" },
   'npm run benchmark -- --only misses': { test: BENCHMARK, naming: "'--only', 'misses'" },
+  'npm run benchmark -- --only start': { test: BENCHMARK, naming: "'--only', 'start" },
   'npm run benchmark -- --quick --only misses,hits': { test: BENCHMARK, naming: '--quick' },
   'TEST_URL=https://thumbs.example npm run benchmark -- --urls addresses.txt': {
     test: BENCHMARK,
