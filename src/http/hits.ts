@@ -44,8 +44,12 @@ export function hitsFirst(options: HitsOptions, application: RequestListener): R
 
   /** Most hits, in four fifths of the time of the others: the rest is that of their promises. */
   const answerAtHand = (request: IncomingMessage, response: ServerResponse, state: RequestState) => {
-    const result = state.query && service.hitAtHand(state.query.request);
-    if (result !== undefined) answer(request, response, state, result);
+    try {
+      const result = state.query && service.hitAtHand(state.query.request);
+      if (result !== undefined) answer(request, response, state, result);
+    } catch {
+      // The longer way comes upon it too, and answers.
+    }
   };
 
   const answerHit = async (request: IncomingMessage, response: ServerResponse, state: RequestState) => {

@@ -297,6 +297,16 @@ describe('a hit', () => {
       expect(summaries).to.have.nested.property('[0].cacheStatus', 'stale');
     });
 
+    it('is looked for in the longer way where that cannot be looked at', async () => {
+      const broken = () => {
+        throw new Error('broken');
+      };
+      Object.assign(fakes.secrets, { peek: broken });
+      fakes.cache.get = (key) => Promise.resolve(fakes.cache.entries.get(key));
+      const answer = await ask(short, pathOf(), { Accept: 'image/webp' });
+      expect(answer.headers['cache-status']).to.include('hit');
+    });
+
     it('is looked for in the longer way as soon as there are keys to purge it with', async () => {
       const secrets = { 'signing-keys': `k1:${KEY.toString('base64url')}` };
       Object.assign(fakes.secrets, { secrets, peek: () => secrets });
