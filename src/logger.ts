@@ -11,7 +11,7 @@ export async function createLogger(level: string): Promise<Logger> {
   const serializers = { err: describeError };
   const options = { level, base: { pid: process.pid }, serializers, hooks: { logMethod: writeFlatLine } };
   const pretty = process.stdout.isTTY ? await prettyStream() : undefined;
-  return pino(options, pretty ?? gathered(pino.destination({ sync: true })));
+  return pino(options, pretty ?? gathered(bytesToStandardOutput()));
 }
 
 /** Of `warn`, as pino numbers levels. */
@@ -55,6 +55,20 @@ function isFlat(fields: unknown): fields is object {
   return true;
 }
 
+interface ByteDestination {
+  readonly write: (bytes: Buffer) => unknown;
+}
+
+/**
+ * pino's own way to standard output, which knows what to do where that is full, or takes only a part. Given text it would go
+ * through all of it four times: to count its bytes, twice to encode it, and once to see what is left.
+ */
+function bytesToStandardOutput(): ByteDestination {
+  const destination: unknown = pino.destination({ sync: true, contentMode: 'buffer' });
+  // Its types know of texts alone.
+  return destination as ByteDestination;
+}
+
 /** How long a line may wait for others to be written with; of that much a process that is killed leaves no trace. */
 const GATHERING_MS = 5;
 
@@ -63,12 +77,12 @@ const GATHERING_MS = 5;
  * and under load there are hundreds of them in a few milliseconds. The first after a while does not wait for others, a
  * warning goes out at once, with those before it, and so does what is there when the process ends.
  */
-function gathered(destination: pino.DestinationStream) {
+function gathered(destination: ByteDestination) {
   let lines = '';
   let writtenAtMs = 0;
   const write = () => {
     if (lines === '') return;
-    destination.write(lines);
+    destination.write(Buffer.from(lines));
     lines = '';
     writtenAtMs = performance.now();
   };
