@@ -10,7 +10,10 @@ const PROJECT = join(import.meta.dirname, '../..');
 /** The service as the container image runs it: bundled, with its settings and flags, and a compile cache of its own. */
 export class BundledService implements AsyncDisposable {
   readonly command: Command;
-  readonly #folder: string;
+  /** Where its `main.js` is. */
+  readonly folder: string;
+  /** What the bundler has said; nothing where all is well. */
+  warnings = '';
 
   /** @param signal ends the making of it */
   static async make(signal: AbortSignal): Promise<BundledService> {
@@ -20,7 +23,8 @@ export class BundledService implements AsyncDisposable {
     const service = new BundledService(await mkdtemp(join(cache, 'bundle-')));
     try {
       const script = join(PROJECT, 'scripts/bundle.ts');
-      await promisify(execFile)(process.execPath, [script, service.#folder], { signal });
+      const { stderr } = await promisify(execFile)(process.execPath, [script, service.folder], { signal });
+      service.warnings = stderr;
       return service;
     } catch (error) {
       await service[Symbol.asyncDispose]();
@@ -29,7 +33,7 @@ export class BundledService implements AsyncDisposable {
   }
 
   private constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
     this.command = {
       args: [...HEAP_FLAGS, join(folder, 'main.js')],
       environment: { ...ALLOCATOR, NODE_COMPILE_CACHE: join(folder, 'compile-cache') },
@@ -37,6 +41,6 @@ export class BundledService implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 }

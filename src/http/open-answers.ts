@@ -25,8 +25,7 @@ export class OpenAnswers {
   /** From now on each connection is closed after its answer, the ones under way included. */
   closeConnections(): void {
     this.#closing = true;
-    this.#sift();
-    for (const answer of this.#answers.splice(0)) this.#closeAfter(answer);
+    for (const answer of this.#answers.splice(0)) if (!answer.closed) this.#closeAfter(answer);
   }
 
   #sift(): void {

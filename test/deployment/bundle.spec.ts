@@ -1,36 +1,28 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { BundledService } from '../../scripts/benchmark/bundled-service.ts';
 import { Memcached, whyNoMemcached } from '../support/memcached.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';
 import { plain, QUARTERS } from '../support/images.ts';
 import { RunningService } from '../support/running-service.ts';
 
-const PROJECT = join(import.meta.dirname, '../..');
-
 describe('the bundle that the container image runs', function () {
   this.timeout(20_000);
-  let folder: string;
+  let bundled: BundledService;
   let origin: Origin;
   const start = (environment: Record<string, string> = {}) =>
-    RunningService.start(environment, join(folder, 'main.js'));
+    RunningService.start(environment, join(bundled.folder, 'main.js'));
 
   before(async () => {
-    // Below the project, where its packages are found as they are in the image.
-    const cache = join(PROJECT, 'node_modules/.cache');
-    await mkdir(cache, { recursive: true });
-    folder = await mkdtemp(join(cache, 'bundle-'));
-    const script = join(PROJECT, 'scripts/bundle.ts');
-    const { stderr } = await promisify(execFile)(process.execPath, [script, folder]);
-    expect(stderr, 'warnings').to.equal('');
+    bundled = await BundledService.make(AbortSignal.timeout(20_000));
+    expect(bundled.warnings, 'warnings').to.equal('');
     origin = await startOrigin();
     origin.serve('/a.png', { body: await plain(300, 200, QUARTERS.red).png().toBuffer() });
   });
   after(async () => {
     await origin[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true });
+    await bundled[Symbol.asyncDispose]();
   });
 
   const ask = (service: RunningService) =>
@@ -50,10 +42,10 @@ describe('the bundle that the container image runs', function () {
   });
 
   it('imports node:http nowhere, as that would load undici', async () => {
-    const files = (await readdir(folder)).filter((name) => name.endsWith('.js'));
+    const files = (await readdir(bundled.folder)).filter((name) => name.endsWith('.js'));
     expect(files).to.include('main.js');
     for (const name of files) {
-      expect(await readFile(join(folder, name), 'utf8'), name).to.not.match(
+      expect(await readFile(join(bundled.folder, name), 'utf8'), name).to.not.match(
         /^import .* from "(node:)?http";$/m,
       );
     }

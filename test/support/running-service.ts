@@ -17,6 +17,8 @@ export class RunningService implements AsyncDisposable {
   readonly log: LogLine[] = [];
   readonly #process: ChildProcess;
   readonly #exit: Promise<number | null>;
+  /** The exit code, once it has ended and all of its log is here. */
+  readonly ended: Promise<number | null>;
   url = '';
 
   /** Resolves once it listens, on a port of its own; `main` is the file to run, the sources' own unless given. */
@@ -32,12 +34,8 @@ export class RunningService implements AsyncDisposable {
     }
     this.#process = spawnService({ HOST: '127.0.0.1', PORT: '0', ...LOOPBACK_SOURCES, ...environment }, main);
     this.#exit = once(this.#process, 'exit').then(([code]) => code as number | null);
+    this.ended = once(this.#process, 'close').then(([code]) => code as number | null);
     this.#process.stderr?.pipe(process.stderr);
-  }
-
-  /** The exit code, once it has ended. */
-  get ended(): Promise<number | null> {
-    return this.#exit;
   }
 
   get pid(): number {
