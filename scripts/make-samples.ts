@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import sharp, { type Sharp } from 'sharp';
 
-const FOLDER = new URL('../src/http/public/samples/', import.meta.url);
+const FOLDER = new URL('../src/http/pages/public/samples/', import.meta.url);
 /** Width of a preview in pixels: twice what the page shows, for sharp screens. */
 const PREVIEW = 208;
 

@@ -1,9 +1,9 @@
 /** `npm run -s sign-url -- --help` says what it does. */
 import { parseArgs } from 'node:util';
 import { type Format, duration, integer, oneOf } from '../src/config/formats.ts';
-import { FITS, OUTPUT_FORMATS } from '../src/domain/formats.ts';
-import { parseSigningKeys, sign } from '../src/domain/signature.ts';
-import { parseSourceUrl } from '../src/domain/source-url.ts';
+import { FITS, OUTPUT_FORMATS } from '../src/domain/image/formats.ts';
+import { parseSigningKeys, sign } from '../src/domain/access/signature.ts';
+import { parseSourceUrl } from '../src/domain/request/source-url.ts';
 
 const HELP = `Signs the address of a thumbnail with the first key of SIGNING_KEYS, and prints it.
 

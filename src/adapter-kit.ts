@@ -2,8 +2,8 @@
  * What the author of an adapter needs: see docs/adapters.md. The package exports it as `thumbnailer/adapter-kit`, for the
  * types and for tests; an adapter at work is handed `kit` by the service that loads it, and so imports nothing of ours.
  */
-import { imageBytesOf } from './domain/cache-entry.ts';
-import { decodeCacheEntry, encodeCacheEntry } from './domain/cache-entry-codec.ts';
+import { imageBytesOf } from './domain/cache/cache-entry.ts';
+import { decodeCacheEntry, encodeCacheEntry } from './domain/cache/cache-entry-codec.ts';
 import { type SecretSource, SecretSourceError } from './ports/secret-source.ts';
 import { CacheUnavailableError, type ThumbnailCache, UNSHARED_LEASE } from './ports/thumbnail-cache.ts';
 
@@ -35,8 +35,8 @@ export type CreateThumbnailCache = (context: CacheContext) => ThumbnailCache | P
 export type CreateSecretSource = (context: SecretSourceContext) => SecretSource | Promise<SecretSource>;
 
 export * from './domain/errors/index.ts';
-export type { CacheEntry } from './domain/cache-entry.ts';
-export type { CacheKey } from './domain/cache-key.ts';
+export type { CacheEntry } from './domain/cache/cache-entry.ts';
+export type { CacheKey } from './domain/cache/cache-key.ts';
 export type { FetchOptions, ImageFetcher, SourceImage, UnchangedSource } from './ports/image-fetcher.ts';
 export type { ImageResizer, ThumbnailSpec } from './ports/image-resizer.ts';
 export type { SecretName, SecretSource, Secrets } from './ports/secret-source.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ALLOCATOR, HEAP_FLAGS } from '../../src/process-tuning.ts';
+import { ALLOCATOR, HEAP_FLAGS } from '../../src/process/tuning.ts';
 import type { Command } from './service.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');

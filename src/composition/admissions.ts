@@ -1,4 +1,4 @@
-import { Admission, type AdmissionLimits } from '../domain/admission.ts';
+import { Admission, type AdmissionLimits } from '../domain/work/admission.ts';
 import type { Bound, OperationObserver } from '../ports/operation-observer.ts';
 import type { Instruments } from './instruments.ts';
 

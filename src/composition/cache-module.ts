@@ -1,12 +1,12 @@
 import { ContainerModule } from 'inversify';
-import { ObservedThumbnailCache } from '../adapters/observed/index.ts';
-import { TieredThumbnailCache } from '../adapters/cache-tiered/index.ts';
-import { TolerantThumbnailCache } from '../adapters/cache-tolerant/index.ts';
-import type { CacheConfig, CacheKind, Config } from '../config.ts';
-import type { Logger } from '../logger.ts';
+import { ObservedThumbnailCache } from '../adapters/decorators/observed/index.ts';
+import { TieredThumbnailCache } from '../adapters/decorators/cache-tiered/index.ts';
+import { TolerantThumbnailCache } from '../adapters/decorators/cache-tolerant/index.ts';
+import type { CacheConfig, CacheKind, Config } from '../config/config.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
-import { TOKENS } from '../tokens.ts';
+import { TOKENS } from './tokens.ts';
 import { memcachedConnection, redisConnection } from './cache-connections.ts';
 import { close } from './closing.ts';
 import type { Instruments } from './instruments.ts';

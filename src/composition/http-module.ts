@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import type { RequestListener } from 'node:http';
 import { ContainerModule } from 'inversify';
-import type { Config } from '../config.ts';
-import type { ThumbnailService } from '../domain/thumbnail-service.ts';
-import type { EcsTask } from '../ecs-metadata.ts';
+import type { Config } from '../config/config.ts';
+import type { ThumbnailService } from '../domain/making/thumbnail-service.ts';
+import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
 import { createHandler } from '../http/app.ts';
-import { bodyParsers } from '../http/body-parsers.ts';
-import type { Logger } from '../logger.ts';
-import { TOKENS } from '../tokens.ts';
+import { bodyParsers } from '../http/body/body-parsers.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { TOKENS } from './tokens.ts';
 import type { AfterStart } from './after-start.ts';
 import type { Instruments } from './instruments.ts';
 

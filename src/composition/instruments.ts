@@ -1,6 +1,6 @@
-import type { Admission } from '../domain/admission.ts';
-import type { KeptSources } from '../domain/kept-sources.ts';
-import type { RequestSummary, RequestTracer } from '../http/request-observers.ts';
+import type { Admission } from '../domain/work/admission.ts';
+import type { KeptSources } from '../domain/source/kept-sources.ts';
+import type { RequestSummary, RequestTracer } from '../http/server/request-observers.ts';
 import type { Bound, Operation, OperationObserver } from '../ports/operation-observer.ts';
 
 /** What is told of the work, by those who measure it. Where nobody does, nothing is wrapped and nothing is counted. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type CacheContext, type SecretSourceContext, kit } from '../adapter-kit.ts';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config.ts';
 import { CACHE_KINDS, SECRET_KINDS } from '../config/variables.ts';
 import { isModulePath } from '../config/formats.ts';
 import type { SecretSource } from '../ports/secret-source.ts';

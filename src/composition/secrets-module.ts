@@ -1,9 +1,9 @@
 import { ContainerModule } from 'inversify';
-import type { Config } from '../config.ts';
-import { type EcsTask, resolveRegion } from '../ecs-metadata.ts';
-import type { Logger } from '../logger.ts';
+import type { Config } from '../config/config.ts';
+import { type EcsTask, resolveRegion } from '../adapters/ecs-metadata/index.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
-import { TOKENS } from '../tokens.ts';
+import { TOKENS } from './tokens.ts';
 import { close } from './closing.ts';
 
 export const secretsModule = new ContainerModule(({ bind }) => {

@@ -1,15 +1,15 @@
 import { ContainerModule } from 'inversify';
-import type { Config } from '../config.ts';
-import { KeptSources } from '../domain/kept-sources.ts';
-import { parseSigningKeys } from '../domain/signature.ts';
-import type { SourcePolicy } from '../domain/source-policy.ts';
-import { ThumbnailService } from '../domain/thumbnail-service.ts';
-import type { Logger } from '../logger.ts';
+import type { Config } from '../config/config.ts';
+import { KeptSources } from '../domain/source/kept-sources.ts';
+import { parseSigningKeys } from '../domain/access/signature.ts';
+import type { SourcePolicy } from '../domain/access/source-policy.ts';
+import { ThumbnailService } from '../domain/making/thumbnail-service.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import { type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
-import { TOKENS } from '../tokens.ts';
+import { TOKENS } from './tokens.ts';
 import { createAdmission } from './admissions.ts';
 import type { Instruments } from './instruments.ts';
 

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { constrainedMemory } from 'node:process';
-import { INPUT_FORMATS } from '../domain/formats.ts';
+import { INPUT_FORMATS } from '../domain/image/formats.ts';
 import {
   type Format,
   duration,

@@ -1,26 +1,26 @@
 import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
-import type { HostPattern } from '../domain/host-pattern.ts';
-import type { ThumbnailService } from '../domain/thumbnail-service.ts';
-import type { Logger } from '../logger.ts';
-import { Assets } from './assets.ts';
-import { hitsFirst } from './hits.ts';
+import type { HostPattern } from '../domain/access/host-pattern.ts';
+import type { ThumbnailService } from '../domain/making/thumbnail-service.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { Assets } from './pages/assets.ts';
+import { hitsFirst } from './thumbnail/hits.ts';
 import { allowedHosts } from './middleware/allowed-hosts.ts';
 import { errorAnswers } from './middleware/error-answers.ts';
 import { loopGuard } from './middleware/loop-guard.ts';
 import { Reception, requestContext } from './middleware/request-context.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
-import { SAMPLES } from './page-samples.ts';
-import { Pages } from './pages.ts';
-import type { RequestSummary, RequestTracer } from './request-observers.ts';
-import type { RequestState } from './request-state.ts';
+import { SAMPLES } from './pages/page-samples.ts';
+import { Pages } from './pages/pages.ts';
+import type { RequestSummary, RequestTracer } from './server/request-observers.ts';
+import type { RequestState } from './server/request-state.ts';
 import { formPage, submitForm } from './routes/form.ts';
 import { health } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { purgeRoute, thumbnailRoute } from './routes/thumbnail.ts';
 import { uploadRoute } from './routes/upload.ts';
-import type { UploadLimits } from './upload/limits.ts';
+import type { UploadLimits } from './body/limits.ts';
 
 export interface AppOptions {
   readonly service: ThumbnailService;

@@ -1,6 +1,6 @@
-import type { SourceFreshness, SourceValidators } from '../domain/source-freshness.ts';
-import type { PrefixJudge } from '../domain/source-prefix.ts';
-import type { SourceUrl } from '../domain/source-url.ts';
+import type { SourceFreshness, SourceValidators } from '../domain/cache/source-freshness.ts';
+import type { PrefixJudge } from '../domain/image/source-prefix.ts';
+import type { SourceUrl } from '../domain/request/source-url.ts';
 
 /** Brings the bytes of a source here. */
 export interface ImageFetcher {

@@ -1,7 +1,7 @@
-import type { Fit, OutputChoice } from '../domain/formats.ts';
-import type { Reach } from '../domain/reach.ts';
-import type { ReducedImage } from '../domain/reduced-image.ts';
-import type { Thumbnail } from '../domain/thumbnail.ts';
+import type { Fit, OutputChoice } from '../domain/image/formats.ts';
+import type { Reach } from '../domain/image/reach.ts';
+import type { ReducedImage } from '../domain/image/reduced-image.ts';
+import type { Thumbnail } from '../domain/image/thumbnail.ts';
 
 /** Makes thumbnails of encoded images. */
 export interface ImageResizer {

@@ -1,5 +1,5 @@
-import type { CacheKey } from '../domain/cache-key.ts';
-import type { CacheEntry } from '../domain/cache-entry.ts';
+import type { CacheKey } from '../domain/cache/cache-key.ts';
+import type { CacheEntry } from '../domain/cache/cache-entry.ts';
 
 /**
  * Keeps thumbnails for a while. A cache may forget anything at any time, and never answers with an entry that was not

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ICruiseResult } from 'dependency-cruiser';
 import { globSync } from 'node:fs';
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT, RULE_NAMES, cruiseSources } from './cruise-sources.ts';
@@ -46,6 +46,8 @@ describe('rules of dependency', () => {
       this.timeout(SLOW_MS);
       folder = await mkdtemp(join(tmpdir(), 'planted-'));
       await cp(join(PROJECT, 'src'), join(folder, 'src'), { recursive: true });
+      await mkdir(join(folder, 'scripts'));
+      await writeFile(join(folder, 'scripts/planted.ts'), 'export {};\n');
       await cp(join(PROJECT, 'package.json'), join(folder, 'package.json'));
       await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
       for (const [path, text] of PLANTS.flatMap(({ files }) => Object.entries(files))) {

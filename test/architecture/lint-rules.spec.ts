@@ -18,19 +18,19 @@ describe('rules of lint', () => {
 
   it('catch a promise that nobody waits for', async () => {
     const text = 'async function work(): Promise<void> {\n  await Promise.resolve();\n}\nwork();\n';
-    expect(await rulesBrokenBy(text, 'src/domain/units.ts')).to.deep.equal([
+    expect(await rulesBrokenBy(text, 'src/domain/errors/units.ts')).to.deep.equal([
       '@typescript-eslint/no-floating-promises',
     ]);
     const waiting = text.replace('\nwork();', '\nawait work();');
-    expect(await rulesBrokenBy(waiting, 'src/domain/units.ts')).to.deep.equal([]);
+    expect(await rulesBrokenBy(waiting, 'src/domain/errors/units.ts')).to.deep.equal([]);
   }).timeout(SLOW_MS);
 
-  it('catch a look into the environment, everywhere but in src/config.ts', async () => {
+  it('catch a look into the environment, everywhere but in src/config/config.ts', async () => {
     const text = "export const home = process.env['HOME'];\n";
-    for (const path of ['src/main.ts', 'src/domain/units.ts', 'src/adapters/secrets-env/index.ts']) {
+    for (const path of ['src/main.ts', 'src/domain/errors/units.ts', 'src/adapters/secrets-env/index.ts']) {
       expect(await rulesBrokenBy(text, path)).to.deep.equal(['n/no-process-env']);
     }
-    expect(await rulesBrokenBy(text, 'src/config.ts')).to.deep.equal([]);
+    expect(await rulesBrokenBy(text, 'src/config/config.ts')).to.deep.equal([]);
   }).timeout(SLOW_MS);
 
   it('catch output that bypasses the logger', async () => {

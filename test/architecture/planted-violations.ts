@@ -12,7 +12,11 @@ const plant = (rule: string, path: string, text: string): Plant => ({ rule, file
 
 export const PLANTS: readonly Plant[] = [
   plant('domain-is-pure', 'src/domain/planted-io.ts', "import 'node:fs';"),
-  plant('domain-is-pure', 'src/domain/planted-logger.ts', "import type { Logger } from '../logger.ts';"),
+  plant(
+    'domain-is-pure',
+    'src/domain/planted-logger.ts',
+    "import type { Logger } from '../telemetry/logger.ts';",
+  ),
   plant(
     'domain-takes-types-of-ports',
     'src/domain/planted-port.ts',
@@ -31,8 +35,8 @@ export const PLANTS: readonly Plant[] = [
   ),
   plant(
     'adapters-know-ports-and-domain',
-    'src/adapters/secrets-env/planted-metadata.ts',
-    "import type { EcsTask } from '../../ecs-metadata.ts';",
+    'src/adapters/secrets-env/planted-config.ts',
+    "import type { Config } from '../../config/config.ts';",
   ),
   plant(
     'adapters-know-ports-and-domain',
@@ -40,8 +44,18 @@ export const PLANTS: readonly Plant[] = [
     "import '../../http/planted.ts';",
   ),
   plant(
-    'resilience-knows-ports-and-domain',
-    'src/resilience/planted.ts',
+    'decorators-never-meet',
+    'src/adapters/decorators/observed/planted.ts',
+    "import '../cache-tiered/index.ts';",
+  ),
+  plant(
+    'remote-server-serves-caches',
+    'src/adapters/secrets-ssm/planted-deadline.ts',
+    "import '../remote-server/deadlines.ts';",
+  ),
+  plant(
+    'remote-server-is-pure',
+    'src/adapters/remote-server/planted.ts',
     "import type { Socket } from 'node:net';",
   ),
   plant(
@@ -52,7 +66,7 @@ export const PLANTS: readonly Plant[] = [
   plant(
     'http-takes-the-type-of-the-logger',
     'src/http/planted-logger.ts',
-    "import { createLogger } from '../logger.ts';",
+    "import { createLogger } from '../telemetry/logger.ts';",
   ),
   plant('one-composition-root', 'src/http/planted-adapter.ts', "import '../adapters/secrets-env/index.ts';"),
   plant('one-composition-root', 'src/planted-lazily.ts', "await import('./adapters/secrets-env/index.ts');"),
@@ -67,14 +81,19 @@ export const PLANTS: readonly Plant[] = [
     "import '../adapters/secrets-env/env-secret-source.ts';",
   ),
   plant('nothing-points-at-http', 'src/planted-http.ts', "import './http/planted.ts';"),
-  plant('measured-from-outside', 'src/planted-metrics.ts', "await import('./metrics/index.ts');"),
-  plant('measuring-knows-ports-and-domain', 'src/metrics/planted.ts', "import '../tracing/index.ts';"),
+  plant('measured-from-outside', 'src/planted-metrics.ts', "await import('./telemetry/metrics/index.ts');"),
   plant(
     'measuring-knows-ports-and-domain',
-    'src/tracing/planted.ts',
+    'src/telemetry/metrics/planted.ts',
+    "import '../tracing/index.ts';",
+  ),
+  plant(
+    'measuring-knows-ports-and-domain',
+    'src/telemetry/tracing/planted.ts',
     "import type { Logger } from '../logger.ts';",
   ),
   plant('nothing-points-at-the-root', 'src/planted-root.ts', "import './composition/planted.ts';"),
+  plant('sources-stand-alone', 'src/planted-script.ts', "import '../scripts/planted.ts';"),
   ...LIBRARIES.map((library, at) =>
     plant(`owner-of-${library}`, `src/planted-${at}.ts`, `import '${library}';`),
   ),

@@ -21,7 +21,7 @@ describe('search for unused code', () => {
   it('finds a file, an export and a dependency that nobody uses', async () => {
     const unplanted = findUnused(project);
     await writeFile(join(project, 'src/domain/planted.ts'), 'export const dead = 1;\n');
-    await appendFile(join(project, 'src/domain/units.ts'), 'export const idle = 1;\n');
+    await appendFile(join(project, 'src/domain/errors/units.ts'), 'export const idle = 1;\n');
     const packageJson = await readFile(join(project, 'package.json'), 'utf8');
     const withDependency = packageJson.replace(
       '"dependencies": {',

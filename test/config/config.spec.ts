@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { expect } from 'chai';
 import { VARIABLES } from '../../src/config/variables.ts';
-import { ConfigError, readConfig } from '../../src/config.ts';
+import { ConfigError, readConfig } from '../../src/config/config.ts';
 
 describe('readConfig', () => {
   it('needs nothing to be set', () => {

@@ -15,7 +15,7 @@ const DOCKER: Account = { cannot: "a Docker engine; test/deployment has the imag
 const LOGIN: Account = { cannot: 'an AWS account, and a person who logs in to it' };
 const BENCHMARK = 'test/scripts/benchmark.spec.ts';
 const BROWSERS = 'test/scripts/benchmark-browser.spec.ts';
-const UPLOADS: Account = { test: 'test/http/upload-docs.spec.ts', naming: '## `POST /thumbnail`' };
+const UPLOADS: Account = { test: 'test/http/openapi/upload-docs.spec.ts', naming: '## `POST /thumbnail`' };
 const REGISTRY = 'whatever a package registry has at the time';
 
 export const ACCOUNTS: Readonly<Record<string, Account>> = {

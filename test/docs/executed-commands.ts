@@ -115,7 +115,7 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
     },
   },
 
-  'npx mocha test/domain/admission.spec.ts': {
+  'npx mocha test/domain/work/admission.spec.ts': {
     run: async (reader, command) => {
       expect((await reader.run(command)).stdout).to.match(/\d+ passing/);
     },

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
-import { textToSign } from '../../src/domain/signature.ts';
+import { textToSign } from '../../src/domain/access/signature.ts';
 import { photograph } from '../support/images.ts';
 import { Memcached, whyNoMemcached } from '../support/memcached.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { parseSigningKeys, textToSign, verifySignature } from '../../src/domain/signature.ts';
-import { parsePurgeQuery, parseThumbnailQuery } from '../../src/http/thumbnail-query.ts';
+import { parseSigningKeys, textToSign, verifySignature } from '../../src/domain/access/signature.ts';
+import { parsePurgeQuery, parseThumbnailQuery } from '../../src/http/thumbnail/thumbnail-query.ts';
 
 const SCRIPT = new URL('../../scripts/sign-url.ts', import.meta.url).pathname;
 const KEYS = ['2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8', `old:${'A'.repeat(43)}`].join(',');

@@ -2,8 +2,8 @@ import type { RequestListener } from 'node:http';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { type AppOptions, createApp, createHandler } from '../../src/http/app.ts';
-import { type RunningServer, listen } from '../../src/http/server.ts';
-import type { UploadLimits } from '../../src/http/upload/limits.ts';
+import { type RunningServer, listen } from '../../src/http/server/server.ts';
+import type { UploadLimits } from '../../src/http/body/limits.ts';
 import type { Harness } from './service.ts';
 
 export interface TestApp extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type CacheKey, cacheKeyOf } from '../../src/domain/cache-key.ts';
-import { parseSourceUrl } from '../../src/domain/source-url.ts';
-import { type ThumbnailEntry, thumbnailEntry } from '../../src/domain/cache-entry.ts';
+import { type CacheKey, cacheKeyOf } from '../../src/domain/cache/cache-key.ts';
+import { parseSourceUrl } from '../../src/domain/request/source-url.ts';
+import { type ThumbnailEntry, thumbnailEntry } from '../../src/domain/cache/cache-entry.ts';
 
 let keys = 0;
 

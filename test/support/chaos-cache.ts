@@ -1,5 +1,5 @@
-import type { CacheKey } from '../../src/domain/cache-key.ts';
-import type { CacheEntry } from '../../src/domain/cache-entry.ts';
+import type { CacheKey } from '../../src/domain/cache/cache-key.ts';
+import type { CacheEntry } from '../../src/domain/cache/cache-entry.ts';
 import type { Lease, ThumbnailCache } from '../../src/ports/thumbnail-cache.ts';
 
 /** What happens to an operation before the wrapped cache gets to see it. */

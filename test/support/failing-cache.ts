@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { CacheEntry } from '../../src/domain/cache-entry.ts';
-import type { CacheKey } from '../../src/domain/cache-key.ts';
+import type { CacheEntry } from '../../src/domain/cache/cache-entry.ts';
+import type { CacheKey } from '../../src/domain/cache/cache-key.ts';
 import { CacheUnavailableError, type ThumbnailCache } from '../../src/ports/thumbnail-cache.ts';
-import type { LinkDeadlines } from '../../src/resilience/server-link.ts';
+import type { LinkDeadlines } from '../../src/adapters/remote-server/server-link.ts';
 
 export const MINUTE_MS = 60_000;
 export const SHORT_DEADLINES: LinkDeadlines = { operationMs: 300, connectMs: 300, retryMs: 20 };

@@ -1,10 +1,10 @@
-import type { CacheKey } from '../../src/domain/cache-key.ts';
-import type { OutputChoice, OutputFormat } from '../../src/domain/formats.ts';
-import type { SourceUrl } from '../../src/domain/source-url.ts';
-import type { CacheEntry } from '../../src/domain/cache-entry.ts';
-import type { Reach } from '../../src/domain/reach.ts';
-import type { ReducedImage } from '../../src/domain/reduced-image.ts';
-import type { Thumbnail } from '../../src/domain/thumbnail.ts';
+import type { CacheKey } from '../../src/domain/cache/cache-key.ts';
+import type { OutputChoice, OutputFormat } from '../../src/domain/image/formats.ts';
+import type { SourceUrl } from '../../src/domain/request/source-url.ts';
+import type { CacheEntry } from '../../src/domain/cache/cache-entry.ts';
+import type { Reach } from '../../src/domain/image/reach.ts';
+import type { ReducedImage } from '../../src/domain/image/reduced-image.ts';
+import type { Thumbnail } from '../../src/domain/image/thumbnail.ts';
 import type {
   FetchOptions,
   ImageFetcher,

@@ -1,4 +1,4 @@
-import { type ErrorView, type FormView, Pages, type ResultView } from '../../src/http/pages.ts';
+import { type ErrorView, type FormView, Pages, type ResultView } from '../../src/http/pages/pages.ts';
 
 export const FORM: FormView = { sizes: [64, 128, 256], imageUrl: '', size: 128 };
 export const FAULT = { title: "Can't open image URL", detail: 'Nothing is there.', code: 'source-not-found' };

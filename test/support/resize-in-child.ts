@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { SharpImageResizer } from '../../src/adapters/resize-sharp/index.ts';
 import { ThumbnailerError } from '../../src/domain/errors/index.ts';
-import { INPUT_FORMATS } from '../../src/domain/formats.ts';
+import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
 import { pixelsOf } from './images.ts';
 
 const wanted = process.argv[2]?.split(',') ?? [];

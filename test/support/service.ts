@@ -1,11 +1,11 @@
-import { Admission, type AdmissionLimits } from '../../src/domain/admission.ts';
-import { KeptSources } from '../../src/domain/kept-sources.ts';
-import type { RequestPolicy } from '../../src/domain/request-policy.ts';
-import { parseSourceUrl } from '../../src/domain/source-url.ts';
-import type { LifetimePolicy } from '../../src/domain/source-freshness.ts';
-import type { SourcePolicy } from '../../src/domain/source-policy.ts';
-import type { ThumbnailRequest } from '../../src/domain/thumbnail-request.ts';
-import { ThumbnailService } from '../../src/domain/thumbnail-service.ts';
+import { Admission, type AdmissionLimits } from '../../src/domain/work/admission.ts';
+import { KeptSources } from '../../src/domain/source/kept-sources.ts';
+import type { RequestPolicy } from '../../src/domain/access/request-policy.ts';
+import { parseSourceUrl } from '../../src/domain/request/source-url.ts';
+import type { LifetimePolicy } from '../../src/domain/cache/source-freshness.ts';
+import type { SourcePolicy } from '../../src/domain/access/source-policy.ts';
+import type { ThumbnailRequest } from '../../src/domain/request/thumbnail-request.ts';
+import { ThumbnailService } from '../../src/domain/making/thumbnail-service.ts';
 import type { Secrets } from '../../src/ports/secret-source.ts';
 import { FakeCache, FakeFetcher, FakeResizer, FakeSecrets } from './fakes.ts';
 

@@ -1,4 +1,4 @@
-import { prefixJudgeFor, shortFileOf, type Verdict } from '../../src/domain/source-prefix.ts';
+import { prefixJudgeFor, shortFileOf, type Verdict } from '../../src/domain/image/source-prefix.ts';
 
 type Need = Parameters<typeof prefixJudgeFor>[0];
 

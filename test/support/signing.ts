@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { PresentedSignature } from '../../src/domain/signature.ts';
+import type { PresentedSignature } from '../../src/domain/access/signature.ts';
 
 /**
  * A signed request's parameters, signed independently of the service's own code: HMAC-SHA256, as base64url, over

@@ -1,5 +1,5 @@
 import { Client } from 'memjs';
-import { UnderWay } from '../../domain/under-way.ts';
+import { UnderWay } from '../remote-server/under-way.ts';
 import {
   type Response,
   type Version,

@@ -1,6 +1,6 @@
-import type { CacheKey } from '../../domain/cache-key.ts';
+import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import { CacheUnavailableError } from '../../ports/thumbnail-cache.ts';
-import { type LinkDeadlines, ServerLink } from '../../resilience/server-link.ts';
+import { type LinkDeadlines, ServerLink } from '../remote-server/server-link.ts';
 import { Connection } from './connection.ts';
 import { type MemcachedConnection, type ServerAddress, parseServers } from './memcached-connection.ts';
 import { ranking } from './ranking.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Server } from 'memjs';
-import { gatherWrites } from '../../resilience/gather-writes.ts';
+import { gatherWrites } from '../remote-server/gather-writes.ts';
 import { FrameCutter } from './frame-cutter.ts';
 import type { ServerAddress } from './memcached-connection.ts';
 

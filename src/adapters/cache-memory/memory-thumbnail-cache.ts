@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { CacheKey } from '../../domain/cache-key.ts';
-import { type CacheEntry, imageBytesOf, withImageBytes } from '../../domain/cache-entry.ts';
-import { formatBytes } from '../../domain/units.ts';
+import type { CacheKey } from '../../domain/cache/cache-key.ts';
+import { type CacheEntry, imageBytesOf, withImageBytes } from '../../domain/cache/cache-entry.ts';
+import { formatBytes } from '../../domain/errors/units.ts';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 
 export interface MemoryThumbnailCacheOptions {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { UnderWay } from '../../domain/under-way.ts';
-import { gatherWrites } from '../../resilience/gather-writes.ts';
+import { UnderWay } from '../remote-server/under-way.ts';
+import { gatherWrites } from '../remote-server/gather-writes.ts';
 import { createClient } from './client.ts';
 import { loginFault, requestFault } from './faults.ts';
 import type { RedisAddress } from './redis-address.ts';

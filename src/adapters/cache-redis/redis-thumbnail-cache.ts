@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache-entry-codec.ts';
-import type { CacheKey } from '../../domain/cache-key.ts';
-import type { CacheEntry } from '../../domain/cache-entry.ts';
+import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache/cache-entry-codec.ts';
+import type { CacheKey } from '../../domain/cache/cache-key.ts';
+import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
 import { type Lease, type ThumbnailCache, UNSHARED_LEASE } from '../../ports/thumbnail-cache.ts';
-import { type LinkDeadlines, ServerLink } from '../../resilience/server-link.ts';
+import { type LinkDeadlines, ServerLink } from '../remote-server/server-link.ts';
 import { Connection } from './connection.ts';
 import { isHarmless } from './faults.ts';
 import { type RedisAddress, parseRedisUrl } from './redis-address.ts';

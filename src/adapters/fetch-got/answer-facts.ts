@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import CachePolicy from 'http-cache-semantics';
-import type { SourceFreshness, SourceValidators } from '../../domain/source-freshness.ts';
+import type { SourceFreshness, SourceValidators } from '../../domain/cache/source-freshness.ts';
 
 /** A header that says how long an answer stays good; without one, any guess is the operator's to make. */
 const EXPLICIT = /\b(max-age|s-maxage|no-cache|must-revalidate|proxy-revalidate)\b/i;

@@ -1,8 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import got, { type Got } from 'got';
 import { OverloadedError, SourceRefusedError, SourceTooLargeError } from '../../domain/errors/index.ts';
-import type { SourcePolicy } from '../../domain/source-policy.ts';
-import type { SourceUrl } from '../../domain/source-url.ts';
+import type { SourcePolicy } from '../../domain/access/source-policy.ts';
+import type { SourceUrl } from '../../domain/request/source-url.ts';
 import type { FetchOptions, ImageFetcher, SourceImage, UnchangedSource } from '../../ports/image-fetcher.ts';
 import { guardedAgents } from './address-guard.ts';
 import type { AddressPolicy } from './address-rules.ts';

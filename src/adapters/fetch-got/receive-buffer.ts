@@ -1,5 +1,5 @@
 import { SourceTooLargeError, SourceUnreachableError } from '../../domain/errors/index.ts';
-import { type PrefixJudge, shortFileOf } from '../../domain/source-prefix.ts';
+import { type PrefixJudge, shortFileOf } from '../../domain/image/source-prefix.ts';
 import type { SourceImage } from '../../ports/image-fetcher.ts';
 
 export interface ReceiveOptions {

@@ -1,6 +1,6 @@
 import { InvalidRequestError, SourceRefusedError } from '../../domain/errors/index.ts';
-import { type SourcePolicy, checkSource } from '../../domain/source-policy.ts';
-import { MAX_URL_LENGTH, type SourceUrl, toSourceUrl } from '../../domain/source-url.ts';
+import { type SourcePolicy, checkSource } from '../../domain/access/source-policy.ts';
+import { MAX_URL_LENGTH, type SourceUrl, toSourceUrl } from '../../domain/request/source-url.ts';
 import type { AnswerHead } from './exchange.ts';
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];

@@ -1,6 +1,6 @@
 import { CorruptImageError, ImageTooLargeError, UnsupportedImageError } from '../../domain/errors/index.ts';
-import type { InputFormat } from '../../domain/formats.ts';
-import { type RasterHeader, readImageHeader, recogniseFormat } from '../../domain/image-header.ts';
+import type { InputFormat } from '../../domain/image/formats.ts';
+import { type RasterHeader, readImageHeader, recogniseFormat } from '../../domain/image/image-header.ts';
 
 export interface InputLimits {
   /** Decoders that are switched on. */

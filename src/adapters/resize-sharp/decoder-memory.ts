@@ -1,4 +1,4 @@
-import type { RasterHeader } from '../../domain/image-header.ts';
+import type { RasterHeader } from '../../domain/image/image-header.ts';
 
 /** The image after scaling, before it is cropped. */
 export interface ScaledSize {

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
-import type { InputFormat } from '../../domain/formats.ts';
-import type { Thumbnail } from '../../domain/thumbnail.ts';
+import type { InputFormat } from '../../domain/image/formats.ts';
+import type { Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../ports/image-resizer.ts';
 import { encodeAs } from './encoders.ts';
 import { type Encoding, encodingsFor, formatOf } from './encodings.ts';

@@ -1,4 +1,4 @@
-import type { InputFormat, OutputFormat } from '../../domain/formats.ts';
+import type { InputFormat, OutputFormat } from '../../domain/image/formats.ts';
 import type { ThumbnailSpec } from '../../ports/image-resizer.ts';
 
 /** One way to encode a thumbnail. WebP has two, and which is smaller depends on the picture. */

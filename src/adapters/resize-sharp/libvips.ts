@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { InputFormat } from '../../domain/formats.ts';
+import type { InputFormat } from '../../domain/image/formats.ts';
 
 /** libvips' name of each decoder that reads from memory. Its variants that open files stay blocked. */
 const LOADERS: Readonly<Record<InputFormat, string>> = {

@@ -1,7 +1,7 @@
-import type { OutputChoice } from '../../domain/formats.ts';
-import type { RasterHeader } from '../../domain/image-header.ts';
-import { decisiveSide } from '../../domain/reach.ts';
-import { type ReducedImage, hasAlpha } from '../../domain/reduced-image.ts';
+import type { OutputChoice } from '../../domain/image/formats.ts';
+import type { RasterHeader } from '../../domain/image/image-header.ts';
+import { decisiveSide } from '../../domain/image/reach.ts';
+import { type ReducedImage, hasAlpha } from '../../domain/image/reduced-image.ts';
 import type { ThumbnailSpec } from '../../ports/image-resizer.ts';
 import type { AdmittedImage } from './admitted-image.ts';
 import { decoderBytes, type ScaledSize, shrinkOnLoad } from './decoder-memory.ts';

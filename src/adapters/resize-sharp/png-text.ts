@@ -1,4 +1,4 @@
-import { asBuffer } from '../../domain/bytes.ts';
+import { asBuffer } from '../../domain/image/bytes.ts';
 
 const SIGNATURE_BYTES = 8;
 const [IDAT, ...TEXT] = ['IDAT', 'tEXt', 'zTXt', 'iTXt'].map((type) => Buffer.from(type).readUInt32BE(0));

@@ -1,5 +1,5 @@
-import type { RasterHeader } from '../../domain/image-header.ts';
-import { type Reach, decisiveSide } from '../../domain/reach.ts';
+import type { RasterHeader } from '../../domain/image/image-header.ts';
+import { type Reach, decisiveSide } from '../../domain/image/reach.ts';
 import type { AdmittedImage } from './admitted-image.ts';
 
 /** An image below this costs less to decode anew than a second thumbnail costs otherwise. */

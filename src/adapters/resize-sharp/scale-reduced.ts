@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
-import type { Reach } from '../../domain/reach.ts';
-import type { ReducedImage } from '../../domain/reduced-image.ts';
+import type { Reach } from '../../domain/image/reach.ts';
+import type { ReducedImage } from '../../domain/image/reduced-image.ts';
 
 /** A thumbnail's pixels, made of an image that was reduced before. */
 export function scaleReduced(image: ReducedImage, { size, fit }: Reach): Sharp {

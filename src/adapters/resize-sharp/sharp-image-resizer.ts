@@ -1,6 +1,6 @@
-import type { Reach } from '../../domain/reach.ts';
-import { type ReducedImage, isReduced } from '../../domain/reduced-image.ts';
-import type { Thumbnail } from '../../domain/thumbnail.ts';
+import type { Reach } from '../../domain/image/reach.ts';
+import { type ReducedImage, isReduced } from '../../domain/image/reduced-image.ts';
+import type { Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ImageResizer, ResizeOptions, ThumbnailSpec } from '../../ports/image-resizer.ts';
 import { type InputLimits, admitImage } from './admitted-image.ts';
 import { memoryCost, memoryCostOfReduced } from './memory-cost.ts';

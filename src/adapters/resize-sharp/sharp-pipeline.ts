@@ -1,7 +1,7 @@
 import sharp, { type ResizeOptions as Scaling, type Sharp } from 'sharp';
-import type { Reach } from '../../domain/reach.ts';
-import { type ReducedImage, hasAlpha, isReduced } from '../../domain/reduced-image.ts';
-import type { Original, Thumbnail } from '../../domain/thumbnail.ts';
+import type { Reach } from '../../domain/image/reach.ts';
+import { type ReducedImage, hasAlpha, isReduced } from '../../domain/image/reduced-image.ts';
+import type { Original, Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ImageResizer, ResizeOptions, ThumbnailSpec } from '../../ports/image-resizer.ts';
 import { type AdmittedImage, admitImage, type InputLimits } from './admitted-image.ts';
 import { encodeBest } from './encode-best.ts';

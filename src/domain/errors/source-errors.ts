@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration } from '../units.ts';
+import { formatBytes, formatDuration } from './units.ts';
 import { ThumbnailerError } from './thumbnailer-error.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
-import { type HostPattern, matchesHost } from '../../domain/host-pattern.ts';
+import { type HostPattern, matchesHost } from '../../domain/access/host-pattern.ts';
 import { HttpFault } from '../error-responses.ts';
 
 /** A name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port. */

@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
-import { discardBody } from '../discard-body.ts';
+import { discardBody } from '../server/discard-body.ts';
 import { HttpFault, type Problem, toProblem } from '../error-responses.ts';
-import type { Pages } from '../pages.ts';
-import { ClientLeftError, type RequestContext, type RequestState } from '../request-state.ts';
+import type { Pages } from '../pages/pages.ts';
+import { ClientLeftError, type RequestContext, type RequestState } from '../server/request-state.ts';
 
 /** How long a cache may keep the news that a source is not there. */
 const NOT_FOUND_MAX_AGE_SECONDS = 60;

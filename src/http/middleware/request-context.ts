@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware } from 'koa';
-import type { RequestTracer } from '../request-observers.ts';
-import { RequestState } from '../request-state.ts';
+import type { RequestTracer } from '../server/request-observers.ts';
+import { RequestState } from '../server/request-state.ts';
 import { type RequestLogOptions, requestLog } from './request-log.ts';
 
 export interface ReceptionOptions extends RequestLogOptions {

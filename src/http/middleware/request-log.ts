@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Timings } from '../../domain/thumbnail-service.ts';
-import type { Logger } from '../../logger.ts';
+import type { Timings } from '../../domain/making/thumbnail-service.ts';
+import type { Logger } from '../../telemetry/logger.ts';
 import { toProblem } from '../error-responses.ts';
-import type { RequestSummary } from '../request-observers.ts';
-import { ClientLeftError, type RequestState } from '../request-state.ts';
+import type { RequestSummary } from '../server/request-observers.ts';
+import { ClientLeftError, type RequestState } from '../server/request-state.ts';
 
 /** What proxies log for a client that left before its answer; never sent. */
 const CLIENT_CLOSED_REQUEST = 499;

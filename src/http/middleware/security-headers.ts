@@ -14,7 +14,7 @@ const PAGE_POLICY = [
 /** Image bytes may do nothing at all, should a browser be brought to show them as a document. */
 export const INERT_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
-/** What helmet 8 sends; test/http/security-headers.spec.ts holds this list against helmet itself. */
+/** What helmet 8 sends; test/http/middleware/security-headers.spec.ts holds this list against helmet itself. */
 export const SECURITY_HEADERS = {
   'Content-Security-Policy': PAGE_POLICY,
   'Cross-Origin-Opener-Policy': 'same-origin',

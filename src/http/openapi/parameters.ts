@@ -1,6 +1,6 @@
 import type { RequestField } from '../../domain/errors/index.ts';
-import { FITS, OUTPUT_FORMATS } from '../../domain/formats.ts';
-import { MAX_URL_LENGTH } from '../../domain/source-url.ts';
+import { FITS, OUTPUT_FORMATS } from '../../domain/image/formats.ts';
+import { MAX_URL_LENGTH } from '../../domain/request/source-url.ts';
 
 type QueryParameter = Exclude<RequestField, 'image' | 'request'>;
 

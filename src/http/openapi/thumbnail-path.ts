@@ -1,4 +1,4 @@
-import { MEDIA_TYPES } from '../../domain/formats.ts';
+import { MEDIA_TYPES } from '../../domain/image/formats.ts';
 import { answerOf } from './answers.ts';
 import { faultResponses } from './faults.ts';
 import { IMAGE_FILE, formOf, headOf } from './operations.ts';

@@ -1,15 +1,15 @@
 import type { Middleware } from 'koa';
-import { asBuffer } from '../../domain/bytes.ts';
-import { MEDIA_TYPES } from '../../domain/formats.ts';
-import { discardBody } from '../discard-body.ts';
+import { asBuffer } from '../../domain/image/bytes.ts';
+import { MEDIA_TYPES } from '../../domain/image/formats.ts';
+import { discardBody } from '../server/discard-body.ts';
 import { type Problem, toProblem } from '../error-responses.ts';
-import { type FormOptions, type ReceivedForm, receiveForm } from '../form-body.ts';
-import { faultOfForm } from '../form-fault.ts';
-import { type FormSourceOptions, type FormThumbnail, thumbnailOfForm } from '../form-source.ts';
+import { type FormOptions, type ReceivedForm, receiveForm } from '../body/form-body.ts';
+import { faultOfForm } from '../pages/form-fault.ts';
+import { type FormSourceOptions, type FormThumbnail, thumbnailOfForm } from '../pages/form-source.ts';
 import { setProblemHeaders } from '../middleware/error-answers.ts';
-import { originOf } from '../origin.ts';
-import type { Pages } from '../pages.ts';
-import { ClientLeftError, type RequestContext, type RequestState } from '../request-state.ts';
+import { originOf } from '../pages/origin.ts';
+import type { Pages } from '../pages/pages.ts';
+import { ClientLeftError, type RequestContext, type RequestState } from '../server/request-state.ts';
 
 export interface FormRouteOptions extends FormOptions, FormSourceOptions {
   readonly pages: Pages;

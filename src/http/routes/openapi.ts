@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Middleware } from 'koa';
-import { matchesEtag } from '../etag.ts';
-import { openApiDocument } from '../openapi.ts';
+import { matchesEtag } from '../thumbnail/etag.ts';
+import { openApiDocument } from '../openapi/openapi.ts';
 
 /** It changes with a release or with the operator's settings. */
 const CACHE_CONTROL = 'public, max-age=300';

@@ -1,11 +1,11 @@
 import type { Context, Middleware } from 'koa';
-import { asBuffer } from '../../domain/bytes.ts';
-import { MEDIA_TYPES } from '../../domain/formats.ts';
-import type { ThumbnailService } from '../../domain/thumbnail-service.ts';
-import { matchesEtag } from '../etag.ts';
-import type { RequestState } from '../request-state.ts';
-import { THUMBNAIL_HEADERS, headersOf } from '../thumbnail-answer.ts';
-import { type ThumbnailQuery, parsePurgeQuery, parseThumbnailQuery } from '../thumbnail-query.ts';
+import { asBuffer } from '../../domain/image/bytes.ts';
+import { MEDIA_TYPES } from '../../domain/image/formats.ts';
+import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
+import { matchesEtag } from '../thumbnail/etag.ts';
+import type { RequestState } from '../server/request-state.ts';
+import { THUMBNAIL_HEADERS, headersOf } from '../thumbnail/thumbnail-answer.ts';
+import { type ThumbnailQuery, parsePurgeQuery, parseThumbnailQuery } from '../thumbnail/thumbnail-query.ts';
 
 export interface ThumbnailRouteOptions {
   readonly service: ThumbnailService;

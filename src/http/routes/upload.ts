@@ -1,18 +1,18 @@
 import type { Middleware } from 'koa';
-import { asBuffer } from '../../domain/bytes.ts';
+import { asBuffer } from '../../domain/image/bytes.ts';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
-import { MEDIA_TYPES } from '../../domain/formats.ts';
-import type { ThumbnailService } from '../../domain/thumbnail-service.ts';
-import { timed } from '../../domain/timed.ts';
+import { MEDIA_TYPES } from '../../domain/image/formats.ts';
+import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
+import { timed } from '../../domain/work/timed.ts';
 import { HttpFault } from '../error-responses.ts';
-import type { RequestContext, RequestState } from '../request-state.ts';
-import { THUMBNAIL_HEADERS, headersOf } from '../thumbnail-answer.ts';
-import { parseUploadQuery } from '../thumbnail-query.ts';
-import { ImageMemory } from '../upload/image-memory.ts';
-import type { UploadLimits } from '../upload/limits.ts';
-import { readImage } from '../upload/read-image.ts';
-import { FORM_BYTES, readMultipart } from '../upload/read-multipart.ts';
-import { announcedBytes, checkHead } from '../upload/request-head.ts';
+import type { RequestContext, RequestState } from '../server/request-state.ts';
+import { THUMBNAIL_HEADERS, headersOf } from '../thumbnail/thumbnail-answer.ts';
+import { parseUploadQuery } from '../thumbnail/thumbnail-query.ts';
+import { ImageMemory } from '../body/image-memory.ts';
+import type { UploadLimits } from '../body/limits.ts';
+import { readImage } from '../body/read-image.ts';
+import { FORM_BYTES, readMultipart } from '../body/read-multipart.ts';
+import { announcedBytes, checkHead } from '../body/request-head.ts';
 
 export interface UploadRouteOptions {
   readonly service: ThumbnailService;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { encodeCacheEntry } from '../../../src/domain/cache-entry-codec.ts';
+import { encodeCacheEntry } from '../../../src/domain/cache/cache-entry-codec.ts';
 import type { MemcachedThumbnailCache } from '../../../src/adapters/cache-memcached/index.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import {

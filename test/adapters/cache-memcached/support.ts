@@ -2,7 +2,7 @@ import {
   type MemcachedConnection,
   MemcachedThumbnailCache,
 } from '../../../src/adapters/cache-memcached/index.ts';
-import type { LinkDeadlines } from '../../../src/resilience/server-link.ts';
+import type { LinkDeadlines } from '../../../src/adapters/remote-server/server-link.ts';
 import { SHORT_DEADLINES } from '../../support/failing-cache.ts';
 
 export * from '../../support/failing-cache.ts';

@@ -1,4 +1,4 @@
-import { imageBytesOf } from '../../../src/domain/cache-entry.ts';
+import { imageBytesOf } from '../../../src/domain/cache/cache-entry.ts';
 import { expect } from 'chai';
 import { MemoryThumbnailCache } from '../../../src/adapters/cache-memory/index.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';

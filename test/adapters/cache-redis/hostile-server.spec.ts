@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import type { RedisThumbnailCache } from '../../../src/adapters/cache-redis/index.ts';
-import { encodeCacheEntry } from '../../../src/domain/cache-entry-codec.ts';
+import { encodeCacheEntry } from '../../../src/domain/cache/cache-entry-codec.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { type Behaviour, type Command, HostileRedis, honest, valueReply } from './hostile-redis.ts';
 import {

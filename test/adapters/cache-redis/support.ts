@@ -1,5 +1,5 @@
 import { RedisThumbnailCache } from '../../../src/adapters/cache-redis/index.ts';
-import type { LinkDeadlines } from '../../../src/resilience/server-link.ts';
+import type { LinkDeadlines } from '../../../src/adapters/remote-server/server-link.ts';
 import { SHORT_DEADLINES } from '../../support/failing-cache.ts';
 
 export * from '../../support/failing-cache.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import nock from 'nock';
-import { readEcsTask, resolveRegion } from '../../../src/ecs-metadata.ts';
+import { readEcsTask, resolveRegion } from '../../../src/adapters/ecs-metadata/ecs-metadata.ts';
 import { SecretSourceError } from '../../../src/ports/secret-source.ts';
 import { useNock } from '../../support/nock.ts';
 import { CONTAINER, TASK } from './metadata-fixture.ts';

@@ -5,7 +5,7 @@ import {
   type GotImageFetcherOptions,
   parseNetworks,
 } from '../../../src/adapters/fetch-got/index.ts';
-import { parseSourceUrl } from '../../../src/domain/source-url.ts';
+import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import type { FetchOptions } from '../../../src/ports/image-fetcher.ts';
 import { OPEN_SOURCES } from '../../support/service.ts';
 

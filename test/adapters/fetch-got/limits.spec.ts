@@ -10,7 +10,7 @@ import {
   SourceTooLargeError,
   SourceUnreachableError,
 } from '../../../src/domain/errors/index.ts';
-import { parseSourceUrl } from '../../../src/domain/source-url.ts';
+import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { type Origin, startOrigin } from '../../support/origin.ts';
 import { forever, startRawOrigin } from '../../support/raw-origin.ts';
 import { rejection } from '../../support/rejection.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { prefixJudgeFor } from '../../../src/domain/source-prefix.ts';
-import { parseSourceUrl } from '../../../src/domain/source-url.ts';
-import type { PrefixJudge } from '../../../src/domain/source-prefix.ts';
+import { prefixJudgeFor } from '../../../src/domain/image/source-prefix.ts';
+import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
+import type { PrefixJudge } from '../../../src/domain/image/source-prefix.ts';
 import type { SourceImage } from '../../../src/ports/image-fetcher.ts';
 import { photograph } from '../../support/images.ts';
 import { type Origin, startOrigin } from '../../support/origin.ts';

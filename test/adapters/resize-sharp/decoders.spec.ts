@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
-import type { InputFormat } from '../../../src/domain/formats.ts';
+import type { InputFormat } from '../../../src/domain/image/formats.ts';
 import { plain, QUARTERS } from '../../support/images.ts';
 import { rejection } from '../../support/rejection.ts';
 

@@ -8,8 +8,8 @@ import {
   SourceTooLargeError,
   SourceUnreachableError,
 } from '../../../src/domain/errors/index.ts';
-import { parseSourceUrl } from '../../../src/domain/source-url.ts';
-import type { PrefixJudge, Verdict } from '../../../src/domain/source-prefix.ts';
+import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
+import type { PrefixJudge, Verdict } from '../../../src/domain/image/source-prefix.ts';
 import type { FetchOptions, ImageFetcher } from '../../../src/ports/image-fetcher.ts';
 import { useNock } from '../../support/nock.ts';
 import { rejection } from '../../support/rejection.ts';

@@ -1,4 +1,4 @@
-import { DeferredImageFetcher } from '../../../src/adapters/fetch-deferred/index.ts';
+import { DeferredImageFetcher } from '../../../src/adapters/decorators/fetch-deferred/index.ts';
 import { itIsAnImageFetcher } from './contract.ts';
 import { gotFetcher } from './got-fetcher.ts';
 

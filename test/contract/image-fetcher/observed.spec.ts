@@ -1,5 +1,5 @@
 import type { GotImageFetcher } from '../../../src/adapters/fetch-got/index.ts';
-import { ObservedImageFetcher } from '../../../src/adapters/observed/index.ts';
+import { ObservedImageFetcher } from '../../../src/adapters/decorators/observed/index.ts';
 import { itIsAnImageFetcher } from './contract.ts';
 import { gotFetcher } from './got-fetcher.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
-import { type InputFormat, OUTPUT_FORMATS } from '../../../src/domain/formats.ts';
+import { type InputFormat, OUTPUT_FORMATS } from '../../../src/domain/image/formats.ts';
 import type { ImageResizer, ThumbnailSpec } from '../../../src/ports/image-resizer.ts';
 import { itReducesImages } from './reduction-contract.ts';
 import { animation, photograph, pixelsOf, plain, quarters, QUARTERS } from '../../support/images.ts';

@@ -1,4 +1,4 @@
-import { ObservedImageResizer } from '../../../src/adapters/observed/index.ts';
+import { ObservedImageResizer } from '../../../src/adapters/decorators/observed/index.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { itIsAnImageResizer } from './contract.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Sharp } from 'sharp';
-import type { Reach } from '../../../src/domain/reach.ts';
-import { reaches } from '../../../src/domain/reduced-image.ts';
+import type { Reach } from '../../../src/domain/image/reach.ts';
+import { reaches } from '../../../src/domain/image/reduced-image.ts';
 import type { ImageResizer } from '../../../src/ports/image-resizer.ts';
 import { animation, photograph, pixelsOf, plain, QUARTERS } from '../../support/images.ts';
 import { ssim } from '../../support/ssim.ts';

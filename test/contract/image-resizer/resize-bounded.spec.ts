@@ -1,6 +1,6 @@
-import { BoundedImageResizer } from '../../../src/adapters/resize-bounded/index.ts';
+import { BoundedImageResizer } from '../../../src/adapters/decorators/resize-bounded/index.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
-import { Admission } from '../../../src/domain/admission.ts';
+import { Admission } from '../../../src/domain/work/admission.ts';
 import { itIsAnImageResizer } from './contract.ts';
 
 itIsAnImageResizer('BoundedImageResizer', (limits) => {

@@ -1,7 +1,7 @@
 import { MemcachedThumbnailCache } from '../../../src/adapters/cache-memcached/index.ts';
 import { MemoryThumbnailCache } from '../../../src/adapters/cache-memory/index.ts';
 import { NoThumbnailCache } from '../../../src/adapters/cache-none/index.ts';
-import { TieredThumbnailCache } from '../../../src/adapters/cache-tiered/index.ts';
+import { TieredThumbnailCache } from '../../../src/adapters/decorators/cache-tiered/index.ts';
 import type { ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
 import { Memcached, whyNoMemcached } from '../../support/memcached.ts';
 import { itKeepsThumbnails } from './contract.ts';

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { MemcachedThumbnailCache } from '../../../src/adapters/cache-memcached/index.ts';
 import { MemoryThumbnailCache } from '../../../src/adapters/cache-memory/index.ts';
-import { type CacheChange, TolerantThumbnailCache } from '../../../src/adapters/cache-tolerant/index.ts';
+import {
+  type CacheChange,
+  TolerantThumbnailCache,
+} from '../../../src/adapters/decorators/cache-tolerant/index.ts';
 import type { ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
 import { Memcached, whyNoMemcached } from '../../support/memcached.ts';
 import { itKeepsThumbnails } from './contract.ts';

@@ -1,5 +1,5 @@
 import { MemoryThumbnailCache } from '../../../src/adapters/cache-memory/index.ts';
-import { ObservedThumbnailCache } from '../../../src/adapters/observed/index.ts';
+import { ObservedThumbnailCache } from '../../../src/adapters/decorators/observed/index.ts';
 import { itKeepsThumbnails } from './contract.ts';
 
 itKeepsThumbnails({

@@ -1,0 +1,1 @@
+export { type EcsTask, readEcsTask, resolveRegion } from './ecs-metadata.ts';

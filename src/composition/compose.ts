@@ -1,0 +1,67 @@
+import 'reflect-metadata';
+import type { RequestListener } from 'node:http';
+import { Container } from 'inversify';
+import { AfterStart } from './after-start.ts';
+import { cacheModule } from './cache-module.ts';
+import { httpModule } from './http-module.ts';
+import { imageModule } from './image-module.ts';
+import type { Instruments } from './instruments.ts';
+import { secretsModule } from './secrets-module.ts';
+import { serviceModule } from './service-module.ts';
+import type { Config } from '../config/config.ts';
+import { type EcsTask, readEcsTask } from '../adapters/ecs-metadata/index.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { TOKENS } from './tokens.ts';
+
+/** The application, put together. Disposing of it closes every connection that an adapter holds. */
+export interface Composition extends AsyncDisposable {
+  readonly handler: RequestListener;
+  /** Loads what a start need not wait for. Rejects where that cannot be loaded. */
+  readonly warmUp: () => Promise<void>;
+  /** Which adapters it runs with, and where, for the log. */
+  readonly description: { readonly cache: string; readonly secrets: string };
+}
+
+export interface Surroundings {
+  readonly logger: Logger;
+  readonly isReady: () => boolean;
+  readonly cutShort: AbortSignal;
+  readonly instruments?: Instruments;
+}
+
+/** A task's metadata are at hand within a few milliseconds, or not at all. */
+const METADATA_TIMEOUT_MS = 1000;
+
+/** Builds everything that the configuration chooses, and nothing else: the other adapters are not even loaded. */
+export async function compose(
+  config: Config,
+  { logger, isReady, cutShort, instruments = {} }: Surroundings,
+): Promise<Composition> {
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.bind(TOKENS.config).toConstantValue(config);
+  container.bind(TOKENS.logger).toConstantValue(logger);
+  container.bind(TOKENS.isReady).toConstantValue(isReady);
+  container.bind(TOKENS.cutShort).toConstantValue(cutShort);
+  container.bind(TOKENS.instruments).toConstantValue(instruments);
+  const afterStart = new AfterStart();
+  container.bind(TOKENS.afterStart).toConstantValue(afterStart);
+  container.bind(TOKENS.ecsTask).toResolvedValue(ecsTaskOf, [TOKENS.config]);
+  container.load(secretsModule, cacheModule, imageModule, serviceModule, httpModule);
+  const dispose = () => container.unbindAllAsync();
+  try {
+    const handler = await container.getAsync(TOKENS.handler);
+    const [cache, secrets] = await Promise.all([
+      container.getAsync(TOKENS.cache),
+      container.getAsync(TOKENS.secrets),
+    ]);
+    const description = { cache: cache.description, secrets: secrets.description };
+    return { handler, warmUp: () => afterStart.run(), description, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+function ecsTaskOf({ aws }: Config): Promise<EcsTask | undefined> {
+  return readEcsTask(aws, { timeoutMs: METADATA_TIMEOUT_MS });
+}

@@ -1,0 +1,36 @@
+import type { RequestListener } from 'node:http';
+import type { ServiceIdentifier } from 'inversify';
+import type { AfterStart } from './after-start.ts';
+import type { Instruments } from './instruments.ts';
+import type { Config } from '../config/config.ts';
+import type { SourcePolicy } from '../domain/access/source-policy.ts';
+import type { ThumbnailService } from '../domain/making/thumbnail-service.ts';
+import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { ImageFetcher } from '../ports/image-fetcher.ts';
+import type { ImageResizer } from '../ports/image-resizer.ts';
+import type { SecretSource } from '../ports/secret-source.ts';
+import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
+
+/** A typed name in the container: what is bound to it and what is taken from it are checked against one another. */
+const token = <T>(name: string): ServiceIdentifier<T> => Symbol(name);
+
+export const TOKENS = {
+  config: token<Config>('config'),
+  logger: token<Logger>('logger'),
+  /** Undefined outside ECS. */
+  ecsTask: token<EcsTask | undefined>('ecs task'),
+  sourcePolicy: token<SourcePolicy>('source policy'),
+  secrets: token<SecretSource>('secret source'),
+  cache: token<ThumbnailCache>('thumbnail cache'),
+  fetcher: token<ImageFetcher>('image fetcher'),
+  resizer: token<ImageResizer>('image resizer'),
+  service: token<ThumbnailService>('thumbnail service'),
+  /** False from the moment the process is asked to stop. */
+  isReady: token<() => boolean>('readiness'),
+  /** Aborts when stopping takes too long. */
+  cutShort: token<AbortSignal>('cut short'),
+  instruments: token<Instruments>('instruments'),
+  afterStart: token<AfterStart>('what can wait until it listens'),
+  handler: token<RequestListener>('request handler'),
+} as const;

@@ -1,0 +1,217 @@
+import { CACHE_KINDS, VARIABLES, type Variable } from './variables.ts';
+import type { InputFormat } from '../domain/image/formats.ts';
+import type { HostPattern } from '../domain/access/host-pattern.ts';
+import type { LifetimePolicy } from '../domain/cache/source-freshness.ts';
+import type { PortRange } from '../domain/access/source-policy.ts';
+import type { Secrets } from '../ports/secret-source.ts';
+
+/** Everything that an operator has chosen. Read once, at the start. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly allowedHosts: readonly HostPattern[];
+  /** Processes that serve. */
+  readonly workers: number;
+  /** Undefined: no metrics. */
+  readonly metricsPort: number | undefined;
+  /** Undefined: no traces. */
+  readonly tracing: TracingConfig | undefined;
+  readonly logLevel: string;
+  readonly drainDelayMs: number;
+  /** For all of stopping, `drainDelayMs` included. */
+  readonly shutdownTimeoutMs: number;
+  readonly cache: CacheConfig;
+  readonly secrets: SecretsConfig;
+  readonly requests: {
+    readonly openSizes: readonly number[];
+    readonly maxSignedSize: number;
+    readonly signatures: 'optional' | 'required';
+  };
+  readonly sources: {
+    readonly allowedHosts: readonly HostPattern[] | undefined;
+    readonly allowedPorts: readonly PortRange[];
+    /** As CIDR blocks. */
+    readonly allowedPrivateNetworks: readonly string[];
+    readonly maxBytes: number;
+    readonly maxPixels: number;
+    readonly inputFormats: readonly InputFormat[];
+    readonly timeoutMs: number;
+    readonly maxRedirects: number;
+    /** Whether a download ends as soon as its thumbnail can be made. */
+    readonly partialDownloads: boolean;
+  };
+  readonly work: {
+    readonly downloadConcurrency: number;
+    readonly resizeConcurrency: number;
+    readonly queueLimit: number;
+    readonly queueTimeoutMs: number;
+    readonly memoryBudgetBytes: number;
+  };
+  readonly aws: AwsEnvironment;
+}
+
+/** One of ours, or the module of somebody else's: a path, or a package's name. */
+export type CacheKind = (typeof CACHE_KINDS)[number] | { readonly module: string };
+
+export interface CacheConfig {
+  /** Nearest first. Undefined is memcached where its address is a known secret, else memory. */
+  readonly kinds: readonly CacheKind[] | undefined;
+  readonly lifetimes: LifetimePolicy;
+  readonly memoryBytes: number;
+  /** For sources that more thumbnails may be made of; 0 keeps none. */
+  readonly keptSourcesBytes: number;
+}
+
+export type SecretsConfig =
+  | { readonly kind: 'env'; readonly values: Secrets }
+  | { readonly kind: 'ssm'; readonly prefix: string }
+  | { readonly kind: 'module'; readonly module: string };
+
+/** Where to and how often, the OTLP exporter reads from the environment by itself: OTEL_EXPORTER_OTLP_…. */
+export interface TracingConfig {
+  readonly serviceName: string;
+  readonly sampler: ReturnType<(typeof VARIABLES)['OTEL_TRACES_SAMPLER']['parse']>;
+  /** Part of the requests, from 0 to 1, that a sampler by ratio takes. */
+  readonly ratio: number;
+}
+
+/** What AWS sets in the environment of an ECS task; its own SDK reads the rest. */
+export type AwsEnvironment = Readonly<Partial<Record<(typeof AWS_VARIABLES)[number], string>>>;
+
+const AWS_VARIABLES = [
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_EXECUTION_ENV',
+  'ECS_CONTAINER_METADATA_URI_V4',
+  'ECS_CONTAINER_METADATA_URI',
+] as const;
+
+/** One message for all that is wrong with the environment. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(faults: readonly string[], options?: ErrorOptions) {
+    const lines = faults.map((fault) => `  ${fault}`).join('\n');
+    super(`These environment variables cannot be used:\n${lines}`, options);
+  }
+}
+
+type Values = { readonly [Name in keyof typeof VARIABLES]: ValueOf<(typeof VARIABLES)[Name]> };
+type ValueOf<V> = V extends { parse: (text: string) => infer T; default: infer D }
+  ? T | (D extends undefined ? undefined : never)
+  : never;
+
+/** @throws ConfigError naming every variable at fault, the format that it wants and what was found. */
+export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.env): Config {
+  const values = readValues(environment);
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    allowedHosts: values.ALLOWED_HOSTS,
+    workers: values.WORKERS,
+    metricsPort: values.METRICS_PORT,
+    tracing: tracingOf(values),
+    logLevel: values.LOG_LEVEL,
+    drainDelayMs: values.DRAIN_DELAY,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
+    cache: {
+      kinds: values.THUMBNAIL_CACHE?.map(cacheKindOf),
+      lifetimes: lifetimesOf(values),
+      memoryBytes: values.MEMORY_CACHE_SIZE,
+      keptSourcesBytes: values.KEPT_SOURCES_SIZE,
+    },
+    secrets: secretsConfigOf(values),
+    requests: {
+      openSizes: values.THUMBNAIL_SIZES,
+      maxSignedSize: values.MAX_THUMBNAIL_SIZE,
+      signatures: values.SIGNATURES,
+    },
+    sources: {
+      allowedHosts: values.ALLOWED_SOURCES,
+      allowedPorts: values.ALLOWED_SOURCE_PORTS,
+      allowedPrivateNetworks: values.ALLOWED_PRIVATE_NETWORKS ?? [],
+      maxBytes: values.MAX_SOURCE_SIZE,
+      maxPixels: values.MAX_SOURCE_PIXELS,
+      inputFormats: values.INPUT_FORMATS,
+      timeoutMs: values.SOURCE_TIMEOUT,
+      maxRedirects: values.MAX_REDIRECTS,
+      partialDownloads: values.PARTIAL_DOWNLOADS === 'on',
+    },
+    work: {
+      downloadConcurrency: values.DOWNLOAD_CONCURRENCY,
+      resizeConcurrency: values.RESIZE_CONCURRENCY,
+      queueLimit: values.QUEUE_LIMIT,
+      queueTimeoutMs: values.QUEUE_TIMEOUT,
+      memoryBudgetBytes: values.MEMORY_BUDGET,
+    },
+    aws: awsEnvironment(environment),
+  };
+}
+
+function readValues(environment: Readonly<NodeJS.ProcessEnv>): Values {
+  const faults: string[] = [];
+  const entries = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
+    // Templates hand over an empty value for what is not set.
+    const found = environment[name] === '' ? undefined : environment[name];
+    const text = found ?? variable.default;
+    try {
+      return [name, text === undefined ? undefined : variable.parse(text)];
+    } catch {
+      faults.push(`${name}: expected ${variable.format}; found ${JSON.stringify(text)}`);
+      return [name, undefined];
+    }
+  });
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.fromEntries(entries) as Values;
+}
+
+/** What an operator sets outside the default bounds moves the bounds that are not set. */
+function lifetimesOf({ CACHE_TTL, CACHE_TTL_MIN, CACHE_TTL_MAX }: Values): LifetimePolicy {
+  return {
+    defaultMs: CACHE_TTL,
+    minMs: Math.min(CACHE_TTL_MIN, CACHE_TTL),
+    maxMs: Math.max(CACHE_TTL_MAX, CACHE_TTL),
+  };
+}
+
+function cacheKindOf(text: string): CacheKind {
+  return CACHE_KINDS.find((kind) => kind === text) ?? { module: text };
+}
+
+function secretsConfigOf(values: Values): SecretsConfig {
+  const { SECRET_SOURCE: kind, SSM_PREFIX: prefix } = values;
+  if (kind === 'env') return { kind, values: secretsOf(values) };
+  return kind === 'ssm' ? { kind, prefix } : { kind: 'module', module: kind };
+}
+
+function secretsOf(values: Values): Secrets {
+  const secrets = {
+    'memcachier-server': values.MEMCACHIER_SERVER ?? values.MEMCACHIER_SERVERS,
+    'memcachier-username': values.MEMCACHIER_USERNAME,
+    'memcachier-password': values.MEMCACHIER_PASSWORD,
+    'redis-url': values.REDIS_URL,
+    'signing-keys': values.SIGNING_KEYS,
+  };
+  return Object.fromEntries(Object.entries(secrets).filter(([, value]) => value !== undefined));
+}
+
+/** Off unless one of the standard variables asks for traces. */
+function tracingOf(values: Values): TracingConfig | undefined {
+  const asked = [
+    values.OTEL_TRACES_EXPORTER,
+    values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+    values.OTEL_EXPORTER_OTLP_ENDPOINT,
+  ].some((value) => value !== undefined);
+  if (!asked || values.OTEL_TRACES_EXPORTER === 'none' || values.OTEL_SDK_DISABLED === 'true')
+    return undefined;
+  return {
+    serviceName: values.OTEL_SERVICE_NAME,
+    sampler: values.OTEL_TRACES_SAMPLER,
+    ratio: values.OTEL_TRACES_SAMPLER_ARG,
+  };
+}
+
+function awsEnvironment(environment: Readonly<NodeJS.ProcessEnv>): AwsEnvironment {
+  const present = AWS_VARIABLES.filter((name) => environment[name]);
+  return Object.fromEntries(present.map((name) => [name, environment[name]]));
+}

@@ -1,0 +1,74 @@
+import { crc32 } from 'node:zlib';
+import { type CacheEntry, imageBytesOf, withImageBytes } from './cache-entry.ts';
+import type { CacheKey } from './cache-key.ts';
+import { isRemembered } from './failure-policy.ts';
+import { INPUT_FORMATS, OUTPUT_FORMATS } from '../image/formats.ts';
+
+/**
+ * How an entry is written where a cache keeps bytes: magic, CRC-32 of all that follows, the lengths of key and head, the
+ * key, the head as JSON, the image. The key is there so that an answer that was meant for another key is not taken for
+ * this one's. The checksum finds what was damaged or cut on its way; against one who forges entries a digest would
+ * be of no more use, as it is no secret how to compute it, and it takes four times as long.
+ */
+const MAGIC = Buffer.from('THB3');
+const CHECKSUM_AT = MAGIC.length;
+const KEY_LENGTH_AT = CHECKSUM_AT + 4;
+const HEAD_LENGTH_AT = KEY_LENGTH_AT + 4;
+const KEY_AT = HEAD_LENGTH_AT + 4;
+
+const NONE = new Uint8Array();
+
+export function encodeCacheEntry(key: CacheKey, entry: CacheEntry): Buffer {
+  const bytes = imageBytesOf(entry);
+  const head = Buffer.from(JSON.stringify(withImageBytes(entry, NONE)));
+  const encoded = Buffer.concat([Buffer.alloc(KEY_AT), Buffer.from(key), head, bytes]);
+  MAGIC.copy(encoded);
+  encoded.writeUInt32BE(Buffer.byteLength(key), KEY_LENGTH_AT);
+  encoded.writeUInt32BE(head.length, HEAD_LENGTH_AT);
+  encoded.writeUInt32BE(crc32(encoded.subarray(KEY_LENGTH_AT)), CHECKSUM_AT);
+  return encoded;
+}
+
+/**
+ * The entry, or undefined where the bytes are not what `encodeCacheEntry` wrote for this key. Its image is a view of
+ * `encoded`: clients hand out views of large receive buffers, so whoever keeps the entry makes a copy.
+ */
+export function decodeCacheEntry(key: CacheKey, encoded: Buffer): CacheEntry | undefined {
+  if (encoded.length < KEY_AT || !encoded.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+  if (encoded.readUInt32BE(CHECKSUM_AT) !== crc32(encoded.subarray(KEY_LENGTH_AT))) return undefined;
+  const headAt = KEY_AT + encoded.readUInt32BE(KEY_LENGTH_AT);
+  const imageAt = headAt + encoded.readUInt32BE(HEAD_LENGTH_AT);
+  if (imageAt > encoded.length || encoded.toString('utf8', KEY_AT, headAt) !== key) return undefined;
+  const head = parseHead(encoded.toString('utf8', headAt, imageAt));
+  return head && withImageBytes(head, encoded.subarray(imageAt));
+}
+
+/** The checksum proves that these bytes are as written, not who wrote them: whoever can write to the cache can forge one. */
+function parseHead(text: string): CacheEntry | undefined {
+  try {
+    const head = JSON.parse(text) as CacheEntry;
+    return isHead(head) ? head : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isHead(head: CacheEntry): boolean {
+  if (!isCount(head.createdAtMs) || !isCount(head.freshUntilMs)) return false;
+  if (head.kind === 'generation')
+    return typeof head.generation === 'string' && /^[\w-]{1,64}$/.test(head.generation);
+  if (head.kind === 'failure') return isRemembered(head.code) && typeof head.sentence === 'string';
+  const { width, height, format, original } = head.thumbnail;
+  return (
+    (head.kind as string) === 'thumbnail' &&
+    /^[\w-]{1,64}$/.test(head.etag) &&
+    [width, height, original.width, original.height, original.bytes ?? 0].every(isCount) &&
+    OUTPUT_FORMATS.includes(format) &&
+    INPUT_FORMATS.includes(original.format) &&
+    Object.values(head.validators).every((value) => typeof value === 'string')
+  );
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

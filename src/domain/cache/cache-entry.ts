@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { DomainErrorCode } from '../errors/index.ts';
+import type { SourceValidators } from './source-freshness.ts';
+import type { Thumbnail } from '../image/thumbnail.ts';
+
+/** What a cache keeps under a key. */
+export type CacheEntry = ThumbnailEntry | FailureEntry | GenerationEntry;
+
+interface Dated {
+  /** Unix milliseconds at which it was made. */
+  readonly createdAtMs: number;
+  /** Unix milliseconds until which it may be served without asking the source again. */
+  readonly freshUntilMs: number;
+}
+
+/** Which generation of a source is the current one. */
+export interface GenerationEntry extends Dated {
+  readonly kind: 'generation';
+  readonly generation: string;
+}
+
+export interface ThumbnailEntry extends Dated {
+  readonly kind: 'thumbnail';
+  readonly thumbnail: Thumbnail;
+  /** Strong validator of the thumbnail's bytes, without quotation marks. */
+  readonly etag: string;
+  /** By which the source can be asked whether it has changed. */
+  readonly validators: SourceValidators;
+}
+
+/** A fault that will not mend itself for a while: asking again would cost the source, and us, the same once more. */
+export interface FailureEntry extends Dated {
+  readonly kind: 'failure';
+  readonly code: DomainErrorCode;
+  readonly sentence: string;
+}
+
+/** Unix milliseconds. */
+export interface EntryDates {
+  readonly nowMs: number;
+  readonly freshUntilMs: number;
+}
+
+/** A thumbnail's entry, made now. */
+export function thumbnailEntry(
+  thumbnail: Thumbnail,
+  validators: SourceValidators,
+  { nowMs, freshUntilMs }: EntryDates,
+): ThumbnailEntry {
+  const etag = etagOf(thumbnail.bytes);
+  return { kind: 'thumbnail', thumbnail, etag, validators, createdAtMs: nowMs, freshUntilMs };
+}
+
+const NO_BYTES = new Uint8Array();
+
+/** The image in an entry, and none where it has none: all of it that weighs anything. */
+export function imageBytesOf(entry: CacheEntry): Uint8Array {
+  return entry.kind === 'thumbnail' ? entry.thumbnail.bytes : NO_BYTES;
+}
+
+/** The same entry with the same image in another place. */
+export function withImageBytes(entry: CacheEntry, bytes: Uint8Array): CacheEntry {
+  return entry.kind === 'thumbnail' ? { ...entry, thumbnail: { ...entry.thumbnail, bytes } } : entry;
+}
+
+/** 132 bits of SHA-256: two different thumbnails never share one. */
+function etagOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
+}

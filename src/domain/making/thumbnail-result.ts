@@ -1,0 +1,20 @@
+import type { ThumbnailEntry } from '../cache/cache-entry.ts';
+
+/** The answer to a request. */
+export interface ThumbnailResult {
+  readonly entry: ThumbnailEntry;
+  readonly cacheStatus: 'hit' | 'stale' | 'miss';
+  /** Which of several caches had it. */
+  readonly tier?: string;
+  /** Whether the cache has it now; a source may want its image kept nowhere. */
+  readonly stored: boolean;
+  readonly timings: Timings;
+}
+
+/** Where the time went, in milliseconds; a stage that did not take place is absent. */
+export interface Timings {
+  readonly cacheMs: number;
+  /** The download of a source, or the arrival of an upload. */
+  readonly fetchMs?: number;
+  readonly resizeMs?: number;
+}

@@ -1,0 +1,92 @@
+import type { Context } from 'koa';
+import { InvalidRequestError } from '../../domain/errors/index.ts';
+import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
+import { timed } from '../../domain/work/timed.ts';
+import { askForBody } from '../server/awaited-bodies.ts';
+import { bodyParsers } from './body-parsers.ts';
+import { HttpFault } from '../error-responses.ts';
+import { MAX_FIELD_BYTES, type MultipartForm } from './form-parts.ts';
+import { ImageMemory } from './image-memory.ts';
+import type { UploadLimits } from './limits.ts';
+import { FORM_BYTES, readMultipart } from './read-multipart.ts';
+import type { Incoming } from './receive-body.ts';
+import { announcedBytes, checkHead } from './request-head.ts';
+
+/** A form that has come in whole. */
+export interface ReceivedForm extends MultipartForm {
+  /** How long the image took to arrive, in milliseconds. */
+  readonly receivedMs?: number;
+  /** What the image takes up, where it had to wait for that; the caller's to give back. */
+  readonly room?: DisposableStack | undefined;
+}
+
+export interface FormOptions {
+  readonly service: ThumbnailService;
+  /** Sizes in pixels that the form offers. */
+  readonly sizes: readonly number[];
+  readonly uploads: UploadLimits;
+}
+
+/**
+ * Reads a form as browsers send it: urlencoded, or multipart where it may have a file.
+ *
+ * @throws ThumbnailerError or HttpFault when it cannot be read, or there is no room for its file
+ */
+export async function receiveForm(ctx: Context & Incoming, options: FormOptions): Promise<ReceivedForm> {
+  if (ctx.is('urlencoded')) return { fields: await readUrlencoded(ctx) };
+  if (ctx.is('multipart/form-data')) return receiveMultipart(ctx, options);
+  throw new HttpFault(
+    'unsupported-media-type',
+    'Send the form as application/x-www-form-urlencoded or multipart/form-data.',
+  );
+}
+
+async function receiveMultipart(
+  ctx: Context & Incoming,
+  { service, sizes, uploads }: FormOptions,
+): Promise<ReceivedForm> {
+  checkHead(ctx.req, uploads.maxBytes + FORM_BYTES, uploads);
+  const maxBytes = Math.min(announcedBytes(ctx.req) ?? uploads.maxBytes, uploads.maxBytes);
+  // Most forms have an address and no file, and many of those are answered by the cache: they wait for nothing.
+  const isSmall = maxBytes <= FORM_BYTES;
+  // Where no size at all may be asked for by a form, none is read.
+  if (!isSmall) await service.authorise({ size: sizes[0] ?? 0 });
+  using room = isSmall ? undefined : await service.makeRoom(maxBytes, ctx.state.signal);
+  const memory = new ImageMemory(maxBytes);
+  room?.use(memory);
+  const [form, receivedMs] = await timed(readMultipart(ctx, memory, uploads));
+  return { ...form, receivedMs, room: room?.move() };
+}
+
+async function readUrlencoded(ctx: Context & Incoming): Promise<URLSearchParams> {
+  const { koaBody } = await bodyParsers();
+  const parse = koaBody({
+    ...{ json: false, text: false, multipart: false, formLimit: MAX_FIELD_BYTES, includeUnparsed: true },
+    onError: (error) => {
+      throw translate(error);
+    },
+  });
+  askForBody(ctx.req, ctx.res);
+  await parse(ctx, () => Promise.resolve());
+  // What koa-body itself makes of the fields can be an array, or an object nested at the sender's will.
+  const { rawBody } = ctx.request as { readonly rawBody?: unknown };
+  return new URLSearchParams(typeof rawBody === 'string' ? rawBody : '');
+}
+
+/** raw-body names what is wrong by a status; a body that is not the gzip that it claims to be has none. */
+function translate(error: Error & { readonly status?: number }): Error {
+  switch (error.status) {
+    case 413:
+      return new HttpFault('request-too-large', 'Send a form with an address of at most 2048 characters.', {
+        cause: error,
+      });
+    case 415:
+      return new HttpFault('unsupported-media-type', 'Send the form without compression, in UTF-8.', {
+        cause: error,
+      });
+    default:
+      return new InvalidRequestError('request', 'The form could not be read. Send it again.', {
+        cause: error,
+      });
+  }
+}

@@ -1,0 +1,120 @@
+import packageJson from '../../../package.json' with { type: 'json' };
+import { answerOf, healthAnswer } from './answers.ts';
+import { PAGE_SCHEMA, PROBLEM_SCHEMA, faultResponses, strayResponses } from './faults.ts';
+import { BROWSER_HEADERS, HEADERS } from './headers.ts';
+import { IMAGE_FILE, formOf, headOf } from './operations.ts';
+import { SOURCE_SCHEMA, parameterComponents, parameterRefs } from './parameters.ts';
+import { thumbnailPath } from './thumbnail-path.ts';
+import { SAMPLES } from '../pages/page-samples.ts';
+
+const DESCRIPTION = `Thumbnails of images on the web.
+
+A parameter that is given twice, unknown or malformed is refused. Errors are problem documents with a stable \`code\`. What
+is asked of no route here is answered 404 with the code \`not-found\`, another method of a route 405 with
+\`method-not-allowed\`; see the responses under components.
+
+Every answer but those about health also has these headers, for browsers:
+
+${Object.entries(BROWSER_HEADERS)
+  .map(([name, meaning]) => `- \`${name}\`: ${meaning}`)
+  .join('\n')}`;
+
+const PAGE = { 'text/html': { schema: PAGE_SCHEMA } };
+
+/**
+ * The OpenAPI 3.1 document of the whole public interface. The files that pages load, samples among them, are not in it:
+ * their addresses change with their content, and only a page knows them. Neither are metrics, which have a port of
+ * their own.
+ *
+ * @param sizes in pixels that anyone may ask for
+ */
+export function openApiDocument(sizes: readonly number[]): object {
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Thumbnailer',
+      version: packageJson.version,
+      description: DESCRIPTION,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    paths: {
+      '/thumbnail': thumbnailPath(),
+      '/': formPath(sizes),
+      '/openapi.json': documentPath(),
+      ...healthPaths(),
+    },
+    components: {
+      schemas: { Problem: PROBLEM_SCHEMA },
+      parameters: parameterComponents(sizes),
+      headers: HEADERS,
+      responses: strayResponses(),
+    },
+  };
+}
+
+function formPath(sizes: readonly number[]): object {
+  const get = {
+    operationId: 'getForm',
+    summary: 'The form, for people',
+    parameters: parameterRefs(['X-Request-Id']),
+    responses: { '200': answerOf('The form.', ['Cache-Control'], PAGE), ...faultResponses('page') },
+  };
+  const fields = {
+    image_url: SOURCE_SCHEMA,
+    thumbnail_size: { enum: sizes },
+    sample: { enum: SAMPLES.map(({ name }) => name) },
+  };
+  const post = {
+    operationId: 'submitForm',
+    summary: 'The page with a thumbnail and its facts, for people',
+    parameters: parameterRefs(['X-Request-Id']),
+    requestBody: {
+      required: true,
+      description: 'A sample, a file or an address; of several the first of these counts.',
+      content: {
+        'application/x-www-form-urlencoded': { schema: formOf(fields, ['thumbnail_size']) },
+        'multipart/form-data': { schema: formOf({ ...fields, image: IMAGE_FILE }, ['thumbnail_size']) },
+      },
+    },
+    responses: {
+      '200': answerOf('The result.', ['Cache-Control', 'Vary'], PAGE),
+      ...faultResponses('form'),
+    },
+  };
+  return { get, head: headOf(get), post };
+}
+
+function documentPath(): object {
+  const get = {
+    operationId: 'getOpenApi',
+    summary: 'This document',
+    parameters: parameterRefs(['If-None-Match', 'X-Request-Id']),
+    responses: {
+      '200': answerOf('This document.', ['Cache-Control', 'ETag'], {
+        'application/json': { schema: { type: 'object' } },
+      }),
+      '304': answerOf('The client has it.', ['Cache-Control', 'ETag']),
+      ...faultResponses('document'),
+    },
+  };
+  return { get, head: headOf(get) };
+}
+
+/** Liveness and readiness; neither looks at the Host header or at anything else. */
+function healthPaths(): Record<string, object> {
+  const live = {
+    operationId: 'getHealth',
+    summary: 'Liveness',
+    responses: { '200': healthAnswer('It serves.', 'ok') },
+  };
+  const ready = {
+    operationId: 'getReadiness',
+    summary: 'Readiness',
+    responses: {
+      '200': healthAnswer('It takes requests.', 'ok'),
+      '503': healthAnswer('It was asked to stop.', 'stopping'),
+    },
+  };
+  return { '/healthz': { get: live, head: headOf(live) }, '/readyz': { get: ready, head: headOf(ready) } };
+}

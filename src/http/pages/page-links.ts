@@ -1,0 +1,114 @@
+import type { InputFormat, OutputFormat } from '../../domain/image/formats.ts';
+import type { SourceView } from './page-source.ts';
+
+/** What there is to copy from. */
+export interface ShownThumbnail {
+  /** Scheme and authority of this service. */
+  readonly origin: string;
+  readonly source: SourceView;
+  /** Largest dimension that was asked for, in pixels. */
+  readonly size: number;
+  /** Sizes in pixels that anyone may ask for. */
+  readonly sizes: readonly number[];
+  /** Pixels. */
+  readonly original: { readonly width: number; readonly height: number; readonly format: InputFormat };
+  /** Width and height in pixels. */
+  readonly thumbnail: { readonly width: number; readonly height: number; readonly format: OutputFormat };
+}
+
+/** A text to copy. */
+export interface Snippet {
+  readonly label: string;
+  readonly text: string;
+  readonly hint: string;
+}
+
+/** One whose image has an address that this service fetches from. */
+type LinkedThumbnail = Omit<ShownThumbnail, 'source'> & { readonly imageUrl: string };
+
+/** From the page itself, whatever its host; `undefined` where the thumbnail has no address. */
+export function thumbnailHref({ source, size }: ShownThumbnail): string | undefined {
+  return source.kind === 'url' ? hrefOf({ imageUrl: source.href, size }) : undefined;
+}
+
+export function snippetsOf({ source, ...shown }: ShownThumbnail): Snippet[] {
+  if (source.kind !== 'url') return [postCommand(shown, source)];
+  const linked = { ...shown, imageUrl: source.href };
+  return [
+    {
+      label: 'Address of this thumbnail',
+      text: linked.origin + hrefOf(linked),
+      hint: 'Each browser gets the smallest format that it can show.',
+    },
+    {
+      label: 'HTML for a page',
+      text: imageElement(linked),
+      hint: 'A sharp screen loads a larger size, where there is one. Say in alt what the picture shows.',
+    },
+    {
+      label: 'Command line',
+      text: curlCommand(linked),
+      hint: 'Saves the thumbnail as a file, in the format shown here.',
+    },
+  ];
+}
+
+function hrefOf({ imageUrl, size }: Pick<LinkedThumbnail, 'imageUrl' | 'size'>): string {
+  return `/thumbnail?${new URLSearchParams({ url: imageUrl, size: String(size) }).toString()}`;
+}
+
+function imageElement(linked: LinkedThumbnail): string {
+  const { width, height } = linked.thumbnail;
+  const src = attribute('src', linked.origin + hrefOf(linked));
+  const srcset = attribute('srcset', sourceSet(linked));
+  return `<img ${src}\n  ${srcset}\n  sizes="${width}px" width="${width}" height="${height}" alt="">`;
+}
+
+/** Each width once: beyond the first size that holds the whole original, all give the same picture. */
+function sourceSet({ origin, imageUrl, sizes, original }: LinkedThumbnail): string {
+  const ascending = sizes.toSorted((a, b) => a - b);
+  const whole = ascending.findIndex((size) => size >= Math.max(original.width, original.height));
+  const useful = whole === -1 ? ascending : ascending.slice(0, whole + 1);
+  const sizeByWidth = new Map(useful.map((size) => [widthWithin(size, original), size]));
+  return [...sizeByWidth]
+    .map(([width, size]) => `${origin}${hrefOf({ imageUrl, size })} ${width}w`)
+    .join(',\n    ');
+}
+
+/** Of the whole image within size × size, in pixels. */
+function widthWithin(size: number, { width, height }: ShownThumbnail['original']): number {
+  return Math.max(1, Math.round(Math.min(1, size / Math.max(width, height)) * width));
+}
+
+/** The format is named, as curl itself asks for none. */
+function curlCommand({ origin, thumbnail, ...rest }: LinkedThumbnail): string {
+  const address = `${origin}${hrefOf(rest)}&format=${thumbnail.format}`;
+  return `curl --fail --output thumbnail.${thumbnail.format} ${shellQuoted(address)}`;
+}
+
+/** An image that has no address to fetch from is sent along; a sample has to be got first. */
+function postCommand(
+  { origin, size, original, thumbnail }: Omit<ShownThumbnail, 'source'>,
+  source: Exclude<SourceView, { kind: 'url' }>,
+): Snippet {
+  const get =
+    source.kind === 'sample'
+      ? `curl --fail --output ${shellQuoted(source.name)} ${shellQuoted(source.href)}\n`
+      : '';
+  const type = shellQuoted(`Content-Type: image/${original.format === 'svg' ? 'svg+xml' : original.format}`);
+  const address = shellQuoted(`${origin}/thumbnail?size=${size}&format=${thumbnail.format}`);
+  return {
+    label: 'Command line',
+    text: `${get}curl --fail --header ${type} --data-binary ${shellQuoted(`@${source.name}`)} \\\n  --output thumbnail.${thumbnail.format} ${address}`,
+    hint: 'Sends the image and saves its thumbnail as a file, in the format shown here.',
+  };
+}
+
+/** As one word of a POSIX shell. */
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function attribute(name: string, value: string): string {
+  return `${name}="${value.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`;
+}

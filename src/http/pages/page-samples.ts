@@ -1,0 +1,48 @@
+import { InvalidRequestError } from '../../domain/errors/index.ts';
+import type { AssetPath } from './assets.ts';
+
+/** An image that the service brings along, for a first visit. scripts/make-samples.ts draws them. */
+export interface Sample {
+  /** By which the form asks for it. */
+  readonly name: string;
+  /** What it shows, for a person. */
+  readonly label: string;
+  /** What it is an example of. */
+  readonly example: string;
+  /** Its address on this service. */
+  readonly path: AssetPath;
+  /** 208×139 pixels. */
+  readonly preview: AssetPath;
+}
+
+export const SAMPLES: readonly Sample[] = [
+  {
+    name: 'lake.jpg',
+    label: 'Lake',
+    example: 'JPEG',
+    path: '/samples/lake.jpg',
+    preview: '/samples/lake-preview.webp',
+  },
+  {
+    name: 'balloon.png',
+    label: 'Balloon',
+    example: 'transparent PNG',
+    path: '/samples/balloon.png',
+    preview: '/samples/balloon-preview.webp',
+  },
+  {
+    name: 'waves.gif',
+    label: 'Waves',
+    example: 'animated GIF',
+    path: '/samples/waves.gif',
+    preview: '/samples/waves-preview.webp',
+  },
+];
+
+/** @throws InvalidRequestError when there is no sample of that name */
+export function sampleNamed(name: string): Sample {
+  const sample = SAMPLES.find((candidate) => candidate.name === name);
+  if (sample !== undefined) return sample;
+  const names = SAMPLES.map((known) => known.name).join(', ');
+  throw new InvalidRequestError('request', `There is no such sample. Choose one of ${names}.`);
+}

@@ -1,0 +1,51 @@
+import type { OutputFormat } from '../../domain/image/formats.ts';
+
+/** Where the image of a result page came from. */
+export type SourceView =
+  /** `href` of a parsed http(s) address. */
+  | { readonly kind: 'url'; readonly href: string }
+  /** An image that this service brings along, under an address of its own, which it would not fetch from. */
+  | { readonly kind: 'sample'; readonly name: string; readonly href: string }
+  /** A file; its name is whatever the sender says. */
+  | { readonly kind: 'upload'; readonly name: string };
+
+/**
+ * What a person calls the image: the name of its file, or the last part of its path, or its host where the path is empty.
+ *
+ * @throws TypeError when an address, which becomes a link, is not http(s)
+ */
+export function imageName(source: SourceView): string {
+  if (source.kind === 'upload') return abridge(source.name === '' ? 'image' : source.name);
+  const url = URL.parse(source.href);
+  // Escaping does nothing against `javascript:`.
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new TypeError('href is not an http(s) address');
+  const last = url.pathname.split('/').findLast((part) => part !== '');
+  return last === undefined ? url.host : abridge(decode(last));
+}
+
+/** For a thumbnail that is saved: `photo-128.webp`. */
+export function fileNameOf(view: {
+  readonly source: SourceView;
+  /** Largest dimension that was asked for, in pixels. */
+  readonly size: number;
+  readonly thumbnail: { readonly format: OutputFormat };
+}): string {
+  const stem = imageName(view.source).replace(/\.[a-z]{3,4}$/i, '');
+  return `${stem}-${view.size}.${view.thumbnail.format}`;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // A percent sign on its own is legal in a path; the name is then shown as it is.
+    return part;
+  }
+}
+
+/** Keeps both ends of a long name; the whole of it stands in the address below. */
+function abridge(name: string): string {
+  const characters = Array.from(name);
+  if (characters.length <= 60) return name;
+  return `${characters.slice(0, 40).join('')}…${characters.slice(-16).join('')}`;
+}

@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import nunjucks from 'nunjucks';
+import type { InputFormat, OutputFormat } from '../../domain/image/formats.ts';
+import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
+import { formatBytes } from '../../domain/errors/units.ts';
+import { enlargement, formatMilliseconds, formatName, savedPart, stagesOf } from './page-figures.ts';
+import { snippetsOf, thumbnailHref } from './page-links.ts';
+import { type SourceView, fileNameOf, imageName } from './page-source.ts';
+
+/** The form, empty or after a fault, with what was entered. */
+export interface FormView {
+  /** What the person may choose from: largest dimension in pixels. */
+  readonly sizes: readonly number[];
+  /** As it was entered: anything. */
+  readonly imageUrl: string;
+  readonly size: number;
+  readonly error?: {
+    readonly title: string;
+    readonly detail: string;
+    readonly code: string;
+    /** The field to correct, where it is one. */
+    readonly field?: 'url' | 'size' | 'image';
+  };
+}
+
+export interface ResultView {
+  /** Scheme and authority under which the person reached this page, as `https://thumbs.example`. */
+  readonly origin: string;
+  /** Sizes in pixels that anyone may ask for. */
+  readonly sizes: readonly number[];
+  readonly source: SourceView;
+  /** Largest dimension that was asked for, in pixels. */
+  readonly size: number;
+  /** Its bytes are unknown where not all of the file was read. */
+  readonly original: ImageFacts<InputFormat> & { readonly bytes?: number | undefined };
+  readonly thumbnail: ImageFacts<OutputFormat> & { readonly bytes: number; readonly dataUri: string };
+  /** Whole milliseconds. */
+  readonly processingTimeMs: number;
+  readonly serverName: string;
+  readonly cacheStatus: ThumbnailResult['cacheStatus'];
+  readonly timings: Timings;
+}
+
+/** Width and height in pixels; its `bytes` are the size of the file. */
+export interface ImageFacts<Format> {
+  readonly width: number;
+  readonly height: number;
+  readonly format: Format;
+}
+
+/** A fault that the form cannot help with. */
+export interface ErrorView {
+  /** HTTP status. */
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly code: string;
+  readonly requestId: string;
+}
+
+export interface SampleView {
+  /** What the form sends. */
+  readonly name: string;
+  readonly label: string;
+  readonly example: string;
+  readonly previewHref: string;
+}
+
+export interface PagesOptions {
+  readonly stylesheetHref: string;
+  readonly scriptHref: string;
+  readonly faviconHref: string;
+  readonly samples: readonly SampleView[];
+}
+
+const VIEWS = join(import.meta.dirname, 'views');
+
+/** The HTML that people see. A template is read and compiled when it is first shown: a start need not wait for it. */
+export class Pages {
+  readonly #environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(VIEWS), {
+    autoescape: true,
+    throwOnUndefined: true,
+    trimBlocks: true,
+    lstripBlocks: true,
+  });
+
+  constructor({ stylesheetHref, scriptHref, faviconHref, samples }: PagesOptions) {
+    this.#environment.addGlobal('stylesheetHref', stylesheetHref);
+    this.#environment.addGlobal('scriptHref', scriptHref);
+    this.#environment.addGlobal('faviconHref', faviconHref);
+    this.#environment.addGlobal('samples', samples);
+    this.#environment.addFilter('bytes', formatBytes);
+    this.#environment.addFilter('milliseconds', formatMilliseconds);
+    this.#environment.addFilter('format', formatName);
+  }
+
+  form(view: FormView): string {
+    return this.#environment.render('form.njk', { view });
+  }
+
+  /** @throws TypeError when an address, which becomes a link, is not http(s) */
+  result(view: ResultView): string {
+    const { source, original, thumbnail, timings, processingTimeMs } = view;
+    return this.#environment.render('result.njk', {
+      view,
+      name: imageName(source),
+      saved: original.bytes === undefined ? null : savedPart(original.bytes, thumbnail.bytes),
+      enlargement: enlargement(thumbnail),
+      stages: stagesOf(timings, processingTimeMs),
+      thumbnailHref: thumbnailHref(view) ?? null,
+      saveAs: fileNameOf(view),
+      snippets: snippetsOf(view),
+    });
+  }
+
+  error(view: ErrorView): string {
+    return this.#environment.render('error.njk', { view });
+  }
+}

@@ -1,0 +1,78 @@
+import type { ServerResponse } from 'node:http';
+import type { Middleware } from 'koa';
+import type { LookUp } from '../../domain/making/look-ups.ts';
+import type { ThumbnailResult } from '../../domain/making/thumbnail-service.ts';
+import type { RequestTrace } from './request-observers.ts';
+import type { ThumbnailQuery } from '../thumbnail/thumbnail-query.ts';
+
+/** What the middleware and the routes know of one request, from its arrival to its end; Koa's `ctx.state`. */
+export class RequestState {
+  readonly requestId: string;
+  /** `performance.now()` at the arrival of its head. */
+  readonly startedAtMs = performance.now();
+  /** Where requests are traced. */
+  readonly trace: RequestTrace | undefined;
+  /** Where the router leaves the pattern that matched, as `_matchedRoute`. */
+  matched: object = {};
+  /** Host of the source, for the log. */
+  sourceHost?: string | undefined;
+  /** What the service answered with, for the log. */
+  result?: ThumbnailResult | undefined;
+  /** What went wrong, for the log. */
+  error?: unknown;
+  /** What was asked for, where that is known already. */
+  query?: ThumbnailQuery | undefined;
+  /** What the cache has of that, or why nobody may have it. */
+  lookUp?: Promise<LookUp>;
+  readonly #response: ServerResponse;
+  readonly #cutShort: AbortSignal;
+  #client: AbortController | undefined;
+
+  /** @param cutShort ends the work on all requests, with its reason */
+  constructor({ requestId, trace, response, cutShort }: RequestStateOptions) {
+    this.requestId = requestId;
+    this.trace = trace;
+    this.#response = response;
+    this.#cutShort = cutShort;
+  }
+
+  /**
+   * Aborts when the client has left before its answer was complete, or when the service cannot wait any longer for
+   * what is under way. Made for those who ask for it: a hit has nothing to end.
+   */
+  get signal(): AbortSignal {
+    this.#client ??= this.#watchClient();
+    return this.#client.signal;
+  }
+
+  #watchClient(): AbortController {
+    const client = new AbortController();
+    const response = this.#response;
+    const cutShort = this.#cutShort;
+    const onCut = () => client.abort(cutShort.reason);
+    const onClose = () => {
+      cutShort.removeEventListener('abort', onCut);
+      if (!response.writableFinished) client.abort(new ClientLeftError('the client closed the connection'));
+    };
+    cutShort.addEventListener('abort', onCut);
+    if (response.closed) onClose();
+    else response.once('close', onClose);
+    if (cutShort.aborted) onCut();
+    return client;
+  }
+}
+
+/** Koa's `ctx`, with what is known of the request. */
+export type RequestContext = Parameters<Middleware<RequestState>>[0];
+
+interface RequestStateOptions {
+  readonly requestId: string;
+  readonly trace: RequestTrace | undefined;
+  readonly response: ServerResponse;
+  readonly cutShort: AbortSignal;
+}
+
+/** The reason of `RequestState.signal`. */
+export class ClientLeftError extends Error {
+  override readonly name = 'ClientLeftError';
+}

@@ -1,0 +1,41 @@
+import type { OutputChoice } from '../../domain/image/formats.ts';
+
+/** Neither is always the smaller one: that depends on the image. */
+const MODERN = ['avif', 'webp'] as const;
+
+/**
+ * What `format=auto` means for a client with this `Accept`. AVIF and WebP are sent only to a client that names them:
+ * many send a wildcard and know neither. What it names with the highest weight counts; where it takes neither, it gets
+ * JPEG or PNG, or the one of them that it does take.
+ */
+export function negotiate(accept: string): OutputChoice {
+  const weights = parseAccept(accept);
+  const legacy = (format: 'jpeg' | 'png') =>
+    weights.get(`image/${format}`) ?? weights.get('image/*') ?? weights.get('*/*') ?? 0;
+  const jpeg = legacy('jpeg');
+  const png = legacy('png');
+  const legacyWeight = Math.max(jpeg, png);
+  const named = MODERN.map((format) => ({ format, weight: weights.get(`image/${format}`) ?? 0 }));
+  const best = Math.max(...named.map(({ weight }) => weight));
+  if (best > 0 && best >= legacyWeight) {
+    const [first, second] = named.filter(({ weight }) => weight === best);
+    return second === undefined ? (first?.format ?? 'jpeg-or-png') : 'avif-or-webp';
+  }
+  if (jpeg === 0 && png > 0) return 'png';
+  if (png === 0 && jpeg > 0) return 'jpeg';
+  return 'jpeg-or-png';
+}
+
+/** Media range to weight (RFC 9110, 12.5.1); a weight that cannot be read counts as none. */
+function parseAccept(accept: string): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  for (const item of accept.toLowerCase().split(',')) {
+    const [range = '', ...parameters] = item.split(';').map((part) => part.trim());
+    const weight = parameters.find((parameter) => /^q\s*=/.test(parameter))?.replace(/^q\s*=\s*/, '');
+    weights.set(
+      range,
+      weight === undefined ? 1 : /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight) ? Number(weight) : 0,
+    );
+  }
+  return weights;
+}

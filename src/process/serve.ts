@@ -1,0 +1,103 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import { compose } from '../composition/compose.ts';
+import { combineObservers } from '../composition/instruments.ts';
+import type { Config } from '../config/config.ts';
+import { OverloadedError } from '../domain/errors/index.ts';
+import { listen } from '../http/server/server.ts';
+import { type Logger, createLogger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics/index.ts';
+import { stopReason } from './stop-reason.ts';
+import type { Tracing } from '../telemetry/tracing/index.ts';
+
+/** What is left of the time for stopping when work that has not ended is answered 503. */
+const LAST_ANSWERS_MS = 1000;
+
+export interface Role {
+  /** Lets those who want the metrics get at them, from now on until it is disposed of. */
+  readonly exposeMetrics: (metrics: Metrics, config: Config, logger: Logger) => Promise<AsyncDisposable>;
+  /** What a second signal to stop does. */
+  readonly repeatedSignals: 'end' | 'ignore';
+}
+
+/** A process that is alone. */
+const ALONE: Role = { exposeMetrics: serveMetricsOf, repeatedSignals: 'end' };
+
+/** Compose, listen; once asked to stop, drain and dispose. Resolves with the exit code. */
+export async function serve(config: Config, role: Role = ALONE): Promise<number> {
+  const logger = await createLogger(config.logLevel);
+  const stopping = stopReason({ repeats: role.repeatedSignals });
+  let ready = true;
+  const cutShort = new AbortController();
+  await using held = new AsyncDisposableStack();
+  const metrics = await startMetrics(config);
+  const tracing = held.use(await startTraces(config, logger));
+  const composition = held.use(
+    await compose(config, {
+      logger,
+      isReady: () => ready,
+      cutShort: cutShort.signal,
+      instruments: {
+        onOperation: combineObservers([metrics?.onOperation, tracing?.onOperation]),
+        onRequest: metrics?.onRequest,
+        onCacheChange: metrics?.onCacheChange,
+        onAdmission: metrics?.onAdmission,
+        onKeptSources: metrics?.onKeptSources,
+        traceRequest: tracing?.traceRequest,
+      },
+    }),
+  );
+  if (metrics !== undefined) held.use(await role.exposeMetrics(metrics, config, logger));
+  const server = await listen(composition.handler, config.host, config.port);
+  logger.info({ url: server.url, ...composition.description }, 'listening');
+  // What it rejects with ends the process, as any error outside a request does.
+  void composition.warmUp();
+
+  const reason = await stopping;
+  ready = false;
+  if ('error' in reason) logger.fatal({ err: reason.error }, 'error outside any request; stopping');
+  else logger.info(reason, 'stopping');
+  // An error may have left anything in disorder: then nothing new is taken on.
+  const serveOnMs = 'error' in reason ? 0 : config.drainDelayMs;
+  await endWithin(config.shutdownTimeoutMs, server.stop(serveOnMs), {
+    answer: () => cutShort.abort(new OverloadedError()),
+    destroy: () => server.destroy(),
+  });
+  return 'error' in reason ? 1 : 0;
+}
+
+async function startMetrics({ metricsPort }: Config): Promise<Metrics | undefined> {
+  if (metricsPort === undefined) return undefined;
+  const { Metrics } = await import('../telemetry/metrics/index.ts');
+  return new Metrics({ version: packageJson.version });
+}
+
+async function startTraces({ tracing }: Config, logger: Logger): Promise<Tracing | undefined> {
+  if (tracing === undefined) return undefined;
+  const { startTracing } = await import('../telemetry/tracing/index.ts');
+  const onFault = (message: string) => logger.warn({ reason: message }, 'traces are not sent');
+  return startTracing({ ...tracing, version: packageJson.version, onFault });
+}
+
+async function serveMetricsOf(metrics: Metrics, config: Config, logger: Logger): Promise<AsyncDisposable> {
+  const { serveMetrics } = await import('../telemetry/metrics/index.ts');
+  const server = await serveMetrics(metrics.registry, { host: config.host, port: config.metricsPort ?? 0 });
+  logger.info({ url: server.url }, 'metrics');
+  return server;
+}
+
+/** Work that has not ended shortly before its time is over is answered as it stands, and what is left then destroyed. */
+async function endWithin(
+  milliseconds: number,
+  work: Promise<void>,
+  { answer, destroy }: { readonly answer: () => void; readonly destroy: () => void },
+): Promise<void> {
+  const timers = [
+    setTimeout(answer, Math.max(milliseconds / 2, milliseconds - LAST_ANSWERS_MS)),
+    setTimeout(destroy, milliseconds),
+  ];
+  try {
+    await work;
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+  }
+}

@@ -1,0 +1,274 @@
+import { expect } from 'chai';
+import { MemoryThumbnailCache } from '../../../../src/adapters/cache-memory/index.ts';
+import { TieredThumbnailCache } from '../../../../src/adapters/decorators/cache-tiered/index.ts';
+import type { CacheEntry } from '../../../../src/domain/cache/cache-entry.ts';
+import type { CacheKey } from '../../../../src/domain/cache/cache-key.ts';
+import type { Lease } from '../../../../src/ports/thumbnail-cache.ts';
+import { freshKey, sampleEntry } from '../../../support/cache-entries.ts';
+import { ChaosCache } from '../../../support/chaos-cache.ts';
+import { rejection } from '../../../support/rejection.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Remembers what it was asked, and can be made to wait before it answers. */
+class WatchedCache extends MemoryThumbnailCache {
+  readonly asked: string[] = [];
+  readonly ttlsMs: number[] = [];
+  gate: Promise<unknown> = Promise.resolve();
+  isClosed = false;
+
+  override async get(key: CacheKey): Promise<CacheEntry | undefined> {
+    this.asked.push('get');
+    const entry = await super.get(key);
+    await this.gate;
+    return entry;
+  }
+
+  override async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
+    this.asked.push('set');
+    this.ttlsMs.push(ttlMs);
+    await this.gate;
+    return super.set(key, entry, ttlMs);
+  }
+
+  override close(): Promise<void> {
+    this.isClosed = true;
+    return super.close();
+  }
+}
+
+const watched = () => new WatchedCache({ maxBytes: 16 * 1024 * 1024 });
+
+/** All that goes on in the background here is done within microtasks. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('cache-tiered', () => {
+  const error = new Error('down');
+  const { freshUntilMs } = sampleEntry();
+  let near: WatchedCache;
+  let middle: WatchedCache;
+  let far: WatchedCache;
+  let nowMs: number;
+  let hits: string[];
+  let cache: TieredThumbnailCache;
+
+  beforeEach(() => {
+    [near, middle, far] = [watched(), watched(), watched()];
+    [nowMs, hits] = [freshUntilMs - MINUTE_MS, []];
+    cache = new TieredThumbnailCache({
+      tiers: [
+        { name: 'near', cache: near },
+        { name: 'middle', cache: middle },
+        { name: 'far', cache: far },
+      ],
+      now: () => nowMs,
+    });
+  });
+
+  const get = (key: CacheKey) => cache.get(key, (tier) => hits.push(tier));
+
+  it('is described by its tiers', () => {
+    expect(cache.description).to.equal('memory (16 MiB), then memory (16 MiB), then memory (16 MiB)');
+  });
+
+  it('asks no further than the nearest that has the entry, and says which', async () => {
+    const key = freshKey();
+    await cache.set(key, sampleEntry(), MINUTE_MS);
+    expect(await get(key)).to.deep.equal(sampleEntry());
+    expect(hits).to.deep.equal(['near']);
+    expect(far.asked).to.deep.equal(['set']);
+  });
+
+  it('asks further where what the nearest has is stale, and falls back on that', async () => {
+    const [near, far] = [
+      new MemoryThumbnailCache({ maxBytes: 1e6 }),
+      new MemoryThumbnailCache({ maxBytes: 1e6 }),
+    ];
+    const tiered = new TieredThumbnailCache({
+      tiers: [
+        { name: 'near', cache: near },
+        { name: 'far', cache: far },
+      ],
+    });
+    const [key, stale, fresh] = [
+      freshKey(),
+      { ...sampleEntry({ seed: 'old' }), freshUntilMs: 1 },
+      { ...sampleEntry({ seed: 'new' }), freshUntilMs: Date.now() + 60_000 },
+    ];
+    await tiered.set(key, stale, 60_000);
+    expect(await tiered.get(key)).to.deep.equal(stale);
+    await far.set(key, fresh, 60_000);
+    expect(await tiered.get(key)).to.deep.equal(fresh);
+  });
+
+  it('says nothing of a miss', async () => {
+    expect(await get(freshKey())).to.equal(undefined);
+    expect(hits).to.deep.equal([]);
+  });
+
+  it('stores in all tiers at once, for the same time', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    for (const tier of [near, middle, far]) tier.gate = gate.promise;
+    const storing = cache.set(freshKey(), sampleEntry(), 1234);
+    await settled();
+    expect([near, middle, far].map(({ ttlsMs }) => ttlsMs)).to.deep.equal([[1234], [1234], [1234]]);
+    gate.resolve(undefined);
+    await storing;
+  });
+
+  describe('filling the nearer tiers on the way back', () => {
+    it('with what is still fresh, for as long as it is', async () => {
+      const key = freshKey();
+      await far.set(key, sampleEntry(), 30 * MINUTE_MS);
+      expect(await get(key)).to.deep.equal(sampleEntry());
+      await settled();
+      expect([near.ttlsMs, middle.ttlsMs]).to.deep.equal([[MINUTE_MS], [MINUTE_MS]]);
+      expect(await get(key)).to.deep.equal(sampleEntry());
+      expect(hits).to.deep.equal(['far', 'near']);
+    });
+
+    it('not those that are further away', async () => {
+      const key = freshKey();
+      await middle.set(key, sampleEntry(), MINUTE_MS);
+      await get(key);
+      await settled();
+      expect([near.asked, far.asked]).to.deep.equal([['get', 'set'], []]);
+    });
+
+    for (const sinceMs of [0, 1, MINUTE_MS]) {
+      it(`not with what has been stale for ${sinceMs} ms, so that its successor is seen`, async () => {
+        const key = freshKey();
+        nowMs = freshUntilMs + sinceMs;
+        await far.set(key, sampleEntry(), MINUTE_MS);
+        expect(await get(key)).to.deep.equal(sampleEntry());
+        await settled();
+        expect(near.asked).to.deep.equal(['get']);
+        await far.set(key, sampleEntry({ seed: 'successor' }), MINUTE_MS);
+        expect(await get(key)).to.deep.equal(sampleEntry({ seed: 'successor' }));
+      });
+    }
+
+    it('without anyone waiting for it, or minding that it fails', async () => {
+      const [key, gate] = [freshKey(), Promise.withResolvers<undefined>()];
+      await far.set(key, sampleEntry(), MINUTE_MS);
+      near.set = () => gate.promise;
+      middle.set = () => Promise.reject(error);
+      expect(await get(key)).to.deep.equal(sampleEntry());
+      // mocha fails on a rejection that nobody handles.
+      gate.reject(error);
+      await settled();
+    });
+
+    it('not with what was read before something else was stored', async () => {
+      const [key, gate] = [freshKey(), Promise.withResolvers<undefined>()];
+      await far.set(key, sampleEntry({ seed: 'older' }), MINUTE_MS);
+      far.gate = gate.promise;
+      const reading = [get(key), get(key)];
+      await settled();
+      const storing = cache.set(key, sampleEntry({ seed: 'newer' }), MINUTE_MS);
+      gate.resolve(undefined);
+      expect(await Promise.all(reading)).to.deep.equal([1, 2].map(() => sampleEntry({ seed: 'older' })));
+      await storing;
+      await settled();
+      expect(await get(key)).to.deep.equal(sampleEntry({ seed: 'newer' }));
+      expect(hits).to.deep.equal(['far', 'far', 'near']);
+    });
+
+    it('with what was read after something else was stored, while an older read goes on', async () => {
+      const [key, gate] = [freshKey(), Promise.withResolvers<undefined>()];
+      far.gate = gate.promise;
+      const older = get(key);
+      await settled();
+      far.gate = Promise.resolve();
+      await cache.set(key, sampleEntry(), MINUTE_MS);
+      await near.set(key, sampleEntry(), 0);
+      await get(key);
+      await settled();
+      await get(key);
+      gate.resolve(undefined);
+      await older;
+      expect(hits).to.deep.equal(['middle', 'near']);
+    });
+  });
+
+  for (const kind of ['throws', 'rejects'] as const) {
+    describe(`of which one ${kind}`, () => {
+      let chaos: ChaosCache;
+      beforeEach(() => {
+        chaos = new ChaosCache(watched());
+        chaos.mishap = { kind, error };
+        cache = new TieredThumbnailCache({
+          tiers: [
+            { name: 'chaos', cache: chaos },
+            { name: 'far', cache: far },
+          ],
+          now: () => nowMs,
+        });
+      });
+
+      it('gets from the others; without a hit it rejects', async () => {
+        const key = freshKey();
+        await far.set(key, sampleEntry(), MINUTE_MS);
+        expect(await get(key)).to.deep.equal(sampleEntry());
+        expect(await rejection(cache.get(freshKey()))).to.equal(error);
+      });
+
+      it('stores in the others, and rejects', async () => {
+        const key = freshKey();
+        expect(await rejection(cache.set(key, sampleEntry(), MINUTE_MS))).to.equal(error);
+        expect(await far.get(key)).to.deep.equal(sampleEntry());
+      });
+
+      it('closes the others, and rejects', async () => {
+        expect(await rejection(cache.close())).to.equal(error);
+        expect(far.isClosed).to.equal(true);
+      });
+    });
+  }
+
+  describe('of leases', () => {
+    const granted: Lease = { release: () => Promise.resolve() };
+    const withLeases = () => Object.assign(watched(), { lease: () => Promise.resolve(granted) });
+
+    it('has none where no tier has any', () => {
+      expect(cache.lease).to.equal(undefined);
+    });
+
+    it('has those of the furthest tier that has any', async () => {
+      const [one, other] = [withLeases(), withLeases()];
+      const refusing = Object.assign(one, { lease: () => Promise.resolve(undefined) });
+      cache = new TieredThumbnailCache({
+        tiers: [refusing, other, near].map((tier) => ({ name: 'tier', cache: tier })),
+      });
+      expect(await cache.lease?.(freshKey(), MINUTE_MS)).to.equal(granted);
+    });
+  });
+
+  describe('a look at what is at hand', () => {
+    const peek = (key: CacheKey) => cache.peek?.(key, (tier) => hits.push(tier));
+
+    it('shows what the nearest tier has, and says which that is', async () => {
+      const key = freshKey();
+      await near.set(key, sampleEntry(), MINUTE_MS);
+      expect(peek(key)).to.deep.equal(sampleEntry());
+      expect(hits).to.deep.equal(['near']);
+    });
+
+    it('shows nothing of what the nearest tier has no more, or not fresh, or of the tiers behind it', async () => {
+      const [key, stale] = [freshKey(), freshKey()];
+      await far.set(key, sampleEntry(), MINUTE_MS);
+      await near.set(stale, { ...sampleEntry(), freshUntilMs: nowMs }, MINUTE_MS);
+      expect([peek(key), peek(stale)]).to.deep.equal([undefined, undefined]);
+      expect(hits).to.deep.equal([]);
+    });
+
+    it('is not to be had where the nearest tier has nothing at hand', () => {
+      const tiers = [new ChaosCache(near), near].map((tier) => ({ name: 'tier', cache: tier }));
+      expect(new TieredThumbnailCache({ tiers }).peek).to.equal(undefined);
+    });
+  });
+
+  it('refuses to be made of nothing', () => {
+    expect(() => new TieredThumbnailCache({ tiers: [] })).to.throw(/needs a tier/);
+  });
+});

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { DeferredImageFetcher } from '../../../../src/adapters/decorators/fetch-deferred/index.ts';
+import { parseSourceUrl } from '../../../../src/domain/request/source-url.ts';
+import { FakeFetcher } from '../../../support/fakes.ts';
+import { rejection } from '../../../support/rejection.ts';
+
+const source = parseSourceUrl('http://images.example/a.jpg');
+const { signal } = new AbortController();
+
+describe('fetch-deferred', () => {
+  let loaded: number;
+  const deferred = (fetcher: FakeFetcher) =>
+    new DeferredImageFetcher({
+      load: () => {
+        loaded += 1;
+        return Promise.resolve(fetcher);
+      },
+    });
+  beforeEach(() => (loaded = 0));
+
+  it('loads the fetcher once, and not before it is needed', async () => {
+    const fetcher = deferred(new FakeFetcher());
+    expect(loaded).to.equal(0);
+    await Promise.all([
+      fetcher.fetch(source, { signal }),
+      fetcher.warmUp(),
+      fetcher.fetch(source, { signal }),
+    ]);
+    expect(loaded).to.equal(1);
+  });
+
+  it('loads it ahead of the first fetch when it is told to', async () => {
+    const fetcher = deferred(new FakeFetcher());
+    await fetcher.warmUp();
+    expect(loaded).to.equal(1);
+  });
+
+  it('tells each fetch when it cannot be loaded', async () => {
+    const fault = new Error('no such package');
+    const fetcher = new DeferredImageFetcher({ load: () => Promise.reject(fault) });
+    expect(await rejection(fetcher.warmUp())).to.equal(fault);
+    expect(await rejection(fetcher.fetch(source, { signal }))).to.equal(fault);
+  });
+});

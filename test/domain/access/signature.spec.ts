@@ -1,0 +1,147 @@
+import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import {
+  InvalidRequestError,
+  SignatureInvalidError,
+  SignatureRequiredError,
+} from '../../../src/domain/errors/index.ts';
+import { parseSigningKeys, textToSign, verifySignature } from '../../../src/domain/access/signature.ts';
+import { rejection } from '../../support/rejection.ts';
+import { harness, never, requestFor } from '../../support/service.ts';
+
+const OLD = Buffer.alloc(32, 'old');
+const NEW = Buffer.alloc(32, 'new');
+const KEYS = `2026:${NEW.toString('base64url')},2025:${OLD.toString('base64url')}`;
+const EXPIRES = 1_900_000_000;
+
+function presented(text: string, keyId = '2026', key: Buffer = NEW, expires = EXPIRES) {
+  const mac = createHmac('sha256', key).update(text).digest('base64url');
+  return { keyId, expires, mac, signedText: text };
+}
+
+describe('textToSign', () => {
+  it('sorts the parameters, leaves the signature away, and encodes them as a form does', () => {
+    const query = new URLSearchParams({
+      url: 'https://images.example/a b.jpg?x=1&y=ä',
+      size: '300',
+      signature: 'whatever',
+      key: '2026',
+      expires: '1900000000',
+    });
+    expect(textToSign('GET', query)).to.equal(
+      'GET /thumbnail?expires=1900000000&key=2026&size=300&url=https%3A%2F%2Fimages.example%2Fa+b.jpg%3Fx%3D1%26y%3D%C3%A4',
+    );
+  });
+});
+
+describe('the example of docs/http-api.md', () => {
+  it('is true', async () => {
+    const key = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
+    const expires = 1_900_000_000;
+    const query = new URLSearchParams({ url: 'https://example.com/photo.jpg', size: '300', key: '2026' });
+    query.set('expires', String(expires));
+    const document = await readFile(new URL('../../../docs/http-api.md', import.meta.url), 'utf8');
+    const [, mac = ''] = /the signature of this request is\n`([\w-]+)`/.exec(document) ?? [];
+    const presented = { keyId: '2026', expires, mac, signedText: textToSign('GET', query) };
+    verifySignature(presented, new Map([['2026', key]]), (expires - 1) * 1000);
+  });
+});
+
+describe('verifySignature', () => {
+  const keys = parseSigningKeys(KEYS);
+  const now = (EXPIRES - 1) * 1000;
+
+  it('accepts a signature of any key that is known', () => {
+    verifySignature(presented('text'), keys, now);
+    verifySignature(presented('text', '2025', OLD), keys, now);
+  });
+
+  it('refuses another text, an unknown key, a key under another id, and a wrong length', () => {
+    for (const wrong of [
+      { ...presented('text'), signedText: 'texT' },
+      presented('text', '2024'),
+      presented('text', '2025', NEW),
+      { ...presented('text'), mac: '' },
+      { ...presented('text'), mac: `${presented('text').mac}AA` },
+      presented('text', 'unknown', Buffer.from('')),
+    ]) {
+      expect(() => verifySignature(wrong, keys, now)).to.throw(SignatureInvalidError, 'does not fit');
+    }
+  });
+
+  it('refuses a genuine one whose time is over, and says so', () => {
+    expect(() => verifySignature(presented('text'), keys, EXPIRES * 1000)).to.throw(
+      SignatureInvalidError,
+      'expired',
+    );
+  });
+});
+
+describe('parseSigningKeys', () => {
+  it('keeps the order, the first being the one that signs', () => {
+    expect([...parseSigningKeys(KEYS).keys()]).to.deep.equal(['2026', '2025']);
+  });
+
+  it('refuses what is malformed, short or repeated, without repeating a key', () => {
+    const short = Buffer.alloc(31, 'k').toString('base64url');
+    for (const text of ['', 'nokey', ':abc', `a:${short}`, `${KEYS},2025:${OLD.toString('base64url')}`]) {
+      expect(() => parseSigningKeys(text), text)
+        .to.throw(Error)
+        .with.property('message')
+        .that.does.not.include(short);
+    }
+  });
+});
+
+describe('signed and unsigned requests', () => {
+  const url = 'http://images.example/a.jpg';
+  const signed = (size: number) => requestFor(url, { size, signature: presented('text') });
+
+  it('refuses an unsigned size that is not offered', async () => {
+    const { service } = harness();
+    const error = await rejection(service.create(requestFor(url, { size: 100 }), { signal: never }));
+    expect(error).to.be.instanceOf(InvalidRequestError);
+  });
+
+  it('makes any size up to the largest for a signed request', async () => {
+    const { service } = harness({ secrets: { 'signing-keys': KEYS }, requests: { maxSignedSize: 2048 } });
+    expect((await service.create(signed(2048), { signal: never })).entry.thumbnail.width).to.equal(2048);
+    expect(await rejection(service.create(signed(2049), { signal: never }))).to.be.instanceOf(
+      InvalidRequestError,
+    );
+  });
+
+  it('refuses unsigned requests altogether where signatures are required', async () => {
+    const { service } = harness({ secrets: { 'signing-keys': KEYS }, requests: { signatures: 'required' } });
+    expect(await rejection(service.create(requestFor(url), { signal: never }))).to.be.instanceOf(
+      SignatureRequiredError,
+    );
+    expect((await service.create(signed(128), { signal: never })).cacheStatus).to.equal('miss');
+  });
+
+  it('goes on with the keys it had when new ones cannot be read, and says so once', async () => {
+    const h = harness({ secrets: { 'signing-keys': KEYS } });
+    await h.service.create(signed(128), { signal: never });
+    h.secrets.secrets = { 'signing-keys': 'slip of the hand' };
+    for (let time = 0; time < 2; time += 1) await h.service.create(signed(128), { signal: never });
+    expect(h.keyFaults).to.have.length(1);
+    h.secrets.secrets = {};
+    expect(await rejection(h.service.create(signed(128), { signal: never }))).to.be.instanceOf(
+      SignatureInvalidError,
+    );
+  });
+
+  it('sees a key that was rotated in, and one that was taken out', async () => {
+    const h = harness({ secrets: {} });
+    expect(await rejection(h.service.create(signed(128), { signal: never }))).to.be.instanceOf(
+      SignatureInvalidError,
+    );
+    h.secrets.secrets = { 'signing-keys': KEYS };
+    await h.service.create(signed(128), { signal: never });
+    h.secrets.secrets = { 'signing-keys': `2025:${OLD.toString('base64url')}` };
+    expect(await rejection(h.service.create(signed(128), { signal: never }))).to.be.instanceOf(
+      SignatureInvalidError,
+    );
+  });
+});

@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { InvalidRequestError, SourceForbiddenError } from '../../../src/domain/errors/index.ts';
+import { matchesHost } from '../../../src/domain/access/host-pattern.ts';
+import { type SourcePolicy, checkSource } from '../../../src/domain/access/source-policy.ts';
+import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
+
+const POLICY: SourcePolicy = {
+  allowedPorts: [
+    { from: 80, to: 80 },
+    { from: 443, to: 443 },
+    { from: 8000, to: 8100 },
+  ],
+  allowedHosts: undefined,
+  isOwnAddress: (hostname, port) => hostname === 'thumbs.example' && port === 80,
+};
+
+const check = (url: string, policy: Partial<SourcePolicy> = {}) =>
+  checkSource(parseSourceUrl(url), { ...POLICY, ...policy });
+
+describe('checkSource', () => {
+  it('lets the allowed ports pass, the default ones by their scheme', () => {
+    for (const url of ['http://a.example/', 'https://a.example/', 'http://a.example:8050/']) {
+      expect(() => check(url), url).not.to.throw();
+    }
+  });
+
+  it('refuses every other port', () => {
+    for (const port of [22, 6379, 11211, 7999, 8101]) {
+      expect(() => check(`http://a.example:${port}/`), `${port}`).to.throw(InvalidRequestError);
+    }
+    expect(() => check('https://a.example/', { allowedPorts: [{ from: 80, to: 80 }] })).to.throw(
+      InvalidRequestError,
+    );
+  });
+
+  it('lets only the allowed hosts pass where there is a list', () => {
+    const allowedHosts = ['images.example', '.cdn.example'];
+    for (const host of [
+      'images.example',
+      'cdn.example',
+      'a.cdn.example',
+      'IMAGES.example',
+      'images.example.',
+    ]) {
+      expect(() => check(`http://${host}/`, { allowedHosts }), host).not.to.throw();
+    }
+    for (const host of ['www.images.example', 'evilcdn.example', 'cdn.example.evil', '127.0.0.1']) {
+      expect(() => check(`http://${host}/`, { allowedHosts }), host).to.throw(SourceForbiddenError);
+    }
+  });
+
+  it('refuses its own address, in the words that it has for any other that is forbidden', () => {
+    const { message } = new SourceForbiddenError('whatever');
+    expect(() => check('http://thumbs.example/thumbnail?url=x')).to.throw(SourceForbiddenError, message);
+  });
+});
+
+describe('matchesHost', () => {
+  it('matches IPv6 addresses in brackets, and anything by *', () => {
+    expect(matchesHost('[::1]', ['[::1]'])).to.equal(true);
+    expect(matchesHost('[::2]', ['[::1]'])).to.equal(false);
+    expect(matchesHost('whatever.example', ['*'])).to.equal(true);
+  });
+});

@@ -1,0 +1,100 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { decodeCacheEntry, encodeCacheEntry } from '../../../src/domain/cache/cache-entry-codec.ts';
+import { cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
+import { type FailureEntry, imageBytesOf, thumbnailEntry } from '../../../src/domain/cache/cache-entry.ts';
+import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
+import { requestFor } from '../../support/service.ts';
+
+const KEY = cacheKeyOf(requestFor('http://images.example/a'));
+const OTHER_KEY = cacheKeyOf(requestFor('http://images.example/b'));
+
+const LIFE = { nowMs: 1_800_000_000_000, freshUntilMs: 1_800_086_400_000 };
+
+function entryOf(bytes: Uint8Array) {
+  const original = { format: 'gif', width: 2725, height: 2225, bytes: 817_293 } as const;
+  const thumbnail: Thumbnail = {
+    bytes: Buffer.from(bytes),
+    format: 'webp',
+    width: 128,
+    height: 105,
+    original,
+  };
+  return thumbnailEntry(thumbnail, { href: 'http://images.example/a', etag: 'W/"1"' }, LIFE);
+}
+
+describe('cache entry codec', () => {
+  it('reads what it wrote, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 3000 }), (bytes) => {
+        const entry = entryOf(bytes);
+        expect(decodeCacheEntry(KEY, encodeCacheEntry(KEY, entry))).to.deep.equal(entry);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('reads a failure that it wrote', () => {
+    const failure: FailureEntry = {
+      kind: 'failure',
+      code: 'source-not-found',
+      sentence: 'There is nothing there.',
+      createdAtMs: 1,
+      freshUntilMs: 2,
+    };
+    expect(decodeCacheEntry(KEY, encodeCacheEntry(KEY, failure))).to.deep.equal(failure);
+  });
+
+  it('does not read an entry of another key', () => {
+    expect(decodeCacheEntry(OTHER_KEY, encodeCacheEntry(KEY, entryOf(Buffer.from('image'))))).to.equal(
+      undefined,
+    );
+  });
+
+  it('reads nothing that was changed in any bit, cut or lengthened', () => {
+    const encoded = encodeCacheEntry(KEY, entryOf(Buffer.from('image bytes')));
+    fc.assert(
+      fc.property(fc.nat(encoded.length - 1), fc.nat(7), (at, bit) => {
+        const changed = Buffer.from(encoded);
+        changed[at] = changed[at]! ^ (1 << bit);
+        expect(decodeCacheEntry(KEY, changed)).to.equal(undefined);
+        expect(decodeCacheEntry(KEY, encoded.subarray(0, at))).to.equal(undefined);
+      }),
+    );
+    expect(decodeCacheEntry(KEY, Buffer.concat([encoded, Buffer.from('x')]))).to.equal(undefined);
+  });
+
+  it('reads nothing from bytes that are none of its own', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(decodeCacheEntry(KEY, Buffer.from(bytes))).to.equal(undefined);
+      }),
+    );
+  });
+
+  it('refuses a forged head, though its digest is right', () => {
+    const good = entryOf(Buffer.from('<script>'));
+    for (const forged of [
+      { ...good, etag: 'a"\r\nX-Evil: 1' },
+      { ...good, freshUntilMs: -1 },
+      { ...good, validators: { etag: 1 } },
+      { ...good, kind: 'other' },
+      { kind: 'generation', generation: 'a b', createdAtMs: 1, freshUntilMs: 2 },
+      { kind: 'generation', createdAtMs: 1, freshUntilMs: 2 },
+      { kind: 'failure', code: 'internal', sentence: 'x', createdAtMs: 1, freshUntilMs: 2 },
+      { kind: 'failure', code: 'source-not-found', createdAtMs: 1, freshUntilMs: 2 },
+      { ...good, thumbnail: { ...good.thumbnail, format: 'html' } },
+      { ...good, thumbnail: { ...good.thumbnail, width: '1' } },
+      { ...good, thumbnail: { ...good.thumbnail, original: undefined } },
+    ]) {
+      const encoded = encodeCacheEntry(KEY, forged as unknown as typeof good);
+      expect(decodeCacheEntry(KEY, encoded)).to.equal(undefined);
+    }
+  });
+
+  it('copies nothing: the image is where the bytes are', () => {
+    const encoded = encodeCacheEntry(KEY, entryOf(Buffer.alloc(20_000)));
+    const decoded = decodeCacheEntry(KEY, encoded)!;
+    expect(imageBytesOf(decoded).buffer).to.equal(encoded.buffer);
+  });
+});

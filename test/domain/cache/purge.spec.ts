@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import {
+  SignatureInvalidError,
+  SignatureRequiredError,
+  SourceNotFoundError,
+} from '../../../src/domain/errors/index.ts';
+import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
+import { rejection } from '../../support/rejection.ts';
+import { signatureOf } from '../../support/signing.ts';
+import { type Harness, harness, never, requestFor } from '../../support/service.ts';
+
+const KEY = Buffer.alloc(32, 'key');
+const URL = 'http://images.example/a.jpg';
+
+const signed = (text: string) => signatureOf(text, KEY);
+
+describe('purging a source', () => {
+  let h: Harness;
+  const ask = (size: number, url = URL) => h.service.create(requestFor(url, { size }), { signal: never });
+  const purge = () => h.service.purge({ source: parseSourceUrl(URL), signature: signed('DELETE') });
+
+  beforeEach(() => {
+    h = harness({ secrets: { 'signing-keys': `k:${KEY.toString('base64url')}` } });
+  });
+
+  it('forgets it in every size and format, and no other', async () => {
+    for (const size of [64, 128]) await ask(size);
+    await ask(64, 'http://images.example/b.jpg');
+    await purge();
+    for (const size of [64, 128]) expect((await ask(size)).cacheStatus).to.equal('miss');
+    expect((await ask(64, 'http://images.example/b.jpg')).cacheStatus).to.equal('hit');
+    for (const size of [64, 128]) expect((await ask(size)).cacheStatus).to.equal('hit');
+    await purge();
+    expect((await ask(64)).cacheStatus).to.equal('miss');
+  });
+
+  it('forgets a fault of it too', async () => {
+    const { answer } = h.fetcher;
+    h.fetcher.answer = () => Promise.reject(new SourceNotFoundError(404));
+    await rejection(ask(64));
+    h.fetcher.answer = answer;
+    expect(await rejection(ask(64))).to.have.property('code', 'source-not-found');
+    await purge();
+    expect((await ask(64)).cacheStatus).to.equal('miss');
+  });
+
+  it('is refused to one who has no key', async () => {
+    const source = parseSourceUrl(URL);
+    expect(await rejection(h.service.purge({ source }))).to.be.instanceOf(SignatureRequiredError);
+    const forged = { ...signed('DELETE'), signedText: 'GET' };
+    expect(await rejection(h.service.purge({ source, signature: forged }))).to.be.instanceOf(
+      SignatureInvalidError,
+    );
+  });
+
+  it('costs those nothing who have no keys at all', async () => {
+    h.secrets.secrets = {};
+    const asked: string[] = [];
+    const get = h.cache.get.bind(h.cache);
+    h.cache.get = (key) => {
+      asked.push(key);
+      return get(key);
+    };
+    await ask(64);
+    expect(asked).to.have.length(1);
+  });
+});
+
+describe('refreshing one thumbnail', () => {
+  it('makes it anew though it is fresh', async () => {
+    const h = harness({ secrets: { 'signing-keys': `k:${KEY.toString('base64url')}` } });
+    const request = requestFor(URL, { signature: signed('GET') });
+    await h.service.create(request, { signal: never });
+    expect((await h.service.create({ ...request, refresh: true }, { signal: never })).cacheStatus).to.equal(
+      'miss',
+    );
+    expect(h.fetcher.fetched).to.have.length(2);
+    expect((await h.service.create(request, { signal: never })).cacheStatus).to.equal('hit');
+  });
+});

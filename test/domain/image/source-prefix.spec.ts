@@ -1,0 +1,258 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import sharp, { type Sharp } from 'sharp';
+import { prefixJudgeFor, reachOfEighth } from '../../../src/domain/image/source-prefix.ts';
+import { animation, photograph } from '../../support/images.ts';
+import { mutate, sampleImages } from '../../support/mutations.ts';
+import { randomOf } from '../../support/random.ts';
+import { progressiveJpeg } from '../../support/progressive-jpeg.ts';
+import { shortFileFrom, verdictOn, verdictOnPieces } from '../../support/short-files.ts';
+
+const INSIDE_32 = { size: 32, fit: 'inside' } as const;
+const COLOUR = [
+  [2, 2],
+  [1, 1],
+  [1, 1],
+] as const;
+
+describe('the judge of prefixes', () => {
+  const photo = photograph({ width: 640, height: 480 });
+  const progressive = (image: Sharp = photo, options = {}) =>
+    image
+      .clone()
+      .jpeg({ progressive: true, ...options })
+      .toBuffer();
+  const kindOf = (file: Buffer, need: Parameters<typeof verdictOn>[1] = INSIDE_32) =>
+    verdictOn(file, need).kind;
+
+  describe('on JPEG', () => {
+    const kinds: Readonly<Record<string, () => Promise<Buffer>>> = {
+      'in colour': () => progressive(),
+      'with full chroma': () => progressive(photo, { chromaSubsampling: '4:4:4' }),
+      grey: () => progressive(photo.clone().greyscale()),
+      'in four inks': () => progressive(photo.clone().toColourspace('cmyk')),
+      'turned, with a profile': () =>
+        progressive(photo.clone().withMetadata({ orientation: 6 }).withIccProfile('p3')),
+      'with scans chosen by mozjpeg': () => progressive(photo, { optimiseScans: true, mozjpeg: true }),
+    };
+    for (const [name, make] of Object.entries(kinds)) {
+      it(`has enough of a progressive one ${name} when the DC scans have come`, async () => {
+        const file = await make();
+        const short = shortFileFrom(file, INSIDE_32);
+        expect(short?.length).to.be.below(file.length / 2);
+        const { width, height, orientation, hasProfile, channels } = await sharp(short).metadata();
+        const whole = await sharp(file).metadata();
+        expect({ width, height, orientation, hasProfile, channels }).to.deep.equal({
+          width: whole.width,
+          height: whole.height,
+          orientation: whole.orientation,
+          hasProfile: whole.hasProfile,
+          channels: whole.channels,
+        });
+      });
+    }
+
+    it('has enough of it however its DC scans are laid out', () => {
+      const size = { width: 400, height: 300, sampling: COLOUR };
+      const comment = Buffer.from([0xff, 0xff, 0xff, 0xfe, 0, 4, 0xff, 0xda]);
+      for (const layout of [
+        { separate: true },
+        { restartInterval: 3 },
+        { separate: true, restartInterval: 1 },
+        { between: comment },
+        { lowestBit: 0 },
+      ]) {
+        expect(kindOf(progressiveJpeg({ ...size, ...layout })), JSON.stringify(layout)).to.equal('enough');
+      }
+    });
+
+    it('has enough only where the decoder is asked for an eighth', async () => {
+      const file = await progressive();
+      for (const [size, fit, kind] of [
+        [71, 'inside', 'enough'],
+        [72, 'inside', 'whole'],
+        [53, 'cover', 'enough'],
+        [54, 'cover', 'whole'],
+      ] as const) {
+        expect(kindOf(file, { size, fit }), `${size} ${fit}`).to.equal(kind);
+        expect(reachOfEighth({ width: 640, height: 480 }, fit) >= size).to.equal(kind === 'enough');
+      }
+      expect(kindOf(await progressive(photograph({ width: 2000, height: 8 })))).to.equal('whole');
+    });
+
+    it('needs all of a baseline one', async () => {
+      expect(kindOf(await photo.clone().jpeg().toBuffer())).to.equal('whole');
+    });
+
+    it('needs all of any other kind of frame', async () => {
+      const file = await progressive();
+      const at = file.indexOf(Buffer.of(0xff, 0xc2));
+      for (const marker of [0xc0, 0xc1, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf, 0xde]) {
+        const other = Buffer.from(file);
+        other[at + 1] = marker;
+        expect(kindOf(other), marker.toString(16)).to.equal('whole');
+      }
+    });
+
+    for (const [what, offset, value] of [
+      ['12 bits a sample', 4, 12],
+      ['no width', 7, 0],
+      ['a count of components that is not its own', 9, 2],
+      ['a sampling factor of 0', 11, 0],
+      ['two components of one name', 13, 1],
+      ['a quantisation table that it does not have', 12, 3],
+    ] as const) {
+      it(`needs all of a frame with ${what}`, async () => {
+        const file = await progressive(photograph({ width: 200, height: 480 }));
+        file[file.indexOf(Buffer.of(0xff, 0xc2)) + offset] = value;
+        if (what === 'no width') file[file.indexOf(Buffer.of(0xff, 0xc2)) + 8] = 0;
+        expect(kindOf(file, { size: 16, fit: 'inside' })).to.equal('whole');
+      });
+    }
+
+    it('needs all of one whose DC coefficients come too coarse', async () => {
+      expect(kindOf(await progressive(photo, { quality: 10 }))).to.equal('whole');
+      const size = { width: 400, height: 300 };
+      expect(kindOf(progressiveJpeg({ ...size, lowestBit: 2 }))).to.equal('enough');
+      expect(kindOf(progressiveJpeg({ ...size, lowestBit: 3 }))).to.equal('whole');
+    });
+
+    it('needs all of one with another scan ahead of the last DC scan', () => {
+      const file = progressiveJpeg({ width: 400, height: 300, sampling: COLOUR, separate: true });
+      const second = file.indexOf(Buffer.of(0xff, 0xda), file.indexOf(Buffer.of(0xff, 0xda)) + 2);
+      for (const [offset, value] of [
+        [5, 1], // the first component again
+        [5, 9], // one that there is not
+        [7, 1], // from AC on
+        [8, 63], // up to AC
+        [9, 0x10], // a later bit
+      ] as const) {
+        const odd = Buffer.from(file);
+        odd[second + offset] = value;
+        expect(kindOf(odd), `${offset}: ${value}`).to.equal('whole');
+      }
+    });
+
+    for (const [what, marker] of [
+      ['its end', [0xff, 0xd9]],
+      ['its height', [0xff, 0xdc, 0, 4, 1, 44]],
+      ['no marker', [0xff, 0x02, 0, 2]],
+    ] as const) {
+      it(`needs all of one in which the DC scans are followed by ${what}`, () => {
+        const file = progressiveJpeg({ width: 400, height: 300 });
+        const scanAt = file.lastIndexOf(Buffer.of(0xff, 0xda));
+        const changed = Buffer.concat([file.subarray(0, scanAt), Buffer.from(marker), file.subarray(scanAt)]);
+        expect(kindOf(changed)).to.equal('whole');
+      });
+    }
+  });
+
+  describe('on animations', () => {
+    it('has enough of a GIF with its first frame, unless that is the only one', async () => {
+      const file = await animation('gif', 60, 40);
+      const short = shortFileFrom(file, INSIDE_32);
+      expect(short?.length).to.be.below(file.length / 2);
+      expect(short?.at(-1)).to.equal(0x3b);
+      expect((await sharp(short).metadata()).pages ?? 1).to.equal(1);
+      expect(kindOf(await photo.clone().gif({ effort: 1 }).toBuffer())).to.equal('whole');
+    });
+
+    it('has enough of a WebP with its first frame, unless that is the only one', async () => {
+      const file = await animation('webp', 60, 40);
+      const short = shortFileFrom(file, INSIDE_32);
+      expect(short?.readUInt32LE(4)).to.equal((short?.length ?? 0) - 8);
+      expect(short?.subarray(12, 100).equals(file.subarray(12, 100))).to.equal(true);
+      expect(short?.length).to.be.below(file.length / 2);
+      expect(kindOf(short!)).to.equal('whole');
+      expect(kindOf(await photo.clone().webp().toBuffer())).to.equal('whole');
+    });
+
+    it('needs all of a WebP that has to be turned, or whose profile is not where it should be', async () => {
+      for (const flag of [0x08, 0x20]) {
+        const file = await animation('webp', 60, 40);
+        file[20] = (file[20] ?? 0) | flag;
+        expect(kindOf(file)).to.equal('whole');
+      }
+    });
+  });
+
+  it('needs all of everything else', async () => {
+    for (const [name, file] of await sampleImages()) {
+      if (/^(png|avif|tiff)/.test(name)) expect(kindOf(file), name).to.equal('whole');
+    }
+    expect(kindOf(Buffer.from('<!doctype html><p>no image'))).to.equal('whole');
+  });
+
+  it('needs all of a file that is small', async () => {
+    const file = await progressive();
+    const judge = (announced: number) => prefixJudgeFor(INSIDE_32).judge(file, announced).kind;
+    expect(file.length).to.be.above(32 * 1024);
+    expect(judge(file.length)).to.equal('enough');
+    expect(judge(32 * 1024 - 1)).to.equal('whole');
+  });
+
+  it('comes to the same verdict however the file comes, and to it as soon as it can', async () => {
+    const files = [
+      await progressive(),
+      progressiveJpeg({ width: 400, height: 300, sampling: COLOUR, separate: true, restartInterval: 4 }),
+      await animation('gif', 60, 40),
+      await animation('webp', 60, 40),
+    ];
+    for (const file of files) {
+      const byteByByte = verdictOnPieces(file, INSIDE_32, Array(file.length).keys());
+      expect(byteByByte.verdict).to.deep.equal(verdictOn(file, INSIDE_32));
+      expect(byteByByte.verdict.kind).to.equal('enough');
+      const cuts = fc.array(fc.nat(file.length), { maxLength: 12 });
+      const check = fc.property(cuts, (ends) => {
+        const { verdict, receivedBytes } = verdictOnPieces(
+          file,
+          INSIDE_32,
+          ends.toSorted((a, b) => a - b),
+        );
+        expect(verdict).to.deep.equal(byteByByte.verdict);
+        expect(receivedBytes).to.be.at.least(byteByByte.receivedBytes);
+      });
+      fc.assert(check, { numRuns: 50, seed: 3 });
+    }
+  });
+
+  it('neither throws on bytes of any kind nor has enough of what has not come', async () => {
+    const samples = [...(await sampleImages()).values()];
+    const files = [
+      ...samples,
+      progressiveJpeg({ width: 400, height: 300, sampling: COLOUR, separate: true }),
+    ];
+    const random = randomOf(4);
+    for (let time = 0; time < 60; time += 1) {
+      for (const sample of files) {
+        const file = mutate(sample, samples, random);
+        const half = Math.floor(file.length * random());
+        const { verdict, receivedBytes } = verdictOnPieces(file, { size: 8, fit: 'inside' }, [half]);
+        if (verdict.kind !== 'enough') continue;
+        // Where the bytes that came end in the short file, what has been appended begins.
+        expect(verdict.edits.every(({ at }) => at <= receivedBytes)).to.equal(true);
+        const ends = verdict.edits.map(({ at, bytes }) => at + bytes.length);
+        expect(Math.max(...ends)).to.be.at.most(verdict.length);
+      }
+    }
+    const check = fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      for (const head of ['ffd8', '474946383961', '524946460000000057454250565038580a00000002']) {
+        verdictOn(Buffer.concat([Buffer.from(head, 'hex'), bytes]), INSIDE_32);
+      }
+    });
+    fc.assert(check, { numRuns: 1000, seed: 5 });
+  });
+
+  it('comes to an end soon on a file of many empty parts, and takes single bytes', () => {
+    const repeated = (head: string, part: string, count: number) =>
+      Buffer.concat([Buffer.from(head, 'hex'), Buffer.alloc((part.length / 2) * count, part, 'hex')]);
+    expect(kindOf(repeated('ffd8', 'ffe00002', 1e6))).to.equal('whole');
+    expect(kindOf(repeated('ffd8', 'ff', 4e6))).to.equal('more');
+    expect(kindOf(repeated('47494638396101000100000000', '21ff00', 1e6))).to.equal('whole');
+    expect(kindOf(repeated('474946383961010001000000002101', '0100', 1e6))).to.equal('more');
+    const chunks = repeated('52494646ffffffff57454250565038580a000000', '02000000000000000000', 1);
+    expect(kindOf(Buffer.concat([chunks, Buffer.alloc(8e6, '5858585800000000', 'hex')]))).to.equal('whole');
+    const dribble = repeated('ffd8', 'ff', 200_000);
+    expect(verdictOnPieces(dribble, INSIDE_32, Array(dribble.length).keys()).verdict.kind).to.equal('more');
+  });
+});

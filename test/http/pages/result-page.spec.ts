@@ -1,0 +1,175 @@
+import { expect } from 'chai';
+import { byId, elements, only, textOf } from '../../support/html.ts';
+import {
+  IMAGE_URL,
+  RESULT,
+  SAMPLE,
+  UPLOAD,
+  from,
+  ofUnknownSize,
+  pages,
+  sized,
+} from '../../support/page-views.ts';
+
+describe('the result page', () => {
+  it('shows every figure by its id, without its unit', () => {
+    const html = pages.result(RESULT);
+    expect(only(html, 'h3').text).to.equal('Thumbnail result');
+    expect(byId(html, 'image-url').name).to.equal('a');
+    expect(byId(html, 'image-url').attributes.get('href')).to.equal(IMAGE_URL);
+    const shown = ['image-url', 'thumbnail-size', 'original-size', 'processing-time', 'server-name'].map(
+      (id) => byId(html, id).text,
+    );
+    expect(shown).to.deep.equal([IMAGE_URL, '256', '2725×2225', '527', 'server-1']);
+    expect(byId(html, 'cache-status').text).to.equal('miss');
+  });
+
+  it('shows the thumbnail at its own size, named for the image', () => {
+    const { name, attributes } = byId(pages.result(RESULT), 'thumbnail');
+    expect({ name, ...Object.fromEntries(attributes) }).to.deep.equal({
+      name: 'img',
+      id: 'thumbnail',
+      src: RESULT.thumbnail.dataUri,
+      width: '256',
+      height: '209',
+      alt: 'Thumbnail of Red fox.jpg',
+    });
+  });
+
+  for (const { width, height, times } of [
+    { width: 64, height: 43, times: 4 },
+    { width: 20, height: 64, times: 4 },
+    { width: 96, height: 10, times: 2 },
+    { width: 85, height: 85, times: 3 },
+    { width: 1, height: 1, times: 4 },
+    { width: 129, height: 90, times: 1 },
+    { width: 512, height: 9, times: 1 },
+  ]) {
+    it(`can be looked at ${times} times as large where it is ${width}×${height}`, () => {
+      const html = pages.result(sized(width, height));
+      const enlarged = elements(html).filter(({ attributes }) => attributes.get('id') === 'enlarged');
+      expect(enlarged.map(({ text }) => text)).to.deep.equal(times === 1 ? [] : [`Enlarged ×${times}`]);
+      expect(byId(html, 'thumbnail').attributes.get('class')).to.equal(
+        times === 1 ? undefined : `enlarge-${times}`,
+      );
+    });
+  }
+
+  it('leaves out what cannot be known without the number of bytes', () => {
+    const html = pages.result(ofUnknownSize(RESULT));
+    expect(html).to.include('<dd class="aside">JPEG</dd>').and.to.include('8 KiB WebP');
+    expect(html).to.not.include('Saved').and.not.include('undefined');
+  });
+
+  it('is saved under the name of the image', () => {
+    for (const [view, name] of [
+      [RESULT, 'Red fox-256.webp'],
+      [UPLOAD, 'Red fox-256.webp'],
+      [SAMPLE, 'lake-256.webp'],
+      [{ ...RESULT, source: { kind: 'url', href: 'https://example.org/' } }, 'example-256.webp'],
+    ] as const) {
+      expect(byId(pages.result(view), 'save').attributes.get('download')).to.equal(name);
+    }
+  });
+
+  it('has the name of an upload, which has no address to link to', () => {
+    const html = pages.result(UPLOAD);
+    expect(html).to.not.include('id="image-url"').and.not.include('Open it on its own');
+    expect(textOf(html)).to.match(/Uploaded file\s+Red fox\.jpg/);
+    expect(only(pages.result({ ...RESULT, source: { kind: 'upload', name: '' } }), 'h2')).to.not.equal(
+      undefined,
+    );
+  });
+
+  it('links to a sample', () => {
+    const link = byId(pages.result(SAMPLE), 'image-url');
+    expect([link.text, link.attributes.get('href')]).to.deep.equal(
+      Array(2).fill('https://thumbs.example:8443/samples/lake.jpg'),
+    );
+  });
+
+  it('leads back to the form', () => {
+    const back = elements(pages.result(RESULT)).filter(({ attributes }) => attributes.get('href') === '/');
+    expect(back.map(({ text }) => text)).to.deep.equal(["Let's do another one!"]);
+  });
+
+  it('says what was saved, and nothing where the thumbnail is not smaller', () => {
+    expect(pages.result(RESULT))
+      .to.include('99.3%')
+      .and.to.include('1.3 MiB JPEG')
+      .and.to.include('8 KiB WebP');
+    const grown = { ...RESULT, original: { ...RESULT.original, bytes: 8000 } };
+    expect(pages.result(grown))
+      .to.include('<dd>nothing</dd>')
+      .and.not.to.match(/-[\d.]+%/);
+  });
+
+  it('never rounds up to having saved everything', () => {
+    const huge = { ...RESULT, original: { ...RESULT.original, bytes: 20_000_000 } };
+    expect(pages.result({ ...huge, thumbnail: { ...RESULT.thumbnail, bytes: 200 } })).to.include('99.9%');
+  });
+
+  it('shows where the time went, in parts that fill the bar', () => {
+    const html = pages.result(RESULT);
+    expect(legendOf(html)).to.deep.equal({
+      'Cache look-up': '1.3 ms',
+      Download: '431 ms',
+      Resize: '88 ms',
+      'Everything else': '7 ms',
+    });
+    expect(widthsOf(html).reduce((sum, width) => sum + width)).to.equal(100);
+  });
+
+  it('shows only the stages that took place', () => {
+    const hit = pages.result({ ...RESULT, processingTimeMs: 0, timings: { cacheMs: 0.02 } });
+    expect(legendOf(hit)).to.deep.equal({ 'Cache look-up': 'under 0.1 ms' });
+    expect(widthsOf(pages.result({ ...RESULT, processingTimeMs: 0, timings: { cacheMs: 0 } }))).to.deep.equal(
+      [0],
+    );
+  });
+
+  it('stays within the bar for one who waited for a part of the stages only', () => {
+    const html = pages.result({ ...RESULT, processingTimeMs: 40 });
+    expect(widthsOf(html).every((width) => width >= 0)).to.equal(true);
+    expect(widthsOf(html).reduce((sum, width) => sum + width)).to.equal(100);
+  });
+
+  for (const { imageUrl, name } of [
+    { imageUrl: 'http://example.org:8080/', name: 'example.org:8080' },
+    { imageUrl: 'https://example.org/album/', name: 'album' },
+    { imageUrl: 'https://example.org/100%.png', name: '100%.png' },
+    { imageUrl: 'https://example.org/%F0%9F%A6%8A.png', name: '🦊.png' },
+    {
+      imageUrl: `https://example.org/${'%F0%9F%A6%8A'.repeat(80)}.png`,
+      name: `${'🦊'.repeat(40)}…${'🦊'.repeat(12)}.png`,
+    },
+  ]) {
+    it(`calls ${imageUrl.slice(0, 50)} ${name.slice(0, 20)}`, () => {
+      expect(only(pages.result(from(imageUrl)), 'bdi').text).to.equal(name);
+    });
+  }
+
+  for (const imageUrl of [
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'ftp://example.org/a.png',
+    '/a.png',
+    '',
+  ]) {
+    it(`refuses to link to "${imageUrl}"`, () => {
+      expect(() => pages.result(from(imageUrl))).to.throw(TypeError);
+    });
+  }
+});
+
+function legendOf(html: string): Record<string, string> {
+  const [, legend = ''] = /<dl class="legend">(.*?)<\/dl>/s.exec(html) ?? [];
+  const terms = [...legend.matchAll(/<dt>([^<]*)<\/dt>\s*<dd>([^<]*)<\/dd>/g)];
+  return Object.fromEntries(terms.map(([, term = '', value = '']) => [term, value]));
+}
+
+function widthsOf(html: string): number[] {
+  return elements(html)
+    .filter(({ name, attributes }) => name === 'rect' && attributes.get('class')?.startsWith('stage-'))
+    .map(({ attributes }) => Number(attributes.get('width')));
+}

@@ -1,0 +1,259 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { CorruptImageError, SourceNotFoundError } from '../../../src/domain/errors/index.ts';
+import { type TestApp, postForm, startApp } from '../../support/app.ts';
+import { type Harness, harness } from '../../support/service.ts';
+import { MULTIPART, multipartOf } from '../../support/uploads.ts';
+
+const SOURCE = 'http://images.example/a.png';
+
+describe('the form', () => {
+  let app: TestApp;
+  let fakes: Harness;
+
+  beforeEach(async () => {
+    fakes = harness();
+    app = await startApp(fakes);
+  });
+  afterEach(() => app[Symbol.asyncDispose]());
+
+  const post = (fields: Record<string, string>, headers = {}) => postForm(app.url, fields, headers);
+  const valid = { image_url: SOURCE, thumbnail_size: '64' };
+
+  it('is there, with its fields and its style', async () => {
+    const response = await fetch(app.url);
+    const html = await response.text();
+    expect(response.status).to.equal(200);
+    expect(response.headers.get('content-type')).to.equal('text/html; charset=utf-8');
+    expect(html).to.include('id="id_image_url"').and.include('id="id_thumbnail_size"');
+    const stylesheet = /href="(\/style\.css\?v=[\w-]+)"/.exec(html)![1]!;
+    const style = await fetch(app.url + stylesheet);
+    expect(style.status).to.equal(200);
+    expect(style.headers.get('content-type')).to.equal('text/css; charset=utf-8');
+    expect(style.headers.get('cache-control')).to.include('immutable');
+    const unversioned = await fetch(`${app.url}/style.css`, {
+      headers: { 'If-None-Match': style.headers.get('etag')! },
+    });
+    expect(unversioned.status).to.equal(304);
+    expect(unversioned.headers.get('cache-control')).to.not.include('immutable');
+  });
+
+  it('answers with the result page', async () => {
+    const response = await post(valid, { Accept: 'text/html,image/webp,*/*;q=0.8' });
+    const html = await response.text();
+    expect(response.status).to.equal(200);
+    const data = Buffer.from('source 64 inside webp').toString('base64');
+    expect(html).to.include(`src="data:image/webp;base64,${data}"`);
+    expect(html).to.match(/id="cache-status"[^>]*>\s*miss\s*</);
+    expect(html).to.match(/id="server-name"[^>]*>\s*test-server\s*</);
+    expect(html).to.match(/id="original-size"[^>]*>\s*400×300\s*</);
+    expect(html).to.match(/id="processing-time"[^>]*>\s*\d+\s*</);
+    expect(await (await post(valid, { Accept: 'image/webp' })).text()).to.match(
+      /id="cache-status"[^>]*>\s*hit\s*</,
+    );
+    expect(app.log.at(-1)).to.include({ route: '/', cache: 'hit', sourceHost: 'images.example' });
+  });
+
+  it('comes again after a fault, with its status, its sentence and what was entered', async () => {
+    fakes.fetcher.answer = () => Promise.reject(new SourceNotFoundError(404));
+    const response = await post(valid);
+    const html = await response.text();
+    expect(response.status).to.equal(404);
+    expect(html).to.match(/id="error"[^>]*role="alert"[^>]*>\s*(<[^>]+>\s*)*Can&#39;t open image URL/);
+    expect(html).to.include(new SourceNotFoundError(404).message);
+    expect(html)
+      .to.include(`value="${SOURCE}"`)
+      .and.match(/<option value="64" selected/);
+    expect(app.log.at(-1)).to.include({ status: 404, code: 'source-not-found' });
+  });
+
+  it('says what is wrong with the content', async () => {
+    fakes.resizer.answer = () => Promise.reject(new CorruptImageError());
+    const response = await post(valid);
+    expect(response.status).to.equal(422);
+    expect(await response.text()).to.include('Can&#39;t process input image');
+  });
+
+  for (const [what, fields] of Object.entries<Record<string, string>>({
+    'no address': { image_url: '', thumbnail_size: '64' },
+    'no field at all': {},
+    'an address that is none': { image_url: 'not a url', thumbnail_size: '64' },
+    'a script': { image_url: 'javascript:alert(1)', thumbnail_size: '64' },
+    'a size that is not offered': { image_url: SOURCE, thumbnail_size: '65' },
+    'an unknown field': { image_url: SOURCE, thumbnail_size: '64', extra: '1' },
+  })) {
+    it(`refuses ${what} with 400, on the form`, async () => {
+      const response = await post(fields);
+      const html = await response.text();
+      expect(response.status).to.equal(400);
+      expect(html).to.include('id="error"').and.include('id="id_image_url"');
+      expect(fakes.fetcher.fetched).to.be.empty;
+    });
+  }
+
+  it('refuses repeated fields', async () => {
+    const body = new URLSearchParams([...Object.entries(valid), ['image_url', 'http://images.example/b']]);
+    expect((await fetch(app.url, { method: 'POST', body })).status).to.equal(400);
+  });
+
+  it('shows hostile text as text', async () => {
+    const hostile = '"><script>alert(1)</script>{{7*7}}';
+    const html = await (await post({ image_url: hostile, thumbnail_size: '64' })).text();
+    expect(html).to.include('&lt;script&gt;alert(1)&lt;/script&gt;{{7*7}}').and.not.include('<script>');
+  });
+
+  it('refuses bodies that are too large, of another type, compressed wrongly, or cut', async () => {
+    const large = await post({ ...valid, image_url: `http://images.example/${'a'.repeat(9000)}` });
+    expect(large.status).to.equal(413);
+    const json = await fetch(app.url, {
+      method: 'POST',
+      body: JSON.stringify(valid),
+      headers: { 'Content-Type': 'application/json' },
+    });
+    expect(json.status).to.equal(415);
+    expect((await fetch(app.url, { method: 'POST' })).status).to.equal(415);
+    expect((await post(valid, { 'Content-Encoding': 'gzip' })).status).to.equal(400);
+    expect((await post(valid, { 'Content-Encoding': 'br2' })).status).to.equal(415);
+    expect((await post(valid)).status).to.equal(200);
+  });
+
+  describe('with a file', () => {
+    type Part = readonly [name: string, value: string | Blob, fileName?: string];
+    const send = async (...parts: Part[]) => {
+      const body = new FormData();
+      for (const [name, value, fileName] of parts) {
+        if (typeof value === 'string') body.append(name, value);
+        else body.append(name, value, fileName ?? 'photo.jpg');
+      }
+      const response = await fetch(app.url, { method: 'POST', body, headers: { Accept: 'image/webp' } });
+      return { status: response.status, html: await response.text() };
+    };
+    const image: Part = ['image', new Blob(['picture'], { type: 'image/jpeg' })];
+    const size: Part = ['thumbnail_size', '64'];
+    const data = Buffer.from('picture 64 inside webp').toString('base64');
+
+    it('answers with the result page, and knows the file again', async () => {
+      const first = await send(size, image);
+      expect(first.status).to.equal(200);
+      expect(first.html).to.include(`src="data:image/webp;base64,${data}"`).and.include('photo.jpg');
+      expect(first.html).to.match(/id="cache-status"[^>]*>\s*miss\s*</);
+      expect((await send(size, image)).html).to.match(/id="cache-status"[^>]*>\s*hit\s*</);
+      expect(app.log.at(-1)).to.include({ route: '/', status: 200, cache: 'hit' });
+      expect(app.log.at(-1)).to.not.have.property('sourceHost');
+    });
+
+    it('prefers it to an address, wherever it stands', async () => {
+      for (const parts of [
+        [['image_url', SOURCE], size, image],
+        [image, size, ['image_url', 'nonsense']],
+      ] as Part[][]) {
+        const { status, html } = await send(...parts);
+        expect(status).to.equal(200);
+        expect(html).to.include(data);
+      }
+      expect(fakes.fetcher.fetched).to.be.empty;
+    });
+
+    it('goes by the address where no file was chosen', async () => {
+      const body = multipartOf([
+        ['Content-Disposition: form-data; name="image_url"', SOURCE],
+        ['Content-Disposition: form-data; name="thumbnail_size"', '64'],
+        [
+          'Content-Disposition: form-data; name="image"; filename=""\r\nContent-Type: application/octet-stream',
+          '',
+        ],
+      ]);
+      const response = await fetch(app.url, { method: 'POST', body, headers: MULTIPART });
+      expect(response.status).to.equal(200);
+      expect(fakes.fetcher.fetched).to.deep.equal([SOURCE]);
+    });
+
+    it('shows a name that is meant to do something else as a name', async () => {
+      for (const [fileName, shown] of [
+        ['../../etc/passwd', 'passwd'],
+        ['C:\\fakepath\\photo.jpg', 'photo.jpg'],
+        ['<img src=x onerror=alert(1)>.png', '&lt;img src=x onerror=alert(1)&gt;.png'],
+        ['{{7*7}}.png', '{{7*7}}.png'],
+        ['a\u202egnp.exe', 'agnp.exe'],
+        ['a\u0000\u0007b.png', 'ab.png'],
+      ] as const) {
+        const { status, html } = await send(size, ['image', new Blob(['picture']), fileName]);
+        expect(status, fileName).to.equal(200);
+        expect(html, fileName).to.include(shown).and.not.include('<img src=x').and.not.include('etc/passwd');
+      }
+      const { html } = await send(size, ['image', new Blob(['picture']), `${'x'.repeat(300)}.png`]);
+      expect(html).to.not.include('x'.repeat(256));
+    });
+
+    const faults: Record<string, [status: number, field: string, parts: Part[]]> = {
+      'two files': [400, 'id_image', [size, image, image]],
+      'an empty file': [400, 'id_image', [size, ['image', new Blob([])]]],
+      'a file in place of an address': [400, 'id_image', [size, ['image_url', new Blob(['x'])]]],
+      'text in place of a file': [400, 'id_image', [size, ['image', 'picture']]],
+      'no size': [400, 'id_thumbnail_size', [image]],
+      'a size that is not offered': [400, 'id_thumbnail_size', [image, ['thumbnail_size', '65']]],
+      'two sizes': [400, '', [image, size, size]],
+      'an unknown field': [400, '', [image, size, ['extra', '1']]],
+      'many fields': [400, '', [image, size, ...Array.from({ length: 10 }, (): Part => ['image_url', ''])]],
+      'a long field': [413, 'id_image', [image, size, ['image_url', 'x'.repeat(9000)]]],
+      'neither file nor address': [400, 'id_image_url', [size]],
+      'a large file': [413, 'id_image', [size, ['image', new Blob([new Uint8Array(1024 * 1024 + 1)])]]],
+    };
+    for (const [what, [status, field, parts]] of Object.entries(faults)) {
+      it(`refuses ${what}, beside the field`, async () => {
+        const answer = await send(...parts);
+        expect(answer.status).to.equal(status);
+        expect(answer.html).to.include('id="error"').and.include('id="id_image_url"');
+        const [, marked = ''] = /id="(\w+)"[^>]*aria-invalid="true"/.exec(answer.html) ?? [];
+        expect(marked).to.equal(field);
+        expect(fakes.resizer.resized).to.equal(0);
+      });
+    }
+
+    it('says beside the file what is wrong with its content, and keeps what was entered', async () => {
+      fakes.resizer.answer = () => Promise.reject(new CorruptImageError());
+      const { status, html } = await send(['thumbnail_size', '256'], ['image_url', SOURCE], image);
+      expect(status).to.equal(422);
+      expect(html).to.include('Can&#39;t process input image').and.include(`value="${SOURCE}"`);
+      expect(html).to.match(/id="id_image"[^>]*aria-invalid="true"/);
+      expect(html).to.match(/<option value="256" selected/);
+      expect(fakes.cache.entries).to.be.empty;
+    });
+  });
+
+  it('reaches one who is still sending with its answer, and closes the connection behind a body that has no end', async () => {
+    const port = Number(new URL(app.url).port);
+    const head = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n';
+    const small = connect(port, '127.0.0.1');
+    small.write(`${head}Content-Length: 200000\r\n\r\n`);
+    const answered = once(small, 'data');
+    for (let sent = 0; sent < 200_000; sent += 20_000) {
+      small.write(Buffer.alloc(20_000));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const [first] = (await answered) as [Buffer];
+    expect(first.toString()).to.include('HTTP/1.1 415').and.not.include('Connection: close');
+    small.destroy();
+
+    const endless = connect(port, '127.0.0.1').on('error', () => undefined);
+    endless.write(`${head}Content-Length: 900000000\r\n\r\n`);
+    const sending = setInterval(() => endless.write(Buffer.alloc(100_000)), 5);
+    const received = text(endless).catch(() => '');
+    await once(endless, 'close');
+    clearInterval(sending);
+    expect(await received)
+      .to.include('HTTP/1.1 415')
+      .and.include('Connection: close');
+  });
+
+  it('shows a page of its own for a defect, with the id of the request', async () => {
+    fakes.fetcher.answer = () => Promise.reject(new Error('defect'));
+    const response = await post(valid);
+    expect(response.status).to.equal(500);
+    expect(await response.text())
+      .to.include(response.headers.get('x-request-id')!)
+      .and.not.include('defect');
+  });
+});
