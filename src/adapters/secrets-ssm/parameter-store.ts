@@ -1,4 +1,5 @@
 import type { GetParametersCommandOutput, SSMClient, SSMClientConfig } from '@aws-sdk/client-ssm';
+import { raceSignal } from '../../domain/work/race.ts';
 import { SECRET_NAMES, type Secrets } from '../../ports/secret-source.ts';
 
 export interface ParameterStoreOptions {
@@ -28,7 +29,8 @@ export class ParameterStore {
       WithDecryption: true,
     });
     const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(4 * requestTimeoutMs)]);
-    const answer = await abandonOn(abortSignal, this.#client.send(command, { abortSignal }));
+    // The SDK respects its abortSignal while it waits for an answer, but not while it looks for credentials or reads on.
+    const answer = await raceSignal(this.#client.send(command, { abortSignal }), abortSignal);
     return toSecrets(prefix, answer);
   }
 
@@ -48,16 +50,4 @@ function toSecrets(prefix: string, { Parameters = [] }: GetParametersCommandOutp
   const values = new Map(Parameters.map(({ Name, Value }) => [Name, Value]));
   const set = SECRET_NAMES.map((name) => [name, values.get(prefix + name) ?? ''] as const);
   return Object.freeze(Object.fromEntries(set.filter(([, value]) => value !== '')));
-}
-
-/** The SDK heeds its abortSignal while it waits for an answer, but not while it looks for credentials or reads on. */
-async function abandonOn<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abandon = () => aborted.reject(signal.reason as Error);
-  signal.addEventListener('abort', abandon, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abandon);
-  }
 }

@@ -1,6 +1,7 @@
 import type { Lease, ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import type { CacheEntry } from '../cache/cache-entry.ts';
 import { thumbnailIn } from '../cache/failure-policy.ts';
+import { raceSignal } from '../work/race.ts';
 import type { Job } from './job.ts';
 import type { Made } from './thumbnail-maker.ts';
 
@@ -72,13 +73,9 @@ function found(entry: CacheEntry, startedAt: number): Made {
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   const over = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => over.resolve(undefined), milliseconds);
-  const abandon = () => over.reject(signal.reason as Error);
-  signal.addEventListener('abort', abandon, { once: true });
   try {
-    signal.throwIfAborted();
-    await over.promise;
+    await raceSignal(over.promise, signal);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', abandon);
   }
 }

@@ -1,15 +1,18 @@
+import { raceSignal } from './race.ts';
+
 interface Flight<V> {
   readonly result: Promise<V>;
   readonly controller: AbortController;
   waiting: number;
 }
 
-/** One for all: left to itself, an abort makes an exception anew each time, with its stack. */
+/** One for all: without a reason, each abort makes an exception of its own, with its stack. */
 const NOBODY_WAITS = new Error('nobody waits for this work any more');
 
 /**
- * Does identical work once: whoever asks for a key whose work is under way waits for that work's result. Each waiter
- * can leave on its own; the work is aborted when the last one has left, and a newcomer then starts afresh.
+ * Request coalescing: does identical work once. A caller that asks for a key whose work is under way waits for that
+ * work's result. Each waiter can leave on its own; the work is aborted when the last one has left, and the next caller
+ * starts again.
  */
 export class SingleFlight<K, V> {
   readonly #flights = new Map<K, Flight<V>>();
@@ -23,7 +26,7 @@ export class SingleFlight<K, V> {
     const flight = this.#flights.get(key) ?? this.#start(key, work);
     flight.waiting += 1;
     try {
-      return await abandonOn(signal, flight.result);
+      return await raceSignal(flight.result, signal);
     } finally {
       flight.waiting -= 1;
       if (flight.waiting === 0) {
@@ -44,17 +47,5 @@ export class SingleFlight<K, V> {
 
   #forget(key: K, flight: Flight<V>): void {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
-  }
-}
-
-/** The promise, or a rejection with the signal's reason if that aborts first. */
-async function abandonOn<V>(signal: AbortSignal, promise: Promise<V>): Promise<V> {
-  const left = Promise.withResolvers<never>();
-  const leave = () => left.reject(signal.reason as Error);
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    return await Promise.race([promise, left.promise]);
-  } finally {
-    signal.removeEventListener('abort', leave);
   }
 }
