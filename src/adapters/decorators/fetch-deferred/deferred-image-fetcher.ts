@@ -1,3 +1,4 @@
+import { lazy } from '../../../domain/work/lazy.ts';
 import type { SourceUrl } from '../../../domain/request/source-url.ts';
 import type {
   FetchOptions,
@@ -8,14 +9,13 @@ import type {
 
 /** A fetcher that is loaded with the first fetch, or when it is told to: a start need not wait for its library. */
 export class DeferredImageFetcher implements ImageFetcher {
-  readonly #load: () => Promise<ImageFetcher>;
-  #fetcher: Promise<ImageFetcher> | undefined;
+  readonly #loaded: () => Promise<ImageFetcher>;
 
   constructor({ load }: { readonly load: () => Promise<ImageFetcher> }) {
-    this.#load = load;
+    this.#loaded = lazy(load);
   }
 
-  /** Resolves once it is loaded; what goes wrong with that, each fetch says again. */
+  /** Resolves once it is loaded. After a failure the next fetch tries again. */
   warmUp(): Promise<unknown> {
     return this.#loaded();
   }
@@ -29,9 +29,5 @@ export class DeferredImageFetcher implements ImageFetcher {
   async close(): Promise<void> {
     const fetcher = await this.#loaded();
     await fetcher.close();
-  }
-
-  #loaded(): Promise<ImageFetcher> {
-    return (this.#fetcher ??= this.#load());
   }
 }

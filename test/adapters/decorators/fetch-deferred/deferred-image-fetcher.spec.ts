@@ -35,10 +35,12 @@ describe('fetch-deferred', () => {
     expect(loaded).to.equal(1);
   });
 
-  it('tells each fetch when it cannot be loaded', async () => {
+  it('tells each fetch when it cannot be loaded, and tries again with the next', async () => {
     const fault = new Error('no such package');
-    const fetcher = new DeferredImageFetcher({ load: () => Promise.reject(fault) });
+    const loads = [Promise.reject(fault), Promise.reject(fault), Promise.resolve(new FakeFetcher())];
+    const fetcher = new DeferredImageFetcher({ load: () => loads.shift()! });
     expect(await rejection(fetcher.warmUp())).to.equal(fault);
     expect(await rejection(fetcher.fetch(source, { signal }))).to.equal(fault);
+    expect(await fetcher.fetch(source, { signal })).to.have.property('bytes');
   });
 });
