@@ -31,9 +31,10 @@ export function encodeCacheEntry(key: CacheKey, entry: CacheEntry): Buffer {
 
 /**
  * The entry, or undefined where the bytes are not what `encodeCacheEntry` wrote for this key. Its image is a view of
- * `encoded`: clients hand out views of large receive buffers, so whoever keeps the entry makes a copy.
+ * `bytes`: clients hand out views of large receive buffers, so a caller that keeps the entry makes a copy.
  */
-export function decodeCacheEntry(key: CacheKey, encoded: Buffer): CacheEntry | undefined {
+export function decodeCacheEntry(key: CacheKey, bytes: Uint8Array): CacheEntry | undefined {
+  const encoded = asBuffer(bytes);
   if (encoded.length < KEY_AT || !encoded.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   if (encoded.readUInt32BE(CHECKSUM_AT) !== crc32(encoded.subarray(KEY_LENGTH_AT))) return undefined;
   const headAt = KEY_AT + encoded.readUInt32BE(KEY_LENGTH_AT);
@@ -41,6 +42,11 @@ export function decodeCacheEntry(key: CacheKey, encoded: Buffer): CacheEntry | u
   if (imageAt > encoded.length || encoded.toString('utf8', KEY_AT, headAt) !== key) return undefined;
   const head = parseHead(encoded.toString('utf8', headAt, imageAt));
   return head && withImageBytes(head, encoded.subarray(imageAt));
+}
+
+/** A view, not a copy; many clients return plain Uint8Arrays. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The checksum proves that these bytes are as written, not who wrote them: whoever can write to the cache can forge one. */

@@ -92,6 +92,17 @@ describe('cache entry codec', () => {
     }
   });
 
+  it('reads from a plain Uint8Array too, a view of a larger buffer', () => {
+    const entry = entryOf(Uint8Array.of(1, 2, 3));
+    const stored = encodeCacheEntry(KEY, entry);
+    const larger = new Uint8Array(stored.length + 20);
+    larger.set(stored, 7);
+    const view = larger.subarray(7, 7 + stored.length);
+    expect(Buffer.isBuffer(view)).to.equal(false);
+    expect(decodeCacheEntry(KEY, view)).to.deep.equal(entry);
+    expect(decodeCacheEntry(KEY, view.subarray(1))).to.equal(undefined);
+  });
+
   it('copies nothing: the image is where the bytes are', () => {
     const encoded = encodeCacheEntry(KEY, entryOf(Buffer.alloc(20_000)));
     const decoded = decodeCacheEntry(KEY, encoded)!;
