@@ -17,7 +17,6 @@ export const cacheModule = new ContainerModule(({ bind }) => {
     .onDeactivation(close);
 });
 
-/** Tiers even where there is one, so that logs and metrics always know by name which cache had a thumbnail. */
 async function createCache(
   { cache }: Config,
   secrets: SecretSource,
@@ -25,19 +24,18 @@ async function createCache(
   instruments: Instruments,
 ): Promise<ThumbnailCache> {
   const kinds = cache.kinds ?? [await chooseKind(secrets)];
-  const opened: { readonly name: string; readonly backend: ThumbnailCache }[] = [];
+  const tiers: ThumbnailCache[] = [];
   try {
     for (const kind of kinds) {
-      opened.push({ name: nameOf(kind), backend: await createBackend(kind, cache, secrets) });
+      const backend = await createBackend(kind, cache, secrets);
+      tiers.push(asTier(nameOf(kind), backend, logger, instruments));
     }
   } catch (error) {
-    await Promise.all(opened.map(({ backend }) => backend.close()));
+    await Promise.all(tiers.map((tier) => tier.close()));
     throw error;
   }
-  const tiers = opened.map(({ name, backend }) => {
-    return { name, cache: tolerant(name, observed(name, backend, instruments), logger, instruments) };
-  });
-  return new TieredThumbnailCache({ tiers });
+  const [only] = tiers;
+  return tiers.length === 1 && only !== undefined ? only : new TieredThumbnailCache({ tiers });
 }
 
 async function createBackend(
@@ -78,27 +76,19 @@ async function chooseKind(secrets: SecretSource): Promise<CacheKind> {
   return (await secrets.read())['memcachier-server'] === undefined ? 'memory' : 'memcached';
 }
 
-function observed(
+/** One cache by its name, for logs and metrics. Its outage costs time, never a thumbnail, and is logged once. */
+function asTier(
   tier: string,
-  cache: ThumbnailCache,
-  { onOperation: observe }: Instruments,
-): ThumbnailCache {
-  return observe === undefined ? cache : new ObservedThumbnailCache({ cache, tier, observe });
-}
-
-/** An outage costs a thumbnail's time, never the thumbnail; it is logged when it begins and when it is over. */
-function tolerant(
-  tier: string,
-  cache: ThumbnailCache,
+  backend: ThumbnailCache,
   logger: Logger,
-  { onCacheChange }: Instruments,
+  { onOperation: observe, onCacheChange }: Instruments,
 ): ThumbnailCache {
   onCacheChange?.(tier, true);
   return new TolerantThumbnailCache({
-    cache,
+    cache: new ObservedThumbnailCache({ cache: backend, tier, observe }),
     onChange: (change) => {
       onCacheChange?.(tier, change.state === 'up');
-      const facts = { cache: cache.description };
+      const facts = { cache: backend.description };
       if (change.state === 'up') logger.info(facts, 'the cache answers again');
       else logger.warn({ ...facts, err: change.error }, 'the cache does not answer; working without it');
     },

@@ -21,7 +21,7 @@ const CACHE: Wanted = {
   variable: 'THUMBNAIL_CACHE',
   words: CACHE_KINDS,
   methods: ['get', 'set', 'close'],
-  optionalMethods: ['lease', 'peek'],
+  optionalMethods: ['lease', 'getSync'],
 };
 const SECRET_SOURCE: Wanted = {
   variable: 'SECRET_SOURCE',

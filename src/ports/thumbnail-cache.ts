@@ -13,7 +13,7 @@ export interface ThumbnailCache {
    * The entry, or undefined where there is none, its time is over, or what is stored does not check out.
    * Rejects when the backend fails or is too slow; it settles in any case within the backend's deadline.
    *
-   * The image may be a view of a larger buffer: whoever keeps the entry for long keeps a copy.
+   * The image may be a view of a larger buffer: a caller that keeps the entry for long keeps a copy.
    *
    * A cache that is made of several says through `onHit` which of them had the entry, once at most and before it
    * resolves; any other never calls it.
@@ -22,10 +22,10 @@ export interface ThumbnailCache {
 
   /**
    * The entry that `get` would resolve with, where this process's own memory has it: at once, without a trip and
-   * without a promise. Undefined says nothing, not even that there is none; whoever needs to know asks `get`. `onHit`
-   * is called as there. Only a cache that has some of its entries at hand has this.
+   * without a promise. Undefined says nothing, not even that there is none; a caller that needs to know asks `get`.
+   * `onHit` is called as there. Only a cache that holds entries in this process's memory has this.
    */
-  peek?(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined;
+  getSync?(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined;
 
   /**
    * Keeps the entry for up to `ttlMs` milliseconds, in place of an older one under this key. An entry that the backend
@@ -34,10 +34,10 @@ export interface ThumbnailCache {
   set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void>;
 
   /**
-   * Of all who share the cache, one at a time has the lease of a key: it is the one to make the entry, and the others
+   * Of the processes that share the cache, one at a time has the lease of a key: it makes the entry, and the others
    * get undefined and may wait for what it makes. The lease ends when it is released, or by itself after `ttlMs`
-   * milliseconds; it locks nothing, and whoever does not care to wait goes ahead. A backend whose clock is coarse
-   * rounds the time up. Rejects when the backend fails or is too slow: nobody knows then, and everyone works alone.
+   * milliseconds. It locks nothing: a process that does not want to wait goes ahead. A backend whose clock is coarse
+   * rounds the time up. Rejects when the backend fails or is too slow; then each process works alone.
    *
    * A cache that no other process shares has no leases.
    */
@@ -55,13 +55,13 @@ export type HitObserver = (tier: string) => void;
 
 export interface Lease {
   /**
-   * Ends the lease at once, so that nobody waits for its time to be over. One that has passed to somebody else by then
-   * is left alone. Rejects when the backend fails or is too slow. May be called twice.
+   * Ends the lease at once, so that nobody waits for its time to be over. A lease that has passed to another process by
+   * then is left alone. Rejects when the backend fails or is too slow. May be called twice.
    */
   release(): Promise<void>;
 }
 
-/** What everyone has where nobody can say who is first: leave to work alone. */
+/** The lease that everyone gets where the cache cannot say who is first: each works alone. */
 export const UNSHARED_LEASE: Lease = { release: () => Promise.resolve() };
 
 /** The backend failed, was too slow, or is being left alone for a while after either. The engineer's reason is in `cause`. */

@@ -33,7 +33,7 @@ export class MemoryThumbnailCache implements ThumbnailCache {
     return Promise.resolve(this.#entries.get(key));
   }
 
-  peek(key: CacheKey): CacheEntry | undefined {
+  getSync(key: CacheKey): CacheEntry | undefined {
     return this.#entries.get(key);
   }
 

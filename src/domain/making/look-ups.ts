@@ -105,7 +105,7 @@ export class LookUps {
   #atHand(request: ThumbnailRequest, { key, generation }: Place): Found | undefined {
     if (request.refresh === true) return { key, generation, entry: undefined, tier: undefined };
     let tier: string | undefined;
-    const entry = this.#options.cache.peek?.(key, (name) => (tier = name));
+    const entry = this.#options.cache.getSync?.(key, (name) => (tier = name));
     return entry && { key, generation, entry, tier };
   }
 

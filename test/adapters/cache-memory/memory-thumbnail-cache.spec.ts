@@ -57,9 +57,9 @@ describe('cache-memory', () => {
     const entry = sampleEntry({ byteLength: 10 * KIB });
     await cache.set(first, entry, MINUTE_MS);
     await cache.set(second, entry, MINUTE_MS);
-    expect(cache.peek(first)).to.deep.equal(entry);
+    expect(cache.getSync(first)).to.deep.equal(entry);
     await cache.set(third, entry, MINUTE_MS);
-    expect([first, second, third].map((key) => cache.peek(key) !== undefined)).to.deep.equal([
+    expect([first, second, third].map((key) => cache.getSync(key) !== undefined)).to.deep.equal([
       true,
       false,
       true,

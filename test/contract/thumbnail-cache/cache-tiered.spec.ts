@@ -9,7 +9,7 @@ import { itKeepsThumbnails } from './contract.ts';
 const memory = () => new MemoryThumbnailCache({ maxBytes: 16 * 1024 * 1024 });
 
 function tiered(...caches: readonly ThumbnailCache[]): ThumbnailCache {
-  return new TieredThumbnailCache({ tiers: caches.map((cache) => ({ name: cache.description, cache })) });
+  return new TieredThumbnailCache({ tiers: caches });
 }
 
 itKeepsThumbnails({

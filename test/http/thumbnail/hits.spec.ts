@@ -253,8 +253,8 @@ describe('a hit', () => {
 
   it('is shown at once by a cache that has it at hand, of which nothing else is asked', async () => {
     await warm();
-    const peek = (key: CacheKey): CacheEntry | undefined => fakes.cache.entries.get(key);
-    Object.assign(fakes.cache, { peek, get: () => Promise.reject(new Error('asked')) });
+    const getSync = (key: CacheKey): CacheEntry | undefined => fakes.cache.entries.get(key);
+    Object.assign(fakes.cache, { getSync, get: () => Promise.reject(new Error('asked')) });
     expect((await ask(short, pathOf(), { Accept: 'image/webp' })).headers['cache-status']).to.include('hit');
   });
 
@@ -266,8 +266,8 @@ describe('a hit', () => {
       await warm();
       // One that finds it the other way, whose address is remembered then.
       await askBoth(pathOf(), { Accept: 'image/webp' });
-      const peek = (key: CacheKey): CacheEntry | undefined => fakes.cache.entries.get(key);
-      Object.assign(fakes.cache, { peek, get: () => waitFor });
+      const getSync = (key: CacheKey): CacheEntry | undefined => fakes.cache.entries.get(key);
+      Object.assign(fakes.cache, { getSync, get: () => waitFor });
     });
 
     it('is answered without waiting for anything', async () => {

@@ -1,4 +1,4 @@
-/** Does the work for all of them at once. When all have settled, it rejects with the first fault, if there was one. */
+/** Does the work for all of them at once. When all have settled, it rejects with the first error, if there was one. */
 export async function allSettled<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const outcomes = await Promise.allSettled(items.map((item) => attempt(() => work(item))));
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;

@@ -1,5 +1,1 @@
-export {
-  type CacheTier,
-  TieredThumbnailCache,
-  type TieredThumbnailCacheOptions,
-} from './tiered-thumbnail-cache.ts';
+export { TieredThumbnailCache, type TieredThumbnailCacheOptions } from './tiered-thumbnail-cache.ts';

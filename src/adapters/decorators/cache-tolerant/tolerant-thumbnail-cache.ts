@@ -1,5 +1,5 @@
-import type { CacheKey } from '../../../domain/cache/cache-key.ts';
 import type { CacheEntry } from '../../../domain/cache/cache-entry.ts';
+import type { CacheKey } from '../../../domain/cache/cache-key.ts';
 import {
   type HitObserver,
   type Lease,
@@ -7,6 +7,7 @@ import {
   UNSHARED_LEASE,
 } from '../../../ports/thumbnail-cache.ts';
 import { Deadlines } from '../../remote-server/deadlines.ts';
+import { CacheDecorator } from '../cache-decorator.ts';
 import { within } from './within.ts';
 
 export interface TolerantThumbnailCacheOptions {
@@ -29,7 +30,7 @@ export type CacheChange =
   | { readonly cache: string; readonly state: 'down'; readonly operation: Operation; readonly error: unknown }
   | { readonly cache: string; readonly state: 'up'; readonly failures: number };
 
-type Operation = 'get' | 'peek' | 'set' | 'lease' | 'release' | 'close';
+type Operation = 'get' | 'getSync' | 'set' | 'lease' | 'release' | 'close';
 
 const DEADLINE_MS = 250;
 const CALM_MS = 5000;
@@ -38,67 +39,52 @@ const CALM_MS = 5000;
  * Never fails: a `get` that the wrapped cache rejects is a miss, a `set`, `release` or `close` that it rejects is done,
  * and a lease that it cannot grant everyone has. A thumbnail service without its cache is slower, not broken.
  */
-export class TolerantThumbnailCache implements ThumbnailCache {
-  /** Only where the wrapped cache has leases. */
-  readonly lease?: NonNullable<ThumbnailCache['lease']>;
-  /** Only where the wrapped cache has it. */
-  readonly peek?: NonNullable<ThumbnailCache['peek']>;
-  readonly #options: Required<TolerantThumbnailCacheOptions>;
+export class TolerantThumbnailCache extends CacheDecorator {
+  readonly #options: Required<Omit<TolerantThumbnailCacheOptions, 'cache'>>;
   readonly #deadlines: Deadlines;
   #failures = 0;
   #lastFailureAtMs = 0;
 
-  constructor(options: TolerantThumbnailCacheOptions) {
+  constructor({ cache, ...options }: TolerantThumbnailCacheOptions) {
+    super(cache);
     this.#options = { deadlineMs: DEADLINE_MS, calmMs: CALM_MS, now: () => performance.now(), ...options };
     this.#deadlines = new Deadlines(
       this.#options.deadlineMs,
       (length) => `did not settle within ${length} ms`,
     );
-    if (options.cache.lease !== undefined) this.lease = (key, ttlMs) => this.#lease(key, ttlMs);
-    if (options.cache.peek !== undefined) this.peek = (key, onHit) => this.#peek(key, onHit);
   }
 
-  get description(): string {
-    return this.#options.cache.description;
+  override get(key: CacheKey, onHit?: HitObserver): Promise<CacheEntry | undefined> {
+    return this.#tolerate('get', () => super.get(key, onHit));
   }
 
-  get(key: CacheKey, onHit?: HitObserver): Promise<CacheEntry | undefined> {
-    return this.#tolerate('get', (cache) => cache.get(key, onHit));
+  override set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
+    return this.#tolerate('set', () => super.set(key, entry, ttlMs));
   }
 
-  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
-    return this.#tolerate('set', (cache) => cache.set(key, entry, ttlMs));
+  override close(): Promise<void> {
+    return this.#tolerate('close', () => super.close());
   }
 
-  close(): Promise<void> {
-    return this.#tolerate('close', (cache) => cache.close());
-  }
-
-  /** One that fails says nothing, as one that has nothing at hand. */
-  #peek(key: CacheKey, onHit: HitObserver | undefined): CacheEntry | undefined {
-    try {
-      return this.#options.cache.peek?.(key, onHit);
-    } catch (error) {
-      this.#failed('peek', error);
-      return undefined;
-    }
-  }
-
-  async #lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
-    const answer = await this.#tolerate('lease', async (cache) => ({
-      lease: await cache.lease?.(key, ttlMs),
-    }));
+  protected override async grantLease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
+    const answer = await this.#tolerate('lease', async () => ({ lease: await super.grantLease(key, ttlMs) }));
     if (answer === undefined) return UNSHARED_LEASE;
     const { lease } = answer;
     return lease && { release: () => this.#tolerate('release', () => lease.release()) };
   }
 
-  async #tolerate<T>(
-    operation: Operation,
-    perform: (cache: ThumbnailCache) => Promise<T>,
-  ): Promise<T | undefined> {
+  protected override readSync(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined {
     try {
-      const result = await within(this.#deadlines, perform(this.#options.cache));
+      return super.readSync(key, onHit);
+    } catch (error) {
+      this.#failed('getSync', error);
+      return undefined;
+    }
+  }
+
+  async #tolerate<T>(operation: Operation, perform: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const result = await within(this.#deadlines, perform());
       this.#succeeded();
       return result;
     } catch (error) {
@@ -124,7 +110,7 @@ export class TolerantThumbnailCache implements ThumbnailCache {
     try {
       this.#options.onChange(change);
     } catch {
-      // A listener's defect must not cost anyone a thumbnail either, and there is nobody left to tell.
+      // A listener that throws must not cost a thumbnail either, and nobody is left to tell.
     }
   }
 }

@@ -1,63 +1,61 @@
-import type { CacheKey } from '../../../domain/cache/cache-key.ts';
 import type { CacheEntry } from '../../../domain/cache/cache-entry.ts';
+import type { CacheKey } from '../../../domain/cache/cache-key.ts';
 import type { OperationObserver } from '../../../ports/operation-observer.ts';
 import type { HitObserver, Lease, ThumbnailCache } from '../../../ports/thumbnail-cache.ts';
+import { CacheDecorator } from '../cache-decorator.ts';
 import { observed } from './observed.ts';
 
 export interface ObservedThumbnailCacheOptions {
   readonly cache: ThumbnailCache;
-  /** What the observer knows this cache by. */
+  /** The cache's short name, for the observer and for `onHit`: the configuration's word, `memory`. */
   readonly tier: string;
-  readonly observe: OperationObserver;
+  /** Missing where nobody measures. */
+  readonly observe?: OperationObserver | undefined;
 }
 
-/** Tells an observer of what is asked of a cache, and changes nothing. */
-export class ObservedThumbnailCache implements ThumbnailCache {
-  /** Only where the wrapped cache has leases. */
-  readonly lease?: (key: CacheKey, ttlMs: number) => Promise<Lease | undefined>;
-  /** Only where the wrapped cache has it. */
-  readonly peek?: NonNullable<ThumbnailCache['peek']>;
-  readonly #options: ObservedThumbnailCacheOptions;
+const IGNORE: OperationObserver = () => () => undefined;
 
-  constructor(options: ObservedThumbnailCacheOptions) {
-    this.#options = options;
-    const { cache, tier, observe } = options;
-    const grant = cache.lease?.bind(cache);
-    if (grant !== undefined) {
-      this.lease = (key, ttlMs) => observed(observe, { name: 'cache lease', tier }, () => grant(key, ttlMs));
-    }
-    if (cache.peek !== undefined) this.peek = (key, onHit) => this.#peek(key, onHit);
+/** Names a cache: tells an observer what is asked of it, and each reader whose hit it was. */
+export class ObservedThumbnailCache extends CacheDecorator {
+  readonly #tier: string;
+  readonly #observe: OperationObserver;
+
+  constructor({ cache, tier, observe = IGNORE }: ObservedThumbnailCacheOptions) {
+    super(cache);
+    this.#tier = tier;
+    this.#observe = observe;
   }
 
-  get description(): string {
-    return this.#options.cache.description;
-  }
-
-  get(key: CacheKey, onHit?: HitObserver): Promise<CacheEntry | undefined> {
-    const { cache, tier, observe } = this.#options;
-    return observed(
-      observe,
-      { name: 'cache get', tier },
-      () => cache.get(key, onHit),
-      (entry) => ({ result: entry === undefined ? 'miss' : 'hit' }),
+  override async get(key: CacheKey, onHit?: HitObserver): Promise<CacheEntry | undefined> {
+    const entry = await observed(
+      this.#observe,
+      { name: 'cache get', tier: this.#tier },
+      () => this.cache.get(key),
+      (found) => ({ result: found === undefined ? 'miss' : 'hit' }),
     );
-  }
-
-  /** Where it finds nothing a `get` follows, which is told of; told of both, an observer would count two look-ups. */
-  #peek(key: CacheKey, onHit: HitObserver | undefined): CacheEntry | undefined {
-    const { cache, tier, observe } = this.#options;
-    const entry = cache.peek?.(key, onHit);
-    // It began and ended just now: what takes no time needs no beginning.
-    if (entry !== undefined) observe({ name: 'cache get', tier })({ result: 'hit' });
+    if (entry !== undefined) onHit?.(this.#tier);
     return entry;
   }
 
-  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
-    const { cache, tier, observe } = this.#options;
-    return observed(observe, { name: 'cache set', tier }, () => cache.set(key, entry, ttlMs));
+  override set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
+    return observed(this.#observe, { name: 'cache set', tier: this.#tier }, () =>
+      super.set(key, entry, ttlMs),
+    );
   }
 
-  close(): Promise<void> {
-    return this.#options.cache.close();
+  protected override grantLease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
+    return observed(this.#observe, { name: 'cache lease', tier: this.#tier }, () =>
+      super.grantLease(key, ttlMs),
+    );
+  }
+
+  /** A `get` follows where it finds nothing, and is observed: told of both, an observer would count two look-ups. */
+  protected override readSync(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined {
+    const entry = super.readSync(key);
+    if (entry === undefined) return undefined;
+    // It began and ended just now: what takes no time needs no beginning.
+    this.#observe({ name: 'cache get', tier: this.#tier })({ result: 'hit' });
+    onHit?.(this.#tier);
+    return entry;
   }
 }

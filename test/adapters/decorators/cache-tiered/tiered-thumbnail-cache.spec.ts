@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { MemoryThumbnailCache } from '../../../../src/adapters/cache-memory/index.ts';
+import { ObservedThumbnailCache } from '../../../../src/adapters/decorators/observed/index.ts';
 import { TieredThumbnailCache } from '../../../../src/adapters/decorators/cache-tiered/index.ts';
 import type { CacheEntry } from '../../../../src/domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../../../src/domain/cache/cache-key.ts';
-import type { Lease } from '../../../../src/ports/thumbnail-cache.ts';
+import type { Lease, ThumbnailCache } from '../../../../src/ports/thumbnail-cache.ts';
 import { freshKey, sampleEntry } from '../../../support/cache-entries.ts';
 import { ChaosCache } from '../../../support/chaos-cache.ts';
 import { rejection } from '../../../support/rejection.ts';
@@ -37,6 +38,9 @@ class WatchedCache extends MemoryThumbnailCache {
   }
 }
 
+/** As the composition names each tier. */
+const named = (tier: string, cache: ThumbnailCache) => new ObservedThumbnailCache({ cache, tier });
+
 const watched = () => new WatchedCache({ maxBytes: 16 * 1024 * 1024 });
 
 /** All that goes on in the background here is done within microtasks. */
@@ -56,11 +60,7 @@ describe('cache-tiered', () => {
     [near, middle, far] = [watched(), watched(), watched()];
     [nowMs, hits] = [freshUntilMs - MINUTE_MS, []];
     cache = new TieredThumbnailCache({
-      tiers: [
-        { name: 'near', cache: near },
-        { name: 'middle', cache: middle },
-        { name: 'far', cache: far },
-      ],
+      tiers: [named('near', near), named('middle', middle), named('far', far)],
       now: () => nowMs,
     });
   });
@@ -85,10 +85,7 @@ describe('cache-tiered', () => {
       new MemoryThumbnailCache({ maxBytes: 1e6 }),
     ];
     const tiered = new TieredThumbnailCache({
-      tiers: [
-        { name: 'near', cache: near },
-        { name: 'far', cache: far },
-      ],
+      tiers: [near, far],
     });
     const [key, stale, fresh] = [
       freshKey(),
@@ -99,6 +96,14 @@ describe('cache-tiered', () => {
     expect(await tiered.get(key)).to.deep.equal(stale);
     await far.set(key, fresh, 60_000);
     expect(await tiered.get(key)).to.deep.equal(fresh);
+  });
+
+  it('answers with one entry and one name where a nearer tier had a stale one', async () => {
+    const key = freshKey();
+    await near.set(key, { ...sampleEntry({ seed: 'old' }), freshUntilMs: nowMs }, MINUTE_MS);
+    await far.set(key, sampleEntry(), MINUTE_MS);
+    expect(await get(key)).to.deep.equal(sampleEntry());
+    expect(hits).to.deep.equal(['far']);
   });
 
   it('says nothing of a miss', async () => {
@@ -198,10 +203,7 @@ describe('cache-tiered', () => {
         chaos = new ChaosCache(watched());
         chaos.mishap = { kind, error };
         cache = new TieredThumbnailCache({
-          tiers: [
-            { name: 'chaos', cache: chaos },
-            { name: 'far', cache: far },
-          ],
+          tiers: [chaos, far],
           now: () => nowMs,
         });
       });
@@ -238,19 +240,19 @@ describe('cache-tiered', () => {
       const [one, other] = [withLeases(), withLeases()];
       const refusing = Object.assign(one, { lease: () => Promise.resolve(undefined) });
       cache = new TieredThumbnailCache({
-        tiers: [refusing, other, near].map((tier) => ({ name: 'tier', cache: tier })),
+        tiers: [refusing, other, near],
       });
       expect(await cache.lease?.(freshKey(), MINUTE_MS)).to.equal(granted);
     });
   });
 
-  describe('a look at what is at hand', () => {
-    const peek = (key: CacheKey) => cache.peek?.(key, (tier) => hits.push(tier));
+  describe('a synchronous look-up', () => {
+    const getSync = (key: CacheKey) => cache.getSync?.(key, (tier) => hits.push(tier));
 
     it('shows what the nearest tier has, and says which that is', async () => {
       const key = freshKey();
       await near.set(key, sampleEntry(), MINUTE_MS);
-      expect(peek(key)).to.deep.equal(sampleEntry());
+      expect(getSync(key)).to.deep.equal(sampleEntry());
       expect(hits).to.deep.equal(['near']);
     });
 
@@ -258,13 +260,13 @@ describe('cache-tiered', () => {
       const [key, stale] = [freshKey(), freshKey()];
       await far.set(key, sampleEntry(), MINUTE_MS);
       await near.set(stale, { ...sampleEntry(), freshUntilMs: nowMs }, MINUTE_MS);
-      expect([peek(key), peek(stale)]).to.deep.equal([undefined, undefined]);
+      expect([getSync(key), getSync(stale)]).to.deep.equal([undefined, undefined]);
       expect(hits).to.deep.equal([]);
     });
 
-    it('is not to be had where the nearest tier has nothing at hand', () => {
-      const tiers = [new ChaosCache(near), near].map((tier) => ({ name: 'tier', cache: tier }));
-      expect(new TieredThumbnailCache({ tiers }).peek).to.equal(undefined);
+    it('is missing where the nearest tier has none', () => {
+      const tiers = [new ChaosCache(near), near];
+      expect(new TieredThumbnailCache({ tiers }).getSync).to.equal(undefined);
     });
   });
 

@@ -37,21 +37,38 @@ describe('observed', () => {
     ]);
   });
 
-  it('tells of what a cache shows at once, and leaves what it does not show to the get that follows', async () => {
+  it('tells of a synchronous hit, and leaves a miss to the get that follows', async () => {
     const cache = new ObservedThumbnailCache({
       cache: new MemoryThumbnailCache({ maxBytes: 1024 * 1024 }),
       tier: 'memory',
       observe,
     });
     const key = freshKey();
-    expect(cache.peek?.(key)).to.equal(undefined);
+    expect(cache.getSync?.(key)).to.equal(undefined);
     expect(told).to.deep.equal([]);
     await cache.set(key, sampleEntry(), 1000);
-    expect(cache.peek?.(key)).to.deep.equal(sampleEntry());
+    expect(cache.getSync?.(key)).to.deep.equal(sampleEntry());
     expect(told.at(-1)).to.deep.equal({ name: 'cache get', tier: 'memory', outcome: { result: 'hit' } });
-    expect(new ObservedThumbnailCache({ cache: new FakeCache(), tier: 'x', observe }).peek).to.equal(
+    expect(new ObservedThumbnailCache({ cache: new FakeCache(), tier: 'x', observe }).getSync).to.equal(
       undefined,
     );
+  });
+
+  it('names the cache to each reader whose hit it was, observed or not', async () => {
+    const key = freshKey();
+    for (const observer of [observe, undefined]) {
+      const memory = new MemoryThumbnailCache({ maxBytes: 1024 * 1024 });
+      const cache = new ObservedThumbnailCache({ cache: memory, tier: 'memory', observe: observer });
+      const hits: string[] = [];
+      const onHit = (tier: string) => hits.push(tier);
+      await cache.get(key, onHit);
+      cache.getSync?.(key, onHit);
+      expect(hits).to.deep.equal([]);
+      await cache.set(key, sampleEntry(), 1000);
+      await cache.get(key, onHit);
+      cache.getSync?.(key, onHit);
+      expect(hits).to.deep.equal(['memory', 'memory']);
+    }
   });
 
   it('has leases where the cache has them, and only there', async () => {

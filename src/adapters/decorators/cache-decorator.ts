@@ -1,0 +1,48 @@
+import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
+import type { CacheKey } from '../../domain/cache/cache-key.ts';
+import type { HitObserver, Lease, ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+
+/**
+ * Forwards everything to the cache that it wraps: a subclass overrides what it changes and nothing else. It has the
+ * optional methods that the wrapped cache has; a subclass changes them through `grantLease` and `readSync`.
+ */
+export abstract class CacheDecorator implements ThumbnailCache {
+  readonly lease?: NonNullable<ThumbnailCache['lease']>;
+  readonly getSync?: NonNullable<ThumbnailCache['getSync']>;
+  protected readonly cache: ThumbnailCache;
+  readonly #leasing: ThumbnailCache;
+
+  /** @param leasing the cache that grants the leases, where that is another one */
+  constructor(cache: ThumbnailCache, leasing: ThumbnailCache = cache) {
+    this.cache = cache;
+    this.#leasing = leasing;
+    if (leasing.lease !== undefined) this.lease = (key, ttlMs) => this.grantLease(key, ttlMs);
+    if (cache.getSync !== undefined) this.getSync = (key, onHit) => this.readSync(key, onHit);
+  }
+
+  get description(): string {
+    return this.cache.description;
+  }
+
+  get(key: CacheKey, onHit?: HitObserver): Promise<CacheEntry | undefined> {
+    return this.cache.get(key, onHit);
+  }
+
+  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
+    return this.cache.set(key, entry, ttlMs);
+  }
+
+  close(): Promise<void> {
+    return this.cache.close();
+  }
+
+  /** What `lease` does; called only where the wrapped cache has leases. */
+  protected async grantLease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
+    return this.#leasing.lease?.(key, ttlMs);
+  }
+
+  /** What `getSync` does; called only where the wrapped cache has it. */
+  protected readSync(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined {
+    return this.cache.getSync?.(key, onHit);
+  }
+}
