@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'mocha';
 import { kit } from 'thumbnailer/adapter-kit';
-import { itKeepsThumbnails } from 'thumbnailer/contracts';
+import { itKeepsThumbnails } from 'thumbnailer/contracts/thumbnail-cache';
 import { DirectoryCache } from './directory-cache.js';
 
 let directory = '';

@@ -32,9 +32,9 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   },
   'git push --follow-tags origin main': { cannot: 'a repository to publish to' },
   'npm pack': { test: 'test/package.spec.ts', naming: "'npm', 'pack'" },
-  'npm install --save-dev ../thumbnailer/thumbnailer-*.tgz chai mocha nock': {
+  'npm install --save-dev ../thumbnailer/thumbnailer-*.tgz chai mocha': {
     test: 'test/package.spec.ts',
-    naming: 'As npm would, were there a registry at hand',
+    naming: 'As npm would, but from what the project has',
   },
   'npx mocha my-cache.spec.js': { test: 'test/package.spec.ts', naming: "bin('mocha/bin/mocha.js')" },
   'node scripts/soak.ts --minutes 3': { partOf: 'MALLOC_ARENA_MAX=1 node scripts/soak.ts --minutes 3' },
