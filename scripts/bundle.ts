@@ -48,5 +48,5 @@ await build({
 });
 // The modules look for these beside themselves, and all of them are in one folder now.
 for (const folder of ['views', 'public']) {
-  await cp(join(PROJECT, 'src/http', folder), resolve(PROJECT, target, folder), { recursive: true });
+  await cp(join(PROJECT, 'src/http/pages', folder), resolve(PROJECT, target, folder), { recursive: true });
 }
