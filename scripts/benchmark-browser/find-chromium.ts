@@ -28,7 +28,7 @@ export function findChromium(asked: string | undefined, path = process.env['PATH
 }
 
 /** @returns undefined where there is none */
-export function usualChromium(path = process.env['PATH'] ?? ''): string | undefined {
+function usualChromium(path = process.env['PATH'] ?? ''): string | undefined {
   const places = [...path.split(delimiter).filter((place) => place !== ''), ...USUAL_PLACES];
   return places
     .flatMap((place) => [...NAMES, ...MAC_NAMES].map((name) => join(place, name)))

@@ -9,21 +9,19 @@ import { RunningService } from '../support/running-service.ts';
 
 describe('the bundle that the container image runs', function () {
   this.timeout(20_000);
+  const started = new AsyncDisposableStack();
   let bundled: BundledService;
   let origin: Origin;
   const start = (environment: Record<string, string> = {}) =>
     RunningService.start(environment, join(bundled.folder, 'main.js'));
 
   before(async () => {
-    bundled = await BundledService.make(AbortSignal.timeout(20_000));
+    bundled = started.use(await BundledService.make(AbortSignal.timeout(20_000)));
     expect(bundled.warnings, 'warnings').to.equal('');
-    origin = await startOrigin();
+    origin = started.use(await startOrigin());
     origin.serve('/a.png', { body: await plain(300, 200, QUARTERS.red).png().toBuffer() });
   });
-  after(async () => {
-    await origin[Symbol.asyncDispose]();
-    await bundled[Symbol.asyncDispose]();
-  });
+  after(() => started.disposeAsync());
 
   const ask = (service: RunningService) =>
     fetch(

@@ -27,20 +27,21 @@ esac`;
 
 describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
   this.timeout(20_000);
+  const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
   const run = (args: readonly string[], environment: Record<string, string> = {}, input = '') =>
     thumbnailerEcs(args, environmentWith(programs.path, environment), input);
 
   before(async function () {
     if (!hasBash) this.skip();
-    programs = await StubbedPrograms.create();
+    programs = started.use(await StubbedPrograms.create());
     await programs.stub('docker', '');
   });
   beforeEach(async () => {
     await programs.stub('aws', ACCOUNT);
     programs.takeCalls();
   });
-  after(() => programs[Symbol.asyncDispose]());
+  after(() => started.disposeAsync());
 
   it('explains itself and each command without asking AWS anything', async () => {
     const help = await run(['--help']);

@@ -7,14 +7,12 @@ import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { type Browser, chromium } from 'playwright-core';
-import { usualChromium } from '../../scripts/benchmark-browser/find-chromium.ts';
 import { parseResults } from '../../scripts/benchmark-browser/results.ts';
-import { accessibilityFaults, scrollWidth } from '../support/browser.ts';
+import { CHROMIUM, accessibilityFaults, scrollWidth } from '../support/browser.ts';
 import { photograph } from '../support/images.ts';
 import { type Origin, startOrigin } from '../support/origin.ts';
 
 const SCRIPT = new URL('../../scripts/benchmark-browser.ts', import.meta.url).pathname;
-const CHROMIUM = usualChromium();
 
 describe(`npm run benchmark:browser${CHROMIUM === undefined ? ' (not installed: chromium)' : ''}`, function () {
   this.timeout(90_000);

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import axe from 'axe-core';
 import {
   type Browser,
@@ -10,9 +11,11 @@ import {
 import { type Origin, startOrigin } from './origin.ts';
 import { RunningService } from './running-service.ts';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  existsSync,
-);
+/** On the path, so that a machine without it can be tried by a shorter path. Undefined where there is none. */
+export const CHROMIUM = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
+  .find((file) => existsSync(file));
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',

@@ -7,12 +7,13 @@ const USER = { username: 'thumbs@localhost', password: 's3cret' } as const;
 
 const whyNot = whyNoMemcached();
 describe(`cache-memcached: a real server${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+  const started = new AsyncDisposableStack();
   let server: Memcached;
   before(async function () {
     if (whyNot !== undefined) return this.skip();
-    server = await Memcached.start({ user: USER });
+    server = started.use(await Memcached.start({ user: USER }));
   });
-  after(() => server[Symbol.asyncDispose]());
+  after(() => started.disposeAsync());
 
   it('that is stopped and started again is used again', async () => {
     const cache = await openCache({ servers: server.address, ...USER });

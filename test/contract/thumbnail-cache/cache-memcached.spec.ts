@@ -12,14 +12,13 @@ const deadlines = { operationMs: 4000, connectMs: 4000 };
 
 const whyNot = whyNoMemcached();
 describe(`with a real memcached${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+  const started = new AsyncDisposableStack();
   const servers: Memcached[] = [];
   before(async function () {
     if (whyNot !== undefined) return this.skip();
-    servers.push(await Memcached.start({ user: USER }), await Memcached.start(), await Memcached.start());
+    for (const options of [{ user: USER }, {}, {}]) servers.push(started.use(await Memcached.start(options)));
   });
-  after(async () => {
-    for (const server of servers) await server[Symbol.asyncDispose]();
-  });
+  after(() => started.disposeAsync());
 
   const addresses = (from: number, to: number) =>
     servers

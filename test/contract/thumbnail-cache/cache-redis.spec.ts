@@ -9,18 +9,15 @@ const deadlines = { operationMs: 4000, connectMs: 4000 };
 
 const whyNot = whyNoRedis();
 describe(`with a real Redis${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+  const started = new AsyncDisposableStack();
   let server: RedisServer;
   let guarded: RedisServer;
   before(async function () {
     if (whyNot !== undefined) return this.skip();
-    server = await RedisServer.start();
-    guarded = await RedisServer.start({ user: USER });
+    server = started.use(await RedisServer.start());
+    guarded = started.use(await RedisServer.start({ user: USER }));
   });
-  after(async () => {
-    if (whyNot !== undefined) return;
-    await server[Symbol.asyncDispose]();
-    await guarded[Symbol.asyncDispose]();
-  });
+  after(() => started.disposeAsync());
 
   const openAt = (url: string) =>
     RedisThumbnailCache.open({ connection: () => Promise.resolve({ url }), deadlines });

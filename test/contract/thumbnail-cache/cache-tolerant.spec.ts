@@ -27,12 +27,13 @@ describe('cache-tolerant', () => {
 
   const whyNot = whyNoMemcached();
   describe(`with a real memcached${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+    const started = new AsyncDisposableStack();
     let server: Memcached;
     before(async function () {
       if (whyNot !== undefined) return this.skip();
-      server = await Memcached.start();
+      server = started.use(await Memcached.start());
     });
-    after(() => server[Symbol.asyncDispose]());
+    after(() => started.disposeAsync());
 
     itKeepsThumbnails({
       name: 'tolerant of memcached',
