@@ -3,10 +3,10 @@ import { expect } from 'chai';
 import type { CacheEntry } from '../../src/domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../src/domain/cache/cache-key.ts';
 import { CacheUnavailableError, type ThumbnailCache } from '../../src/ports/thumbnail-cache.ts';
-import type { LinkDeadlines } from '../../src/adapters/remote-server/server-link.ts';
+import type { ServerDeadlines } from '../../src/adapters/remote-server/circuit-breaker.ts';
 
 export const MINUTE_MS = 60_000;
-export const SHORT_DEADLINES: LinkDeadlines = { operationMs: 300, connectMs: 300, retryMs: 20 };
+export const SHORT_DEADLINES: ServerDeadlines = { operationMs: 300, connectMs: 300, retryMs: 20 };
 
 /** What the adapters guarantee, with room for a machine that is busy. */
 const SETTLES_WITHIN_MS = 2000;

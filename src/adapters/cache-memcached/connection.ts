@@ -33,7 +33,7 @@ type Done<T> = (error: unknown, value: T) => void;
 
 /**
  * One connection to one server, from the look-up of its credentials to its end. All requests are on it at once, each
- * answered by its number. It has no deadlines: whoever has lost patience calls `end`.
+ * answered by its number. It has no deadlines: a caller that waits no longer calls `end`.
  */
 export class Connection {
   /** Resolves when the server has answered a first request; a login or a mere TCP connection proves too little. */
@@ -53,7 +53,7 @@ export class Connection {
       (error: unknown) => this.end(asError(error)),
     );
     this.ready = promise.finally(() => this.#pending.remove(reject, place));
-    // Whoever needs the connection awaits `ready`; often nobody does.
+    // A caller that needs the connection awaits `ready`; often there is none.
     this.ready.catch(() => undefined);
   }
 
@@ -117,7 +117,7 @@ export class Connection {
     });
   }
 
-  /** memjs's callbacks are not counted on: `end` rejects by itself what is pending. */
+  /** Does not rely on memjs's callbacks: `end` rejects what is pending. */
   #request<T>(send: (client: Client<Buffer>, done: Done<T>) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined || this.#client === undefined) throw this.#ended ?? new Error('not open');

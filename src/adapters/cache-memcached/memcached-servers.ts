@@ -1,28 +1,28 @@
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import { CacheUnavailableError } from '../../ports/thumbnail-cache.ts';
-import { type LinkDeadlines, ServerLink } from '../remote-server/server-link.ts';
+import { type ServerDeadlines, CircuitBreaker } from '../remote-server/circuit-breaker.ts';
 import { Connection } from './connection.ts';
 import { type MemcachedConnection, type ServerAddress, parseServers } from './memcached-connection.ts';
-import { ranking } from './ranking.ts';
+import { rendezvousOrder } from './rendezvous-hashing.ts';
 
 export interface MemcachedServersOptions {
-  /** Asked whenever a connection is opened, and again every `lookAgainMs`. */
+  /** Asked whenever a connection is opened, and again every `refreshMs`. */
   readonly connection: () => Promise<MemcachedConnection>;
-  /** Milliseconds from one look at the list of servers to the next. */
-  readonly lookAgainMs: number;
-  readonly deadlines: LinkDeadlines;
+  /** Milliseconds from one reading of the list of servers to the next. */
+  readonly refreshMs: number;
+  readonly deadlines: ServerDeadlines;
 }
 
 /** Longer than any operation may take. */
 const RETIREMENT_MS = 2000;
 
-/** The servers of a list that may change, with a link to each; knows which of them has a key. */
+/** The servers of a list that may change, each behind a circuit breaker; knows which of them has a key. */
 export class MemcachedServers {
   readonly #options: MemcachedServersOptions;
-  #links: readonly ServerLink<Connection>[] = [];
-  readonly #retired = new Set<ServerLink<Connection>>();
+  #servers: readonly CircuitBreaker<Connection>[] = [];
+  readonly #retired = new Set<CircuitBreaker<Connection>>();
   #closed = false;
-  #lookedAtMs = performance.now();
+  #refreshedAtMs = performance.now();
 
   /** Begins to connect to all of them. */
   constructor(options: MemcachedServersOptions, addresses: readonly ServerAddress[]) {
@@ -32,32 +32,32 @@ export class MemcachedServers {
 
   /** `host:port` of each, separated by commas. */
   get description(): string {
-    return this.#links.map(({ address }) => address).join(', ');
+    return this.#servers.map(({ address }) => address).join(', ');
   }
 
-  /** The first in the key's order that is up has it. */
-  linkFor(key: CacheKey): ServerLink<Connection> {
-    const ranked = ranking(this.#links, key);
-    const link = ranked.find(({ isUp }) => isUp) ?? ranked[0];
-    if (link === undefined) throw new CacheUnavailableError('there is no memcached server');
-    return link;
+  /** The first in the key's order whose circuit is closed. */
+  serverFor(key: CacheKey): CircuitBreaker<Connection> {
+    const ranked = rendezvousOrder(this.#servers, key);
+    const server = ranked.find(({ state }) => state === 'closed') ?? ranked[0];
+    if (server === undefined) throw new CacheUnavailableError('there is no memcached server');
+    return server;
   }
 
   /**
-   * Looks at the list if the last look was long ago: behind an operation, which does not wait for it. What cannot be
-   * read now is looked at again later.
+   * Reads the list again if the last reading was long ago: behind an operation, which does not wait for it. A list that
+   * cannot be read now is read later.
    */
-  lookAgain(): void {
+  refresh(): void {
     const now = performance.now();
-    if (now - this.#lookedAtMs < this.#options.lookAgainMs) return;
-    this.#lookedAtMs = now;
+    if (now - this.#refreshedAtMs < this.#options.refreshMs) return;
+    this.#refreshedAtMs = now;
     this.#connection().catch(() => undefined);
   }
 
   /** Rejects what is under way on any of them. */
   close(): void {
     this.#closed = true;
-    for (const link of [...this.#links, ...this.#retired]) link.close();
+    for (const server of [...this.#servers, ...this.#retired]) server.close();
   }
 
   async #connection(): Promise<MemcachedConnection> {
@@ -67,23 +67,23 @@ export class MemcachedServers {
   }
 
   #use(addresses: readonly ServerAddress[]): void {
-    const before = new Map(this.#links.map((link) => [link.address, link]));
-    this.#links = addresses.map((address) => before.get(address.text) ?? this.#linkTo(address));
-    for (const link of before.values()) if (!this.#links.includes(link)) this.#retire(link);
+    const before = new Map(this.#servers.map((server) => [server.address, server]));
+    this.#servers = addresses.map((address) => before.get(address.text) ?? this.#breakerTo(address));
+    for (const server of before.values()) if (!this.#servers.includes(server)) this.#retire(server);
   }
 
   /** Closed once what is under way on it has ended. */
-  #retire(link: ServerLink<Connection>): void {
-    this.#retired.add(link);
+  #retire(server: CircuitBreaker<Connection>): void {
+    this.#retired.add(server);
     const close = () => {
-      link.close();
-      this.#retired.delete(link);
+      server.close();
+      this.#retired.delete(server);
     };
     setTimeout(close, RETIREMENT_MS).unref();
   }
 
-  #linkTo(address: ServerAddress): ServerLink<Connection> {
-    return new ServerLink({
+  #breakerTo(address: ServerAddress): CircuitBreaker<Connection> {
+    return new CircuitBreaker({
       program: 'memcached',
       address: () => address.text,
       connect: (onEnd) => new Connection({ address, credentials: () => this.#connection(), onEnd }),

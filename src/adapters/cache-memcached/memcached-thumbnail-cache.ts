@@ -3,7 +3,7 @@ import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache/cache-ent
 import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import { type Lease, type ThumbnailCache, UNSHARED_LEASE } from '../../ports/thumbnail-cache.ts';
-import type { LinkDeadlines, ServerLink } from '../remote-server/server-link.ts';
+import type { ServerDeadlines, CircuitBreaker } from '../remote-server/circuit-breaker.ts';
 import type { Connection } from './connection.ts';
 import { type MemcachedConnection, type ServerAddress, parseServers } from './memcached-connection.ts';
 import { MemcachedServers } from './memcached-servers.ts';
@@ -15,15 +15,15 @@ export interface MemcachedThumbnailCacheOptions {
    * besides, so that a changed list of servers is taken up while all is well.
    */
   readonly connection: () => Promise<MemcachedConnection>;
-  /** Milliseconds from one look at the list of servers to the next. */
-  readonly lookAgainMs?: number;
-  readonly deadlines?: Partial<LinkDeadlines>;
+  /** Milliseconds from one reading of the list of servers to the next. */
+  readonly refreshMs?: number;
+  readonly deadlines?: Partial<ServerDeadlines>;
 }
 
 /** A request makes a `get` and a `set`, so an outage can cost it twice the first: 200 ms. */
-const DEADLINES: LinkDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 100 };
+const DEADLINES: ServerDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 100 };
 
-const LOOK_AGAIN_MS = 10_000;
+const REFRESH_MS = 10_000;
 
 /** A memcached item may have 1 MiB, its header and its key included. */
 const MAX_VALUE_BYTES = 1024 * 1024 - 512;
@@ -54,10 +54,10 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   }
 
   private constructor(
-    { connection, lookAgainMs = LOOK_AGAIN_MS, deadlines }: MemcachedThumbnailCacheOptions,
+    { connection, refreshMs = REFRESH_MS, deadlines }: MemcachedThumbnailCacheOptions,
     addresses: readonly ServerAddress[],
   ) {
-    const options = { connection, lookAgainMs, deadlines: { ...DEADLINES, ...deadlines } };
+    const options = { connection, refreshMs, deadlines: { ...DEADLINES, ...deadlines } };
     this.#servers = new MemcachedServers(options, addresses);
   }
 
@@ -68,30 +68,30 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   /** @throws CacheUnavailableError */
   async get(key: CacheKey): Promise<CacheEntry | undefined> {
     if (this.#closed) return undefined;
-    this.#servers.lookAgain();
-    const value = await this.#servers.linkFor(key).run((connection) => connection.get(key));
+    this.#servers.refresh();
+    const value = await this.#servers.serverFor(key).run((connection) => connection.get(key));
     return value === undefined ? undefined : decodeCacheEntry(key, value);
   }
 
   /** @throws CacheUnavailableError */
   async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
     if (this.#closed) return;
-    const link = this.#servers.linkFor(key);
+    const server = this.#servers.serverFor(key);
     const value = encodeCacheEntry(key, entry);
     if (!(ttlMs > 0) || value.length > MAX_VALUE_BYTES)
-      return link.run((connection) => connection.delete(key));
+      return server.run((connection) => connection.delete(key));
     // Rounded down: whole seconds are all that memcached knows, and an entry is kept for `ttlMs` at most.
     const seconds = Math.min(Math.max(1, Math.floor(ttlMs / 1000)), MAX_EXPIRY_SECONDS);
-    return link.run((connection) => connection.set(key, value, seconds));
+    return server.run((connection) => connection.set(key, value, seconds));
   }
 
   /** @throws CacheUnavailableError */
   async lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
     if (this.#closed) return UNSHARED_LEASE;
-    const [link, leaseKey] = [this.#servers.linkFor(key), LEASE_PREFIX + key];
+    const [server, leaseKey] = [this.#servers.serverFor(key), LEASE_PREFIX + key];
     const seconds = Math.min(Math.max(1, Math.ceil(ttlMs / 1000)), MAX_EXPIRY_SECONDS);
-    const version = await link.run((connection) => connection.add(leaseKey, randomUUID(), seconds));
-    return version && { release: () => this.#release(link, leaseKey, version) };
+    const version = await server.run((connection) => connection.add(leaseKey, randomUUID(), seconds));
+    return version && { release: () => this.#release(server, leaseKey, version) };
   }
 
   /** Rejects what is under way. */
@@ -102,8 +102,8 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   }
 
   /** Nothing but the version says whose the lease is; where the server keeps none, it ends by itself. */
-  async #release(link: ServerLink<Connection>, leaseKey: string, version: Version): Promise<void> {
+  async #release(server: CircuitBreaker<Connection>, leaseKey: string, version: Version): Promise<void> {
     if (this.#closed || isUnversioned(version)) return;
-    await link.run((connection) => connection.deleteVersion(leaseKey, version));
+    await server.run((connection) => connection.deleteVersion(leaseKey, version));
   }
 }

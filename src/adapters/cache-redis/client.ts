@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { readableFault } from './faults.ts';
+import { readableError } from './redis-errors.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { ReplyChecker } from './reply-checker.ts';
 
@@ -28,7 +28,7 @@ const CLIENT_SETTINGS = {
 /** An ioredis client for one connection, which it does not open by itself. */
 export function createClient({ host, port, tls, askedCount, onEnd }: ClientOptions): Redis {
   const client = new Redis({ host, port, ...(tls && { tls: {} }), ...CLIENT_SETTINGS });
-  client.on('error', (error: Error) => onEnd(readableFault(error)));
+  client.on('error', (error: Error) => onEnd(readableError(error)));
   client.on('close', () => onEnd(new Error('the server closed the connection')));
   client.on('connect', () => guard(client, new ReplyChecker(askedCount), onEnd));
   return client;

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { UnderWay } from '../remote-server/under-way.ts';
 import { gatherWrites } from '../remote-server/gather-writes.ts';
 import { createClient } from './client.ts';
-import { loginFault, requestFault } from './faults.ts';
+import { loginError, requestError } from './redis-errors.ts';
 import type { RedisAddress } from './redis-address.ts';
 
 export interface ConnectionOptions {
@@ -20,7 +20,7 @@ const DELETE_IF_EQUAL =
 
 /**
  * One connection to one server, from the look-up of its address to its end. All requests are on it at once, answered in
- * their order. It has no deadlines: whoever has lost patience calls `end`.
+ * their order. It has no deadlines: a caller that waits no longer calls `end`.
  *
  * An operation that the server answers with an error rejects with an ErrorReply, and the connection stays as it is.
  */
@@ -36,7 +36,7 @@ export class Connection {
   constructor({ address, onEnd }: ConnectionOptions) {
     this.#onEnd = onEnd;
     this.ready = this.#untilEnd(this.#open(address));
-    // Whoever needs the connection awaits `ready`; often nobody does.
+    // A caller that needs the connection awaits `ready`; often there is none.
     this.ready.catch((error: unknown) => this.end(error as Error));
   }
 
@@ -91,7 +91,7 @@ export class Connection {
         username === undefined ? client.auth(password) : client.auth(username, password),
       );
     } catch (error) {
-      throw loginFault(error as Error);
+      throw loginError(error as Error);
     }
   }
 
@@ -104,7 +104,7 @@ export class Connection {
     return this.#untilEnd(send(client));
   }
 
-  /** ioredis's promises are not counted on: `end` rejects by itself what is pending. */
+  /** Does not rely on ioredis's promises: `end` rejects what is pending. */
   #untilEnd<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const place = this.#pending.add(reject);
@@ -115,7 +115,7 @@ export class Connection {
         },
         (error: unknown) => {
           this.#pending.remove(reject, place);
-          reject(requestFault(error as Error));
+          reject(requestError(error as Error));
         },
       );
     });

@@ -3,9 +3,9 @@ import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache/cache-ent
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
 import { type Lease, type ThumbnailCache, UNSHARED_LEASE } from '../../ports/thumbnail-cache.ts';
-import { type LinkDeadlines, ServerLink } from '../remote-server/server-link.ts';
+import { type ServerDeadlines, CircuitBreaker } from '../remote-server/circuit-breaker.ts';
 import { Connection } from './connection.ts';
-import { isHarmless } from './faults.ts';
+import { isRecoverable } from './redis-errors.ts';
 import { type RedisAddress, parseRedisUrl } from './redis-address.ts';
 
 /** Where the server is: `redis://user:password@host:port/database`, or `rediss://…` for TLS; the host alone is needed. */
@@ -16,11 +16,11 @@ export interface RedisConnection {
 export interface RedisThumbnailCacheOptions {
   /** Asked whenever a connection is opened, so that a changed address or password is taken up after a fault. */
   readonly connection: () => Promise<RedisConnection>;
-  readonly deadlines?: Partial<LinkDeadlines>;
+  readonly deadlines?: Partial<ServerDeadlines>;
 }
 
 /** A request makes a `get` and a `set`, so an outage can cost it twice the first: 200 ms. */
-const DEADLINES: LinkDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 100 };
+const DEADLINES: ServerDeadlines = { operationMs: 100, connectMs: 1000, retryMs: 100 };
 
 /** 4 MiB take 34 ms at 1 Gbit/s. Redis holds more, but what stays on its way past the deadline looks like an outage. */
 const MAX_VALUE_BYTES = 4 * 1024 * 1024;
@@ -36,7 +36,7 @@ const LEASE_PREFIX = 'thumbnailer:lease:';
  * An entry above 4 MiB is not kept, and the older one under its key is deleted.
  */
 export class RedisThumbnailCache implements ThumbnailCache {
-  readonly #link: ServerLink<Connection>;
+  readonly #server: CircuitBreaker<Connection>;
   #address: RedisAddress;
   #closed = false;
 
@@ -52,23 +52,23 @@ export class RedisThumbnailCache implements ThumbnailCache {
   private constructor({ connection, deadlines }: RedisThumbnailCacheOptions, address: RedisAddress) {
     this.#address = address;
     const askAddress = async () => (this.#address = parseRedisUrl((await connection()).url));
-    this.#link = new ServerLink({
+    this.#server = new CircuitBreaker({
       program: 'redis',
       address: () => this.#address.text,
       connect: (onEnd) => new Connection({ address: askAddress, onEnd }),
-      isHarmless,
+      isRecoverable,
       deadlines: { ...DEADLINES, ...deadlines },
     });
   }
 
   get description(): string {
-    return this.#link.description;
+    return this.#server.description;
   }
 
   /** @throws CacheUnavailableError */
   async get(key: CacheKey): Promise<CacheEntry | undefined> {
     if (this.#closed) return undefined;
-    const value = await this.#link.run((connection) => connection.get(PREFIX + key));
+    const value = await this.#server.run((connection) => connection.get(PREFIX + key));
     return value === undefined ? undefined : decodeCacheEntry(key, value);
   }
 
@@ -77,15 +77,15 @@ export class RedisThumbnailCache implements ThumbnailCache {
     if (this.#closed) return;
     const value = encodeCacheEntry(key, entry);
     if (!(ttlMs >= 1) || value.length > MAX_VALUE_BYTES)
-      return this.#link.run((connection) => connection.delete(PREFIX + key));
-    return this.#link.run((connection) => connection.set(PREFIX + key, value, wholeMs(ttlMs)));
+      return this.#server.run((connection) => connection.delete(PREFIX + key));
+    return this.#server.run((connection) => connection.set(PREFIX + key, value, wholeMs(ttlMs)));
   }
 
   /** @throws CacheUnavailableError */
   async lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
     if (this.#closed) return UNSHARED_LEASE;
     const [leaseKey, token] = [LEASE_PREFIX + key, randomUUID()];
-    const isOurs = await this.#link.run((connection) =>
+    const isOurs = await this.#server.run((connection) =>
       connection.setIfAbsent(leaseKey, token, Math.max(1, wholeMs(ttlMs))),
     );
     return isOurs ? { release: () => this.#release(leaseKey, token) } : undefined;
@@ -94,13 +94,13 @@ export class RedisThumbnailCache implements ThumbnailCache {
   /** Rejects what is under way. */
   close(): Promise<void> {
     this.#closed = true;
-    this.#link.close();
+    this.#server.close();
     return Promise.resolve();
   }
 
   async #release(leaseKey: string, token: string): Promise<void> {
     if (this.#closed) return;
-    await this.#link.run((connection) => connection.deleteIfEqual(leaseKey, token));
+    await this.#server.run((connection) => connection.deleteIfEqual(leaseKey, token));
   }
 }
 

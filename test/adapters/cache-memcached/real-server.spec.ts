@@ -65,7 +65,7 @@ describe(`cache-memcached: a real server${whyNot === undefined ? '' : ` (skipped
       username: string;
       password: string;
     };
-    const cache = await openCache(() => connection, { lookAgainMs: 0 });
+    const cache = await openCache(() => connection, { refreshMs: 0 });
     const key = freshKey();
     await cache.set(key, sampleEntry(), MINUTE_MS);
     connection = { servers: successor.address, username: USER.username, password: 'other' };

@@ -1,12 +1,12 @@
 import { RedisThumbnailCache } from '../../../src/adapters/cache-redis/index.ts';
-import type { LinkDeadlines } from '../../../src/adapters/remote-server/server-link.ts';
+import type { ServerDeadlines } from '../../../src/adapters/remote-server/circuit-breaker.ts';
 import { SHORT_DEADLINES } from '../../support/failing-cache.ts';
 
 export * from '../../support/failing-cache.ts';
 
 export function openCache(
   url: string | (() => string),
-  deadlines: Partial<LinkDeadlines> = {},
+  deadlines: Partial<ServerDeadlines> = {},
 ): Promise<RedisThumbnailCache> {
   return RedisThumbnailCache.open({
     connection: () => Promise.resolve({ url: typeof url === 'function' ? url() : url }),

@@ -1,32 +1,32 @@
 import { CacheUnavailableError } from '../../ports/thumbnail-cache.ts';
 import { Deadlines } from './deadlines.ts';
 
-export interface LinkDeadlines {
+export interface ServerDeadlines {
   /** For one operation, waiting for the connection included. */
   readonly operationMs: number;
   /** For connecting, logging in and a first answer, which no request waits for longer than `operationMs`. */
   readonly connectMs: number;
-  /** From a fault to the next attempt to connect; twice as long after each fault, until an operation succeeds. */
+  /** From an error to the next attempt to connect; twice as long after each error, until an operation succeeds. */
   readonly retryMs: number;
 }
 
-export interface LinkConnection {
+export interface ServerConnection {
   /** Resolves when the server has answered; rejects when the connection ends before. */
   readonly ready: Promise<void>;
   /** Ends the connection and rejects all that is under way, with the reason. */
   end(reason: Error): void;
 }
 
-export interface ServerLinkOptions<Connection extends LinkConnection> {
+export interface CircuitBreakerOptions<Connection extends ServerConnection> {
   /** What runs there, for messages: `redis`. */
   readonly program: string;
   /** `host:port`, as it is now. */
   readonly address: () => string;
   /** Opens a connection, which calls `onEnd` once, later, when it has come to its end. */
   readonly connect: (onEnd: (reason: Error) => void) => Connection;
-  /** Whether an operation's fault leaves the connection in order; none does where this is missing. */
-  readonly isHarmless?: (fault: Error) => boolean;
-  readonly deadlines: LinkDeadlines;
+  /** Whether the connection can be used on after an operation's error; after none where this is missing. */
+  readonly isRecoverable?: (error: Error) => boolean;
+  readonly deadlines: ServerDeadlines;
 }
 
 /** Operations under way, beyond which more would only wait for one another. */
@@ -36,22 +36,24 @@ const MAX_IN_FLIGHT = 256;
 const MAX_RETRY_FACTOR = 20;
 
 /**
- * The way to one server: a connection while all is well, and after any fault none. Operations are then rejected at
- * once while the link tries to connect by itself, so that no request is spent on finding out that an outage goes on.
+ * One server's connection behind a circuit breaker. Closed, it passes operations on. After an error it is open: it
+ * rejects operations at once, so that no request is spent on finding out that an outage goes on. After a while it is
+ * half-open: it connects by itself, still rejecting, and closes again once the server has answered.
  */
-export class ServerLink<Connection extends LinkConnection> {
-  readonly #options: ServerLinkOptions<Connection>;
+export class CircuitBreaker<Connection extends ServerConnection> {
+  readonly #options: CircuitBreakerOptions<Connection>;
   readonly #operations: Deadlines;
   readonly #connects: Deadlines;
   #connection: Connection | undefined;
-  #fault: Error | undefined;
+  /** The error that opened the circuit; undefined while it is closed. */
+  #openedBy: Error | undefined;
   #retry: NodeJS.Timeout | undefined;
   #retryMs: number;
   #inFlight = 0;
   #closed = false;
 
   /** Begins to connect; what comes meanwhile waits for it, within its own deadline. */
-  constructor(options: ServerLinkOptions<Connection>) {
+  constructor(options: CircuitBreakerOptions<Connection>) {
     this.#options = options;
     this.#operations = new Deadlines(options.deadlines.operationMs);
     this.#connects = new Deadlines(options.deadlines.connectMs);
@@ -69,14 +71,14 @@ export class ServerLink<Connection extends LinkConnection> {
     return `${this.#options.program} at ${this.address}`;
   }
 
-  /** False from a fault until a connection has proved itself. */
-  get isUp(): boolean {
-    return this.#fault === undefined;
+  get state(): 'closed' | 'open' | 'half-open' {
+    if (this.#openedBy === undefined) return 'closed';
+    return this.#connection === undefined ? 'open' : 'half-open';
   }
 
   /** @throws CacheUnavailableError within the operation's deadline */
   async run<T>(operation: (connection: Connection) => Promise<T>): Promise<T> {
-    if (this.#fault !== undefined) throw this.#unavailable(this.#fault);
+    if (this.#openedBy !== undefined) throw this.#unavailable(this.#openedBy);
     if (this.#inFlight >= MAX_IN_FLIGHT) throw this.#unavailable(new Error('too many operations under way'));
     const connection = this.#connection ?? this.#connect();
     const deadline = this.#operations.start((late) => connection.end(late));
@@ -87,7 +89,7 @@ export class ServerLink<Connection extends LinkConnection> {
       this.#retryMs = this.#options.deadlines.retryMs;
       return result;
     } catch (error) {
-      if (this.#options.isHarmless?.(error as Error) !== true) connection.end(error as Error);
+      if (this.#options.isRecoverable?.(error as Error) !== true) connection.end(error as Error);
       throw this.#unavailable(error as Error);
     } finally {
       this.#inFlight -= 1;
@@ -98,8 +100,8 @@ export class ServerLink<Connection extends LinkConnection> {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
-    this.#fault = new Error('the cache was closed');
-    this.#connection?.end(this.#fault);
+    this.#openedBy = new Error('the cache was closed');
+    this.#connection?.end(this.#openedBy);
   }
 
   #connect(): Connection {
@@ -108,23 +110,23 @@ export class ServerLink<Connection extends LinkConnection> {
       this.#connects.end(deadline);
       this.#connection = undefined;
       // A server may close a connection that nobody is using; the next operation opens another.
-      if (!isReady || this.#inFlight > 0) this.#rest(reason);
+      if (!isReady || this.#inFlight > 0) this.#open(reason);
     };
     const connection = this.#options.connect(onEnd);
     const deadline = this.#connects.start((late) => connection.end(late));
     const onReady = () => {
       isReady = true;
       this.#connects.end(deadline);
-      this.#fault = undefined;
+      this.#openedBy = undefined;
     };
     connection.ready.then(onReady, () => undefined);
     this.#connection = connection;
     return connection;
   }
 
-  #rest(fault: Error): void {
+  #open(error: Error): void {
     if (this.#closed) return;
-    this.#fault = fault;
+    this.#openedBy = error;
     this.#retry = setTimeout(() => this.#connect(), this.#retryMs).unref();
     this.#retryMs = Math.min(this.#retryMs * 2, this.#options.deadlines.retryMs * MAX_RETRY_FACTOR);
   }

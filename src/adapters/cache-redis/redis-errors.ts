@@ -1,5 +1,5 @@
 /**
- * Faults as they may be told: ioredis hangs a command's arguments on its errors, the password among them, and quotes
+ * Errors as they may be told: ioredis hangs a command's arguments on its errors, the password among them, and quotes
  * in their messages what the server has sent, which may be any of it again. So none of them is passed on as a `cause`.
  */
 
@@ -7,19 +7,19 @@
 class ErrorReply extends Error {
   override readonly name = 'ErrorReply';
 
-  /** After a failover the server's name leads to another one, for those who connect anew. */
+  /** After a failover the server's name leads to another one, for clients that connect again. */
   get isMoved(): boolean {
     return this.message.startsWith('READONLY');
   }
 }
 
 /** What an operation was rejected with. */
-export function requestFault(error: Error): Error {
+export function requestError(error: Error): Error {
   return error.name === 'ReplyError' ? new ErrorReply(error.message.slice(0, MAX_MESSAGE_LENGTH)) : error;
 }
 
 /** What a login was rejected with: `ERR unknown command 'AUTH', with args beginning with …` goes on with the password. */
-export function loginFault(error: Error): Error {
+export function loginError(error: Error): Error {
   if (!(error instanceof ErrorReply)) return error;
   return new Error(
     `the server refused the login (${/^[A-Z]+/.exec(error.message)?.[0] ?? 'no reason given'})`,
@@ -30,13 +30,13 @@ export function loginFault(error: Error): Error {
  * What ioredis reports of a connection. The system and TLS give their errors a code; without one it is the parser that
  * does not understand.
  */
-export function readableFault(error: Error & { code?: unknown }): Error {
+export function readableError(error: Error & { code?: unknown }): Error {
   return error.code === undefined ? new Error('the server sent something that is not Redis') : error;
 }
 
 /** Whether the connection is in order all the same, and leads to the right server. */
-export function isHarmless(fault: Error): boolean {
-  return fault instanceof ErrorReply && !fault.isMoved;
+export function isRecoverable(error: Error): boolean {
+  return error instanceof ErrorReply && !error.isMoved;
 }
 
 const MAX_MESSAGE_LENGTH = 200;

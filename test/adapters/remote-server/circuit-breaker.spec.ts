@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CacheUnavailableError } from '../../../src/ports/thumbnail-cache.ts';
-import { ServerLink } from '../../../src/adapters/remote-server/server-link.ts';
+import { CircuitBreaker } from '../../../src/adapters/remote-server/circuit-breaker.ts';
 import { rejection } from '../../support/rejection.ts';
 
 class FakeConnection {
@@ -20,7 +20,7 @@ class FakeConnection {
   }
 }
 
-function openLink(isHarmless = () => false) {
+function openBreaker(isRecoverable = () => false) {
   const connections: FakeConnection[] = [];
   const connect = (onEnd: (reason: Error) => void) => {
     const connection = new FakeConnection(onEnd);
@@ -28,50 +28,56 @@ function openLink(isHarmless = () => false) {
     return connection;
   };
   const deadlines = { operationMs: 50, connectMs: 50, retryMs: 20 };
-  const link = new ServerLink({ program: 'acme', address: () => 'host:1', connect, isHarmless, deadlines });
-  return { link, connections };
+  const breaker = new CircuitBreaker({
+    program: 'acme',
+    address: () => 'host:1',
+    connect,
+    isRecoverable,
+    deadlines,
+  });
+  return { breaker, connections };
 }
 
 const fail = () => Promise.reject(new Error('broken'));
 
-describe('ServerLink', () => {
-  it('rejects at once after a fault, and connects again by itself', async () => {
-    const { link, connections } = openLink();
-    const fault = await rejection(link.run(fail));
+describe('CircuitBreaker', () => {
+  it('opens with an error and rejects at once, then connects by itself and closes', async () => {
+    const { breaker, connections } = openBreaker();
+    const fault = await rejection(breaker.run(fail));
     expect(fault).to.be.instanceOf(CacheUnavailableError).with.property('message', 'acme at host:1: broken');
-    expect(link.isUp).to.equal(false);
-    expect(await rejection(link.run(() => Promise.resolve(1)))).to.be.instanceOf(CacheUnavailableError);
-    while (!link.isUp) await sleep(5);
+    expect(breaker.state).to.equal('open');
+    expect(await rejection(breaker.run(() => Promise.resolve(1)))).to.be.instanceOf(CacheUnavailableError);
+    while (breaker.state !== 'closed') await sleep(5);
     expect(connections).to.have.length(2);
-    expect(await link.run(() => Promise.resolve(1))).to.equal(1);
-    link.close();
+    expect(await breaker.run(() => Promise.resolve(1))).to.equal(1);
+    breaker.close();
   });
 
-  it('keeps its connection after a fault that is harmless', async () => {
-    const { link, connections } = openLink(() => true);
-    await rejection(link.run(fail));
-    expect(link.isUp).to.equal(true);
+  it('stays closed after an error that is recoverable', async () => {
+    const { breaker, connections } = openBreaker(() => true);
+    await rejection(breaker.run(fail));
+    expect(breaker.state).to.equal('closed');
     expect(connections).to.have.length(1);
-    link.close();
+    breaker.close();
   });
 
   it('ends a connection on which an operation is late', async () => {
-    const { link } = openLink();
-    const fault = await rejection(link.run(({ ended }) => ended.promise));
+    const { breaker } = openBreaker();
+    const fault = await rejection(breaker.run(({ ended }) => ended.promise));
     expect(fault).to.have.property('message', 'acme at host:1: no answer within 50 ms');
-    expect(link.isUp).to.equal(false);
-    link.close();
+    expect(breaker.state).to.equal('open');
+    breaker.close();
   });
 
   it('refuses more than 256 operations at once', async () => {
-    const { link } = openLink();
+    const { breaker } = openBreaker();
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const admitted = Array.from({ length: 256 }, () => link.run(() => promise));
-    expect(await rejection(link.run(() => promise)))
+    const admitted = Array.from({ length: 256 }, () => breaker.run(() => promise));
+    expect(await rejection(breaker.run(() => promise)))
       .to.have.property('message')
       .that.includes('too many');
     resolve(undefined);
     await Promise.all(admitted);
-    link.close();
+    breaker.close();
   });
 });

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
  * The servers in another order for every key (rendezvous hashing). So a server's outage, or a change in the list, moves
  * no other keys than that server's.
  */
-export function ranking<T extends { readonly address: string }>(
+export function rendezvousOrder<T extends { readonly address: string }>(
   servers: readonly T[],
   key: string,
 ): readonly T[] {
