@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import { type Socket, connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HostileServer, type Meeting } from './hostile-server.ts';
 
 export const OPCODES = { get: 0x00, set: 0x01, delete: 0x04, saslList: 0x20, saslAuth: 0x21 } as const;
 export const STATUSES = {
@@ -21,8 +22,7 @@ export interface WireRequest {
   readonly expires: number | undefined;
 }
 
-/** How the server meets a request; it may do whatever it likes to the socket. */
-export type Behaviour = (request: WireRequest, socket: Socket, server: HostileMemcached) => void;
+export type Behaviour = Meeting<WireRequest>;
 
 interface Answer {
   readonly status?: number;
@@ -68,16 +68,9 @@ export const honest: Behaviour = (request, socket, { store }) => {
   }
 };
 
-/** A server of memcached's binary protocol that behaves as it is told, from one request to the next. */
-export class HostileMemcached implements AsyncDisposable {
-  readonly store = new Map<string, Buffer>();
-  readonly requests: WireRequest[] = [];
-  readonly sockets = new Set<Socket>();
-  behave: Behaviour = honest;
-  /** Met by every connection before its first request. */
-  onConnection: (socket: Socket) => void = () => undefined;
-  connectionCount = 0;
-  readonly #server = createServer((socket) => this.#welcome(socket));
+/** A server of memcached's binary protocol that behaves as it is told. */
+export class HostileMemcached extends HostileServer<WireRequest> {
+  override behave: Behaviour = honest;
 
   static async start(): Promise<HostileMemcached> {
     const server = new HostileMemcached();
@@ -85,40 +78,9 @@ export class HostileMemcached implements AsyncDisposable {
     return server;
   }
 
-  /** `host:port`. */
-  get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async listen(port: number): Promise<void> {
-    this.#server.listen(port, '127.0.0.1');
-    await once(this.#server, 'listening');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    if (!this.#server.listening) return;
-    this.#server.close();
-    await once(this.#server, 'close');
-  }
-
-  #welcome(socket: Socket): void {
-    this.connectionCount += 1;
-    this.sockets.add(socket);
-    socket.on('close', () => this.sockets.delete(socket));
-    // The other side may leave in the middle of anything; here that is the point.
-    socket.on('error', () => undefined);
-    let received = Buffer.alloc(0);
-    socket.on('data', (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
-      for (let end = frameEnd(received); end <= received.length; end = frameEnd(received)) {
-        const request = parse(received.subarray(0, end));
-        received = received.subarray(end);
-        this.requests.push(request);
-        this.behave(request, socket, this);
-      }
-    });
-    this.onConnection(socket);
+  protected override read(bytes: Buffer) {
+    const end = frameEnd(bytes);
+    return end <= bytes.length ? { request: parse(bytes.subarray(0, end)), end } : undefined;
   }
 }
 

@@ -120,7 +120,7 @@ describe('cache-redis: connecting', () => {
         await until(() => server.connectionCount > 2);
         server.behave = honest;
         expect(await recovered(cache, stale)).to.equal(undefined);
-        expect(server.commands.filter(({ name }) => name === 'SET')).to.deep.equal([]);
+        expect(server.requests.filter(({ name }) => name === 'SET')).to.deep.equal([]);
         await until(() => server.sockets.size === 1);
       } finally {
         await cache.close();
@@ -140,7 +140,7 @@ describe('cache-redis: connecting', () => {
       const cache = await openCache(`${before}${server.address}/5`);
       await cache.get(freshKey());
       await cache.close();
-      const sent = server.commands.map(({ name, args }) => [name, ...args.map(String)]);
+      const sent = server.requests.map(({ name, args }) => [name, ...args.map(String)]);
       expect(sent.slice(0, -2)).to.deep.equal([...expected, ['SELECT', '5']]);
     });
   }

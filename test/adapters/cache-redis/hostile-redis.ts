@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, type Socket, createServer } from 'node:net';
+import { HostileServer, type Meeting } from '../../support/hostile-server.ts';
 
 export interface Command {
   /** In capital letters: `GET`. */
@@ -7,8 +6,7 @@ export interface Command {
   readonly args: readonly Buffer[];
 }
 
-/** How the server meets a command; it may do whatever it likes to the socket. */
-export type Behaviour = (command: Command, socket: Socket, server: HostileRedis) => void;
+export type Behaviour = Meeting<Command>;
 
 const OK = '+OK\r\n';
 
@@ -27,16 +25,9 @@ export const honest: Behaviour = ({ name, args: [key, value] }, socket, { store 
   }
 };
 
-/** A server of Redis's protocol (RESP 2) that behaves as it is told, from one command to the next. */
-export class HostileRedis implements AsyncDisposable {
-  readonly store = new Map<string, Buffer>();
-  readonly commands: Command[] = [];
-  readonly sockets = new Set<Socket>();
-  behave: Behaviour = honest;
-  /** Met by every connection before its first command. */
-  onConnection: (socket: Socket) => void = () => undefined;
-  connectionCount = 0;
-  readonly #server = createServer((socket) => this.#welcome(socket));
+/** A server of Redis's protocol (RESP 2) that behaves as it is told. */
+export class HostileRedis extends HostileServer<Command> {
+  override behave: Behaviour = honest;
 
   static async start(): Promise<HostileRedis> {
     const server = new HostileRedis();
@@ -44,48 +35,17 @@ export class HostileRedis implements AsyncDisposable {
     return server;
   }
 
-  /** `host:port`. */
-  get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
   get url(): string {
     return `redis://${this.address}`;
   }
 
-  async listen(port: number): Promise<void> {
-    this.#server.listen(port, '127.0.0.1');
-    await once(this.#server, 'listening');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    if (!this.#server.listening) return;
-    this.#server.close();
-    await once(this.#server, 'close');
-  }
-
-  #welcome(socket: Socket): void {
-    this.connectionCount += 1;
-    this.sockets.add(socket);
-    socket.on('close', () => this.sockets.delete(socket));
-    // The other side may leave in the middle of anything; here that is the point.
-    socket.on('error', () => undefined);
-    let received: Buffer = Buffer.alloc(0);
-    socket.on('data', (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
-      for (let read = readCommand(received); read !== undefined; read = readCommand(received)) {
-        received = received.subarray(read.end);
-        this.commands.push(read.command);
-        this.behave(read.command, socket, this);
-      }
-    });
-    this.onConnection(socket);
+  protected override read(bytes: Buffer) {
+    return readCommand(bytes);
   }
 }
 
 /** `*2\r\n$3\r\nget\r\n$3\r\nkey\r\n`; undefined while it is not whole. */
-function readCommand(bytes: Buffer): { readonly command: Command; readonly end: number } | undefined {
+function readCommand(bytes: Buffer): { readonly request: Command; readonly end: number } | undefined {
   let at = 0;
   const readNumber = () => {
     const end = bytes.indexOf('\r\n', at);
@@ -104,5 +64,5 @@ function readCommand(bytes: Buffer): { readonly command: Command; readonly end: 
     at += length + 2;
   }
   const [name, ...args] = words;
-  return { command: { name: String(name).toUpperCase(), args }, end: at };
+  return { request: { name: String(name).toUpperCase(), args }, end: at };
 }
