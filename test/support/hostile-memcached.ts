@@ -74,7 +74,7 @@ export class HostileMemcached extends HostileServer<WireRequest> {
 
   static async start(): Promise<HostileMemcached> {
     const server = new HostileMemcached();
-    await server.listen(0);
+    await server.listen();
     return server;
   }
 

@@ -4,6 +4,7 @@ import { encodeCacheEntry } from '../../src/domain/cache/cache-entry-codec.ts';
 import type { CacheKey } from '../../src/domain/cache/cache-key.ts';
 import type { ServerDeadlines } from '../../src/adapters/remote-server/circuit-breaker.ts';
 import type { ThumbnailCache } from '../../src/ports/thumbnail-cache.ts';
+import { itConnectsAndCloses } from './connecting-contract.ts';
 import { freshKey, sampleEntry } from './cache-entries.ts';
 import { MINUTE_MS, expectRejectedAtOnce, recovered, unavailable, until } from './failing-cache.ts';
 import type { HostileServer, Meeting } from './hostile-server.ts';
@@ -166,6 +167,8 @@ export function itSurvivesAHostileServer<Request, Server extends HostileServer<R
 
     contract.more?.(() => ({ server, cache }));
   });
+
+  itConnectsAndCloses(contract);
 }
 
 function commonFaults<Request, Server extends HostileServer<Request>>({

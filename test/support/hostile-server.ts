@@ -19,14 +19,18 @@ export abstract class HostileServer<Request> implements AsyncDisposable {
   connectionCount = 0;
   readonly #server = createServer((socket) => this.#welcome(socket));
 
-  /** `host:port`. */
+  #port = 0;
+
+  /** `host:port`, the same after it was disposed of. */
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `127.0.0.1:${this.#port}`;
   }
 
-  async listen(port: number): Promise<void> {
-    this.#server.listen(port, '127.0.0.1');
+  /** A second time, where it was before. */
+  async listen(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

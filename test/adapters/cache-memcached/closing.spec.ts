@@ -2,9 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { BlackHole, HostileMemcached, OPCODES, honest } from '../../support/hostile-memcached.ts';
-import { MINUTE_MS, openCache, unavailable, until } from './support.ts';
 
 /** Meets the fault, closes, and then has to come to an end by itself. */
 const PROGRAM = `
@@ -20,32 +18,6 @@ const PROGRAM = `
 `;
 
 describe('cache-memcached: closing', () => {
-  it('closes the connection and rejects what is under way; later operations miss', async () => {
-    await using server = await HostileMemcached.start();
-    const cache = await openCache({ servers: server.address });
-    const key = freshKey();
-    await cache.set(key, sampleEntry(), MINUTE_MS);
-    server.behave = () => undefined;
-    const pending = unavailable(cache.get(key));
-    await cache.close();
-    expect((await pending).message).to.match(/closed/);
-    await until(() => server.sockets.size === 0);
-    expect(await cache.get(key)).to.equal(undefined);
-    expect(server.connectionCount).to.equal(1);
-  });
-
-  it('ends the attempts to connect', async () => {
-    await using server = await HostileMemcached.start();
-    server.behave = (_request, socket) => socket.end();
-    const cache = await openCache({ servers: server.address }, { retryMs: 1 });
-    await unavailable(cache.get(freshKey()));
-    await cache.close();
-    await until(() => server.sockets.size === 0);
-    const { connectionCount } = server;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(server.connectionCount).to.be.within(connectionCount, connectionCount + 1);
-  });
-
   describe('leaves nothing that holds the process open, and writes nothing to the console', () => {
     const exits = async (servers: string) => {
       const env = { ...process.env, SERVERS: servers, PENDING: '1' };

@@ -2,10 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { BlackHole } from '../../support/hostile-memcached.ts';
 import { HostileRedis, honest } from './hostile-redis.ts';
-import { MINUTE_MS, openCache, unavailable, until } from './support.ts';
 
 /** Meets the fault, closes, and then has to come to an end by itself. */
 const PROGRAM = `
@@ -21,32 +19,6 @@ const PROGRAM = `
 `;
 
 describe('cache-redis: closing', () => {
-  it('closes the connection and rejects what is under way; later operations miss', async () => {
-    await using server = await HostileRedis.start();
-    const cache = await openCache(server.url);
-    const key = freshKey();
-    await cache.set(key, sampleEntry(), MINUTE_MS);
-    server.behave = () => undefined;
-    const pending = unavailable(cache.get(key));
-    await cache.close();
-    expect((await pending).message).to.match(/closed/);
-    await until(() => server.sockets.size === 0);
-    expect(await cache.get(key)).to.equal(undefined);
-    expect(server.connectionCount).to.equal(1);
-  });
-
-  it('ends the attempts to connect', async () => {
-    await using server = await HostileRedis.start();
-    server.behave = (_command, socket) => socket.end();
-    const cache = await openCache(server.url, { retryMs: 1 });
-    await unavailable(cache.get(freshKey()));
-    await cache.close();
-    await until(() => server.sockets.size === 0);
-    const { connectionCount } = server;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(server.connectionCount).to.be.within(connectionCount, connectionCount + 1);
-  });
-
   describe('leaves nothing that holds the process open, and writes nothing to the console', () => {
     const exits = async (url: string) => {
       const env = { ...process.env, REDIS: url };

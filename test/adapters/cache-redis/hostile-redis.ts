@@ -31,7 +31,7 @@ export class HostileRedis extends HostileServer<Command> {
 
   static async start(): Promise<HostileRedis> {
     const server = new HostileRedis();
-    await server.listen(0);
+    await server.listen();
     return server;
   }
 
