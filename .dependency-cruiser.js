@@ -4,6 +4,7 @@
 /** Who may import each library: every production dependency has a line here. What has none may not be imported. */
 const OWNERS = {
   '@aws-sdk/client-ssm': '^src/adapters/secrets-ssm/',
+  '@fastify/busboy': '^src/http/body/',
   '@koa/router': '^src/http/',
   '@opentelemetry/api': '^src/telemetry/tracing/',
   '@opentelemetry/context-async-hooks': '^src/telemetry/tracing/',
@@ -17,8 +18,7 @@ const OWNERS = {
   ioredis: '^src/adapters/cache-redis/',
   'ipaddr.js': '^src/adapters/fetch-got/',
   koa: '^src/http/',
-  'koa-body': '^src/http/',
-  formidable: '^src/http/',
+  'koa-body': '^src/http/body/',
   'lru-cache': '^src/adapters/cache-memory/',
   memjs: '^src/adapters/cache-memcached/',
   nunjucks: '^src/http/',

@@ -1,22 +1,10 @@
-import type { multipart } from 'formidable';
-import type { koaBody } from 'koa-body';
-
-interface BodyParsers {
-  readonly koaBody: typeof koaBody;
-  readonly multipart: typeof multipart;
-}
-
-let parsers: Promise<BodyParsers> | undefined;
+import { lazy } from '../../domain/work/lazy.ts';
 
 /**
- * What reads the bodies of forms. Loading it takes a quarter of the time of a start, so it is loaded afterwards: once the
- * service listens, or with the first form, whichever comes first.
+ * The parsers of forms: koa-body for urlencoded ones, Busboy for multipart. Loading them takes a quarter of the time of
+ * a start, so it happens afterwards: once the service listens, or with the first form, whichever comes first.
  */
-export function bodyParsers(): Promise<BodyParsers> {
-  return (parsers ??= load());
-}
-
-async function load(): Promise<BodyParsers> {
-  const [{ koaBody }, { multipart }] = await Promise.all([import('koa-body'), import('formidable')]);
-  return { koaBody, multipart };
-}
+export const bodyParsers = lazy(async () => {
+  const [{ koaBody }, { Busboy }] = await Promise.all([import('koa-body'), import('@fastify/busboy')]);
+  return { koaBody, Busboy };
+});

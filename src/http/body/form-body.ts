@@ -7,8 +7,8 @@ import { bodyParsers } from './body-parsers.ts';
 import { HttpFault } from '../error-responses.ts';
 import { MAX_FIELD_BYTES, type MultipartForm } from './form-parts.ts';
 import { ImageMemory } from './image-memory.ts';
-import type { UploadLimits } from './limits.ts';
-import { FORM_BYTES, readMultipart } from './read-multipart.ts';
+import { FORM_BYTES, type UploadLimits } from './limits.ts';
+import { readMultipart } from './read-multipart.ts';
 import type { Incoming } from './receive-body.ts';
 import { announcedBytes, checkHead } from './request-head.ts';
 

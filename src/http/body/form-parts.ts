@@ -1,4 +1,4 @@
-import type { Part } from 'formidable';
+import type { Readable } from 'node:stream';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 import { HttpFault } from '../error-responses.ts';
 import type { ImageMemory } from './image-memory.ts';
@@ -16,34 +16,36 @@ export interface UploadedImage {
   readonly bytes: Uint8Array;
 }
 
-const MAX_FIELDS = 10;
+/** A part of a form, whose content has not come yet. */
+export interface FormPart {
+  readonly name: string | undefined;
+  /** Fields have none, while a browser sends an empty one where no file was chosen. */
+  readonly fileName: string | undefined;
+  readonly content: Readable;
+}
+
+/** Is told what is wrong with a part; the first fault counts. */
+export type OnFault = (fault: Error) => void;
+
+export const MAX_FIELDS = 10;
 /** The longest address, every character of it percent-encoded, and the other fields. */
 export const MAX_FIELD_BYTES = 8192;
 
-/**
- * Takes the parts of a form as they come: an image, sent as the file `image`, and fields. Its methods are called by a
- * parser that has no catch around them, so what is wrong comes up through `fault` alone.
- */
+/** Takes the parts of a form as they come: an image, sent as the file `image`, and fields. */
 export class FormParts {
   readonly #memory: ImageMemory;
   readonly #limits: UploadLimits;
   readonly #fields = new URLSearchParams();
-  readonly #fault = Promise.withResolvers<never>();
+  #fieldCount = 0;
   #fieldBytes = 0;
   #imageName: string | undefined;
 
   constructor(memory: ImageMemory, limits: UploadLimits) {
     this.#memory = memory;
     this.#limits = limits;
-    this.#fault.promise.catch(() => undefined);
   }
 
-  /** Rejects with the first fault; never resolves. */
-  get fault(): Promise<never> {
-    return this.#fault.promise;
-  }
-
-  /** All of it, once the parser has come to its end. */
+  /** All of it, once every part has come to its end. */
   get form(): MultipartForm {
     if (this.#imageName === undefined) return { fields: this.#fields };
     const { bytes } = this.#memory;
@@ -51,47 +53,54 @@ export class FormParts {
     return { fields: this.#fields, image: { name: this.#imageName, bytes } };
   }
 
-  take(part: Part): void {
-    // Every field has no file name at all, while a browser sends an empty one where no file was chosen.
-    if (part.originalFilename === null) this.#takeField(part);
-    else if (part.name !== 'image') this.#fault.reject(invalid('Send the file as the field image.'));
-    else if (part.originalFilename !== '') this.#takeImage(part, part.originalFilename);
+  take(part: FormPart, onFault: OnFault): void {
+    const { name, fileName, content } = part;
+    content.on('error', onFault);
+    if (fileName === undefined) this.#takeField(part, onFault);
+    else if (name !== 'image') onFault(invalid('Send the file as the field image.'));
+    else if (fileName === '') content.resume();
+    else this.#takeImage(fileName, content, onFault);
   }
 
-  #takeField(part: Part): void {
-    if (part.name === 'image') {
-      this.#fault.reject(invalid('Send the image as a file, not as text.'));
+  #takeField({ name = '', content }: FormPart, onFault: OnFault): void {
+    if (name === 'image') {
+      onFault(invalid('Send the image as a file, not as text.'));
       return;
     }
-    if (this.#fields.size === MAX_FIELDS) {
-      this.#fault.reject(new InvalidRequestError('request', 'The form has too many fields.'));
+    if (this.#fieldCount === MAX_FIELDS) {
+      onFault(new InvalidRequestError('request', 'The form has too many fields.'));
       return;
     }
+    this.#fieldCount += 1;
     const chunks: Buffer[] = [];
-    part.on('data', (chunk: Buffer) => {
+    content.on('data', (chunk: Buffer) => {
       this.#fieldBytes += chunk.length;
-      if (this.#fieldBytes > MAX_FIELD_BYTES) this.#fault.reject(fieldsTooLarge());
-      else chunks.push(chunk);
+      if (this.#fieldBytes > MAX_FIELD_BYTES) onFault(fieldsTooLarge());
+      // A copy: what comes is a view of a larger buffer, which would be kept with it.
+      else chunks.push(Buffer.from(chunk));
     });
-    part.on('end', () => this.#fields.append(part.name ?? '', Buffer.concat(chunks).toString()));
+    content.on('end', () => this.#fields.append(name, Buffer.concat(chunks).toString()));
   }
 
-  #takeImage(part: Part, fileName: string): void {
+  #takeImage(fileName: string, content: Readable, onFault: OnFault): void {
     if (this.#imageName !== undefined) {
-      this.#fault.reject(invalid('Send one image at a time.'));
+      onFault(invalid('Send one image at a time.'));
       return;
     }
     this.#imageName = shownName(fileName);
-    part.on('data', (chunk: Buffer) => {
-      if (!this.#memory.append(chunk)) this.#fault.reject(tooLarge(this.#limits));
+    content.on('data', (chunk: Buffer) => {
+      if (!this.#memory.append(chunk)) onFault(tooLarge(this.#limits));
     });
   }
 }
 
-/** Old browsers send the whole path; control characters and those that turn the direction of text around are left out. */
+/**
+ * Old browsers send the whole path, and all of them send quotes as `%22`; control characters and those that turn the
+ * direction of text around are left out.
+ */
 function shownName(fileName: string): string {
   const last = fileName.split(/[/\\]/).at(-1) ?? '';
-  return last.replace(/\p{C}/gu, '').trim().slice(0, 255);
+  return last.replaceAll('%22', '"').replace(/\p{C}/gu, '').trim().slice(0, 255);
 }
 
 function invalid(sentence: string): InvalidRequestError {

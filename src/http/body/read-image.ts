@@ -1,5 +1,4 @@
 import { Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import type { ImageMemory } from './image-memory.ts';
 import { type UploadLimits, tooLarge } from './limits.ts';
 import { type Incoming, receiveBody } from './receive-body.ts';
@@ -17,6 +16,6 @@ export async function readImage(
   const sink = new Writable({
     write: (chunk: Buffer, _encoding, done) => done(memory.append(chunk) ? null : tooLarge(limits)),
   });
-  await receiveBody(incoming, sink, finished(sink), limits.timeoutMs);
+  await receiveBody(incoming, sink, limits.timeoutMs);
   return memory.bytes;
 }

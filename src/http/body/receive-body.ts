@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { formatDuration } from '../../domain/errors/units.ts';
+import { raceSignal } from '../../domain/work/race.ts';
 import { askForBody } from '../server/awaited-bodies.ts';
 import { HttpFault } from '../error-responses.ts';
 
@@ -12,45 +14,35 @@ export interface Incoming {
 }
 
 /**
- * Lets the body of a request flow into a stream until `result`, what comes of it there, has settled, its time is over or
- * its sender has left. The rest of a body that is not wanted any more is left where it is, and the connection with it.
+ * Lets the body of a request flow into a stream until that has finished, has failed, its time is over or its sender has
+ * left. The rest of a body that is not wanted any more is left where it is, and the connection with it.
  *
- * @throws HttpFault at the deadline, the reason of the request's signal, and what `result` rejects with
+ * @throws HttpFault at the deadline, the reason of the request's signal, and the error of the stream
  */
-export async function receiveBody<T>(
+export async function receiveBody(
   { req, res, state }: Incoming,
   into: Writable,
-  result: Promise<T>,
   timeoutMs: number,
-): Promise<T> {
-  const { signal } = state;
-  const stopped = Promise.withResolvers<never>();
-  const timer = setTimeout(() => stopped.reject(tooSlow(timeoutMs)), timeoutMs);
-  const abandon = () => stopped.reject(signal.reason as Error);
-  signal.addEventListener('abort', abandon, { once: true });
-  stopped.promise.catch(ignore);
-  // It may fail before whoever is to read from it has begun to listen.
-  into.on('error', stopped.reject);
+): Promise<void> {
+  state.signal.throwIfAborted();
+  const deadline = AbortSignal.timeout(timeoutMs);
   try {
-    signal.throwIfAborted();
+    const received = finished(into);
     askForBody(req, res);
     req.pipe(into);
-    return await Promise.race([stopped.promise, result]);
+    await raceSignal(received, AbortSignal.any([state.signal, deadline]));
+  } catch (error) {
+    throw error === deadline.reason ? tooSlow(timeoutMs, error) : error;
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abandon);
     req.unpipe(into);
-    into.destroy(new Error('nobody waits for the rest of the body'));
+    into.destroy();
   }
 }
 
-function tooSlow(timeoutMs: number): HttpFault {
+function tooSlow(timeoutMs: number, cause: unknown): HttpFault {
   return new HttpFault(
     'request-timeout',
     `The image did not arrive within ${formatDuration(timeoutMs)}. Try again, or send a smaller version of it.`,
+    { cause },
   );
-}
-
-function ignore(): void {
-  // Deliberately nothing.
 }

@@ -9,9 +9,9 @@ import type { RequestContext, RequestState } from '../server/request-state.ts';
 import { THUMBNAIL_HEADERS, headersOf } from '../thumbnail/thumbnail-answer.ts';
 import { parseUploadQuery } from '../thumbnail/thumbnail-query.ts';
 import { ImageMemory } from '../body/image-memory.ts';
-import type { UploadLimits } from '../body/limits.ts';
+import { FORM_BYTES, type UploadLimits } from '../body/limits.ts';
 import { readImage } from '../body/read-image.ts';
-import { FORM_BYTES, readMultipart } from '../body/read-multipart.ts';
+import { readMultipart } from '../body/read-multipart.ts';
 import { announcedBytes, checkHead } from '../body/request-head.ts';
 
 export interface UploadRouteOptions {

@@ -202,7 +202,7 @@ describe('uploads within bounds', () => {
 
   it('put a form together from whatever pieces it comes in', async () => {
     const delimiter = '\r\n--ThumbnailerTestBoundary';
-    const image = `\r\n\r${delimiter.slice(0, -1)}\r\n--\r\n${delimiter.slice(0, 10)}\r${delimiter}x\r\n\n--`;
+    const image = `--\r\n\r${delimiter.slice(0, -1)}\r\n--\r\n${delimiter.slice(0, 10)}\r${delimiter.slice(0, -1)}x\r\n\n--`;
     const body = multipartOf([[IMAGE_PART, image]]);
     fakes.resizer.answer = async (bytes, spec) => {
       expect(Buffer.from(bytes).toString()).to.equal(image);
