@@ -1,5 +1,6 @@
-import { lazy } from '../../../domain/work/lazy.ts';
+import { OverloadedError } from '../../../domain/errors/index.ts';
 import type { SourceUrl } from '../../../domain/request/source-url.ts';
+import { lazy } from '../../../domain/work/lazy.ts';
 import type {
   FetchOptions,
   ImageFetcher,
@@ -10,9 +11,11 @@ import type {
 /** A fetcher that is loaded with the first fetch, or when it is told to: a start need not wait for its library. */
 export class DeferredImageFetcher implements ImageFetcher {
   readonly #loaded: () => Promise<ImageFetcher>;
+  #fetcher: ImageFetcher | undefined;
+  #closed = false;
 
   constructor({ load }: { readonly load: () => Promise<ImageFetcher> }) {
-    this.#loaded = lazy(load);
+    this.#loaded = lazy(async () => (this.#fetcher = await load()));
   }
 
   /** Resolves once it is loaded. After a failure the next fetch tries again. */
@@ -21,13 +24,19 @@ export class DeferredImageFetcher implements ImageFetcher {
   }
 
   async fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage | UnchangedSource> {
+    this.#refuseWhenClosed();
     const fetcher = await this.#loaded();
+    this.#refuseWhenClosed();
     return fetcher.fetch(source, options);
   }
 
-  /** Loads it, should it not be, so that it is there to refuse what is asked for later. */
+  /** Loads nothing that was not needed before. */
   async close(): Promise<void> {
-    const fetcher = await this.#loaded();
-    await fetcher.close();
+    this.#closed = true;
+    await this.#fetcher?.close();
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closed) throw new OverloadedError();
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { DeferredImageFetcher } from '../../../../src/adapters/decorators/fetch-deferred/index.ts';
+import { OverloadedError } from '../../../../src/domain/errors/index.ts';
 import { parseSourceUrl } from '../../../../src/domain/request/source-url.ts';
 import { FakeFetcher } from '../../../support/fakes.ts';
 import { rejection } from '../../../support/rejection.ts';
@@ -42,5 +43,21 @@ describe('fetch-deferred', () => {
     expect(await rejection(fetcher.warmUp())).to.equal(fault);
     expect(await rejection(fetcher.fetch(source, { signal }))).to.equal(fault);
     expect(await fetcher.fetch(source, { signal })).to.have.property('bytes');
+  });
+
+  it('loads nothing in order to close, and refuses fetches from then on', async () => {
+    const fetcher = deferred(new FakeFetcher());
+    await fetcher.close();
+    expect(await rejection(fetcher.fetch(source, { signal }))).to.be.instanceOf(OverloadedError);
+    expect(loaded).to.equal(0);
+  });
+
+  it('refuses a fetch that waits for the library when it is closed', async () => {
+    const library = Promise.withResolvers<FakeFetcher>();
+    const fetcher = new DeferredImageFetcher({ load: () => library.promise });
+    const refused = rejection(fetcher.fetch(source, { signal }));
+    await fetcher.close();
+    library.resolve(new FakeFetcher());
+    expect(await refused).to.be.instanceOf(OverloadedError);
   });
 });
