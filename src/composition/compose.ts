@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { RequestListener } from 'node:http';
 import { Container } from 'inversify';
-import { AfterStart } from './after-start.ts';
+import { WarmUp } from './warm-up.ts';
 import { cacheModule } from './cache-module.ts';
 import { httpModule } from './http-module.ts';
 import { imageModule } from './image-module.ts';
@@ -43,8 +43,8 @@ export async function compose(
   container.bind(TOKENS.isReady).toConstantValue(isReady);
   container.bind(TOKENS.cutShort).toConstantValue(cutShort);
   container.bind(TOKENS.instruments).toConstantValue(instruments);
-  const afterStart = new AfterStart();
-  container.bind(TOKENS.afterStart).toConstantValue(afterStart);
+  const warmUp = new WarmUp();
+  container.bind(TOKENS.warmUp).toConstantValue(warmUp);
   container.bind(TOKENS.ecsTask).toResolvedValue(ecsTaskOf, [TOKENS.config]);
   container.load(secretsModule, cacheModule, imageModule, serviceModule, httpModule);
   const dispose = () => container.unbindAllAsync();
@@ -55,7 +55,7 @@ export async function compose(
       container.getAsync(TOKENS.secrets),
     ]);
     const description = { cache: cache.description, secrets: secrets.description };
-    return { handler, warmUp: () => afterStart.run(), description, [Symbol.asyncDispose]: dispose };
+    return { handler, warmUp: () => warmUp.run(), description, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;

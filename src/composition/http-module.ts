@@ -8,7 +8,7 @@ import { createHandler } from '../http/app.ts';
 import { bodyParsers } from '../http/body/body-parsers.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { TOKENS } from './tokens.ts';
-import type { AfterStart } from './after-start.ts';
+import type { WarmUp } from './warm-up.ts';
 import type { Instruments } from './instruments.ts';
 
 export const httpModule = new ContainerModule(({ bind }) => {
@@ -20,7 +20,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
     TOKENS.isReady,
     TOKENS.cutShort,
     TOKENS.instruments,
-    TOKENS.afterStart,
+    TOKENS.warmUp,
   ]);
 });
 
@@ -32,9 +32,9 @@ function createListener(
   isReady: () => boolean,
   cutShort: AbortSignal,
   { onRequest, traceRequest }: Instruments,
-  afterStart: AfterStart,
+  warmUp: WarmUp,
 ): RequestListener {
-  afterStart.add(bodyParsers);
+  warmUp.add(bodyParsers);
   // On ECS people come by the load balancer's own name until it has a better one, and its checks by the address.
   const ecsHosts = task === undefined ? [] : [...task.privateIpv4Addresses, '.elb.amazonaws.com'];
   return createHandler({

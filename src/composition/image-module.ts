@@ -11,7 +11,7 @@ import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import { TOKENS } from './tokens.ts';
 import { createAdmission } from './admissions.ts';
-import type { AfterStart } from './after-start.ts';
+import type { WarmUp } from './warm-up.ts';
 import { close } from './closing.ts';
 import type { Instruments } from './instruments.ts';
 
@@ -23,10 +23,10 @@ export const imageModule = new ContainerModule(({ bind }) => {
       TOKENS.config,
       TOKENS.sourcePolicy,
       TOKENS.instruments,
-      TOKENS.afterStart,
+      TOKENS.warmUp,
     ])
     .onDeactivation(close);
-  bind(TOKENS.resizer).toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments, TOKENS.afterStart]);
+  bind(TOKENS.resizer).toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments, TOKENS.warmUp]);
 });
 
 function sourcePolicyOf({ allowedHosts, port, sources }: Config): SourcePolicy {
@@ -50,7 +50,7 @@ function createFetcher(
   { sources }: Config,
   policy: SourcePolicy,
   { onOperation: observe }: Instruments,
-  afterStart: AfterStart,
+  warmUp: WarmUp,
 ): ImageFetcher {
   const fetcher = new DeferredImageFetcher({
     load: async () => {
@@ -65,14 +65,14 @@ function createFetcher(
       });
     },
   });
-  afterStart.add(() => fetcher.warmUp());
+  warmUp.add(() => fetcher.warmUp());
   return observe === undefined ? fetcher : new ObservedImageFetcher({ fetcher, observe });
 }
 
 function createResizer(
   { sources, work }: Config,
   instruments: Instruments,
-  afterStart: AfterStart,
+  warmUp: WarmUp,
 ): ImageResizer {
   const decodes = createAdmission(
     'decodes',
@@ -85,7 +85,7 @@ function createResizer(
     instruments,
   );
   const sharp = new SharpImageResizer({ inputFormats: sources.inputFormats, maxPixels: sources.maxPixels });
-  afterStart.add(() => sharp.warmUp());
+  warmUp.add(() => sharp.warmUp());
   const { onOperation: observe } = instruments;
   // Inside the bound, so that the wait for a place is not taken for work.
   const resizer = observe === undefined ? sharp : new ObservedImageResizer({ resizer: sharp, observe });

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { ServiceIdentifier } from 'inversify';
-import type { AfterStart } from './after-start.ts';
+import type { WarmUp } from './warm-up.ts';
 import type { Instruments } from './instruments.ts';
 import type { Config } from '../config/config.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
@@ -31,6 +31,6 @@ export const TOKENS = {
   /** Aborts when stopping takes too long. */
   cutShort: token<AbortSignal>('cut short'),
   instruments: token<Instruments>('instruments'),
-  afterStart: token<AfterStart>('what can wait until it listens'),
+  warmUp: token<WarmUp>('warm-up'),
   handler: token<RequestListener>('request handler'),
 } as const;
