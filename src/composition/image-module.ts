@@ -19,12 +19,7 @@ import type { Instruments } from './instruments.ts';
 export const imageModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.sourcePolicy).toResolvedValue(sourcePolicyOf, [TOKENS.config]);
   bind(TOKENS.fetcher)
-    .toResolvedValue(createFetcher, [
-      TOKENS.config,
-      TOKENS.sourcePolicy,
-      TOKENS.instruments,
-      TOKENS.warmUp,
-    ])
+    .toResolvedValue(createFetcher, [TOKENS.config, TOKENS.sourcePolicy, TOKENS.instruments, TOKENS.warmUp])
     .onDeactivation(close);
   bind(TOKENS.resizer).toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments, TOKENS.warmUp]);
 });
@@ -69,11 +64,7 @@ function createFetcher(
   return observe === undefined ? fetcher : new ObservedImageFetcher({ fetcher, observe });
 }
 
-function createResizer(
-  { sources, work }: Config,
-  instruments: Instruments,
-  warmUp: WarmUp,
-): ImageResizer {
+function createResizer({ sources, work }: Config, instruments: Instruments, warmUp: WarmUp): ImageResizer {
   const decodes = createAdmission(
     'decodes',
     {
