@@ -7,7 +7,7 @@
  *     node scripts/benchmark-browser.ts --from results.json            # the report alone, anew
  */
 import os from 'node:os';
-import { randomOf } from '../test/support/random.ts';
+import { randomOf } from './kit/random.ts';
 import { addressesIn, ownPictures } from './benchmark-browser/addresses.ts';
 import { Browsers } from './benchmark-browser/browsers.ts';
 import { findChromium } from './benchmark-browser/find-chromium.ts';

@@ -9,7 +9,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
-import { ssim } from '../test/support/ssim.ts';
+import { ssim } from './kit/ssim.ts';
 import { noisePhotograph } from './benchmark/noise-photograph.ts';
 import { CANDIDATES, type Candidate } from './compare-encoders/candidates.ts';
 

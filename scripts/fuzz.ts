@@ -11,10 +11,10 @@
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { mutate, sampleImages } from '../test/support/mutations.ts';
-import { pick, randomOf } from '../test/support/random.ts';
-import { startOrigin } from '../test/support/origin.ts';
-import { RunningService } from '../test/support/running-service.ts';
+import { mutate, sampleImages } from './kit/mutations.ts';
+import { pick, randomOf } from './kit/random.ts';
+import { startOrigin } from './kit/origin.ts';
+import { RunningService } from './kit/running-service.ts';
 import { FuzzReport, SLOWEST_MS } from './fuzz/report.ts';
 
 interface BrokenFile {

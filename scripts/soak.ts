@@ -12,8 +12,8 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startOrigin } from '../test/support/origin.ts';
-import { RunningService } from '../test/support/running-service.ts';
+import { startOrigin } from './kit/origin.ts';
+import { RunningService } from './kit/running-service.ts';
 import { makeCorpus } from './soak/corpus.ts';
 import { SoakReport } from './soak/report.ts';
 

@@ -6,8 +6,8 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions } from 'playwright-core';
 import sharp from 'sharp';
-import { launchBrowser, submitted } from '../test/support/browser.ts';
-import { RunningService } from '../test/support/running-service.ts';
+import { launchChromium } from './kit/chromium.ts';
+import { RunningService } from './kit/running-service.ts';
 
 const TARGET = new URL('../docs/images/form-and-result.png', import.meta.url);
 /** Device pixels for one of the page: so many that it is sharp where it is shown smaller. */
@@ -21,7 +21,7 @@ const GAP = 12;
 const ADDRESS = 'http://localhost:8000/';
 
 await using _service = await RunningService.start({ PORT: '8000' });
-await using browser = await launchBrowser();
+await using browser = await launchChromium();
 
 const form = await shoot({ viewport: { width: PHONE, height: HEIGHT }, colorScheme: 'dark' });
 const result = await shoot({ viewport: { width: DESK, height: HEIGHT }, colorScheme: 'light' }, 'Lake');
@@ -45,7 +45,7 @@ async function shoot(options: BrowserContextOptions, sample?: string): Promise<B
   await page.goto(ADDRESS);
   if (sample !== undefined) {
     await page.selectOption('#id_thumbnail_size', '256');
-    await submitted(page, () => page.getByRole('button', { name: sample }).click());
+    await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: sample }).click()]);
   }
   return await page.screenshot();
 }

@@ -48,7 +48,7 @@ describe('the package, packed and installed by the author of an adapter', functi
     expect(built).to.include.members(['dist/src/adapter-kit.js', 'dist/test/contract/index.d.ts']);
     for (const path of built) {
       expect(path).to.match(
-        /^dist\/(src\/(adapter-kit|domain\/|ports\/)|test\/(contract|support)\/).*\.(js|d\.ts)$/,
+        /^dist\/(src\/(adapter-kit|domain\/|ports\/)|test\/(contract|support)\/|scripts\/kit\/).*\.(js|d\.ts)$/,
       );
       expect(path).not.to.include('.spec.');
     }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { startOrigin } from '../../test/support/origin.ts';
+import { startOrigin } from '../kit/origin.ts';
 import { UsageError } from './options.ts';
 import { drawPictures } from './pictures.ts';
 

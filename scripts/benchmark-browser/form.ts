@@ -1,4 +1,4 @@
-import { type Random, pick } from '../../test/support/random.ts';
+import { type Random, pick } from '../kit/random.ts';
 
 /** What somebody enters. */
 export interface Form {

@@ -1,5 +1,5 @@
 import { VARIABLES } from '../../src/config/variables.ts';
-import { RunningService } from '../../test/support/running-service.ts';
+import { RunningService } from '../kit/running-service.ts';
 
 /** Where it listens and what it says are not the caller's to choose. */
 const OURS = ['HOST', 'PORT', 'LOG_LEVEL'];

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import { type Random, randomOf } from '../../test/support/random.ts';
+import { type Random, randomOf } from '../kit/random.ts';
 
 /**
  * Landscapes that a program drew: a sky, and ridges before it, the further the paler, with structure at all scales

@@ -1,4 +1,4 @@
-import { randomOf, shuffled } from '../../test/support/random.ts';
+import { randomOf, shuffled } from '../kit/random.ts';
 import type { Source } from './sources.ts';
 
 /** One thumbnail to be made. The formats are those whose encoder is settled by their name. */

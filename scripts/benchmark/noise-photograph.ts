@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import { randomOf } from '../../test/support/random.ts';
+import { randomOf } from '../kit/random.ts';
 
 /**
  * Layers of noise, each finer and fainter than the one before: as in photographs, most of what there is is broad, and a

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import type { ThumbnailSpec } from '../../src/ports/image-resizer.ts';
-import { photograph, type PhotographOptions } from '../../test/support/images.ts';
+import { photograph, type PhotographOptions } from '../kit/images.ts';
 
 export interface MemoryCase {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { animation, photograph } from '../../test/support/images.ts';
-import type { Reply } from '../../test/support/origin.ts';
+import { animation, photograph } from '../kit/images.ts';
+import type { Reply } from '../kit/origin.ts';
 
 export interface SoakSource {
   /** `hostile` ones must never become a thumbnail. */

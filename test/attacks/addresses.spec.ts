@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { ONE_PUBLIC_ADDRESS, PUBLIC, ask, expectRefusal, expectUnharmed } from '../support/attack.ts';
-import { plain } from '../support/images.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService } from '../support/running-service.ts';
+import { plain } from '../../scripts/kit/images.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
 const FAKE_DNS = {
   'public.test': [['127.0.0.2']],

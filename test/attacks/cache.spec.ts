@@ -13,9 +13,9 @@ import {
   honest,
   valueAnswer,
 } from '../support/hostile-memcached.ts';
-import { plain } from '../support/images.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService } from '../support/running-service.ts';
+import { plain } from '../../scripts/kit/images.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 import { signedParameters } from '../support/signing.ts';
 
 const KEY = Buffer.alloc(32, 'k').toString('base64url');

@@ -10,10 +10,10 @@ import {
   memoryOf,
   peakMemory,
 } from '../support/attack.ts';
-import { plain } from '../support/images.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
+import { plain } from '../../scripts/kit/images.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { chunk, pngHeader, withChunks } from '../support/png-chunks.ts';
-import { RunningService } from '../support/running-service.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
 const MIB = 1024 * 1024;
 const SVG =

@@ -6,10 +6,10 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { PUBLIC, ask, expectRefusal, expectUnharmed, peakMemory } from '../support/attack.ts';
 import { BlackHole } from '../support/hostile-memcached.ts';
-import { plain } from '../support/images.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
+import { plain } from '../../scripts/kit/images.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { type Script, forever, startRawOrigin } from '../support/raw-origin.ts';
-import { RunningService } from '../support/running-service.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 import { selfSignedCertificate } from '../support/self-signed-certificate.ts';
 
 const MIB = 1024 * 1024;

@@ -7,10 +7,10 @@ import {
   expectUnharmed,
   peakMemory,
 } from '../support/attack.ts';
-import { mutate, sampleImages } from '../support/mutations.ts';
-import { below, pick, randomOf } from '../support/random.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService } from '../support/running-service.ts';
+import { mutate, sampleImages } from '../../scripts/kit/mutations.ts';
+import { below, pick, randomOf } from '../../scripts/kit/random.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
 const FILES = 400;
 const AT_ONCE = 4;

@@ -10,9 +10,9 @@ import {
   peakMemory,
   watchHealth,
 } from '../support/attack.ts';
-import { photograph, plain } from '../support/images.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService } from '../support/running-service.ts';
+import { photograph, plain } from '../../scripts/kit/images.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
 const MIB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { connectTo, expectNothingInternal, expectUnharmed, receivedBy, sendRaw } from '../support/attack.ts';
-import { RunningService } from '../support/running-service.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
 const HOST = 'Host: localhost\r\nConnection: close\r\n';
 const FORM = 'Content-Type: application/x-www-form-urlencoded\r\n';

@@ -17,8 +17,8 @@ import {
   receivedBy,
   watchHealth,
 } from '../support/attack.ts';
-import { photograph, plain } from '../support/images.ts';
-import { RunningService } from '../support/running-service.ts';
+import { photograph, plain } from '../../scripts/kit/images.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 import { BOUNDARY, IMAGE_PART, MULTIPART, beginPost, multipartOf } from '../support/uploads.ts';
 
 const MIB = 1024 * 1024;

@@ -14,9 +14,9 @@ import {
   expectUnharmed,
   sendRaw,
 } from '../support/attack.ts';
-import { photograph, plain } from '../support/images.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService } from '../support/running-service.ts';
+import { photograph, plain } from '../../scripts/kit/images.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 import { signedParameters } from '../support/signing.ts';
 
 const NEW_KEY = Buffer.alloc(32, 'new').toString('base64url');

@@ -2,10 +2,10 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { BundledService } from '../../scripts/benchmark/bundled-service.ts';
-import { Memcached, whyNoMemcached } from '../support/memcached.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { plain, QUARTERS } from '../support/images.ts';
-import { RunningService } from '../support/running-service.ts';
+import { Memcached, whyNoMemcached } from '../../scripts/kit/memcached.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { plain, QUARTERS } from '../../scripts/kit/images.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
 describe('the bundle that the container image runs', function () {
   this.timeout(20_000);

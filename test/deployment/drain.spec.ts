@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { RunningService } from '../support/running-service.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
 describe('a task that is told to stop', function () {
   this.timeout(20_000);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { photograph } from '../support/images.ts';
-import { Memcached, whyNoMemcached } from '../support/memcached.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService } from '../support/running-service.ts';
+import { photograph } from '../../scripts/kit/images.ts';
+import { Memcached, whyNoMemcached } from '../../scripts/kit/memcached.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 import { ConstantLoad } from './constant-load.ts';
 import { LoadBalancer, configurationFaults, freePort, hasHaproxy } from './load-balancer.ts';
 

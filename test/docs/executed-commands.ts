@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Memcached, whyNoMemcached } from '../support/memcached.ts';
+import { Memcached, whyNoMemcached } from '../../scripts/kit/memcached.ts';
 import { PROJECT } from './markdown.ts';
 import type { Reader } from './reader.ts';
 

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { type Origin, startOrigin } from '../support/origin.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { Checkout, type Outcome, type StartedService } from './shell.ts';
 
 /** The key of the examples in docs/http-api.md. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import type { LogLine } from '../support/running-service.ts';
+import type { LogLine } from '../../scripts/kit/running-service.ts';
 import { PROJECT } from './markdown.ts';
 
 export interface Outcome {

@@ -10,7 +10,7 @@ import {
   submitted,
   visit,
 } from '../support/browser.ts';
-import { photograph, plain } from '../support/images.ts';
+import { photograph, plain } from '../../scripts/kit/images.ts';
 
 const LOOKS = [
   { colorScheme: 'light', viewport: { width: 360, height: 800 } },

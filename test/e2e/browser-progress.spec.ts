@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { type World, describeInBrowser, fillIn, imageSize, pressSubmit, visit } from '../support/browser.ts';
-import { plain } from '../support/images.ts';
+import { plain } from '../../scripts/kit/images.ts';
 
 const SUBMIT = 'input[type=submit]';
 

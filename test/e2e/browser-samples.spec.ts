@@ -9,7 +9,7 @@ import {
   submitted,
   visit,
 } from '../support/browser.ts';
-import { photograph, plain } from '../support/images.ts';
+import { photograph, plain } from '../../scripts/kit/images.ts';
 
 const SAMPLES = [
   { label: 'Lake', name: 'lake.jpg', original: '1680×1120', type: 'image/jpeg' },

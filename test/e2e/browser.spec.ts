@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { describeInBrowser, fillIn, imageSize, pressSubmit, scrollWidth, visit } from '../support/browser.ts';
-import { plain } from '../support/images.ts';
-import type { Origin } from '../support/origin.ts';
+import { plain } from '../../scripts/kit/images.ts';
+import type { Origin } from '../../scripts/kit/origin.ts';
 
 const WAYS = [360, 1280].flatMap((width) =>
   [false, true].map((javaScriptEnabled) => ({

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { textToSign } from '../../src/domain/access/signature.ts';
-import { photograph } from '../support/images.ts';
-import { Memcached, whyNoMemcached } from '../support/memcached.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RedisServer, whyNoRedis } from '../support/redis.ts';
-import { RunningService } from '../support/running-service.ts';
+import { photograph } from '../../scripts/kit/images.ts';
+import { Memcached, whyNoMemcached } from '../../scripts/kit/memcached.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RedisServer, whyNoRedis } from '../../scripts/kit/redis.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
 const KEY = Buffer.alloc(32, 'key');
 const PROCESSES = 3;

@@ -6,8 +6,8 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { DIRECTORY_CACHE_MODULE } from '../support/directory-cache.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService, failedStart } from '../support/running-service.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
 import { signedParameters } from '../support/signing.ts';
 
 const SIGNING_KEY = { id: 'a', key: Buffer.alloc(32, 7).toString('base64url') };

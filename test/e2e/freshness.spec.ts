@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { plain } from '../support/images.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService } from '../support/running-service.ts';
+import { plain } from '../../scripts/kit/images.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
 /** A little more than the second for which the origin's answers are fresh. */
 const STALE_AFTER_MS = 1100;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { until } from '../support/metrics.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService } from '../support/running-service.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
 const KEYS = [
   'level',

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { Memcached, whyNoMemcached } from '../support/memcached.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService } from '../support/running-service.ts';
+import { Memcached, whyNoMemcached } from '../../scripts/kit/memcached.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
 const missing = whyNoMemcached();
 const USER = { username: 'thumbs@localhost', password: 's3cr:et@,#' } as const;

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { plain } from '../support/images.ts';
+import { plain } from '../../scripts/kit/images.ts';
 import { metricsUrl, scrape, total, until } from '../support/metrics.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService, failedStart } from '../support/running-service.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
 
 describe('metrics of the running service', function () {
   this.timeout(30_000);

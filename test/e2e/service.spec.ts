@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService, failedStart } from '../support/running-service.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
 
 describe('the service, started as an operator does', function () {
   this.timeout(20_000);

@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 import { expect } from 'chai';
-import { plain } from '../support/images.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
+import { plain } from '../../scripts/kit/images.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { OtlpCollector, type ReceivedSpan } from '../support/otlp-collector.ts';
-import { RunningService, failedStart } from '../support/running-service.ts';
+import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const CALLER_SPAN_ID = 'b7ad6b7169203331';

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { plain } from '../support/images.ts';
+import { plain } from '../../scripts/kit/images.ts';
 import { metricsUrl, scrape, total, until } from '../support/metrics.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
-import { RunningService, failedStart } from '../support/running-service.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
 
 describe('several workers', function () {
   this.timeout(60_000);

@@ -13,7 +13,7 @@ import {
   resultsOf,
   writeWhole,
 } from '../../scripts/benchmark-browser/results.ts';
-import { randomOf } from '../support/random.ts';
+import { randomOf } from '../../scripts/kit/random.ts';
 import { rejection } from '../support/rejection.ts';
 
 const MEASUREMENT = { server: 'one', tserver: 5, ttotal: 50 };

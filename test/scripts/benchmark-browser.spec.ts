@@ -8,9 +8,9 @@ import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { type Browser, chromium } from 'playwright-core';
 import { parseResults } from '../../scripts/benchmark-browser/results.ts';
-import { CHROMIUM, accessibilityFaults, scrollWidth } from '../support/browser.ts';
-import { photograph } from '../support/images.ts';
-import { type Origin, startOrigin } from '../support/origin.ts';
+import { accessibilityFaults, scrollWidth } from '../support/browser.ts';
+import { photograph } from '../../scripts/kit/images.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 
 const SCRIPT = new URL('../../scripts/benchmark-browser.ts', import.meta.url).pathname;
 

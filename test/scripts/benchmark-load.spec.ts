@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { sniffImage } from '../../scripts/benchmark/load/image-size.ts';
 import { Generators } from '../../scripts/benchmark/load/generators.ts';
 import type { Expectation, LoadRequest, LoadResult } from '../../scripts/benchmark/load/plan.ts';
-import { photograph } from '../support/images.ts';
+import { photograph } from '../../scripts/kit/images.ts';
 
 describe('the load generator of the benchmark', function () {
   this.timeout(20_000);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Figure } from '../../scripts/benchmark/figures.ts';
-import { photograph } from '../support/images.ts';
+import { photograph } from '../../scripts/kit/images.ts';
 
 const BENCHMARK = new URL('../../scripts/benchmark.ts', import.meta.url).pathname;
 

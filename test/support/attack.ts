@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { type Socket, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { plain } from './images.ts';
-import { startOrigin } from './origin.ts';
-import type { RunningService } from './running-service.ts';
+import { plain } from '../../scripts/kit/images.ts';
+import { startOrigin } from '../../scripts/kit/origin.ts';
+import type { RunningService } from '../../scripts/kit/running-service.ts';
 
 /** For a process to which 127.0.0.2 is the public internet, while 127.0.0.1 and ::1 are as private as ever. */
 export const ONE_PUBLIC_ADDRESS = { ALLOWED_PRIVATE_NETWORKS: '127.0.0.2/32' };

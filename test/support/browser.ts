@@ -1,33 +1,12 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import axe from 'axe-core';
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  type Page,
-  chromium,
-} from 'playwright-core';
-import { type Origin, startOrigin } from './origin.ts';
-import { RunningService } from './running-service.ts';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { installedChromium, launchChromium } from '../../scripts/kit/chromium.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
-/** On the path, so that a machine without it can be tried by a shorter path. Undefined where there is none. */
-export const CHROMIUM = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
-  .find((file) => existsSync(file));
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--disable-dev-shm-usage',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // A name that browsers do not trust as they do a loopback address.
-  '--host-resolver-rules=MAP plain.example 127.0.0.1',
-];
+const CHROMIUM = installedChromium();
+/** A name that browsers do not trust as they do a loopback address. */
+const HOST_RULES = '--host-resolver-rules=MAP plain.example 127.0.0.1';
 
 /** A person's world: a browser, the service, and a place for images. */
 export interface World {
@@ -56,17 +35,11 @@ export function describeInBrowser(
       if (CHROMIUM === undefined) this.skip();
       world.origin = running.use(await startOrigin());
       world.service = running.use(await RunningService.start(environment));
-      world.browser = running.use(await launchBrowser());
+      world.browser = running.use(await launchChromium({ args: [HOST_RULES] }));
     });
     after(() => running.disposeAsync());
     tests(world);
   });
-}
-
-/** @throws Error where no browser is installed */
-export function launchBrowser(): Promise<Browser> {
-  if (CHROMIUM === undefined) throw new Error('chromium is not installed');
-  return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
 }
 
 /** A page of its own at the first page of the service; its context ends with it. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunningService } from './running-service.ts';
+import type { RunningService } from '../../scripts/kit/running-service.ts';
 
 /** Where a service that was started with METRICS_PORT serves its metrics. */
 export function metricsUrl(service: RunningService): string {

@@ -1,5 +1,5 @@
 import { type Socket, createServer } from 'node:net';
-import { Connections } from './connections.ts';
+import { Connections } from '../../scripts/kit/connections.ts';
 
 /** A connection to a raw origin, its request read up to the blank line. */
 interface RawConnection {

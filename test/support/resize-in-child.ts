@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { SharpImageResizer } from '../../src/adapters/resize-sharp/index.ts';
 import { ThumbnailerError } from '../../src/domain/errors/index.ts';
 import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
-import { pixelsOf } from './images.ts';
+import { pixelsOf } from '../../scripts/kit/images.ts';
 
 const wanted = process.argv[2]?.split(',') ?? [];
 const inputFormats = INPUT_FORMATS.filter((format) => wanted.includes(format));

@@ -1,11 +1,5 @@
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto';
-
-export interface Certificate {
-  /** PEM. */
-  readonly cert: string;
-  /** PEM. */
-  readonly key: string;
-}
+import type { Certificate } from '../../scripts/kit/origin.ts';
 
 /** A certificate for one host name, valid now and signed by itself, so that no key needs to be kept in the project. */
 export function selfSignedCertificate(hostname: string): Certificate {

@@ -1,6 +1,6 @@
 /** The process behind `LoadGenerator`. */
 import { answerParent } from '../child-side.ts';
-import { randomOf, shuffled } from '../../../test/support/random.ts';
+import { randomOf, shuffled } from '../../kit/random.ts';
 import { runClosedLoop } from './closed-loop.ts';
 import { runOpenLoop } from './open-loop.ts';
 import type { LoadPlan, LoadResult } from './plan.ts';

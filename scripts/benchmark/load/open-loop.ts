@@ -1,4 +1,4 @@
-import { randomOf } from '../../../test/support/random.ts';
+import { randomOf } from '../../kit/random.ts';
 import { HttpConnection } from './http-connection.ts';
 import type { LoadPlan, OpenLoop } from './plan.ts';
 import type { Tally } from './tally.ts';

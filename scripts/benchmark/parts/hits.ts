@@ -1,5 +1,5 @@
-import { Memcached, whyNoMemcached } from '../../../test/support/memcached.ts';
-import { RedisServer, whyNoRedis } from '../../../test/support/redis.ts';
+import { Memcached, whyNoMemcached } from '../../kit/memcached.ts';
+import { RedisServer, whyNoRedis } from '../../kit/redis.ts';
 import type { Bench } from '../bench.ts';
 import type { HitFloorKind } from '../floors/hit-floor.ts';
 import type { LoadRequest } from '../load/plan.ts';

@@ -1,4 +1,4 @@
-import { Memcached, whyNoMemcached } from '../../../test/support/memcached.ts';
+import { Memcached, whyNoMemcached } from '../../kit/memcached.ts';
 import type { Bench } from '../bench.ts';
 import { quantile } from '../figures.ts';
 import type { LoadRequest } from '../load/plan.ts';

@@ -1,5 +1,5 @@
-import { pixelsOf } from '../../../test/support/images.ts';
-import { ssim } from '../../../test/support/ssim.ts';
+import { pixelsOf } from '../../kit/images.ts';
+import { ssim } from '../../kit/ssim.ts';
 import { type Job, SIZES } from '../jobs.ts';
 import type { Source } from '../sources.ts';
 import { compareMisses } from './compare-misses.ts';

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { MemcachedThumbnailCache } from '../../../src/adapters/cache-memcached/index.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { HostileMemcached, OPCODES, STATUSES, answer, honest } from '../../support/hostile-memcached.ts';
-import { Memcached, whyNoMemcached } from '../../support/memcached.ts';
+import { Memcached, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
 import { MINUTE_MS, expectRejectedAtOnce, openCache, unavailable } from './support.ts';
 
 const ADD = 0x02;

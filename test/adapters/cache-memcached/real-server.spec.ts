@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
-import { Memcached, whyNoMemcached } from '../../support/memcached.ts';
+import { Memcached, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
 import { MINUTE_MS, expectRejectedAtOnce, openCache, recovered, unavailable } from './support.ts';
 
 const USER = { username: 'thumbs@localhost', password: 's3cret' } as const;

@@ -1,7 +1,7 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { expect } from 'chai';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
-import { RedisServer, whyNoRedis } from '../../support/redis.ts';
+import { RedisServer, whyNoRedis } from '../../../scripts/kit/redis.ts';
 import { selfSignedCertificate } from '../../support/self-signed-certificate.ts';
 import { MINUTE_MS, allOf, expectRejectedAtOnce, openCache, recovered, unavailable } from './support.ts';
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { guardedAgents } from '../../../src/adapters/fetch-got/address-guard.ts';
 import { SourceForbiddenError, SourceUnreachableError } from '../../../src/domain/errors/index.ts';
-import { startOrigin } from '../../support/origin.ts';
+import { startOrigin } from '../../../scripts/kit/origin.ts';
 import { rejection } from '../../support/rejection.ts';
 import { fetchFrom, fetcherFor, lookupOf } from './fetching.ts';
 

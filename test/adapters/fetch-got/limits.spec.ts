@@ -11,7 +11,7 @@ import {
   SourceUnreachableError,
 } from '../../../src/domain/errors/index.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
-import { type Origin, startOrigin } from '../../support/origin.ts';
+import { type Origin, startOrigin } from '../../../scripts/kit/origin.ts';
 import { forever, startRawOrigin } from '../../support/raw-origin.ts';
 import { rejection } from '../../support/rejection.ts';
 import { MAX_BYTES, fetchFrom, fetcherFor } from './fetching.ts';

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import nock from 'nock';
 import { ReadMemory, markAsOwn } from '../../../src/adapters/fetch-got/read-memory.ts';
 import { useNock } from '../../support/nock.ts';
-import { startOrigin } from '../../support/origin.ts';
+import { startOrigin } from '../../../scripts/kit/origin.ts';
 import { selfSignedCertificate } from '../../support/self-signed-certificate.ts';
 import { MAX_BYTES, fetchFrom, lookupOf } from './fetching.ts';
 

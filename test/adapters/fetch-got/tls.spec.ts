@@ -1,7 +1,7 @@
 import tls from 'node:tls';
 import { expect } from 'chai';
 import { SourceRefusedError, SourceUnreachableError } from '../../../src/domain/errors/index.ts';
-import { startOrigin } from '../../support/origin.ts';
+import { startOrigin } from '../../../scripts/kit/origin.ts';
 import { rejection } from '../../support/rejection.ts';
 import { selfSignedCertificate } from '../../support/self-signed-certificate.ts';
 import { fetchFrom, lookupOf } from './fetching.ts';

@@ -4,7 +4,7 @@ import { deflateSync } from 'node:zlib';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
 import { FITS, OUTPUT_FORMATS } from '../../../src/domain/image/formats.ts';
-import { animation, photograph, plain, QUARTERS } from '../../support/images.ts';
+import { animation, photograph, plain, QUARTERS } from '../../../scripts/kit/images.ts';
 import { chunk, withChunks } from '../../support/png-chunks.ts';
 import { rejection } from '../../support/rejection.ts';
 

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import type { InputFormat } from '../../../src/domain/image/formats.ts';
-import { plain, QUARTERS } from '../../support/images.ts';
+import { plain, QUARTERS } from '../../../scripts/kit/images.ts';
 import { rejection } from '../../support/rejection.ts';
 
 const DEFAULT_FORMATS: readonly InputFormat[] = ['jpeg', 'png', 'webp', 'gif', 'avif'];

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import type { ThumbnailSpec } from '../../../src/ports/image-resizer.ts';
-import { plain, QUARTERS } from '../../support/images.ts';
+import { plain, QUARTERS } from '../../../scripts/kit/images.ts';
 
 const MB = 1e6;
 const WEBP_256: ThumbnailSpec = { size: 256, fit: 'inside', format: 'webp' };

@@ -10,7 +10,7 @@ import {
   plain,
   quarters,
   QUARTERS,
-} from '../../support/images.ts';
+} from '../../../scripts/kit/images.ts';
 
 const { red, green, blue, yellow } = QUARTERS;
 const { signal } = new AbortController();

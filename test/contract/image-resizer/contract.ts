@@ -4,7 +4,7 @@ import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
 import { type InputFormat, OUTPUT_FORMATS } from '../../../src/domain/image/formats.ts';
 import type { ImageResizer, ThumbnailSpec } from '../../../src/ports/image-resizer.ts';
 import { itReducesImages } from './reduction-contract.ts';
-import { animation, photograph, pixelsOf, plain, quarters, QUARTERS } from '../../support/images.ts';
+import { animation, photograph, pixelsOf, plain, quarters, QUARTERS } from '../../../scripts/kit/images.ts';
 
 export interface ResizerLimits {
   readonly inputFormats: readonly InputFormat[];

@@ -3,8 +3,8 @@ import type { Sharp } from 'sharp';
 import type { Reach } from '../../../src/domain/image/reach.ts';
 import { reaches } from '../../../src/domain/image/reduced-image.ts';
 import type { ImageResizer } from '../../../src/ports/image-resizer.ts';
-import { animation, photograph, pixelsOf, plain, QUARTERS } from '../../support/images.ts';
-import { ssim } from '../../support/ssim.ts';
+import { animation, photograph, pixelsOf, plain, QUARTERS } from '../../../scripts/kit/images.ts';
+import { ssim } from '../../../scripts/kit/ssim.ts';
 
 const { signal } = new AbortController();
 

@@ -1,5 +1,5 @@
 import { MemcachedThumbnailCache } from '../../../src/adapters/cache-memcached/index.ts';
-import { Memcached, whyNoMemcached } from '../../support/memcached.ts';
+import { Memcached, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
 import { itKeepsThumbnails } from './contract.ts';
 
 const USER = { username: 'thumbs@localhost', password: 's3cret' } as const;

@@ -1,5 +1,5 @@
 import { RedisThumbnailCache } from '../../../src/adapters/cache-redis/index.ts';
-import { RedisServer, whyNoRedis } from '../../support/redis.ts';
+import { RedisServer, whyNoRedis } from '../../../scripts/kit/redis.ts';
 import { itKeepsThumbnails } from './contract.ts';
 
 const USER = { username: 'thumbs', password: 's3cret' } as const;

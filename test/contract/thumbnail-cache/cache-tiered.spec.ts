@@ -3,7 +3,7 @@ import { MemoryThumbnailCache } from '../../../src/adapters/cache-memory/index.t
 import { NoThumbnailCache } from '../../../src/adapters/cache-none/index.ts';
 import { TieredThumbnailCache } from '../../../src/adapters/decorators/cache-tiered/index.ts';
 import type { ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
-import { Memcached, whyNoMemcached } from '../../support/memcached.ts';
+import { Memcached, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
 import { itKeepsThumbnails } from './contract.ts';
 
 const memory = () => new MemoryThumbnailCache({ maxBytes: 16 * 1024 * 1024 });

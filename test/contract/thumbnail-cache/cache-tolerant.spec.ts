@@ -6,7 +6,7 @@ import {
   TolerantThumbnailCache,
 } from '../../../src/adapters/decorators/cache-tolerant/index.ts';
 import type { ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
-import { Memcached, whyNoMemcached } from '../../support/memcached.ts';
+import { Memcached, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
 import { itKeepsThumbnails } from './contract.ts';
 
 const changes: CacheChange[] = [];

@@ -7,7 +7,7 @@ import {
   readImageHeader,
   recogniseFormat,
 } from '../../../src/domain/image/image-header.ts';
-import { animation, photograph, type PhotographOptions, quarters } from '../../support/images.ts';
+import { animation, photograph, type PhotographOptions, quarters } from '../../../scripts/kit/images.ts';
 
 type Format = RasterHeader['format'];
 

@@ -5,12 +5,12 @@ import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
 import { type Fit, FITS } from '../../../src/domain/image/formats.ts';
 import { reachOfEighth } from '../../../src/domain/image/source-prefix.ts';
-import { photograph, type Pixels, pixelsOf, plain } from '../../support/images.ts';
-import { mutate, sampleImages } from '../../support/mutations.ts';
-import { pick, randomOf } from '../../support/random.ts';
+import { photograph, type Pixels, pixelsOf, plain } from '../../../scripts/kit/images.ts';
+import { mutate, sampleImages } from '../../../scripts/kit/mutations.ts';
+import { pick, randomOf } from '../../../scripts/kit/random.ts';
 import { progressiveJpeg } from '../../support/progressive-jpeg.ts';
 import { shortFileFrom } from '../../support/short-files.ts';
-import { ssim } from '../../support/ssim.ts';
+import { ssim } from '../../../scripts/kit/ssim.ts';
 
 const { signal } = new AbortController();
 

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { prefixJudgeFor, reachOfEighth } from '../../../src/domain/image/source-prefix.ts';
-import { animation, photograph } from '../../support/images.ts';
-import { mutate, sampleImages } from '../../support/mutations.ts';
-import { randomOf } from '../../support/random.ts';
+import { animation, photograph } from '../../../scripts/kit/images.ts';
+import { mutate, sampleImages } from '../../../scripts/kit/mutations.ts';
+import { randomOf } from '../../../scripts/kit/random.ts';
 import { progressiveJpeg } from '../../support/progressive-jpeg.ts';
 import { shortFileFrom, verdictOn, verdictOnPieces } from '../../support/short-files.ts';
 

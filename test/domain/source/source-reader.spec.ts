@@ -4,7 +4,7 @@ import { SourceNotFoundError } from '../../../src/domain/errors/index.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import type { ThumbnailRequest } from '../../../src/domain/request/thumbnail-request.ts';
 import { sourceImage } from '../../support/fakes.ts';
-import { plain, QUARTERS } from '../../support/images.ts';
+import { plain, QUARTERS } from '../../../scripts/kit/images.ts';
 import { rejection } from '../../support/rejection.ts';
 import { signatureOf } from '../../support/signing.ts';
 import { admission, harness, never, requestFor } from '../../support/service.ts';

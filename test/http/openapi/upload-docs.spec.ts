@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { photograph } from '../../support/images.ts';
-import { RunningService } from '../../support/running-service.ts';
+import { photograph } from '../../../scripts/kit/images.ts';
+import { RunningService } from '../../../scripts/kit/running-service.ts';
 
 const DOCS = join(import.meta.dirname, '../../../docs/http-api.md');
 const run = promisify(execFile);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { postForm, startApp } from '../../support/app.ts';
 import { elements, unescape } from '../../support/html.ts';
-import { plain } from '../../support/images.ts';
+import { plain } from '../../../scripts/kit/images.ts';
 import { RESULT, SAMPLE, from, pages } from '../../support/page-views.ts';
 import { requestTo } from '../../support/request-to.ts';
 import { harness } from '../../support/service.ts';

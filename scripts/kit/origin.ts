@@ -3,7 +3,6 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connections } from './connections.ts';
-import type { Certificate } from './self-signed-certificate.ts';
 
 /** What is answered at a path. All fields are optional: `{}` is an empty 200. */
 export interface Reply {
@@ -27,6 +26,13 @@ export interface Reply {
   readonly endless?: boolean;
 }
 
+export interface Certificate {
+  /** PEM. */
+  readonly cert: string;
+  /** PEM. */
+  readonly key: string;
+}
+
 type Handler = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
 interface ReceivedRequest {
@@ -48,7 +54,7 @@ interface OriginOptions {
 }
 
 /**
- * An image host on loopback, for tests:
+ * An image host on loopback:
  *
  *     await using origin = await startOrigin();
  *     origin.serve('/a.jpg', { body: jpeg }).serve('/old.jpg', { redirect: '/a.jpg' });

@@ -5,8 +5,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Certificate } from './self-signed-certificate.ts';
 import { accepts } from './accepts.ts';
+import type { Certificate } from './origin.ts';
 
 export interface RedisOptions {
   /** Nobody but this user may do anything, and it only what a cache needs, with the cache's own keys. */
