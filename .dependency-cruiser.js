@@ -174,17 +174,31 @@ export default {
       to: { path: LIBRARY, pathNot: Object.keys(OWNERS).map(pathOf) },
     },
     {
+      name: 'scripts-know-no-tests',
+      comment: 'What scripts and tests both need lies in scripts/kit.',
+      severity: 'error',
+      from: { path: '^scripts/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'kit-knows-no-scripts',
+      comment: 'Tests and the contracts that the package exports import it, and need no script.',
+      severity: 'error',
+      from: { path: '^scripts/kit/' },
+      to: { path: '^scripts/', pathNot: '^scripts/kit/' },
+    },
+    {
       name: 'no-cycles',
       comment: 'Of two files that need each other, neither can be read first.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|scripts|test)/' },
       to: { circular: true },
     },
     {
       name: 'everything-resolves',
       comment: 'A rule says nothing about an import that leads nowhere.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|scripts|test)/' },
       to: { couldNotResolve: true },
     },
     {

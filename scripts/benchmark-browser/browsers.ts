@@ -1,8 +1,8 @@
 import { type Browser, type Page, chromium } from 'playwright-core';
-import { type Answer, fillForm, offeredSizes, watchButton } from './fill-form.ts';
+import { fillForm, offeredSizes, watchButton } from './fill-form.ts';
 import type { Form } from './form.ts';
 import { UsageError } from './options.ts';
-import type { Measurement } from './results.ts';
+import type { Answer, Measurement } from './results.ts';
 
 const ARGUMENTS = [
   '--disable-gpu',

@@ -1,6 +1,6 @@
 import type { BrowserContext, Page, Request } from 'playwright-core';
 import type { Form } from './form.ts';
-import type { Measurement } from './results.ts';
+import type { Answer } from './results.ts';
 
 /** The service gives up on a slow source long before. */
 const PATIENCE_MS = 60_000;
@@ -9,13 +9,6 @@ const BUTTON = 'input[type=submit][value="Thumbnail it!"]';
 
 /** Storage of the tab, which outlives the page that the button is on. */
 const PRESSED_AT = 'benchmark-pressed-at';
-
-export interface Answer {
-  readonly form: Form;
-  readonly measurement: Measurement;
-  /** When the button was pressed, in milliseconds since 1970. */
-  readonly pressedAtMs: number;
-}
 
 /** There was no result page; the message is what the person was told. */
 export class FormFault extends Error {

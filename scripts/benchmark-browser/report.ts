@@ -40,7 +40,7 @@ export function renderReport(summary: Summary, facts?: RunFacts): string {
   const names = imageNames(thumbnails.map(({ image }) => image));
   const scale = new LogScale(requests.flatMap(({ tserver, ttotal }) => [tserver, ttotal]));
   return pages.render('report.njk', {
-    styles: ['../.src/http/pages/public/style.css', 'report.css'].map(read).join('\n'),
+    styles: ['../../src/http/pages/public/style.css', 'report.css'].map(read).join('\n'),
     title: titleOf(summary),
     figures: figuresOf(summary),
     requests: requests.map((request) => ({ ...request, name: names.get(request.image) })),

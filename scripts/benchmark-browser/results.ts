@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import type { Answer } from './fill-form.ts';
+import type { Form } from './form.ts';
 import { UsageError } from './options.ts';
 
 /** One request, as the person who made it saw it. */
@@ -14,6 +14,13 @@ export interface Measurement {
   readonly cache?: string;
   /** Whole milliseconds from the first press of all to this one; files of other programs do not have it. */
   readonly at?: number;
+}
+
+export interface Answer {
+  readonly form: Form;
+  readonly measurement: Measurement;
+  /** When the button was pressed, in milliseconds since 1970. */
+  readonly pressedAtMs: number;
 }
 
 /** By `<image url>:<size>`, each in the order in which the buttons were pressed. */

@@ -20,15 +20,17 @@ const ARGUMENTS = [
 
 /** The program of Chromium or Chrome where it is usually installed; undefined where there is none. */
 export function installedChromium(): string | undefined {
-  const folders = [
-    ...(process.env['PATH'] ?? '').split(delimiter),
-    '/usr/bin',
-    '/snap/bin',
-    '/opt/google/chrome',
-  ];
-  return [...folders.flatMap((folder) => NAMES.map((name) => join(folder, name))), ...MAC_PROGRAMS].find(
-    existsSync,
-  );
+  const usual = ['/usr/bin', '/snap/bin', '/opt/google/chrome'].flatMap(programsIn);
+  return chromiumOnPath() ?? [...usual, ...MAC_PROGRAMS].find(existsSync);
+}
+
+/** The same on the path alone, so that a machine without it can be tried by a shorter path. */
+export function chromiumOnPath(): string | undefined {
+  return (process.env['PATH'] ?? '').split(delimiter).flatMap(programsIn).find(existsSync);
+}
+
+function programsIn(folder: string): string[] {
+  return NAMES.map((name) => join(folder, name));
 }
 
 /** @throws Error where no browser is installed and none is named by `executablePath` */

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -10,12 +11,14 @@ export type LogLine = Record<string, unknown> & { readonly msg?: string };
 /** What lets the service fetch from the tests' own image hosts. */
 const LOOPBACK_SOURCES = { ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8', ALLOWED_SOURCE_PORTS: '1-65535' };
 
+type Service = ChildProcessByStdio<null, Readable, Readable>;
+
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
 /** The service as an operator starts it: a process of its own, told everything by its environment. */
 export class RunningService implements AsyncDisposable {
   readonly log: LogLine[] = [];
-  readonly #process: ChildProcess;
+  readonly #process: Service;
   readonly #exit: Promise<number | null>;
   /** The exit code, once it has ended and all of its log is here. */
   readonly ended: Promise<number | null>;
@@ -35,7 +38,7 @@ export class RunningService implements AsyncDisposable {
     this.#process = spawnService({ HOST: '127.0.0.1', PORT: '0', ...LOOPBACK_SOURCES, ...environment }, main);
     this.#exit = once(this.#process, 'exit').then(([code]) => code as number | null);
     this.ended = once(this.#process, 'close').then(([code]) => code as number | null);
-    this.#process.stderr?.pipe(process.stderr);
+    this.#process.stderr.pipe(process.stderr);
   }
 
   get pid(): number {
@@ -62,7 +65,7 @@ export class RunningService implements AsyncDisposable {
 
   async #listening(): Promise<void> {
     const listening = Promise.withResolvers<undefined>();
-    createInterface({ input: this.#process.stdout! }).on('line', (text) => {
+    createInterface({ input: this.#process.stdout }).on('line', (text) => {
       const line = JSON.parse(text) as LogLine;
       this.log.push(line);
       if (line.msg === 'listening') {
@@ -82,15 +85,15 @@ export async function failedStart(
   environment: Record<string, string>,
 ): Promise<{ code: number | null; stderr: string }> {
   const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...environment }, MAIN);
-  child.stdout?.resume();
+  child.stdout.resume();
   const exit = once(child, 'exit');
-  const stderr = await text(child.stderr!);
+  const stderr = await text(child.stderr);
   const [code] = (await exit) as [number | null];
   return { code, stderr };
 }
 
 /** Of this process's own environment it sees nothing but where programs are. */
-function spawnService(environment: Record<string, string>, main: string): ChildProcess {
+function spawnService(environment: Record<string, string>, main: string): Service {
   const env = { PATH: process.env['PATH'] ?? '', ...environment };
   return spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -8,7 +8,11 @@ const FAULTS: [title: string, text: string, code: number][] = [
   ['a value that may be undefined', 'export const lengthOf = (text?: string) => text.length;', 18048],
   ['undefined for what may only be absent', 'export const a: { b?: string } = { b: undefined };', 2375],
   ['syntax that Node cannot strip', 'export enum Fit { Inside }', 1294],
-  ['a type that is exported as a value', "export { SecretSource } from '../../ports/secret-source.ts';", 1205],
+  [
+    'a type that is exported as a value',
+    "export { SecretSource } from '../../ports/secret-source.ts';",
+    1205,
+  ],
   ['an import without its extension', "export * from './units';", 2835],
   ['a method that overrides in silence', 'export class E extends Error { toString() { return ""; } }', 4114],
   ['a local that nobody reads', 'export function f() { const unread = 1; }', 6133],

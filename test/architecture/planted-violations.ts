@@ -6,6 +6,9 @@ export interface Plant {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** Files that break no rule, for others to import. */
+export const TARGETS = ['scripts/planted.ts', 'scripts/kit/planted.ts', 'test/planted.ts'];
+
 const LIBRARIES = Object.keys(packageJson.dependencies);
 
 const plant = (rule: string, path: string, text: string): Plant => ({ rule, files: { [path]: `${text}\n` } });
@@ -94,6 +97,10 @@ export const PLANTS: readonly Plant[] = [
   ),
   plant('nothing-points-at-the-root', 'src/planted-root.ts', "import './composition/planted.ts';"),
   plant('sources-stand-alone', 'src/planted-script.ts', "import '../scripts/planted.ts';"),
+  plant('sources-stand-alone', 'src/planted-test.ts', "import '../test/planted.ts';"),
+  plant('scripts-know-no-tests', 'scripts/planted-test.ts', "import '../test/planted.ts';"),
+  plant('scripts-know-no-tests', 'scripts/kit/planted-test.ts', "await import('../../test/planted.ts');"),
+  plant('kit-knows-no-scripts', 'scripts/kit/planted-script.ts', "import '../planted.ts';"),
   ...LIBRARIES.map((library, at) =>
     plant(`owner-of-${library}`, `src/planted-${at}.ts`, `import '${library}';`),
   ),
@@ -108,6 +115,22 @@ export const PLANTS: readonly Plant[] = [
       'src/domain/planted-egg.ts': "import type { Hen } from './planted-hen.ts';\nexport type Egg = Hen[];\n",
     },
   },
+  {
+    rule: 'no-cycles',
+    files: {
+      'scripts/planted-nest.ts': "import './planted-straw.ts';\n",
+      'scripts/planted-straw.ts': "import './planted-nest.ts';\n",
+    },
+  },
+  {
+    rule: 'no-cycles',
+    files: {
+      'test/planted-cock.ts': "import type { Crow } from './planted-crow.ts';\nexport type Cock = Crow[];\n",
+      'test/planted-crow.ts': "import type { Cock } from './planted-cock.ts';\nexport type Crow = Cock[];\n",
+    },
+  },
+  plant('everything-resolves', 'scripts/planted-gap.ts', "import './nowhere.ts';"),
+  plant('everything-resolves', 'test/planted-gap.ts', "import './nowhere.ts';"),
   plant('everything-resolves', 'src/http/planted-gap.ts', "import './nowhere.ts';"),
   plant('everything-resolves', 'src/domain/planted-gap.ts', "import 'no-such-package';"),
   plant('no-orphans', 'src/domain/planted-orphan.ts', 'export const orphan = 1;'),

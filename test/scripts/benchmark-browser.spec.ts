@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { type Browser, chromium } from 'playwright-core';
 import { parseResults } from '../../scripts/benchmark-browser/results.ts';
-import { accessibilityFaults, scrollWidth } from '../support/browser.ts';
+import { CHROMIUM, accessibilityFaults, scrollWidth } from '../support/browser.ts';
 import { photograph } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 

@@ -1,10 +1,10 @@
 import axe from 'axe-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { installedChromium, launchChromium } from '../../scripts/kit/chromium.ts';
+import { chromiumOnPath, launchChromium } from '../../scripts/kit/chromium.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 
-const CHROMIUM = installedChromium();
+export const CHROMIUM = chromiumOnPath();
 /** A name that browsers do not trust as they do a loopback address. */
 const HOST_RULES = '--host-resolver-rules=MAP plain.example 127.0.0.1';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { freshKey, sampleEntry } from './cache-entries.ts';
 import { MINUTE_MS, expectRejectedAtOnce, recovered, unavailable, until } from './failing-cache.ts';
-import type { HostileServerContract } from './hostile-server-contract.ts';
+import type { HostileServerContract } from './hostile-server-types.ts';
 import type { HostileServer } from './hostile-server.ts';
 
 /** How a cache over the network connects to a server that is not there, or not well, and how it leaves one. */

@@ -9,7 +9,8 @@ import {
   honest,
   valueAnswer,
 } from '../../support/hostile-memcached.ts';
-import { type Fault, half, itSurvivesAHostileServer } from '../../support/hostile-server-contract.ts';
+import type { Fault } from '../../support/hostile-server-types.ts';
+import { half, itSurvivesAHostileServer } from '../../support/hostile-server-contract.ts';
 import { MINUTE_MS, openCache, recovered, until } from './support.ts';
 
 const FAULTS: readonly Fault<WireRequest>[] = [

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
-import { type Fault, itSurvivesAHostileServer } from '../../support/hostile-server-contract.ts';
+import type { Fault } from '../../support/hostile-server-types.ts';
+import { itSurvivesAHostileServer } from '../../support/hostile-server-contract.ts';
 import { type Command, HostileRedis, honest, valueReply } from './hostile-redis.ts';
 import { MINUTE_MS, allOf, openCache, recovered, unavailable, until } from './support.ts';
 
