@@ -13,7 +13,6 @@ const OWNERS = {
   '@opentelemetry/resources': '^src/telemetry/tracing/',
   '@opentelemetry/sdk-trace': '^src/telemetry/tracing/',
   got: '^src/adapters/fetch-got/',
-  'http-cache-semantics': '^src/adapters/fetch-got/',
   inversify: '^src/composition/',
   ioredis: '^src/adapters/cache-redis/',
   'ipaddr.js': '^src/adapters/fetch-got/',

@@ -14,14 +14,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SharpImageResizer } from '../src/adapters/resize-sharp/index.ts';
-import type { ThumbnailSpec } from '../src/ports/image-resizer.ts';
+import { type InputLimits, openWholeImage } from '../src/domain/image/image-file.ts';
+import type { ThumbnailSpec } from '../src/domain/request/thumbnail-spec.ts';
 import { CASES, type MemoryCase } from './measure-memory/cases.ts';
 
 const MIB = 1024 * 1024;
-const resizer = new SharpImageResizer({
+const LIMITS: InputLimits = {
   inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'svg'],
   maxPixels: 100_000_000,
-});
+};
+const resizer = new SharpImageResizer(LIMITS);
 
 const [mode, ...rest] = process.argv.slice(2);
 if (mode === '--child') await runChild(rest[0] ?? '', rest[1] ?? '', rest[2] ?? '');
@@ -53,7 +55,7 @@ async function runCase({ name, make, specs }: MemoryCase, folder: string): Promi
   let tooLow = 0;
   for (const spec of specs) {
     const measured = await measure(imageFile, tinyFile, spec);
-    const estimate = resizer.memoryCost(image, spec);
+    const estimate = resizer.memoryCost(openWholeImage(image, LIMITS), spec);
     const verdict = measured > estimate ? 'TOO LOW' : `${(estimate / measured).toFixed(1)}x`;
     const title = `${name} -> ${spec.fit} ${spec.size} ${spec.format}`;
     console.log(`${title.padEnd(48)}${inMib(measured)}${inMib(estimate)}   ${verdict}`);
@@ -76,11 +78,11 @@ async function measure(imageFile: string, tinyFile: string, spec: ThumbnailSpec)
 async function runChild(imageFile: string, tinyFile: string, specJson: string): Promise<void> {
   const spec = JSON.parse(specJson) as ThumbnailSpec;
   const { signal } = new AbortController();
-  await resizer.resize(await readFile(tinyFile), { ...spec, size: 32 }, { signal });
+  await resizer.resize(openWholeImage(await readFile(tinyFile), LIMITS), { ...spec, size: 32 }, { signal });
   const image = await readFile(imageFile);
   await writeFile('/proc/self/clear_refs', '5');
   const before = await residentBytes('VmRSS');
-  await resizer.resize(image, spec, { signal });
+  await resizer.resize(openWholeImage(image, LIMITS), spec, { signal });
   console.log((await residentBytes('VmHWM')) - before);
 }
 

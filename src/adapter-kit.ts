@@ -37,7 +37,12 @@ export type CreateSecretSource = (context: SecretSourceContext) => SecretSource 
 export * from './domain/errors/index.ts';
 export type { CacheEntry } from './domain/cache/cache-entry.ts';
 export type { CacheKey } from './domain/cache/cache-key.ts';
-export type { FetchOptions, ImageFetcher, SourceImage, UnchangedSource } from './ports/image-fetcher.ts';
-export type { ImageResizer, ThumbnailSpec } from './ports/image-resizer.ts';
+export type { ImageFile } from './domain/image/image-file.ts';
+export type { IntermediateImage } from './domain/image/intermediate-image.ts';
+export type { Thumbnail } from './domain/image/thumbnail.ts';
+export type { SourceUrl } from './domain/request/source-url.ts';
+export type { ThumbnailSpec } from './domain/request/thumbnail-spec.ts';
+export type { FetchOptions, ImageFetcher, SourceAnswer } from './ports/image-fetcher.ts';
+export type { ImageResizer, ResizeOptions } from './ports/image-resizer.ts';
 export type { SecretName, SecretSource, Secrets } from './ports/secret-source.ts';
 export type { HitObserver, Lease, ThumbnailCache } from './ports/thumbnail-cache.ts';

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import type { ThumbnailSpec } from '../../src/ports/image-resizer.ts';
+import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
 import { photograph, type PhotographOptions } from '../kit/images.ts';
 
 export interface MemoryCase {

@@ -41,7 +41,7 @@ function createListener(
     service,
     logger,
     allowedHosts: [...allowedHosts, ...ecsHosts],
-    sizes: requests.openSizes,
+    limits: requests,
     serverName: hostname(),
     uploads: { maxBytes: sources.maxBytes, timeoutMs: sources.timeoutMs },
     isReady,

@@ -1,7 +1,7 @@
 import { ContainerModule } from 'inversify';
 import packageJson from '../../package.json' with { type: 'json' };
 import { DeferredImageFetcher } from '../adapters/decorators/fetch-deferred/index.ts';
-import { ObservedImageFetcher, ObservedImageResizer } from '../adapters/decorators/observed/index.ts';
+import { ObservedImageResizer } from '../adapters/decorators/observed/index.ts';
 import { BoundedImageResizer } from '../adapters/decorators/resize-bounded/index.ts';
 import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
 import type { Config } from '../config/config.ts';
@@ -19,7 +19,7 @@ import type { Instruments } from './instruments.ts';
 export const imageModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.sourcePolicy).toResolvedValue(sourcePolicyOf, [TOKENS.config]);
   bind(TOKENS.fetcher)
-    .toResolvedValue(createFetcher, [TOKENS.config, TOKENS.sourcePolicy, TOKENS.instruments, TOKENS.warmUp])
+    .toResolvedValue(createFetcher, [TOKENS.config, TOKENS.sourcePolicy, TOKENS.warmUp])
     .onDeactivation(close);
   bind(TOKENS.resizer).toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments, TOKENS.warmUp]);
 });
@@ -41,18 +41,11 @@ function isOwnPort(hostname: string, sourcePort: number, ownPort: number): boole
   return sourcePort === ownPort || (!isLocal && (sourcePort === 80 || sourcePort === 443));
 }
 
-function createFetcher(
-  { sources }: Config,
-  policy: SourcePolicy,
-  { onOperation: observe }: Instruments,
-  warmUp: WarmUp,
-): ImageFetcher {
+function createFetcher({ sources }: Config, policy: SourcePolicy, warmUp: WarmUp): ImageFetcher {
   const fetcher = new DeferredImageFetcher({
     load: async () => {
       const { GotImageFetcher, parseNetworks } = await import('../adapters/fetch-got/index.ts');
       return new GotImageFetcher({
-        maxBytes: sources.maxBytes,
-        timeoutMs: sources.timeoutMs,
         maxRedirects: sources.maxRedirects,
         policy,
         addresses: { allowedPrivateNetworks: parseNetworks(sources.allowedPrivateNetworks) },
@@ -61,7 +54,7 @@ function createFetcher(
     },
   });
   warmUp.add(() => fetcher.warmUp());
-  return observe === undefined ? fetcher : new ObservedImageFetcher({ fetcher, observe });
+  return fetcher;
 }
 
 function createResizer({ sources, work }: Config, instruments: Instruments, warmUp: WarmUp): ImageResizer {

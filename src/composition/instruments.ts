@@ -1,5 +1,5 @@
 import type { Admission } from '../domain/work/admission.ts';
-import type { KeptSources } from '../domain/source/kept-sources.ts';
+import type { SourceCache } from '../domain/source/source-cache.ts';
 import type { RequestSummary, RequestTracer } from '../http/server/request-observers.ts';
 import type { Bound, Operation, OperationObserver } from '../ports/operation-observer.ts';
 
@@ -10,7 +10,7 @@ export interface Instruments {
   readonly traceRequest?: RequestTracer | undefined;
   readonly onCacheChange?: ((tier: string, isUp: boolean) => void) | undefined;
   /** Handed once; it is read whenever somebody asks for figures. */
-  readonly onKeptSources?: ((kept: KeptSources) => void) | undefined;
+  readonly onKeptSources?: ((kept: SourceCache) => void) | undefined;
   /** Handed each admission once; it is read whenever somebody asks for figures. */
   readonly onAdmission?: ((bound: Bound, admission: Admission) => void) | undefined;
 }

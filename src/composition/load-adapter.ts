@@ -27,7 +27,7 @@ const SECRET_SOURCE: Wanted = {
   variable: 'SECRET_SOURCE',
   words: SECRET_KINDS,
   methods: ['read', 'close'],
-  optionalMethods: ['peek'],
+  optionalMethods: [],
 };
 
 /** @throws ConfigError with what the module lacks to be a cache */

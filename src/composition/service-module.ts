@@ -1,6 +1,6 @@
 import { ContainerModule } from 'inversify';
 import type { Config } from '../config/config.ts';
-import { KeptSources } from '../domain/source/kept-sources.ts';
+import { SourceCache } from '../domain/source/source-cache.ts';
 import { parseSigningKeys } from '../domain/access/signature.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
 import { ThumbnailService } from '../domain/making/thumbnail-service.ts';
@@ -39,8 +39,8 @@ async function createService(
   await checkSigningKeys(config, secrets);
   const { work, requests } = config;
   const { downloadConcurrency: places, queueLimit, queueTimeoutMs } = work;
-  const keptSources = new KeptSources({ maxBytes: config.cache.keptSourcesBytes, now: Date.now });
-  instruments.onKeptSources?.(keptSources);
+  const sourceCache = new SourceCache({ maxBytes: config.cache.keptSourcesBytes, now: Date.now });
+  instruments.onKeptSources?.(sourceCache);
   return new ThumbnailService(
     { fetcher, resizer, cache, secrets },
     {
@@ -52,10 +52,13 @@ async function createService(
         { places, budget: downloadBudgetBytes(config), queueLimit: places, queueTimeoutMs },
         instruments,
       ),
-      keptSources,
-      partialDownloads: config.sources.partialDownloads,
+      sourceCache,
+      limits: config.sources,
+      inputs: config.sources,
+      observe: instruments.onOperation,
       lifetimes: config.cache.lifetimes,
-      onRefreshFailed: (error) => logger.info({ err: error }, 'a stale thumbnail could not be made anew'),
+      onRevalidationFailed: (error) =>
+        logger.info({ err: error }, 'a stale thumbnail could not be revalidated'),
       onMalformedKeys: (error) =>
         logger.error({ err: error }, 'the new signing keys cannot be read; those before them stay in use'),
     },

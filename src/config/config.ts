@@ -1,7 +1,7 @@
 import { CACHE_KINDS, VARIABLES, type Variable } from './variables.ts';
 import type { InputFormat } from '../domain/image/formats.ts';
 import type { HostPattern } from '../domain/access/host-pattern.ts';
-import type { LifetimePolicy } from '../domain/cache/source-freshness.ts';
+import type { LifetimePolicy } from '../domain/source/freshness.ts';
 import type { PortRange } from '../domain/access/source-policy.ts';
 import type { Secrets } from '../ports/secret-source.ts';
 

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { HostPattern } from '../domain/access/host-pattern.ts';
+import type { OptionLimits } from '../domain/request/option.ts';
 import type { ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Assets } from './pages/assets.ts';
@@ -26,8 +27,8 @@ export interface AppOptions {
   readonly service: ThumbnailService;
   readonly logger: Logger;
   readonly allowedHosts: readonly HostPattern[];
-  /** Sizes in pixels that the form offers. */
-  readonly sizes: readonly number[];
+  /** What may be asked for. */
+  readonly limits: OptionLimits;
   /** Host name of this process, for the result page. */
   readonly serverName: string;
   /** Of images that are sent here. */
@@ -50,7 +51,7 @@ export function createHandler(options: AppOptions): RequestListener {
 
 /** The whole web application, as one list of what happens to a request. */
 export function createApp(options: AppOptions, reception = new Reception(options)): Koa<RequestState> {
-  const { service, sizes, serverName, uploads } = options;
+  const { service, limits, serverName, uploads } = options;
   const assets = new Assets();
   const pages = new Pages({
     stylesheetHref: assets.href('/style.css'),
@@ -58,15 +59,15 @@ export function createApp(options: AppOptions, reception = new Reception(options
     faviconHref: assets.href('/favicon.svg'),
     samples: SAMPLES.map(({ preview, ...sample }) => ({ ...sample, previewHref: assets.href(preview) })),
   });
-  const form = { service, pages, sizes, serverName, uploads, assets };
+  const form = { service, pages, limits, serverName, uploads, assets };
 
   const router = new Router<RequestState>();
   router.get('/', formPage(form));
   router.post('/', submitForm(form));
-  router.get('/thumbnail', thumbnailRoute({ service, offeredSizes: sizes }));
-  router.post('/thumbnail', uploadRoute({ service, offeredSizes: sizes, uploads }));
+  router.get('/thumbnail', thumbnailRoute({ service }));
+  router.post('/thumbnail', uploadRoute({ service, limits, uploads }));
   router.delete('/thumbnail', purgeRoute({ service }));
-  router.get('/openapi.json', openApiRoute(sizes));
+  router.get('/openapi.json', openApiRoute(limits));
   for (const path of assets.paths) router.get(path, assets.route(path));
 
   const app = new Koa<RequestState>();

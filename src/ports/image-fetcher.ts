@@ -1,69 +1,48 @@
-import type { SourceFreshness, SourceValidators } from '../domain/cache/source-freshness.ts';
-import type { PrefixJudge } from '../domain/image/source-prefix.ts';
 import type { SourceUrl } from '../domain/request/source-url.ts';
+import type { SourceValidators } from '../domain/source/freshness.ts';
 
-/** Brings the bytes of a source here. */
+/**
+ * Asks a source for its image: a transport, such as HTTP or an object store. What is the same for all transports stands
+ * above them, in the domain: the deadline, limits on bytes, what a status means, how long an answer stays fresh.
+ */
 export interface ImageFetcher {
   /**
-   * Downloads the source, following its redirects, and resolves with the bytes exactly as they were sent: nothing is
-   * decompressed and nothing is believed about them.
+   * Sends one request, follows its redirects, and resolves with the head of the answer, its body unread. Nothing is
+   * believed about the bytes, and nothing is decompressed.
    *
-   * - One deadline covers all of it: look-up, every hop, headers, body.
-   * - Bytes are counted as they come, on every response whatever its status; the connection is closed at the limit.
-   * - When `signal` aborts, it rejects with the signal's reason, and nothing of the download is left running.
-   * - It never tries twice: a caller that wants that says so.
-   *
-   * With `validators` of an earlier answer, a source that says that it has not changed (304) resolves without bytes.
-   *
-   * With a `judge`, it is asked as the bytes come. Once it says that they are enough the connection is closed, and what
-   * resolves is the short file that it has made of them. All limits hold as they do for the whole file.
+   * - When `signal` aborts, this and the body reject with the signal's reason, and nothing of the request is left running.
+   * - It never tries twice, and has no deadline of its own.
+   * - With `validators` of an earlier answer it asks whether the source has changed, of the very address that gave them;
+   *   an unchanged source answers with status 304.
+   * - Every address on the way, redirects included, is one that may be fetched from.
    *
    * @throws SourceForbiddenError for an address or a host that may not be fetched from, at any hop
-   * @throws SourceNotFoundError for 404 and 410; SourceRefusedError for any other status and for bad redirects
-   * @throws SourceUnreachableError when look-up, connection, TLS or HTTP fails, or the body ends early
-   * @throws SourceTimeoutError at the deadline; SourceTooLargeError at the limit
+   * @throws SourceRefusedError for redirects that lead nowhere
+   * @throws SourceUnreachableError when look-up, connection, TLS or protocol fails, or the body ends early
    */
-  fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage | UnchangedSource>;
+  fetch(source: SourceUrl, options: FetchOptions): Promise<SourceAnswer>;
 
-  /** Ends the downloads under way: they, and those asked for later, reject with OverloadedError. May be called twice. */
+  /** Ends what is under way: that, and what is asked for later, rejects with OverloadedError. May be called twice. */
   close(): Promise<void>;
 }
 
 export interface FetchOptions {
   readonly signal: AbortSignal;
+  /** Of the version at hand. */
+  readonly validators?: SourceValidators | undefined;
+}
+
+/** Disposing of it ends the request, whatever state it is in; a body that was read to its end costs nothing more. */
+export interface SourceAnswer extends Disposable {
+  /** The address that answered, after redirects. */
+  readonly href: string;
+  /** As HTTP has it: 200 with an image, 304, 404 … A transport without statuses uses the nearest of them. */
+  readonly status: number;
+  /** Header fields by their names in lower case, one that was sent twice joined by `, `. */
+  readonly headers: Readonly<Partial<Record<string, string>>>;
   /**
-   * Asked once, before the body is read, with the most bytes that the body can have: its announced length, or the
-   * limit where none is announced. The body waits until it resolves; if it rejects, so does the fetch, with the same
-   * error.
+   * The bytes of the body, read once at most. A chunk is its reader's until the next one is asked for. Rejects with the
+   * errors of `fetch`, and with the signal's reason.
    */
-  readonly reserve?: (maxBytes: number) => Promise<void>;
-  /** Of the version at hand; sent only to the very address that gave them. */
-  readonly validators?: SourceValidators;
-  /** Of this download alone. Without one, the file is read to its end. */
-  readonly judge?: PrefixJudge;
-}
-
-/** What every answer says of itself. */
-interface SourceFacts {
-  readonly freshness: SourceFreshness;
-  readonly validators: SourceValidators;
-}
-
-/**
- * Disposing of it gives the memory of its bytes back at once; a garbage collector, to which they are one small object,
- * would let many megabytes pile up first. Nothing may read them afterwards.
- */
-export interface SourceImage extends SourceFacts, Disposable {
-  readonly bytes: Uint8Array;
-  /** Whether the download has ended early: then the bytes are a short file that the judge has found to be enough. */
-  readonly isPrefix: boolean;
-  /** Length of the whole file; undefined where it was neither announced nor read to its end. */
-  readonly wholeBytes: number | undefined;
-  /** How many bytes of the file were read; a prefix may be a little shorter. */
-  readonly receivedBytes: number;
-}
-
-/** The source is as it was when the validators were given. */
-export interface UnchangedSource extends SourceFacts {
-  readonly bytes: undefined;
+  readonly body: AsyncIterable<Uint8Array>;
 }

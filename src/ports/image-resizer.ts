@@ -1,54 +1,56 @@
-import type { Fit, OutputChoice } from '../domain/image/formats.ts';
-import type { Reach } from '../domain/image/reach.ts';
-import type { ReducedImage } from '../domain/image/reduced-image.ts';
+import type { ImageFile } from '../domain/image/image-file.ts';
+import type { IntermediateImage } from '../domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../domain/image/thumbnail.ts';
+import type { ThumbnailSpec } from '../domain/request/thumbnail-spec.ts';
 
-/** Makes thumbnails of encoded images. */
+/**
+ * Makes thumbnails of encoded images. `resize` is all that one needs; the other methods say what else a resizer can do,
+ * and the service works without each of them.
+ */
 export interface ImageResizer {
   /**
-   * The most memory, in bytes, that `resize` will hold for this image beyond the image itself: judged from its header
-   * alone, without decoding, in microseconds.
-   *
-   * @throws UnsupportedImageError, CorruptImageError or ImageTooLargeError where the header says enough to refuse
-   */
-  memoryCost(image: Uint8Array | ReducedImage, spec: ThumbnailSpec): number;
-
-  /**
    * Decodes once, turns the image upright, converts it to sRGB, strips all metadata, scales it down (never up), and
-   * encodes it. Of an animation it takes the first frame. JPEG has no transparency: it gets a white ground. Of an image
-   * that `reduce` has made it does the rest.
+   * encodes it. Of an animation it takes the first frame. JPEG has no transparency: it gets a white ground.
    *
-   * When `signal` aborts before decoding has begun, it rejects with the signal's reason. A decode under way cannot be
-   * stopped: it settles when that has ended, and never while the image is still being read.
+   * The bytes of the thumbnail are a function of the file's bytes and the spec. It makes no difference what was asked
+   * before, whether the file is there in part or whole, and whether it comes as the file or as the intermediate image
+   * that `decode` makes of it.
    *
-   * @throws UnsupportedImageError when the bytes are in no format that is switched on
-   * @throws CorruptImageError when they cannot be decoded to the end
-   * @throws ImageTooLargeError when they have more pixels than an image may
+   * When `signal` aborts before decoding has begun, it rejects with the signal's reason. A resizer that cannot stop a
+   * decode settles when the decode has ended, and never while the image is still being read.
+   *
+   * @throws UnsupportedImageError when the decoder does not know the format after all
+   * @throws CorruptImageError when the image cannot be decoded to the end
+   * @throws ImageTooLargeError when it has more pixels than its header says, or needs more memory than there is
    */
-  resize(image: Uint8Array | ReducedImage, spec: ThumbnailSpec, options: ResizeOptions): Promise<Thumbnail>;
+  resize(
+    image: ImageFile | IntermediateImage,
+    spec: ThumbnailSpec,
+    options: ResizeOptions,
+  ): Promise<Thumbnail>;
 
   /**
-   * Decodes, turns upright, converts to sRGB and scales down, to no less than what thumbnails of this reach need: they
-   * look as if they were made of the image itself, and have the same dimensions. Undefined where the result would be
-   * too large to be worth anything. Aborts and throws as `resize` does.
+   * The intermediate image that thumbnails of this spec are made from: the first half of `resize`. Thumbnails whose
+   * `planOf` is the same share it. Called where `planOf` names a plan; aborts and throws as `resize` does.
    */
-  reduce(image: Uint8Array, reach: Reach, options: ResizeOptions): Promise<ReducedImage | undefined>;
+  decode?(image: ImageFile, spec: ThumbnailSpec, options: ResizeOptions): Promise<IntermediateImage>;
 
   /**
-   * Whether decoding costs so few milliseconds that reducing the image first would spare nothing. Judged from its
-   * header; throws as `memoryCost` does.
+   * The name of the intermediate image that a thumbnail of this spec is made from, judged from the file's header;
+   * undefined where it is made from the file in one step. A resizer that has `decode` has this, too.
    */
-  decodesQuickly(image: Uint8Array): boolean;
+  planOf?(image: Pick<ImageFile, 'format' | 'header'>, spec: ThumbnailSpec): string | undefined;
+
+  /**
+   * The most memory, in bytes, that `resize` or `decode` will hold for this image beyond the image itself: judged from
+   * its header alone, in microseconds. A resizer without it is taken to need what its pixels need twice.
+   */
+  memoryCost?(image: ImageFile | IntermediateImage, spec: ThumbnailSpec): number;
+
+  /** Ends what is under way and gives back what it holds. May be called twice. */
+  close?(): Promise<void>;
 }
 
 export interface ResizeOptions {
   readonly signal: AbortSignal;
-}
-
-/** What the thumbnail is to be. */
-export interface ThumbnailSpec {
-  /** Largest dimension in pixels. */
-  readonly size: number;
-  readonly fit: Fit;
-  readonly format: OutputChoice;
 }

@@ -25,12 +25,6 @@ export interface SecretSource {
    */
   read(): Promise<Secrets>;
 
-  /**
-   * What `read` would resolve with, where it is at hand: at once, without a promise. Undefined says nothing; whoever needs
-   * to know asks `read`. A source that always has to ask somebody does without this.
-   */
-  peek?(): Secrets | undefined;
-
   /** Ends what runs in the background. May be called twice. */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { type TestApp, startApp } from '../support/app.ts';
-import { sourceImage } from '../support/fakes.ts';
+import { sourceAnswer } from '../support/fakes.ts';
 import { type Harness, harness } from '../support/service.ts';
 
 describe('the web application', () => {
@@ -125,7 +125,7 @@ describe('the web application', () => {
     const release = Promise.withResolvers<undefined>();
     fakes.fetcher.answer = async () => {
       await release.promise;
-      return sourceImage('late');
+      return sourceAnswer('late');
     };
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
     socket.write(

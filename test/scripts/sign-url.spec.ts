@@ -7,6 +7,8 @@ import { parsePurgeQuery, parseThumbnailQuery } from '../../src/http/thumbnail/t
 const SCRIPT = new URL('../../scripts/sign-url.ts', import.meta.url).pathname;
 const KEYS = ['2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8', `old:${'A'.repeat(43)}`].join(',');
 const SOURCE = "https://example.com/~ann/a b*(1).jpg?x=1&y=ä+'";
+const HEADERS = { accept: '', cacheControl: '' };
+const LIMITS = { openSizes: [], maxSignedSize: 2048 };
 const THUMBNAIL = ['--url', SOURCE, '--size', '300'];
 
 describe('npm run sign-url', function () {
@@ -17,12 +19,12 @@ describe('npm run sign-url', function () {
     const { status, stdout, stderr } = run(THUMBNAIL);
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
     expect(stdout).to.match(/^http:\/\/localhost:8000\/thumbnail\?\S+\n$/);
-    const { request } = parseThumbnailQuery(queryOf(stdout), { accept: '', cacheControl: '' }, []);
-    expect(request.source.href).to.equal(new URL(SOURCE).href);
-    expect(request.size).to.equal(300);
-    expect(request.signature!.keyId).to.equal('2026');
-    verifySignature(request.signature!, parseSigningKeys(KEYS), Date.now());
-    expect(request.signature!.expires - before).to.be.within(30 * 86_400, 30 * 86_400 + 20);
+    const { request, terms } = parseThumbnailQuery(queryOf(stdout), HEADERS, LIMITS, () => undefined);
+    expect(request.source).to.have.nested.property('url.href', new URL(SOURCE).href);
+    expect(request.spec.size).to.equal(300);
+    expect(terms.signature!.keyId).to.equal('2026');
+    verifySignature(terms.signature!, parseSigningKeys(KEYS), Date.now());
+    expect(terms.signature!.expires - before).to.be.within(30 * 86_400, 30 * 86_400 + 20);
   });
 
   it('takes a format, a fit, a time, and where the service is', () => {
@@ -33,10 +35,10 @@ describe('npm run sign-url', function () {
       ),
     );
     expect(stdout).to.match(/^https:\/\/thumbs\.example\/small\/thumbnail\?/);
-    const { request } = parseThumbnailQuery(queryOf(stdout), { accept: '', cacheControl: '' }, []);
-    expect(request).to.include({ format: 'webp', fit: 'cover' });
-    expect(request.signature!.expires).to.equal(1_900_000_000);
-    verifySignature(request.signature!, parseSigningKeys(KEYS), 1_899_999_999_000);
+    const { request, terms } = parseThumbnailQuery(queryOf(stdout), HEADERS, LIMITS, () => undefined);
+    expect(request.spec).to.include({ format: 'webp', fit: 'cover' });
+    expect(terms.signature!.expires).to.equal(1_900_000_000);
+    verifySignature(terms.signature!, parseSigningKeys(KEYS), 1_899_999_999_000);
   });
 
   it('signs a purge, for an hour, and says how to send it', () => {

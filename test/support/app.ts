@@ -1,7 +1,6 @@
-import type { RequestListener } from 'node:http';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { type AppOptions, createApp, createHandler } from '../../src/http/app.ts';
+import { type AppOptions, createHandler } from '../../src/http/app.ts';
 import { type RunningServer, listen } from '../../src/http/server/server.ts';
 import type { UploadLimits } from '../../src/http/body/limits.ts';
 import type { Harness } from './service.ts';
@@ -19,8 +18,6 @@ export interface TestApp extends AsyncDisposable {
 interface TestAppOptions extends Pick<AppOptions, 'onRequest' | 'traceRequest'> {
   readonly allowedHosts?: readonly string[];
   readonly uploads?: UploadLimits;
-  /** False: the application answers hits too, without the short way before it. */
-  readonly hitsFirst?: boolean;
 }
 
 /** The real web application on a loopback port, over a service among fakes. */
@@ -29,7 +26,6 @@ export async function startApp(
   {
     allowedHosts = ['127.0.0.1', 'localhost'],
     uploads = { maxBytes: 1024 * 1024, timeoutMs: 10_000 },
-    hitsFirst = true,
     ...observers
   }: TestAppOptions = {},
 ): Promise<TestApp> {
@@ -53,14 +49,14 @@ export async function startApp(
     service,
     logger: pino({ level: 'trace' }, sink),
     allowedHosts,
-    sizes: [64, 128, 256],
+    limits: { openSizes: [64, 128, 256], maxSignedSize: 2048 },
     serverName: 'test-server',
     uploads,
     isReady: () => state.ready,
     cutShort: new AbortController().signal,
     ...observers,
   };
-  const server = await listen(hitsFirst ? createHandler(options) : bareHandler(options), '127.0.0.1', 0);
+  const server = await listen(createHandler(options), '127.0.0.1', 0);
   const dispose = async () => {
     const stopped = server.stop();
     server.destroy();
@@ -73,11 +69,6 @@ export async function startApp(
     logText: () => logText,
     [Symbol.asyncDispose]: dispose,
   });
-}
-
-function bareHandler(options: AppOptions): RequestListener {
-  const handle = createApp(options).callback();
-  return (request, response) => void handle(request, response);
 }
 
 /** Posts the form as a browser does. */

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { type CacheKey, cacheKeyOf } from '../../src/domain/cache/cache-key.ts';
-import { parseSourceUrl } from '../../src/domain/request/source-url.ts';
 import { type ThumbnailEntry, thumbnailEntry } from '../../src/domain/cache/cache-entry.ts';
 
 let keys = 0;
@@ -8,8 +7,7 @@ let keys = 0;
 /** A key that nothing else in this run has. */
 export function freshKey(): CacheKey {
   keys += 1;
-  return cacheKeyOf({
-    source: parseSourceUrl(`https://images.example/${process.pid}/${keys}.jpg`),
+  return cacheKeyOf(`https://images.example/${process.pid}/${keys}.jpg`, {
     size: 128,
     fit: 'inside',
     format: 'webp',

@@ -1,42 +1,56 @@
+import type { CacheEntry } from '../../src/domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../src/domain/cache/cache-key.ts';
 import type { OutputChoice, OutputFormat } from '../../src/domain/image/formats.ts';
-import type { SourceUrl } from '../../src/domain/request/source-url.ts';
-import type { CacheEntry } from '../../src/domain/cache/cache-entry.ts';
-import type { Reach } from '../../src/domain/image/reach.ts';
-import type { ReducedImage } from '../../src/domain/image/reduced-image.ts';
+import type { ImageFile } from '../../src/domain/image/image-file.ts';
+import { type IntermediateImage, isIntermediate } from '../../src/domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../../src/domain/image/thumbnail.ts';
-import type {
-  FetchOptions,
-  ImageFetcher,
-  SourceImage,
-  UnchangedSource,
-} from '../../src/ports/image-fetcher.ts';
-import type { ImageResizer, ThumbnailSpec } from '../../src/ports/image-resizer.ts';
+import type { SourceUrl } from '../../src/domain/request/source-url.ts';
+import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
+import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../src/ports/image-fetcher.ts';
+import type { ImageResizer } from '../../src/ports/image-resizer.ts';
 import type { SecretSource, Secrets } from '../../src/ports/secret-source.ts';
 import type { ThumbnailCache } from '../../src/ports/thumbnail-cache.ts';
 
-/** A source that nobody needs to give back. */
-export function sourceImage(bytes: Uint8Array | string, facts: Partial<SourceImage> = {}): SourceImage {
+const HEADER = '<svg>';
+
+/** Bytes that pass for an image of no size of its own, told from others by a text. */
+export function imageOf(text: string): Buffer {
+  return Buffer.from(HEADER + text);
+}
+
+/** The text of such an image. */
+export function textOf(image: Uint8Array): string {
+  return Buffer.from(image).toString().replace(HEADER, '');
+}
+
+/** An answer that nobody needs to give back, whose image is told from others by its text. */
+export function sourceAnswer(
+  text: string,
+  facts: Partial<Pick<SourceAnswer, 'href' | 'status' | 'headers'>> = {},
+): SourceAnswer {
   return {
-    bytes: Buffer.from(bytes),
-    isPrefix: false,
-    wholeBytes: bytes.length,
-    receivedBytes: bytes.length,
-    freshness: { storable: true, ttlMs: undefined },
-    validators: {},
+    href: 'https://images.example/a.jpg',
+    status: 200,
+    headers: {},
+    body: bodyOf(imageOf(text)),
     [Symbol.dispose]: () => undefined,
     ...facts,
   };
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a body is asynchronous, whatever it takes
+async function* bodyOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 /** Fetches nothing: answers with what it was told to, when it was told to. */
 export class FakeFetcher implements ImageFetcher {
   readonly fetched: string[] = [];
   readonly signals: AbortSignal[] = [];
-  answer: (source: SourceUrl, options: FetchOptions) => Promise<SourceImage | UnchangedSource> = () =>
-    Promise.resolve(sourceImage('source'));
+  answer: (source: SourceUrl, options: FetchOptions) => Promise<SourceAnswer> = (source) =>
+    Promise.resolve(sourceAnswer('source', { href: source.href }));
 
-  async fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage | UnchangedSource> {
+  async fetch(source: SourceUrl, options: FetchOptions): Promise<SourceAnswer> {
     this.fetched.push(source.href);
     this.signals.push(options.signal);
     return this.answer(source, options);
@@ -55,34 +69,31 @@ function pickedOf(choice: OutputChoice): OutputFormat {
 /** Resizes nothing: the thumbnail's bytes say of what and how it was to be made. */
 export class FakeResizer implements ImageResizer {
   resized = 0;
-  reduced = 0;
-  answer = (image: Uint8Array, spec: ThumbnailSpec): Promise<Thumbnail> => {
-    const bytes = Buffer.from(`${Buffer.from(image).toString()} ${spec.size} ${spec.fit} ${spec.format}`);
+  decoded = 0;
+  /** The name of the intermediate image, where there is to be one. */
+  plan: (spec: ThumbnailSpec) => string | undefined = () => undefined;
+  answer = (text: string, spec: ThumbnailSpec): Promise<Thumbnail> => {
+    const bytes = Buffer.from(`${text} ${spec.size} ${spec.fit} ${spec.format}`);
     const format = pickedOf(spec.format);
-    const original = { format: 'png', width: 400, height: 300, bytes: image.length } as const;
+    const original = { format: 'png', width: 400, height: 300, bytes: text.length } as const;
     return Promise.resolve({ bytes, format, width: spec.size, height: (spec.size * 3) / 4, original });
   };
 
-  memoryCost(): number {
-    return 1;
+  planOf(_file: unknown, spec: ThumbnailSpec): string | undefined {
+    return this.plan(spec);
   }
 
-  decodesQuickly(): boolean {
-    return false;
-  }
-
-  /** Of a reduced image, its pixels are what `reduce` was given. */
-  async resize(image: Uint8Array | ReducedImage, spec: ThumbnailSpec): Promise<Thumbnail> {
+  async resize(image: ImageFile | IntermediateImage, spec: ThumbnailSpec): Promise<Thumbnail> {
     this.resized += 1;
-    if (!('pixels' in image)) return this.answer(image, spec);
-    return { ...(await this.answer(image.pixels, spec)), original: image.original };
+    return this.answer(textOf(isIntermediate(image) ? image.pixels : image.bytes), spec);
   }
 
-  reduce(image: Uint8Array, { size }: Reach): Promise<ReducedImage | undefined> {
-    this.reduced += 1;
-    const original = { format: 'png', width: 4000, height: 3000, bytes: image.length } as const;
-    const facts = { channels: 3, reachPx: size, original } as const;
-    return Promise.resolve({ pixels: Uint8Array.from(image), width: 2 * size, height: 1.5 * size, ...facts });
+  /** The pixels are the file's bytes. */
+  decode(image: ImageFile, spec: ThumbnailSpec): Promise<IntermediateImage> {
+    this.decoded += 1;
+    const original = { format: 'png', width: 4000, height: 3000, bytes: image.bytes.length } as const;
+    const facts = { plan: this.plan(spec) ?? '', channels: 3, original } as const;
+    return Promise.resolve({ pixels: Uint8Array.from(image.bytes), width: 512, height: 384, ...facts });
   }
 }
 

@@ -4,16 +4,21 @@ import sharp from 'sharp';
 import { SharpImageResizer } from '../../src/adapters/resize-sharp/index.ts';
 import { ThumbnailerError } from '../../src/domain/errors/index.ts';
 import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
+import { openWholeImage } from '../../src/domain/image/image-file.ts';
 import { pixelsOf } from '../../scripts/kit/images.ts';
 
 const wanted = process.argv[2]?.split(',') ?? [];
 const inputFormats = INPUT_FORMATS.filter((format) => wanted.includes(format));
-const resizer = new SharpImageResizer({ inputFormats, maxPixels: 1e6 });
+const limits = { inputFormats, maxPixels: 1e6 };
+const resizer = new SharpImageResizer(limits);
+// Until it is loaded, sharp's own decoders are on.
+await resizer.warmUp();
 const image = await buffer(process.stdin);
 const spec = { size: 64, fit: 'inside', format: 'webp' } as const;
 
 try {
-  const { original, bytes, width, height } = await resizer.resize(image, spec, new AbortController());
+  const file = openWholeImage(image, limits);
+  const { original, bytes, width, height } = await resizer.resize(file, spec, new AbortController());
   const near = [...(await pixelsOf(bytes)).data.subarray(0, 3)].map((value) => Math.round(value / 10) * 10);
   console.log(JSON.stringify({ original, pixel: near, size: [width, height] }));
 } catch (error) {

@@ -1,9 +1,12 @@
 import { Admission, type AdmissionLimits } from '../../src/domain/work/admission.ts';
-import { KeptSources } from '../../src/domain/source/kept-sources.ts';
+import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
+import { SourceCache } from '../../src/domain/source/source-cache.ts';
+import type { SourceLimits } from '../../src/domain/source/downloads.ts';
 import type { RequestPolicy } from '../../src/domain/access/request-policy.ts';
 import { parseSourceUrl } from '../../src/domain/request/source-url.ts';
-import type { LifetimePolicy } from '../../src/domain/cache/source-freshness.ts';
+import type { LifetimePolicy } from '../../src/domain/source/freshness.ts';
 import type { SourcePolicy } from '../../src/domain/access/source-policy.ts';
+import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
 import type { ThumbnailRequest } from '../../src/domain/request/thumbnail-request.ts';
 import { ThumbnailService } from '../../src/domain/making/thumbnail-service.ts';
 import type { Secrets } from '../../src/ports/secret-source.ts';
@@ -39,6 +42,7 @@ interface HarnessOptions {
   readonly secrets?: Secrets;
   readonly misses?: Admission;
   readonly downloadBytes?: Admission;
+  readonly limits?: Partial<SourceLimits>;
   readonly lifetimes?: Partial<LifetimePolicy>;
   /** For sources that more thumbnails are made of; none are kept unless given. */
   readonly keptSourcesBytes?: number;
@@ -60,18 +64,25 @@ export function harness(options: HarnessOptions = {}): Harness {
     sources: { ...OPEN_SOURCES, ...options.sources },
     misses: options.misses ?? admission(),
     downloadBytes: options.downloadBytes ?? admission(),
-    keptSources: new KeptSources({ maxBytes: options.keptSourcesBytes ?? 0, now: () => state.now }),
-    partialDownloads: true,
+    sourceCache: new SourceCache({ maxBytes: options.keptSourcesBytes ?? 0, now: () => state.now }),
+    limits: { maxBytes: 512 * 1024, timeoutMs: 5000, partialDownloads: true, ...options.limits },
+    inputs: { inputFormats: INPUT_FORMATS, maxPixels: 50_000_000 },
     lifetimes: { defaultMs: 60_000, minMs: 1000, maxMs: 3_600_000, ...options.lifetimes },
-    onRefreshFailed: (error) => void refreshFaults.push(error),
+    onRevalidationFailed: (error) => void refreshFaults.push(error),
+    // Keys that a test changes are seen at once.
+    keysMaxAgeMs: 0,
     onMalformedKeys: (error) => void keyFaults.push(error),
     now: () => state.now,
   });
   return Object.assign(state, { service, keyFaults, refreshFaults, ...ports });
 }
 
-export function requestFor(url: string, rest: Partial<ThumbnailRequest> = {}): ThumbnailRequest {
-  return { source: parseSourceUrl(url), size: 128, fit: 'inside', format: 'webp', ...rest };
+/** A request for a thumbnail of the image at an address. */
+export function requestFor(url: string, spec: Partial<ThumbnailSpec> = {}): ThumbnailRequest {
+  return {
+    source: { kind: 'remote', url: parseSourceUrl(url) },
+    spec: { size: 128, fit: 'inside', format: 'webp', ...spec },
+  };
 }
 
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;

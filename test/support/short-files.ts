@@ -1,31 +1,30 @@
-import { prefixJudgeFor, shortFileOf, type Verdict } from '../../src/domain/image/source-prefix.ts';
+import { endFile, PartialDecoder, type Progress } from '../../src/domain/image/partial/partial-decoder.ts';
+import type { TargetBox } from '../../src/domain/image/target-box.ts';
 
-type Need = Parameters<typeof prefixJudgeFor>[0];
-
-/** What the judge says in the end of a file whose length nobody has announced. */
-export function verdictOn(file: Buffer, need: Need): Verdict {
-  return prefixJudgeFor(need).judge(file, undefined);
+/** What is said of a file in the end, as if it were long enough to be worth it. */
+export function progressOn(file: Buffer, box: TargetBox): Progress {
+  return new PartialDecoder(box).read(file, Infinity);
 }
 
-/** What the judge says of a file that comes in pieces that end at these places, and how much had come when it said so. */
-export function verdictOnPieces(
+/** What is said of a file that comes in pieces that end at these places, and how much had come by then. */
+export function progressOnPieces(
   file: Buffer,
-  need: Need,
+  box: TargetBox,
   ends: Iterable<number>,
-): { readonly verdict: Verdict; readonly receivedBytes: number } {
-  const judge = prefixJudgeFor(need);
+): { readonly progress: Progress; readonly receivedBytes: number } {
+  const decoder = new PartialDecoder(box);
   for (const end of ends) {
-    const verdict = judge.judge(file.subarray(0, end), undefined);
-    if (verdict.kind !== 'more') return { verdict, receivedBytes: end };
+    const progress = decoder.read(file.subarray(0, end), Infinity);
+    if (progress.kind !== 'need-more') return { progress, receivedBytes: end };
   }
-  return { verdict: judge.judge(file, undefined), receivedBytes: file.length };
+  return { progress: decoder.read(file, Infinity), receivedBytes: file.length };
 }
 
 /** The short file that is enough for a thumbnail; undefined where the whole is needed. */
-export function shortFileFrom(file: Buffer, need: Need): Buffer | undefined {
-  const verdict = verdictOn(file, need);
-  if (verdict.kind !== 'enough') return undefined;
-  const room = Buffer.alloc(Math.max(file.length, verdict.length));
+export function shortFileFrom(file: Buffer, box: TargetBox): Buffer | undefined {
+  const progress = progressOn(file, box);
+  if (progress.kind !== 'complete') return undefined;
+  const room = Buffer.alloc(Math.max(file.length, progress.length));
   file.copy(room);
-  return Buffer.from(shortFileOf(room, verdict));
+  return Buffer.from(endFile(room, progress));
 }

@@ -3,31 +3,28 @@ import type { Duplex } from 'node:stream';
 import type { Got, PlainResponse, Request } from 'got';
 import { SourceRefusedError } from '../../domain/errors/index.ts';
 import { ReadMemory } from './read-memory.ts';
-import { type Body, ReceiveBuffer, type ReceiveOptions } from './receive-buffer.ts';
 import { translateError } from './translate-error.ts';
 
-/** The head of an answer, as far as a download needs it. */
 export interface AnswerHead {
   readonly status: number;
-  readonly location: string | undefined;
-  /** Content-Length in bytes, where there is one. */
-  readonly announcedBytes: number | undefined;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: Readonly<Partial<Record<string, string>>>;
 }
 
 /**
  * One request and its answer, whose body waits unread until it is asked for. Disposing closes the connection, whatever
- * state the exchange is in. Rejections are domain errors.
+ * state the exchange is in. Rejections are domain errors, or the signal's reason.
  */
 export class Exchange implements Disposable {
   readonly #stream: Request;
+  readonly #signal: AbortSignal;
   /** Never resolves. Kept from the start, as an answer can turn out malformed before anybody asks for its body. */
   readonly #failure = Promise.withResolvers<never>();
   readonly #memory = new ReadMemory();
   #socket: Duplex | undefined;
 
-  constructor(client: Got, url: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(client: Got, url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
     this.#failure.promise.catch(ignore);
+    this.#signal = signal;
     this.#stream = client.stream(url, { headers });
     this.#stream.on('error', (error) => this.#failure.reject(translateError(error)));
     this.#stream.once('request', (request: ClientRequest) => {
@@ -38,18 +35,15 @@ export class Exchange implements Disposable {
         this.#memory.comesFrom(socket);
       });
     });
+    if (signal.aborted) this.#onAbort();
+    else signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   async head(): Promise<AnswerHead> {
     const { promise, resolve, reject } = Promise.withResolvers<AnswerHead>();
     const stream: NodeJS.EventEmitter = this.#stream;
     const onResponse = ({ statusCode, headers }: PlainResponse & { headers: IncomingHttpHeaders }) =>
-      resolve({
-        status: statusCode,
-        location: headers.location,
-        announcedBytes: lengthOf(headers),
-        headers,
-      });
+      resolve({ status: statusCode, headers: joined(headers) });
     const onUpgrade = () =>
       reject(new SourceRefusedError('The server wants to switch protocols (101).', 101));
     stream.once('response', onResponse).once('upgrade', onUpgrade);
@@ -60,47 +54,39 @@ export class Exchange implements Disposable {
     }
   }
 
-  /** The body, once it has come to its end, or to where the judge has enough of it: what still comes is dropped. */
-  async body(options: ReceiveOptions): Promise<Body> {
-    const { promise, resolve, reject } = Promise.withResolvers<Body>();
-    const stream = this.#stream;
-    const buffer = new ReceiveBuffer(options);
-    const settle = (look: () => Body | undefined) => {
-      try {
-        const body = look();
-        if (body === undefined) return;
-        // At once: a chunk more, and it would lie over the end of the short file.
-        stream.off('data', onData);
-        resolve(body);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    const onData = (chunk: Buffer) => {
-      settle(() => buffer.add(chunk));
-      this.#memory.copied(chunk);
-    };
-    const onEnd = () => settle(() => buffer.end());
-    stream.on('data', onData).once('end', onEnd);
-    try {
-      return await Promise.race([this.#failure.promise, promise]);
-    } catch (error) {
-      buffer.giveBack();
-      throw error;
-    } finally {
-      stream.off('data', onData).off('end', onEnd);
+  /** The body. The memory of each chunk is given back when the next one is asked for. */
+  async *body(): AsyncGenerator<Uint8Array> {
+    const chunks = this.#stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    for (;;) {
+      const next = await Promise.race([this.#failure.promise, chunks.next().catch(this.#rethrow)]);
+      if (next.done === true) return;
+      yield next.value;
+      this.#memory.copied(next.value);
     }
   }
 
   [Symbol.dispose](): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
     this.#stream.destroy();
     // The stream lets go of the socket without closing it when the server switches protocols.
     this.#socket?.destroy();
   }
+
+  readonly #onAbort = () => {
+    this.#failure.reject(this.#signal.reason);
+    this[Symbol.dispose]();
+  };
+
+  /** What the stream broke off with is known by its own event, which may come a moment later. */
+  readonly #rethrow = (error: unknown): Promise<never> => {
+    this.#failure.reject(translateError(error instanceof Error ? error : new Error(String(error))));
+    return this.#failure.promise;
+  };
 }
 
-function lengthOf({ 'content-length': text }: IncomingHttpHeaders): number | undefined {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+function joined(headers: IncomingHttpHeaders): Partial<Record<string, string>> {
+  const fields = Object.entries(headers).map(([name, value]) => [name, value?.toString()]);
+  return Object.fromEntries(fields) as Partial<Record<string, string>>;
 }
 
 function ignore(): void {

@@ -1,23 +1,16 @@
 import type { LookupFunction } from 'node:net';
 import got, { type Got } from 'got';
-import { OverloadedError, SourceRefusedError, SourceTooLargeError } from '../../domain/errors/index.ts';
 import type { SourcePolicy } from '../../domain/access/source-policy.ts';
+import { OverloadedError, SourceRefusedError } from '../../domain/errors/index.ts';
 import type { SourceUrl } from '../../domain/request/source-url.ts';
-import type { FetchOptions, ImageFetcher, SourceImage, UnchangedSource } from '../../ports/image-fetcher.ts';
+import type { SourceValidators } from '../../domain/source/freshness.ts';
+import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../ports/image-fetcher.ts';
 import { guardedAgents } from './address-guard.ts';
 import type { AddressPolicy } from './address-rules.ts';
-import { Cancellation } from './cancellation.ts';
-import { checkStatus } from './check-status.ts';
-import { conditionsFor, freshnessOf, retryAfterMs, validatorsOf } from './answer-facts.ts';
-import { type AnswerHead, Exchange } from './exchange.ts';
-import type { Body } from './receive-buffer.ts';
+import { Exchange } from './exchange.ts';
 import { isRedirect, redirectTarget } from './redirects.ts';
 
 export interface GotImageFetcherOptions {
-  /** The most bytes that a source may have. */
-  readonly maxBytes: number;
-  /** For a whole download: look-up, every hop, headers, body. */
-  readonly timeoutMs: number;
   readonly maxRedirects: number;
   /** What the target of a redirect has to comply with; the first address is its maker's to check. */
   readonly policy: SourcePolicy;
@@ -32,7 +25,7 @@ export interface GotImageFetcherOptions {
 export class GotImageFetcher implements ImageFetcher {
   readonly #options: GotImageFetcherOptions;
   readonly #client: Got;
-  readonly #underWay = new Set<Cancellation>();
+  readonly #underWay = new Set<AbortController>();
   #closed = false;
 
   constructor(options: GotImageFetcherOptions) {
@@ -40,62 +33,58 @@ export class GotImageFetcher implements ImageFetcher {
     this.#client = clientFor(options);
   }
 
-  async fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage | UnchangedSource> {
-    const { signal } = options;
+  async fetch(source: SourceUrl, { signal, validators = {} }: FetchOptions): Promise<SourceAnswer> {
     if (this.#closed) throw new OverloadedError();
-    using cancellation = new Cancellation({ signal, timeoutMs: this.#options.timeoutMs });
-    this.#underWay.add(cancellation);
-    try {
-      return await this.#download(source, cancellation, options);
-    } finally {
-      this.#underWay.delete(cancellation);
-    }
+    signal.throwIfAborted();
+    using held = new DisposableStack();
+    const ending = this.#begin(signal, held);
+    const { href, exchange, ...head } = await this.#follow(source, validators, ending, held);
+    const kept = held.move();
+    return { href, ...head, body: exchange.body(), [Symbol.dispose]: () => kept.dispose() };
   }
 
   /** Downloads under way, and those that are asked for later, reject with OverloadedError. May be called twice. */
   close(): Promise<void> {
     this.#closed = true;
-    for (const cancellation of this.#underWay) cancellation.cancel(new OverloadedError());
+    for (const underWay of this.#underWay) underWay.abort(new OverloadedError());
     return Promise.resolve();
   }
 
-  async #download(
-    source: SourceUrl,
-    cancellation: Cancellation,
-    options: FetchOptions,
-  ): Promise<SourceImage | UnchangedSource> {
-    const { maxRedirects, policy } = this.#options;
-    const { validators } = options;
-    let url = source.href;
-    for (let redirects = 0; ; redirects += 1) {
-      const conditions = conditionsFor(url, validators);
-      using exchange = new Exchange(this.#client, url, conditions);
-      const head = await cancellation.race(exchange.head());
-      if (head.status === 304 && Object.keys(conditions).length > 0) {
-        return { bytes: undefined, freshness: freshnessOf(200, head.headers), validators: validators ?? {} };
-      }
-      if (!isRedirect(head.status)) {
-        const body = await this.#receive(exchange, head, cancellation, options);
-        const { status, headers } = head;
-        return { ...body, freshness: freshnessOf(status, headers), validators: validatorsOf(url, headers) };
-      }
-      if (redirects === maxRedirects) throw tooManyRedirects(maxRedirects, head.status);
-      url = redirectTarget(url, head, policy).href;
-    }
+  /** Aborts with the caller's signal, or when the fetcher closes; until `held` is disposed of. */
+  #begin(signal: AbortSignal, held: DisposableStack): AbortSignal {
+    const underWay = new AbortController();
+    const onAbort = () => underWay.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#underWay.add(underWay);
+    held.defer(() => {
+      signal.removeEventListener('abort', onAbort);
+      this.#underWay.delete(underWay);
+    });
+    return underWay.signal;
   }
 
-  async #receive(
-    exchange: Exchange,
-    { status, announcedBytes, headers }: AnswerHead,
-    cancellation: Cancellation,
-    { reserve, judge }: FetchOptions,
-  ): Promise<Body> {
-    const { maxBytes } = this.#options;
-    checkStatus(status, retryAfterMs(headers));
-    if (announcedBytes !== undefined && announcedBytes > maxBytes) throw new SourceTooLargeError(maxBytes);
-    if (reserve !== undefined) await cancellation.race(reserve(announcedBytes ?? maxBytes));
-    return cancellation.race(exchange.body({ announcedBytes, maxBytes, judge }));
+  async #follow(source: SourceUrl, validators: SourceValidators, signal: AbortSignal, held: DisposableStack) {
+    const { maxRedirects, policy } = this.#options;
+    let href = source.href;
+    for (let redirects = 0; ; redirects += 1) {
+      const exchange = held.use(new Exchange(this.#client, href, conditionsFor(href, validators), signal));
+      const head = await exchange.head();
+      if (!isRedirect(head.status)) return { href, exchange, ...head };
+      exchange[Symbol.dispose]();
+      if (redirects === maxRedirects) throw tooManyRedirects(maxRedirects, head.status);
+      href = redirectTarget(href, head, policy).href;
+    }
   }
+}
+
+/** The headers that ask an address whether its version has changed; none where the validators are another's. */
+function conditionsFor(href: string, validators: SourceValidators): Record<string, string> {
+  if (validators.href !== href) return {};
+  const { etag, lastModified } = validators;
+  return {
+    ...(etag !== undefined && { 'if-none-match': etag }),
+    ...(lastModified !== undefined && { 'if-modified-since': lastModified }),
+  };
 }
 
 /**

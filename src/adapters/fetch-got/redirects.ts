@@ -16,7 +16,7 @@ export function isRedirect(status: number): boolean {
  */
 export function redirectTarget(
   from: string,
-  { status, location }: AnswerHead,
+  { status, headers: { location } }: AnswerHead,
   policy: SourcePolicy,
 ): SourceUrl {
   if (location === undefined || location === '') {

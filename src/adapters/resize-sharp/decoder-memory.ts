@@ -1,3 +1,4 @@
+import { jpegShrinkFor } from '../../domain/image/shrink-on-load.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
 
 /** The image after scaling, before it is cropped. */
@@ -33,15 +34,10 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
   }
 }
 
-/**
- * How many times fewer pixels each way the decoder is asked for: JPEG decodes to a half, a quarter or an eighth, and
- * sharp takes the next smaller step where rounding could make the image too small.
- */
+/** How many times fewer pixels each way the decoder is asked for. */
 export function shrinkOnLoad(header: RasterHeader, { shrink }: ScaledSize): number {
-  if (header.format === 'webp' && !header.animated) return shrink;
-  if (header.format !== 'jpeg') return 1;
-  const step = [8, 4, 2].find((each) => shrink >= each) ?? 1;
-  return step > 1 && Math.floor(shrink) === step ? step / 2 : step;
+  if (header.format === 'jpeg') return jpegShrinkFor(shrink);
+  return header.format === 'webp' && !header.animated ? shrink : 1;
 }
 
 /** Lossy colour is scaled as it is decoded; transparency and lossless pixels are held in full. */

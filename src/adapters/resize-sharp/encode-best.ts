@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { InputFormat } from '../../domain/image/formats.ts';
 import type { Thumbnail } from '../../domain/image/thumbnail.ts';
-import type { ThumbnailSpec } from '../../ports/image-resizer.ts';
+import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { encodeAs } from './encoders.ts';
 import { type Encoding, encodingsFor, formatOf } from './encodings.ts';
 import { traitsOf } from './pixel-traits.ts';

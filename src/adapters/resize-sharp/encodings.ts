@@ -1,5 +1,5 @@
 import type { InputFormat, OutputFormat } from '../../domain/image/formats.ts';
-import type { ThumbnailSpec } from '../../ports/image-resizer.ts';
+import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 
 /** One way to encode a thumbnail. WebP has two, and which is smaller depends on the picture. */
 export type Encoding = OutputFormat | 'webp-lossless';

@@ -1,10 +1,11 @@
 import type { OutputChoice } from '../../domain/image/formats.ts';
+import type { ImageFile } from '../../domain/image/image-file.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
-import { decisiveSide } from '../../domain/image/reach.ts';
-import { type ReducedImage, hasAlpha } from '../../domain/image/reduced-image.ts';
-import type { ThumbnailSpec } from '../../ports/image-resizer.ts';
-import type { AdmittedImage } from './admitted-image.ts';
+import { type IntermediateImage, hasAlpha } from '../../domain/image/intermediate-image.ts';
+import { decisiveSide } from '../../domain/image/target-box.ts';
+import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { decoderBytes, type ScaledSize, shrinkOnLoad } from './decoder-memory.ts';
+import { decodePlanFor } from './plan.ts';
 
 /**
  * All figures here and in `decoder-memory.ts` were measured with sharp 0.35.5, and `scripts/measure-memory.ts`
@@ -16,13 +17,31 @@ const HEADROOM = 1.1;
 /** Profiles and EXIF are kept, parsed and handed on: 12.5 MB of profile took 50 MB. */
 const COPIES_OF_METADATA = 4;
 
-/** Most bytes that making this thumbnail holds beyond the image's own. */
-export function memoryCost(image: AdmittedImage, spec: ThumbnailSpec): number {
-  const { header } = image;
+/** Most bytes that making this thumbnail holds beyond the file's own. */
+export function memoryCost(file: ImageFile, spec: ThumbnailSpec): number {
+  const { header } = file;
   if (header === undefined) return drawingBytes(spec);
+  const plan = decodePlanFor(file, spec);
+  if (plan === undefined) return costOf(header, file.bytes.length, spec);
+  const { width, height } = plan.sidesOf(header);
+  const pixels = width * height * header.channels;
+  // The intermediate image is there while it is made, and while the thumbnail is made of it: never both at their most.
+  const asThumbnail = { ...spec, size: Math.max(width, height), fit: 'inside', format: 'png' } as const;
+  return Math.max(
+    costOf(header, file.bytes.length, asThumbnail),
+    costOfPixels(pixels, header.hasAlpha, spec),
+  );
+}
+
+/** The same, of an image that is plain pixels already: some copies of it, and the encoder. */
+export function memoryCostOfIntermediate(image: IntermediateImage, spec: ThumbnailSpec): number {
+  return costOfPixels(image.pixels.byteLength, hasAlpha(image), spec);
+}
+
+function costOf(header: RasterHeader, fileBytes: number, spec: ThumbnailSpec): number {
   const scaled = scaledSize(header, spec);
   const bytes =
-    decoderBytes(header, image.bytes.length, scaled) +
+    decoderBytes(header, fileBytes, scaled) +
     linesBytes(header, scaled, spec) +
     turnAndCropBytes(header, scaled, spec) +
     encoderBytes(scaled, header.hasAlpha, spec) +
@@ -30,11 +49,9 @@ export function memoryCost(image: AdmittedImage, spec: ThumbnailSpec): number {
   return Math.ceil(BASE_BYTES + HEADROOM * bytes);
 }
 
-/** The same, of an image that is plain pixels already: some copies of it, and the encoder. */
-export function memoryCostOfReduced(image: ReducedImage, spec: ThumbnailSpec): number {
+function costOfPixels(bytes: number, isTransparent: boolean, spec: ThumbnailSpec): number {
   const scaled = { shrink: 1, pixels: spec.size * spec.size };
-  const bytes = image.pixels.byteLength * 3 + encoderBytes(scaled, hasAlpha(image), spec);
-  return Math.ceil(BASE_BYTES + HEADROOM * bytes);
+  return Math.ceil(BASE_BYTES + HEADROOM * (bytes * 3 + encoderBytes(scaled, isTransparent, spec)));
 }
 
 function scaledSize({ width, height }: RasterHeader, { fit, size }: ThumbnailSpec): ScaledSize {
@@ -62,7 +79,7 @@ function columnBytes(shrink: number, size: number): number {
   return 1200 + 1000 * Math.min(1, size / 512);
 }
 
-/** Turning holds the scaled image once. Looking for the part that draws the eye holds it twice, before it is cropped. */
+/** Turning holds the scaled image once. Looking for the most salient part holds it twice, before it is cropped. */
 function turnAndCropBytes(header: RasterHeader, scaled: ScaledSize, { fit }: ThumbnailSpec): number {
   const copies = (header.orientation > 1 ? 1 : 0) + (fit === 'cover' ? 2.2 : 0);
   return scaled.pixels * Math.max(3, header.channels) * copies;

@@ -4,7 +4,7 @@ import {
   ThumbnailerError,
   UnsupportedImageError,
 } from '../../domain/errors/index.ts';
-import type { InputLimits } from './admitted-image.ts';
+import type { InputLimits } from '../../domain/image/image-file.ts';
 
 /**
  * What sharp or libvips rejected with, as a domain error that keeps it as its cause. libvips has no error codes, so

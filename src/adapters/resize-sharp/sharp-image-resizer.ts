@@ -1,10 +1,11 @@
-import type { Reach } from '../../domain/image/reach.ts';
-import { type ReducedImage, isReduced } from '../../domain/image/reduced-image.ts';
+import type { ImageFile, InputLimits } from '../../domain/image/image-file.ts';
+import { type IntermediateImage, isIntermediate } from '../../domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../../domain/image/thumbnail.ts';
-import type { ImageResizer, ResizeOptions, ThumbnailSpec } from '../../ports/image-resizer.ts';
-import { type InputLimits, admitImage } from './admitted-image.ts';
-import { memoryCost, memoryCostOfReduced } from './memory-cost.ts';
-import { decodesQuickly } from './reduction.ts';
+import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
+import { lazy } from '../../domain/work/lazy.ts';
+import type { ImageResizer, ResizeOptions } from '../../ports/image-resizer.ts';
+import { memoryCost, memoryCostOfIntermediate } from './memory-cost.ts';
+import { decodePlanFor } from './plan.ts';
 import type { SharpPipeline } from './sharp-pipeline.ts';
 
 export type SharpImageResizerOptions = InputLimits;
@@ -14,11 +15,13 @@ export type SharpImageResizerOptions = InputLimits;
  * when that is asked for, so that a start need not wait for it.
  */
 export class SharpImageResizer implements ImageResizer {
-  readonly #limits: InputLimits;
-  #pipeline: Promise<SharpPipeline> | undefined;
+  readonly #loaded: () => Promise<SharpPipeline>;
 
-  constructor(options: SharpImageResizerOptions) {
-    this.#limits = options;
+  constructor(limits: SharpImageResizerOptions) {
+    this.#loaded = lazy(async () => {
+      const { SharpPipeline } = await import('./sharp-pipeline.ts');
+      return new SharpPipeline(limits);
+    });
   }
 
   /** Resolves once sharp is loaded. Rejects where that is not possible on this machine, as each `resize` then does. */
@@ -26,17 +29,16 @@ export class SharpImageResizer implements ImageResizer {
     await this.#loaded();
   }
 
-  memoryCost(image: Uint8Array | ReducedImage, spec: ThumbnailSpec): number {
-    if (isReduced(image)) return memoryCostOfReduced(image, spec);
-    return memoryCost(admitImage(image, this.#limits), spec);
+  memoryCost(image: ImageFile | IntermediateImage, spec: ThumbnailSpec): number {
+    return isIntermediate(image) ? memoryCostOfIntermediate(image, spec) : memoryCost(image, spec);
   }
 
-  decodesQuickly(image: Uint8Array): boolean {
-    return decodesQuickly(admitImage(image, this.#limits));
+  planOf(image: Pick<ImageFile, 'format' | 'header'>, spec: ThumbnailSpec): string | undefined {
+    return decodePlanFor(image, spec)?.name;
   }
 
   async resize(
-    image: Uint8Array | ReducedImage,
+    image: ImageFile | IntermediateImage,
     spec: ThumbnailSpec,
     options: ResizeOptions,
   ): Promise<Thumbnail> {
@@ -44,17 +46,8 @@ export class SharpImageResizer implements ImageResizer {
     return pipeline.resize(image, spec, options);
   }
 
-  async reduce(image: Uint8Array, reach: Reach, options: ResizeOptions): Promise<ReducedImage | undefined> {
+  async decode(image: ImageFile, spec: ThumbnailSpec, options: ResizeOptions): Promise<IntermediateImage> {
     const pipeline = await this.#loaded();
-    return pipeline.reduce(image, reach, options);
-  }
-
-  #loaded(): Promise<SharpPipeline> {
-    return (this.#pipeline ??= this.#load());
-  }
-
-  async #load(): Promise<SharpPipeline> {
-    const { SharpPipeline } = await import('./sharp-pipeline.ts');
-    return new SharpPipeline(this.#limits);
+    return pipeline.decode(image, spec, options);
   }
 }

@@ -1,18 +1,18 @@
-import sharp, { type ResizeOptions as Scaling, type Sharp } from 'sharp';
-import type { Reach } from '../../domain/image/reach.ts';
-import { type ReducedImage, hasAlpha, isReduced } from '../../domain/image/reduced-image.ts';
-import type { Original, Thumbnail } from '../../domain/image/thumbnail.ts';
-import type { ImageResizer, ResizeOptions, ThumbnailSpec } from '../../ports/image-resizer.ts';
-import { type AdmittedImage, admitImage, type InputLimits } from './admitted-image.ts';
+import sharp, { type ResizeOptions as Scaling } from 'sharp';
+import type { ImageFile, InputLimits } from '../../domain/image/image-file.ts';
+import { type IntermediateImage, hasAlpha, isIntermediate } from '../../domain/image/intermediate-image.ts';
+import { type Sides, sidesWithin } from '../../domain/image/target-box.ts';
+import type { Thumbnail } from '../../domain/image/thumbnail.ts';
+import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
+import type { ResizeOptions } from '../../ports/image-resizer.ts';
 import { encodeBest } from './encode-best.ts';
 import { configureLibvips } from './libvips.ts';
-import { withoutText } from './png-text.ts';
-import { reducedSize } from './reduction.ts';
-import { scaleReduced } from './scale-reduced.ts';
+import { type OpenFile, openFile } from './open-file.ts';
+import { type DecodePlan, decodePlanFor } from './plan.ts';
 import { translateSharpError } from './sharp-errors.ts';
 
 /** What is done to pixels. The decoders that are switched on are so for the whole process. */
-export class SharpPipeline implements Pick<ImageResizer, 'resize' | 'reduce'> {
+export class SharpPipeline {
   readonly #limits: InputLimits;
 
   constructor(limits: InputLimits) {
@@ -20,47 +20,42 @@ export class SharpPipeline implements Pick<ImageResizer, 'resize' | 'reduce'> {
     configureLibvips(limits.inputFormats);
   }
 
+  /** From the file to its thumbnail, by way of the intermediate image where there is a plan for one. */
   async resize(
-    image: Uint8Array | ReducedImage,
+    image: ImageFile | IntermediateImage,
     spec: ThumbnailSpec,
-    options: ResizeOptions,
-  ): Promise<Thumbnail> {
-    options.signal.throwIfAborted();
-    if (isReduced(image)) {
-      const { original } = image;
-      const source = { format: original.format, hasAlpha: hasAlpha(image) };
-      return { ...(await encodeBest(scaleReduced(image, spec), source, spec)), original };
-    }
-    return this.#decode(image, options, async (opened, admitted, original) => {
-      const scaled = opened().resize(scalingTo(spec));
-      return { ...(await encodeBest(scaled, admitted, spec)), original };
-    });
-  }
-
-  async reduce(image: Uint8Array, reach: Reach, options: ResizeOptions): Promise<ReducedImage | undefined> {
-    options.signal.throwIfAborted();
-    const size = reducedSize(admitImage(image, this.#limits), reach);
-    if (size === undefined) return undefined;
-    return this.#decode(image, options, async (opened, _admitted, original) => {
-      const scaled = opened().resize(scalingTo({ size, fit: 'inside' }));
-      const { data: pixels, info } = await scaled.raw().toBuffer({ resolveWithObject: true });
-      const { width, height, channels } = info;
-      return { pixels, width, height, channels, reachPx: reach.size, original };
-    });
-  }
-
-  /** Runs the work on the image if it is acceptable; what goes wrong in it is the image's fault. */
-  async #decode<T>(
-    image: Uint8Array,
     { signal }: ResizeOptions,
-    work: (opened: () => Sharp, admitted: AdmittedImage, original: Original) => Promise<T>,
+  ): Promise<Thumbnail> {
+    signal.throwIfAborted();
+    if (isIntermediate(image)) return finish(image, spec);
+    const plan = decodePlanFor(image, spec);
+    return this.#decode(image, spec, signal, async (file) => {
+      if (plan !== undefined) return finish(await intermediateOf(file, plan), spec);
+      const { format, header } = image;
+      const source = { format, hasAlpha: header?.hasAlpha ?? true };
+      const scaled = file.pixels().resize(scalingTo(file.original, spec));
+      return { ...(await encodeBest(scaled, source, spec)), original: file.original };
+    });
+  }
+
+  async decode(image: ImageFile, spec: ThumbnailSpec, { signal }: ResizeOptions): Promise<IntermediateImage> {
+    signal.throwIfAborted();
+    const plan = decodePlanFor(image, spec);
+    if (plan === undefined) throw new TypeError('there is no intermediate image for this thumbnail');
+    return this.#decode(image, spec, signal, (file) => intermediateOf(file, plan));
+  }
+
+  /** Runs the work on the file; what goes wrong in it is the image's fault. */
+  async #decode<T>(
+    image: ImageFile,
+    spec: ThumbnailSpec,
+    signal: AbortSignal,
+    work: (file: OpenFile) => Promise<T>,
   ): Promise<T> {
-    const admitted = admitImage(image, this.#limits);
-    const opened = () => open(admitted);
     try {
-      const original = await describeOriginal(admitted, opened);
+      const file = await openFile(image, spec, this.#limits.maxPixels);
       signal.throwIfAborted();
-      return await work(opened, admitted, original);
+      return await work(file);
     } catch (error) {
       signal.throwIfAborted();
       throw translateSharpError(error, this.#limits);
@@ -68,32 +63,32 @@ export class SharpPipeline implements Pick<ImageResizer, 'resize' | 'reduce'> {
   }
 }
 
-/** Dimensions come from the header where that is the whole truth; reading them with libvips costs up to 1 ms. */
-async function describeOriginal(image: AdmittedImage, opened: () => Sharp): Promise<Original> {
-  const { format, bytes, uprightSize } = image;
-  const { width, height } = uprightSize ?? (await opened().metadata()).autoOrient;
-  return { format, width, height, bytes: bytes.length };
+async function intermediateOf(
+  { pixels, original }: OpenFile,
+  { name, sidesOf }: DecodePlan,
+): Promise<IntermediateImage> {
+  const { data, info } = await pixels()
+    .resize({ ...sidesOf(original), fit: 'fill' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  return { plan: name, pixels: data, width, height, channels, original };
 }
 
-function scalingTo({ size, fit }: Reach): Scaling {
+async function finish(image: IntermediateImage, spec: ThumbnailSpec): Promise<Thumbnail> {
+  const { pixels, width, height, channels, original } = image;
+  const scaled = sharp(pixels, { raw: { width, height, channels } }).resize(scalingTo(original, spec));
+  const source = { format: original.format, hasAlpha: hasAlpha(image) };
+  return { ...(await encodeBest(scaled, source, spec)), original };
+}
+
+/** The thumbnail's own sides are worked out here, from those of the original: sharp would round those of what it has. */
+function scalingTo(original: Sides, { size, fit }: ThumbnailSpec): Scaling {
+  if (fit === 'inside') return { ...sidesWithin(original, size), fit: 'fill' };
   return {
-    width: size,
-    height: size,
+    width: Math.min(size, original.width),
+    height: Math.min(size, original.height),
     fit,
     position: sharp.strategy.attention,
-    withoutEnlargement: true,
   };
-}
-
-function open(image: AdmittedImage): Sharp {
-  const opened = sharp(image.header?.hasText === true ? withoutText(image.bytes) : image.bytes, {
-    failOn: 'error',
-    // The header may lie: libvips refuses what turns out larger than what was admitted.
-    limitInputPixels: image.pixels,
-    pages: 1,
-    autoOrient: true,
-  });
-  // Of an image with more than 8 bits and a colour profile, sharp 0.35 makes Display P3 values and then calls them
-  // sRGB: reds come out pale. Down to 8 bits first, it takes the way of all other images.
-  return image.bitDepth > 8 ? opened.pipelineColourspace('srgb') : opened;
 }

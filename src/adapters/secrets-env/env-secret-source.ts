@@ -17,10 +17,6 @@ export class EnvSecretSource implements SecretSource {
     return Promise.resolve(this.#secrets);
   }
 
-  peek(): Secrets {
-    return this.#secrets;
-  }
-
   close(): Promise<void> {
     return Promise.resolve();
   }

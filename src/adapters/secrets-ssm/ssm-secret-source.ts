@@ -54,10 +54,6 @@ export class SsmSecretSource implements SecretSource {
     return this.#firstRead;
   }
 
-  peek(): Secrets | undefined {
-    return this.#known;
-  }
-
   close(): Promise<void> {
     this.#closing.abort();
     this.#nextRefresh?.[Symbol.dispose]();

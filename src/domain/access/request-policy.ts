@@ -1,41 +1,59 @@
-import { InvalidRequestError, SignatureRequiredError } from '../errors/index.ts';
-import type { Keyring } from './keyring.ts';
-import { verifySignature } from './signature.ts';
+import { SignatureRequiredError } from '../errors/index.ts';
+import type { OptionLimits } from '../request/option.ts';
+import { type ThumbnailSpec, checkOptions } from '../request/thumbnail-spec.ts';
 import type { ThumbnailRequest } from '../request/thumbnail-request.ts';
+import { type PresentedSignature, type SigningKeys, verifySignature } from './signature.ts';
+import { type SourcePolicy, checkSource } from './source-policy.ts';
 
 /** What a request may ask for, unsigned and signed. */
-export interface RequestPolicy {
-  /** Sizes in pixels that anyone may ask for. */
-  readonly openSizes: readonly number[];
-  /** The largest size in pixels that a signed request may ask for. */
-  readonly maxSignedSize: number;
+export interface RequestPolicy extends OptionLimits {
   readonly signatures: 'optional' | 'required';
 }
 
-/**
- * Whether a request may be served at all.
- *
- * @throws SignatureRequiredError, SignatureInvalidError or InvalidRequestError when it may not
- */
-export async function authorise(
-  request: Pick<ThumbnailRequest, 'size' | 'signature'>,
-  policy: RequestPolicy,
-  keyring: Keyring,
-  nowMs: number,
-): Promise<void> {
-  const { signature, size } = request;
-  if (signature === undefined) {
-    if (policy.signatures === 'required') throw new SignatureRequiredError();
-    if (!policy.openSizes.includes(size)) throw sizeNotOpen(size, policy);
-    return;
-  }
-  verifySignature(signature, await keyring.keys(), nowMs);
-  if (size > policy.maxSignedSize) {
-    throw new InvalidRequestError('size', `The size may be at most ${policy.maxSignedSize} pixels.`);
-  }
+export interface AccessOptions {
+  readonly requests: RequestPolicy;
+  readonly sources: SourcePolicy;
+  /** Unix milliseconds. */
+  readonly now: () => number;
 }
 
-function sizeNotOpen(size: number, policy: RequestPolicy): Error {
-  const sizes = policy.openSizes.join(', ');
-  return new InvalidRequestError('size', `The size ${size} is not offered. Choose one of ${sizes}.`);
+/** Who may ask for what. */
+export class Access {
+  readonly #options: AccessOptions;
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Whether a request may be served.
+   *
+   * @throws SignatureRequiredError, SignatureInvalidError, InvalidRequestError or SourceForbiddenError where it may not
+   */
+  authorise(
+    { source, spec }: ThumbnailRequest,
+    signature: PresentedSignature | undefined,
+    keys: SigningKeys,
+  ): void {
+    this.#checkRequest(spec, signature, keys);
+    if (source.kind === 'remote') checkSource(source.url, this.#options.sources);
+  }
+
+  /** Only a signed request may purge. @throws SignatureRequiredError or SignatureInvalidError */
+  authorisePurge(signature: PresentedSignature | undefined, keys: SigningKeys): void {
+    if (signature === undefined) throw new SignatureRequiredError('Only a signed request may purge a source');
+    verifySignature(signature, keys, this.#options.now());
+  }
+
+  /** Whether an unsigned request may be served at all. @throws SignatureRequiredError */
+  checkUnsigned(): void {
+    if (this.#options.requests.signatures === 'required') throw new SignatureRequiredError();
+  }
+
+  #checkRequest(spec: ThumbnailSpec, signature: PresentedSignature | undefined, keys: SigningKeys): void {
+    const { requests, now } = this.#options;
+    if (signature === undefined) this.checkUnsigned();
+    else verifySignature(signature, keys, now());
+    checkOptions(spec, requests, signature !== undefined);
+  }
 }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { type CacheEntry, imageBytesOf, withImageBytes } from './cache-entry.ts';
 import type { CacheKey } from './cache-key.ts';
-import { isRemembered } from './failure-policy.ts';
+import { isRemembered } from './negative-caching.ts';
 import { INPUT_FORMATS, OUTPUT_FORMATS } from '../image/formats.ts';
 
 /**

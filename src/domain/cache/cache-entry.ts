@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DomainErrorCode } from '../errors/index.ts';
-import type { SourceValidators } from './source-freshness.ts';
+import type { SourceValidators } from '../source/freshness.ts';
 import type { Thumbnail } from '../image/thumbnail.ts';
 
 /** What a cache keeps under a key. */

@@ -1,10 +1,8 @@
 import { hash } from 'node:crypto';
-import type { ThumbnailSpec } from '../../ports/image-resizer.ts';
-import type { SourceUrl } from '../request/source-url.ts';
-import type { ThumbnailRequest } from '../request/thumbnail-request.ts';
+import { type ThumbnailSpec, canonicalSpec } from '../request/thumbnail-spec.ts';
 
 /**
- * Under which a thumbnail is cached: `v1:` and the SHA-256 of the canonical request as base64url, 46 characters of
+ * Under which a thumbnail is cached: `v2:` and the SHA-256 of the canonical request as base64url, 46 characters of
  * printable ASCII without a space, which every backend takes.
  */
 export type CacheKey = string & { readonly __brand: 'CacheKey' };
@@ -13,30 +11,26 @@ export type CacheKey = string & { readonly __brand: 'CacheKey' };
 export const FIRST_GENERATION = '';
 
 /** Raise it when the same request comes to mean other pixels: encoder settings, colour handling, entry layout. */
-const PIPELINE_VERSION = 'v1';
+const PIPELINE_VERSION = 'v2';
 
 /**
- * The key of a request. The fields are joined as a JSON array, in which no two different lists read the same, so two
- * different requests never share a key. What was negotiated counts, not how: `format=webp` and an `Accept` that leads
- * to WebP are one entry.
+ * The key of a thumbnail. The fields are joined as a JSON array, in which no two different lists read the same, so two
+ * different requests never share a key; the spec's canonical text has every option in it. What was negotiated counts,
+ * not how: `format=webp` and an `Accept` that leads to WebP are one entry.
  *
+ * @param sourceName its address in the one spelling, or the digest of an upload; see `OpenSource`
  * @param generation of the source; see `Generations`
  */
-export function cacheKeyOf(request: ThumbnailRequest, generation = FIRST_GENERATION): CacheKey {
-  return keyOf(request.source.canonical, request, generation);
-}
-
-/** The key of an image that was sent here. No address begins as this does, so it is no source's. */
-export function imageKeyOf(image: Uint8Array, spec: ThumbnailSpec): CacheKey {
-  return keyOf(`sha256:${hash('sha256', image, 'base64url')}`, spec, FIRST_GENERATION);
-}
-
-function keyOf(image: string, { size, fit, format }: ThumbnailSpec, generation: string): CacheKey {
-  const fields = [image, size, fit, format, generation];
+export function cacheKeyOf(
+  sourceName: string,
+  spec: ThumbnailSpec,
+  generation: string = FIRST_GENERATION,
+): CacheKey {
+  const fields = [sourceName, canonicalSpec(spec), generation];
   return `${PIPELINE_VERSION}:${hash('sha256', JSON.stringify(fields), 'base64url')}` as CacheKey;
 }
 
 /** Under which the generation of a source is kept. */
-export function generationKeyOf({ canonical }: SourceUrl): CacheKey {
-  return `g1:${hash('sha256', canonical, 'base64url')}` as CacheKey;
+export function generationKeyOf(sourceName: string): CacheKey {
+  return `g1:${hash('sha256', sourceName, 'base64url')}` as CacheKey;
 }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import { type CacheKey, FIRST_GENERATION, generationKeyOf } from './cache-key.ts';
-import type { SourceUrl } from '../request/source-url.ts';
 
 export interface GenerationsOptions {
   readonly cache: ThumbnailCache;
@@ -28,12 +27,12 @@ export class Generations {
   }
 
   /** The generation when it was last asked for, which nearly always is the current one. */
-  lastKnown(source: SourceUrl): string {
-    return this.#lastKnown.get(generationKeyOf(source)) ?? FIRST_GENERATION;
+  lastKnown(sourceName: string): string {
+    return this.#lastKnown.get(generationKeyOf(sourceName)) ?? FIRST_GENERATION;
   }
 
-  async current(source: SourceUrl): Promise<string> {
-    const key = generationKeyOf(source);
+  async current(sourceName: string): Promise<string> {
+    const key = generationKeyOf(sourceName);
     const entry = await this.#options.cache.get(key);
     const generation = entry?.kind === 'generation' ? entry.generation : FIRST_GENERATION;
     this.#remember(key, generation);
@@ -41,12 +40,12 @@ export class Generations {
   }
 
   /** Everything made of the source until now is forgotten when this resolves. */
-  async begin(source: SourceUrl): Promise<void> {
+  async begin(sourceName: string): Promise<void> {
     const { cache, now, retentionMs } = this.#options;
     const generation = randomBytes(9).toString('base64url');
     // Never fresh: of several caches the furthest, which all processes share, is then asked each time.
     const entry = { kind: 'generation', generation, createdAtMs: now(), freshUntilMs: 0 } as const;
-    await cache.set(generationKeyOf(source), entry, retentionMs);
+    await cache.set(generationKeyOf(sourceName), entry, retentionMs);
   }
 
   /** Most sources are never purged, and need no place. */

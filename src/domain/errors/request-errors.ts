@@ -1,8 +1,7 @@
 import { ThumbnailerError } from './thumbnailer-error.ts';
 
-/** What a request asks for, by the part that is at fault; the form shows the sentence beside that field. */
-export type RequestField =
-  'url' | 'image' | 'size' | 'format' | 'fit' | 'key' | 'expires' | 'signature' | 'request';
+/** The part of a request that is at fault: `url`, `image`, `request`, or a parameter's name. The form shows the sentence there. */
+export type RequestField = string;
 
 /** A parameter or a form field is missing, malformed, repeated, unknown or not allowed. */
 export class InvalidRequestError extends ThumbnailerError {

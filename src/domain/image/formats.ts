@@ -7,15 +7,14 @@ export const INPUT_FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'svg
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /**
- * What the client is to be sent: a format, or, of the formats that it takes alike, the one in which this image is
- * smallest at no visible loss. JPEG is none for an image that has transparent pixels. Which it is is known only once the
- * image has been decoded.
+ * What the client is to be sent: one format, or the one of two in which this image is smallest at no visible loss. Only
+ * the decoded image tells which. JPEG is not chosen for an image that has transparent pixels.
  */
 export type OutputChoice = OutputFormat | 'avif-or-webp' | 'jpeg-or-png';
 
 /**
- * `inside` keeps the whole image within size × size; `cover` fills size × size and crops to the part that draws the
- * eye. Neither enlarges.
+ * `inside` keeps the whole image within size × size; `cover` fills size × size and crops to the most salient
+ * part. Neither enlarges.
  */
 export const FITS = ['inside', 'cover'] as const;
 export type Fit = (typeof FITS)[number];

@@ -1,13 +1,17 @@
 import type { ThumbnailEntry } from '../cache/cache-entry.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
-import type { ThumbnailRequest } from '../request/thumbnail-request.ts';
+import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
+import type { OpenSource } from '../source/open-source.ts';
 
 /** One thumbnail to make. */
 export interface Job {
   readonly key: CacheKey;
+  readonly source: OpenSource;
   /** Of the source; see `Generations`. */
   readonly generation: string;
-  readonly request: ThumbnailRequest;
+  readonly spec: ThumbnailSpec;
   /** Made earlier, and stale by now. */
   readonly previous?: ThumbnailEntry | undefined;
+  /** Read the source although what is kept of it is fresh. */
+  readonly refresh: boolean;
 }

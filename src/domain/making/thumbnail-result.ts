@@ -5,7 +5,7 @@ export interface ThumbnailResult {
   readonly entry: ThumbnailEntry;
   readonly cacheStatus: 'hit' | 'stale' | 'miss';
   /** Which of several caches had it. */
-  readonly tier?: string;
+  readonly tier?: string | undefined;
   /** Whether the cache has it now; a source may want its image kept nowhere. */
   readonly stored: boolean;
   readonly timings: Timings;
@@ -14,7 +14,10 @@ export interface ThumbnailResult {
 /** Where the time went, in milliseconds; a stage that did not take place is absent. */
 export interface Timings {
   readonly cacheMs: number;
+  /** Waiting for somebody else's work on the same thumbnail, or on the same source. */
+  readonly waitMs?: number;
   /** The download of a source, or the arrival of an upload. */
   readonly fetchMs?: number;
+  /** Decoding, scaling and encoding. */
   readonly resizeMs?: number;
 }

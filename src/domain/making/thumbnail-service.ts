@@ -1,28 +1,30 @@
 import type { ImageFetcher } from '../../ports/image-fetcher.ts';
 import type { ImageResizer } from '../../ports/image-resizer.ts';
+import type { OperationObserver } from '../../ports/operation-observer.ts';
 import type { SecretSource } from '../../ports/secret-source.ts';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
-import type { Admission } from '../work/admission.ts';
-import type { CacheKey } from '../cache/cache-key.ts';
-import { Crowd } from './crowd.ts';
-import { SignatureRequiredError } from '../errors/index.ts';
-import { thumbnailIn } from '../cache/failure-policy.ts';
-import { Generations } from '../cache/generations.ts';
-import { type ImageOptions, type ImageRequest, ImageUploads } from './image-uploads.ts';
-import type { Job } from './job.ts';
-import type { KeptSources } from '../source/kept-sources.ts';
 import { Keyring } from '../access/keyring.ts';
-import { type LookUp, LookUps } from './look-ups.ts';
-import { type RequestPolicy, authorise } from '../access/request-policy.ts';
-import { type PresentedSignature, verifySignature } from '../access/signature.ts';
-import { SingleFlight } from '../work/single-flight.ts';
-import { SourceDownloads } from '../source/source-downloads.ts';
-import type { LifetimePolicy } from '../cache/source-freshness.ts';
+import { Access, type RequestPolicy } from '../access/request-policy.ts';
+import type { PresentedSignature, SigningKeys } from '../access/signature.ts';
 import type { SourcePolicy } from '../access/source-policy.ts';
-import { SourceReader } from '../source/source-reader.ts';
+import type { CacheKey } from '../cache/cache-key.ts';
+import { cacheKeyOf } from '../cache/cache-key.ts';
+import { Generations } from '../cache/generations.ts';
+import { thumbnailIn } from '../cache/negative-caching.ts';
+import type { InputLimits } from '../image/image-file.ts';
 import type { SourceUrl } from '../request/source-url.ts';
-import { type Made, ThumbnailMaker } from './thumbnail-maker.ts';
 import type { ThumbnailRequest } from '../request/thumbnail-request.ts';
+import { Downloads, type SourceLimits } from '../source/downloads.ts';
+import type { LifetimePolicy } from '../source/freshness.ts';
+import { type OpenSource, openRemote, openSource } from '../source/open-source.ts';
+import type { SourceCache } from '../source/source-cache.ts';
+import { SourceReader } from '../source/source-reader.ts';
+import type { Admission } from '../work/admission.ts';
+import { SingleFlight } from '../work/single-flight.ts';
+import type { Job } from './job.ts';
+import { LeaseCoalescing } from './lease-coalescing.ts';
+import { CacheLookUp, type LookUp } from './look-up.ts';
+import { type Made, ThumbnailMaker } from './thumbnail-maker.ts';
 import type { ThumbnailResult } from './thumbnail-result.ts';
 
 export type { ThumbnailResult, Timings } from './thumbnail-result.ts';
@@ -37,28 +39,44 @@ export interface ThumbnailPorts {
 export interface ThumbnailPolicies {
   readonly requests: RequestPolicy;
   readonly sources: SourcePolicy;
+  readonly limits: SourceLimits;
+  readonly inputs: InputLimits;
   /** Bounds the number of misses that are being worked on. */
   readonly misses: Admission;
-  /** Bounds the bytes of the downloads under way. */
+  /** Bounds the bytes of the downloads and uploads under way. */
   readonly downloadBytes: Admission;
   /** Where sources are kept for the further thumbnails that are made of them. */
-  readonly keptSources: KeptSources;
-  /** Whether a download may end as soon as its thumbnail can be made. */
-  readonly partialDownloads: boolean;
+  readonly sourceCache: SourceCache;
   /** How long a thumbnail stays fresh. */
   readonly lifetimes: LifetimePolicy;
+  /** Milliseconds for which signing keys are good without asking for them again; see `Keyring`. */
+  readonly keysMaxAgeMs?: number | undefined;
+  /** Told of each download. */
+  readonly observe?: OperationObserver | undefined;
   /** Told when the signing keys were changed to something that cannot be read. */
   readonly onMalformedKeys: (error: unknown) => void;
-  /** Told when a stale thumbnail, served already, could not be made anew. */
-  readonly onRefreshFailed: (error: unknown) => void;
+  /** Told when a stale thumbnail, served already, could not be revalidated. */
+  readonly onRevalidationFailed: (error: unknown) => void;
   /** Unix milliseconds. */
   readonly now?: () => number;
 }
 
-/** A source to forget. */
-export interface PurgeRequest {
-  readonly source: SourceUrl;
+/** What comes with a request besides what it asks for. */
+export interface RequestTerms {
+  /** Not verified yet. */
   readonly signature?: PresentedSignature | undefined;
+  /** Ask the source although the cache may have the thumbnail; for signed requests alone. */
+  readonly refresh?: boolean;
+  /** The key of the thumbnail in its source's first generation, where the caller has it from `keyOf`. */
+  readonly firstKey?: CacheKey | undefined;
+}
+
+/** A request that may be served, its source open, and what the cache says of its thumbnail. Disposing closes the source. */
+export interface Prepared extends Disposable {
+  readonly request: ThumbnailRequest;
+  readonly source: OpenSource;
+  readonly lookUp: LookUp;
+  readonly refresh: boolean;
 }
 
 /** The use case: from a request to its thumbnail, out of the cache or made once for all who wait for it. */
@@ -66,127 +84,146 @@ export class ThumbnailService {
   readonly #policies: ThumbnailPolicies;
   readonly #now: () => number;
   readonly #keyring: Keyring;
-  readonly #maker: ThumbnailMaker;
-  readonly #crowd: Crowd;
+  readonly #access: Access;
   readonly #generations: Generations;
-  readonly #lookUps: LookUps;
-  readonly #uploads: ImageUploads;
+  readonly #cacheLookUp: CacheLookUp;
+  readonly #coalescing: LeaseCoalescing;
+  readonly #maker: ThumbnailMaker;
   readonly #flights = new SingleFlight<CacheKey, Made>();
 
   constructor(ports: ThumbnailPorts, policies: ThumbnailPolicies) {
+    const { lifetimes, requests, sources } = policies;
+    const now = policies.now ?? Date.now;
     this.#policies = policies;
-    this.#now = policies.now ?? Date.now;
-    this.#keyring = new Keyring({ secrets: ports.secrets, onFault: policies.onMalformedKeys });
-    this.#maker = new ThumbnailMaker({
-      ...ports,
-      lifetimes: policies.lifetimes,
-      sources: new SourceReader({
-        downloads: new SourceDownloads({ ...ports, ...policies }),
-        resizer: ports.resizer,
-        lifetimes: policies.lifetimes,
-        kept: policies.keptSources,
-        sharedReachPx: Math.max(...policies.requests.openSizes),
-        now: this.#now,
-      }),
-      now: this.#now,
+    this.#now = now;
+    this.#keyring = new Keyring({
+      secrets: ports.secrets,
+      onFault: policies.onMalformedKeys,
+      maxAgeMs: policies.keysMaxAgeMs,
     });
-    this.#crowd = new Crowd({
+    this.#access = new Access({ requests, sources, now });
+    this.#generations = new Generations({ cache: ports.cache, retentionMs: lifetimes.maxMs, now });
+    this.#cacheLookUp = new CacheLookUp({ cache: ports.cache, generations: this.#generations });
+    const downloads = new Downloads({ ...policies, fetcher: ports.fetcher, now });
+    const reader = new SourceReader({ ...policies, ...ports, downloads, cache: policies.sourceCache, now });
+    this.#maker = new ThumbnailMaker({ ...ports, reader, lifetimes, now });
+    this.#coalescing = new LeaseCoalescing({
       cache: ports.cache,
       make: (job, signal) => this.#maker.make(job, signal),
-      isFresh: ({ freshUntilMs }) => freshUntilMs > this.#now(),
-    });
-    this.#generations = new Generations({
-      cache: ports.cache,
-      retentionMs: policies.lifetimes.maxMs,
-      now: this.#now,
-    });
-    this.#uploads = new ImageUploads({ ...ports, ...policies, now: this.#now });
-    this.#lookUps = new LookUps({
-      ...policies,
-      cache: ports.cache,
-      keyring: this.#keyring,
-      generations: this.#generations,
-      now: this.#now,
+      isFresh: ({ freshUntilMs }) => freshUntilMs > now(),
     });
   }
 
   /**
-   * The first part of `create`, for one who answers hits in a shorter way: what comes of it is handed to `hitIn`, and
-   * then to `create`, which does not look again.
+   * The thumbnail that is asked for. This is the whole story: a request is authorised and looked up; a hit is answered, a
+   * stale thumbnail too, while it is revalidated behind the answer; and what is missing is made, once for all who wait.
    *
-   * @throws ThumbnailerError when the request may not be served
+   * @param signal aborts when the client has left; the work goes on while others wait for the same thumbnail
+   * @throws ThumbnailerError for every error that is foreseen, the signal's reason when that aborts
    */
-  lookUp(request: ThumbnailRequest): Promise<LookUp> {
-    return this.#lookUps.of(request);
-  }
-
-  /**
-   * A hit on what is in this process's own memory, at once and without a promise; for requests that were served before.
-   * Undefined says nothing: then it is for `lookUp` to find out.
-   */
-  hitAtHand(request: ThumbnailRequest): ThumbnailResult | undefined {
-    const found = this.#lookUps.peek(request);
-    return found?.entry?.kind === 'thumbnail' ? this.hitIn(found) : undefined;
-  }
-
-  /**
-   * The answer where the cache has a fresh one.
-   *
-   * @throws ThumbnailerError where what it has is a fault
-   */
-  hitIn({ entry, tier, cacheMs }: LookUp): ThumbnailResult | undefined {
-    if (entry === undefined || entry.freshUntilMs <= this.#now()) return undefined;
-    return { ...cached(tier, cacheMs), entry: thumbnailIn(entry), cacheStatus: 'hit' };
-  }
-
-  /**
-   * @param options.signal aborts when the client has left; the work goes on while others wait for the same thumbnail
-   * @param options.lookUp what the cache says of this request, where the caller has looked already
-   * @throws ThumbnailerError for every fault that is foreseen, the signal's reason when that aborts
-   */
-  async create(
+  async thumbnail(
     request: ThumbnailRequest,
-    { signal, lookUp }: { readonly signal: AbortSignal; readonly lookUp?: LookUp | undefined },
+    terms: RequestTerms,
+    signal: AbortSignal,
   ): Promise<ThumbnailResult> {
-    const found = lookUp ?? (await this.#lookUps.of(request));
-    const { key, generation, entry, tier, cacheMs } = found;
-    const hit = this.hitIn(found);
-    if (hit !== undefined) return hit;
-    if (entry?.kind === 'thumbnail') {
-      this.#refresh({ key, generation, request, previous: entry });
-      return { ...cached(tier, cacheMs), entry, cacheStatus: 'stale' };
-    }
-    const { fetchMs, resizeMs, ...made } = await this.#makeOnce({ key, generation, request }, signal);
-    const timings = {
-      cacheMs,
-      ...(fetchMs !== undefined && { fetchMs }),
-      ...(resizeMs !== undefined && { resizeMs }),
-    };
-    return { ...made, cacheStatus: 'miss', timings };
-  }
-
-  /** Throws what `createFromImage` would, as far as that can be told before the image is there. */
-  async authorise(request: Pick<ImageRequest, 'size' | 'signature'>): Promise<void> {
-    await authorise(request, this.#policies.requests, this.#keyring, this.#now());
-  }
-
-  /** Room for an image that is on its way here; see `ImageUploads.makeRoom`. */
-  makeRoom(maxBytes: number, signal: AbortSignal): Promise<DisposableStack> {
-    return this.#uploads.makeRoom(maxBytes, signal);
+    const prepared = await this.prepare(request, terms);
+    return this.hit(prepared) ?? this.finish(prepared, signal);
   }
 
   /**
-   * A thumbnail of an image that is at hand. It is cached by the image's bytes.
-   *
-   * @throws ThumbnailerError for every fault that is foreseen, the signal's reason when that aborts
+   * Authorises a request, opens its source (an upload is received here), and looks its thumbnail up. For a request of a
+   * remote source that this process's own memory has the answer for, this takes no promise.
    */
-  async createFromImage(
-    image: Uint8Array,
-    request: ImageRequest,
-    options: ImageOptions,
+  prepare(request: ThumbnailRequest, terms: RequestTerms): Prepared | Promise<Prepared> {
+    const keys = this.#keyring.keys();
+    return keys instanceof Promise
+      ? keys.then((late) => this.#prepare(request, terms, late))
+      : this.#prepare(request, terms, keys);
+  }
+
+  #prepare(request: ThumbnailRequest, terms: RequestTerms, keys: SigningKeys): Prepared | Promise<Prepared> {
+    this.#access.authorise(request, terms.signature, keys);
+    const { source } = request;
+    if (source.kind === 'remote') return this.#lookUp(request, terms, keys, openRemote(source.url));
+    return openSource(source).then(async (open) => {
+      try {
+        return await this.#lookUp(request, terms, keys, open);
+      } catch (error) {
+        open[Symbol.dispose]();
+        throw error;
+      }
+    });
+  }
+
+  #lookUp(
+    request: ThumbnailRequest,
+    { signature, refresh = false, firstKey }: RequestTerms,
+    keys: SigningKeys,
+    source: OpenSource,
+  ): Prepared | Promise<Prepared> {
+    // Where nobody holds a key, nothing is ever purged.
+    const mayBePurged = keys.size > 0 && source.url !== undefined;
+    const wanted = { sourceName: source.name, spec: request.spec, mayBePurged, firstKey };
+    const isRefresh = refresh && signature !== undefined;
+    const found = isRefresh ? this.#cacheLookUp.place(wanted) : this.#cacheLookUp.find(wanted);
+    const prepared = (lookUp: LookUp) => ({
+      request,
+      source,
+      lookUp,
+      refresh: isRefresh,
+      ...disposing(source),
+    });
+    return found instanceof Promise ? found.then(prepared) : prepared(found);
+  }
+
+  /**
+   * The answer where the cache has a fresh thumbnail.
+   *
+   * @throws ThumbnailerError where what it has is an error (negative caching)
+   */
+  hit({ lookUp: { entry, tier, cacheMs }, source }: Prepared): ThumbnailResult | undefined {
+    if (entry === undefined || entry.freshUntilMs <= this.#now()) return undefined;
+    source[Symbol.dispose]();
+    return { entry: thumbnailIn(entry), cacheStatus: 'hit', tier, stored: true, timings: { cacheMs } };
+  }
+
+  /** The answer where there is no hit: the stale thumbnail, or one that is made now. */
+  async finish(
+    { request, source, lookUp, refresh }: Prepared,
+    signal: AbortSignal,
   ): Promise<ThumbnailResult> {
-    await this.authorise(request);
-    return this.#uploads.thumbnailOf(image, request, options);
+    const { key, generation, entry, tier, cacheMs } = lookUp;
+    const job: Job = { key, generation, source, spec: request.spec, refresh };
+    if (entry?.kind === 'thumbnail') {
+      this.#revalidate({ ...job, previous: entry });
+      return { entry, cacheStatus: 'stale', tier, stored: true, timings: { cacheMs } };
+    }
+    const { timings, ...made } = await this.#make(job, signal);
+    return { ...made, cacheStatus: 'miss', timings: { cacheMs, ...timings } };
+  }
+
+  /** The key of a thumbnail of a remote source in its first generation: for a caller that keeps parsed requests. */
+  keyOf({ source, spec }: ThumbnailRequest): CacheKey | undefined {
+    return source.kind === 'remote' ? cacheKeyOf(source.url.canonical, spec) : undefined;
+  }
+
+  /** @throws SignatureRequiredError where no unsigned request is served at all */
+  checkUnsigned(): void {
+    this.#access.checkUnsigned();
+  }
+
+  /**
+   * A slot for an upload of at most that many bytes, to be asked for before the first of them is read. Given back by
+   * disposing of it.
+   *
+   * @throws OverloadedError when there is none; the signal's reason when that aborts
+   */
+  async admitUpload(maxBytes: number, signal: AbortSignal): Promise<Disposable> {
+    const { misses, downloadBytes } = this.#policies;
+    using slots = new DisposableStack();
+    slots.use(await misses.admit(0, signal));
+    slots.use(await downloadBytes.admit(maxBytes, signal));
+    return slots.move();
   }
 
   /**
@@ -194,28 +231,36 @@ export class ThumbnailService {
    *
    * @throws SignatureRequiredError or SignatureInvalidError when it may not
    */
-  async purge({ source, signature }: PurgeRequest): Promise<void> {
-    if (signature === undefined) throw new SignatureRequiredError('Only a signed request may purge a source');
-    verifySignature(signature, await this.#keyring.keys(), this.#now());
-    await this.#generations.begin(source);
+  async purge(source: SourceUrl, signature: PresentedSignature | undefined): Promise<void> {
+    this.#access.authorisePurge(signature, await this.#keyring.keys());
+    await this.#generations.begin(source.canonical);
   }
 
-  #makeOnce(job: Job, signal: AbortSignal): Promise<Made> {
-    // One that wants it anew does not join work that may have begun with what the source was before.
-    if (job.request.refresh === true) return this.#maker.make(job, signal);
-    return this.#flights.run(job.key, signal, (flight) => this.#crowd.make(job, flight));
+  async #make(job: Job, signal: AbortSignal): Promise<Made> {
+    // A refresh does not join work that may have begun with what the source was before.
+    if (job.refresh) return closing(job.source, this.#maker.make(job, signal));
+    const own = new DisposableStack();
+    own.use(job.source);
+    const made = this.#flights.run(job.key, signal, (flight) =>
+      closing(own.move(), this.#coalescing.make(job, flight)),
+    );
+    // One that finds the same work under way needs neither the bytes of its upload nor a slot for them.
+    own.dispose();
+    return made;
   }
 
   /** Behind the answer: it belongs to no client, so that none can end it by leaving. */
-  #refresh(job: Job): void {
-    this.#makeOnce(job, new AbortController().signal).catch(this.#policies.onRefreshFailed);
+  #revalidate(job: Job): void {
+    this.#make(job, new AbortController().signal).catch(this.#policies.onRevalidationFailed);
   }
 }
 
-/** What is said of every thumbnail out of the cache, be it fresh or stale. */
-function cached(
-  tier: string | undefined,
-  cacheMs: number,
-): Pick<ThumbnailResult, 'tier' | 'stored' | 'timings'> {
-  return { stored: true, ...(tier !== undefined && { tier }), timings: { cacheMs } };
+function disposing(source: OpenSource): Disposable {
+  return { [Symbol.dispose]: () => source[Symbol.dispose]() };
+}
+
+/** Closes the source once the work on it has ended. */
+async function closing<T>(source: Disposable, work: Promise<T>): Promise<T> {
+  using _source = source;
+  return await work;
 }

@@ -1,36 +1,32 @@
-import type { EncodedImage, Life } from './kept-sources.ts';
-import type { ReducedImage } from '../image/reduced-image.ts';
-import type { SourceValidators } from '../cache/source-freshness.ts';
+import type { ImageFile } from '../image/image-file.ts';
+import type { IntermediateImage } from '../image/intermediate-image.ts';
+import type { Lifetime, SourceValidators } from './freshness.ts';
 
 /** What came of reading a source. Disposing of it gives back what it holds. */
-export type Reading = SourceUnchanged | SourceInHand;
+export type Reading = SourceUnchanged | SourceImage;
 
-/** The source is as it was when the job's previous thumbnail was made. */
-interface SourceUnchanged extends Disposable {
+/** The source is as it was when the previous thumbnail was made. */
+export interface SourceUnchanged extends Disposable {
   readonly kind: 'unchanged';
-  readonly life: Life;
+  readonly lifetime: Lifetime;
   readonly timings: ReadTimings;
 }
 
-export interface SourceInHand extends Disposable {
-  /** A compact one holds little, and nothing that has to be given back: others may have it too. */
-  readonly kind: 'compact' | 'download';
-  readonly image: EncodedImage | ReducedImage;
+export interface SourceImage extends Disposable {
+  readonly kind: 'image';
+  readonly image: ImageFile | IntermediateImage;
   readonly validators: SourceValidators;
-  readonly life: Life;
+  readonly lifetime: Lifetime;
   readonly timings: ReadTimings;
 }
 
 /** Milliseconds; a stage that did not take place is absent. */
-interface ReadTimings {
+export interface ReadTimings {
+  /** Waiting for somebody else's reading of the same source. */
+  readonly waitMs?: number;
   readonly fetchMs?: number;
-  readonly reduceMs?: number;
+  readonly decodeMs?: number;
 }
 
-const HOLDS_NOTHING = { [Symbol.dispose]: () => undefined };
-
-/** What every reading of this kind has. */
-export const COMPACT = { kind: 'compact', ...HOLDS_NOTHING } as const;
-
-/** What every reading of this kind has. */
-export const UNCHANGED = { kind: 'unchanged', ...HOLDS_NOTHING } as const;
+/** For a reading that holds nothing which has to be given back: others may have its image too. */
+export const HOLDS_NOTHING = { [Symbol.dispose]: () => undefined };

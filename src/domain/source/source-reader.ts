@@ -1,105 +1,209 @@
-import type { SourceImage } from '../../ports/image-fetcher.ts';
 import type { ImageResizer } from '../../ports/image-resizer.ts';
-import { compacted } from './compact-source.ts';
-import type { Job } from '../making/job.ts';
-import { type KeptSource, type KeptSources, type Life, isGoodFor } from './kept-sources.ts';
-import { COMPACT, type Reading, type SourceInHand, UNCHANGED } from './reading.ts';
-import { isReduced } from '../image/reduced-image.ts';
+import { type ImageFile, type InputLimits, openImage, openWholeImage } from '../image/image-file.ts';
+import { type IntermediateImage, isIntermediate } from '../image/intermediate-image.ts';
+import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
+import type { SourceUrl } from '../request/source-url.ts';
 import { SingleFlight } from '../work/single-flight.ts';
-import type { SourceDownloads } from './source-downloads.ts';
-import { type LifetimePolicy, type SourceFreshness, lifetimeOf } from '../cache/source-freshness.ts';
-import type { ThumbnailRequest } from '../request/thumbnail-request.ts';
 import { timed } from '../work/timed.ts';
+import type { Downloads } from './downloads.ts';
+import {
+  type Lifetime,
+  type LifetimePolicy,
+  type SourceFreshness,
+  type SourceValidators,
+  lifetimeOf,
+} from './freshness.ts';
+import type { OpenSource } from './open-source.ts';
+import {
+  HOLDS_NOTHING,
+  type ReadTimings,
+  type Reading,
+  type SourceImage,
+  type SourceUnchanged,
+} from './reading.ts';
+import type { SourceCache } from './source-cache.ts';
+import { imageFor, isEnough, keptFile, withForm } from './source-forms.ts';
 
 export interface SourceReaderOptions {
-  readonly downloads: SourceDownloads;
+  readonly downloads: Downloads;
   readonly resizer: ImageResizer;
+  readonly inputs: InputLimits;
   readonly lifetimes: LifetimePolicy;
-  readonly kept: KeptSources;
-  /** Largest dimension in pixels of the thumbnails that one reading of a source is to serve. */
-  readonly sharedReachPx: number;
+  readonly cache: SourceCache;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
 
+/** A source to read for one thumbnail. */
+export interface ReadRequest {
+  readonly source: OpenSource;
+  /** Of the source; see `Generations`. */
+  readonly generation: string;
+  readonly spec: ThumbnailSpec;
+  /** Of the thumbnail that was made earlier: to be asked whether the source has changed since. */
+  readonly validators?: SourceValidators | undefined;
+  /** Read the source although it is kept. */
+  readonly refresh?: boolean;
+}
+
+/** A file that was read, in memory until it is disposed of. */
+interface ReadFile extends Disposable {
+  readonly kind: 'file';
+  readonly readFor: ReadRequest;
+  readonly file: ImageFile;
+  readonly validators: SourceValidators;
+  readonly lifetime: Lifetime;
+  readonly timings: ReadTimings;
+}
+
 /**
  * Reads sources, each once for all who want thumbnails of it at a time, or soon after: its sizes and formats are asked for
- * together. What they are all made of is a reduced image where decoding is dear, and the file where it is not.
+ * together. It is the only one that knows whether a source is remote, an upload or a sample.
  */
 export class SourceReader {
   readonly #options: SourceReaderOptions;
-  readonly #flights = new SingleFlight<string, SourceInHand | undefined>();
+  readonly #files = new SingleFlight<string, ReadFile>();
+  readonly #forms = new SingleFlight<string, Form | undefined>();
 
   constructor(options: SourceReaderOptions) {
     this.#options = options;
   }
 
   /**
-   * The job's source, or that it has not changed since the previous thumbnail was made. Throws as `SourceDownloads.start`
-   * and `ImageResizer.reduce` do; also with what another's reading of the source, which it has waited for, has met.
+   * The source's image, or that it has not changed since the previous thumbnail was made. Throws as `Downloads.start`,
+   * `openImage` and `ImageResizer.decode` do; also what another's reading that it waited for has met.
    */
-  async read(job: Job, signal: AbortSignal): Promise<Reading> {
-    if (job.request.refresh === true || !this.#isCommon(job.request)) return this.#readAlone(job, signal);
-    const kept = this.#options.kept.get(sourceKeyOf(job), job.request);
-    if (kept !== undefined) return { ...kept, ...COMPACT, timings: {} };
-    // Whoever asks whether the source has changed since asks for itself alone.
-    if (job.previous !== undefined) return this.#readAlone(job, signal);
-    const [shared, waitedMs] = await timed(
-      this.#flights.run(sourceKeyOf(job), signal, (flight) => this.#readForAll(job, flight)),
-    );
-    if (shared === undefined || !isGoodFor(shared, job.request)) return this.#readAlone(job, signal);
-    const { reduceMs = 0 } = shared.timings;
-    return { ...shared, timings: { ...shared.timings, fetchMs: Math.max(0, waitedMs - reduceMs) } };
-  }
-
-  /** Larger thumbnails are rare, and are each made of the source itself. */
-  #isCommon({ size }: ThumbnailRequest): boolean {
-    return this.#options.kept.keepsAny && size <= this.#options.sharedReachPx;
-  }
-
-  /** Undefined where the image is too large to be held for others. */
-  async #readForAll(job: Job, flight: AbortSignal): Promise<SourceInHand | undefined> {
-    const reading = await this.#readAlone(job, flight);
-    if (reading.kind === 'compact') return reading;
-    reading[Symbol.dispose]();
-    return undefined;
-  }
-
-  async #readAlone(job: Job, signal: AbortSignal): Promise<Reading> {
-    using held = new DisposableStack();
-    const { source, fetchMs } = held.use(await this.#options.downloads.start(job, signal));
-    const life = this.#lifeOf(source.freshness);
-    if (source.bytes === undefined) return { ...UNCHANGED, life, timings: { fetchMs } };
-    const { validators } = source;
-    const [image, compactMs] = await timed(this.#compact(source, job.request, signal));
-    if (image === undefined) {
-      const all = held.move();
-      const dispose = { [Symbol.dispose]: () => all.dispose() };
-      return { kind: 'download', image: source, validators, life, timings: { fetchMs }, ...dispose };
+  async read(request: ReadRequest, signal: AbortSignal): Promise<Reading> {
+    const { source, spec, validators, refresh } = request;
+    const kept = refresh === true ? undefined : this.#options.cache.get(keyOf(request));
+    const image = kept && imageFor(kept, spec, this.#options.resizer);
+    if (image !== undefined) {
+      this.#options.cache.countUse();
+      return image;
     }
-    if (life.storable) this.#options.kept.set(sourceKeyOf(job), { image, validators, life });
-    const timings = { fetchMs, ...(isReduced(image) && { reduceMs: compactMs }) };
-    return { ...COMPACT, image, validators, life, timings };
+    // One that asks whether the source has changed asks for itself alone; and an upload's bytes are its sender's.
+    if (source.url === undefined || validators !== undefined || refresh === true) {
+      return this.#readAlone(request, signal);
+    }
+    return this.#readTogether(request, source.url, signal);
   }
 
-  /** Undefined where there is no compact form of it, or one that nobody else could use. */
-  async #compact(
-    source: SourceImage,
-    request: ThumbnailRequest,
+  async #readAlone(request: ReadRequest, signal: AbortSignal): Promise<Reading> {
+    const { url } = request.source;
+    using held = new DisposableStack();
+    const read = url === undefined ? this.#brought(request) : await this.#download(request, url, signal);
+    if (read.kind === 'unchanged') return read;
+    held.use(read);
+    const [form, decodeMs] = await timed(this.#formToKeep(request, read, signal));
+    if (form !== undefined) return imageIn(form, read, decodeTiming(form, read.timings, decodeMs));
+    const kept = held.move();
+    return { ...read, kind: 'image', image: read.file, [Symbol.dispose]: () => kept.dispose() };
+  }
+
+  /** The file is read once for all who want one of the source's thumbnails, and decoded once for those with one plan. */
+  async #readTogether(request: ReadRequest, url: SourceUrl, signal: AbortSignal): Promise<Reading> {
+    const key = keyOf(request);
+    using held = new DisposableStack();
+    const [share, waitMs] = await timed(
+      this.#files.join(key, signal, (flight) => this.#downloadForAll(request, url, flight)),
+    );
+    held.use(share);
+    const isOwn = share.value.readFor === request;
+    if (!isOwn && !isEnough(share.value.file, request.spec)) {
+      // One that waits for a slot holds none.
+      share[Symbol.dispose]();
+      return await this.#readAlone(request, signal);
+    }
+    const read = isOwn ? share.value : { ...share.value, timings: { waitMs } };
+    const plan = this.#options.resizer.planOf?.(read.file, request.spec) ?? '';
+    const [form, decodeMs] = await timed(
+      this.#forms.run(`${key}\n${plan}`, signal, async (flight) => {
+        // The decoder may go on for a while after the last one has left.
+        using _file = share.hold();
+        return await this.#formToKeep(request, read, flight);
+      }),
+    );
+    if (form !== undefined) return imageIn(form, read, decodeTiming(form, read.timings, decodeMs));
+    const kept = held.move();
+    return { ...read, kind: 'image', image: read.file, [Symbol.dispose]: () => kept.dispose() };
+  }
+
+  /** Given back once nobody has a share in it. */
+  async #downloadForAll(request: ReadRequest, url: SourceUrl, flight: AbortSignal): Promise<ReadFile> {
+    const read = await this.#download(request, url, flight);
+    if (read.kind === 'unchanged') throw new Error('a source is unchanged since nothing');
+    const giveBack = () => read[Symbol.dispose]();
+    if (flight.aborted) giveBack();
+    else flight.addEventListener('abort', giveBack, { once: true });
+    return read;
+  }
+
+  async #download(
+    request: ReadRequest,
+    url: SourceUrl,
     signal: AbortSignal,
-  ): Promise<KeptSource['image'] | undefined> {
-    const { resizer, sharedReachPx: size } = this.#options;
-    if (!this.#isCommon(request)) return undefined;
-    return compacted(source, { size, fit: request.fit }, resizer, signal);
+  ): Promise<SourceUnchanged | ReadFile> {
+    const { spec, validators } = request;
+    const { downloads, inputs } = this.#options;
+    using held = new DisposableStack();
+    const download = held.use(await downloads.start({ url, box: spec, validators }, signal));
+    const facts = {
+      lifetime: this.#lifetimeOf(download.freshness),
+      timings: { fetchMs: download.fetchMs },
+    };
+    if (download.body === undefined) return { kind: 'unchanged', ...facts, ...HOLDS_NOTHING };
+    const file = openImage(download.body, inputs);
+    const kept = held.move();
+    const own = { readFor: request, validators: download.validators };
+    return { kind: 'file', file, ...own, ...facts, [Symbol.dispose]: () => kept.dispose() };
   }
 
-  #lifeOf(freshness: SourceFreshness): Life {
+  /** What came with the request; who brought it gives it back. */
+  #brought(request: ReadRequest): ReadFile {
+    const { bytes = NO_BYTES, receivedMs } = request.source;
+    const file = openWholeImage(bytes, this.#options.inputs);
+    const lifetime = this.#lifetimeOf({ storable: true, ttlMs: undefined });
+    const timings = receivedMs === undefined ? {} : { fetchMs: receivedMs };
+    return { kind: 'file', readFor: request, file, validators: {}, lifetime, timings, ...HOLDS_NOTHING };
+  }
+
+  /** The form that a thumbnail is made from, where it is worth keeping: then it is kept, too. */
+  async #formToKeep(request: ReadRequest, read: ReadFile, signal: AbortSignal): Promise<Form | undefined> {
+    const { cache } = this.#options;
+    const form = cache.keepsAny ? await this.#form(read.file, request.spec, signal) : undefined;
+    if (form === undefined || !read.lifetime.storable) return form;
+    const key = keyOf(request);
+    // Who asks for the source anew wants nothing of what was made of it before.
+    const kept = request.refresh === true ? undefined : cache.get(key);
+    cache.set(key, withForm(kept, read.file, read, form));
+    return form;
+  }
+
+  async #form(file: ImageFile, spec: ThumbnailSpec, signal: AbortSignal): Promise<Form | undefined> {
+    const { resizer } = this.#options;
+    if (resizer.planOf?.(file, spec) === undefined) return keptFile(file);
+    return resizer.decode?.(file, spec, { signal });
+  }
+
+  #lifetimeOf(freshness: SourceFreshness) {
     const ttlMs = lifetimeOf(freshness, this.#options.lifetimes);
     return { storable: ttlMs !== undefined, freshUntilMs: this.#options.now() + (ttlMs ?? 0) };
   }
 }
 
-/** No address has a line break in it. */
-function sourceKeyOf({ request, generation }: Job): string {
-  return `${request.source.canonical}\n${generation}`;
+const NO_BYTES = new Uint8Array();
+
+type Form = ImageFile | IntermediateImage;
+
+function imageIn(image: Form, { validators, lifetime }: ReadFile, timings: ReadTimings): SourceImage {
+  return { kind: 'image', image, validators, lifetime, timings, ...HOLDS_NOTHING };
+}
+
+function decodeTiming(form: Form, timings: ReadTimings, decodeMs: number): ReadTimings {
+  return isIntermediate(form) ? { ...timings, decodeMs } : timings;
+}
+
+/** No name has a line break in it. */
+function keyOf({ source, generation }: ReadRequest): string {
+  return `${source.name}\n${generation}`;
 }

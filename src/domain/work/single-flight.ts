@@ -3,7 +3,15 @@ import { raceSignal } from './race.ts';
 interface Flight<V> {
   readonly result: Promise<V>;
   readonly controller: AbortController;
-  waiting: number;
+  holders: number;
+  isDone: boolean;
+}
+
+/** A share in the result of work that several wait for. Disposing of it lets go of the result (twice is once). */
+export interface Share<V> extends Disposable {
+  readonly value: V;
+  /** Another share in the same result. */
+  readonly hold: () => Disposable;
 }
 
 /** One for all: without a reason, each abort makes an exception of its own, with its stack. */
@@ -22,26 +30,49 @@ export class SingleFlight<K, V> {
    * @param work is handed a signal that aborts once nobody waits any more
    */
   async run(key: K, signal: AbortSignal, work: (signal: AbortSignal) => Promise<V>): Promise<V> {
+    using share = await this.join(key, signal, work);
+    return share.value;
+  }
+
+  /**
+   * As `run`, for a result that has to be given back: the work's signal aborts once nobody has a share in it any more.
+   * Others may join until the first has let go of the result.
+   */
+  async join(key: K, signal: AbortSignal, work: (signal: AbortSignal) => Promise<V>): Promise<Share<V>> {
     signal.throwIfAborted();
     const flight = this.#flights.get(key) ?? this.#start(key, work);
-    flight.waiting += 1;
+    const hold = () => this.#hold(key, flight, signal);
+    const own = hold();
     try {
-      return await raceSignal(flight.result, signal);
-    } finally {
-      flight.waiting -= 1;
-      if (flight.waiting === 0) {
-        this.#forget(key, flight);
-        flight.controller.abort(signal.reason ?? NOBODY_WAITS);
-      }
+      return { value: await raceSignal(flight.result, signal), hold, ...own };
+    } catch (error) {
+      own[Symbol.dispose]();
+      throw error;
     }
+  }
+
+  #hold(key: K, flight: Flight<V>, signal: AbortSignal): Disposable {
+    let isHeld = true;
+    flight.holders += 1;
+    const letGo = () => {
+      if (!isHeld) return;
+      isHeld = false;
+      flight.holders -= 1;
+      if (flight.isDone || flight.holders === 0) this.#forget(key, flight);
+      if (flight.holders === 0) flight.controller.abort(signal.reason ?? NOBODY_WAITS);
+    };
+    return { [Symbol.dispose]: letGo };
   }
 
   #start(key: K, work: (signal: AbortSignal) => Promise<V>): Flight<V> {
     const controller = new AbortController();
-    const flight: Flight<V> = { result: work(controller.signal), controller, waiting: 0 };
+    const flight: Flight<V> = { result: work(controller.signal), controller, holders: 0, isDone: false };
     this.#flights.set(key, flight);
-    // The waiters handle a rejection; this branch is for the one that comes after the last of them has left.
-    flight.result.catch(() => undefined).finally(() => this.#forget(key, flight));
+    // The waiters handle a rejection, unless it comes after the last of them has left.
+    flight.result.then(
+      () => (flight.isDone = true),
+      () => this.#forget(key, flight),
+    );
     return flight;
   }
 

@@ -5,6 +5,7 @@ import { lazy } from '../../domain/work/lazy.ts';
  * a start, so it happens afterwards: once the service listens, or with the first form, whichever comes first.
  */
 export const bodyParsers = lazy(async () => {
-  const [{ koaBody }, { Busboy }] = await Promise.all([import('koa-body'), import('@fastify/busboy')]);
-  return { koaBody, Busboy };
+  const [{ koaBody }, busboy] = await Promise.all([import('koa-body'), import('@fastify/busboy')]);
+  // In the bundle a CommonJS package has a default export alone.
+  return { koaBody, Busboy: busboy.default.Busboy };
 });

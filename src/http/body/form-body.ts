@@ -1,29 +1,26 @@
 import type { Context } from 'koa';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
+import type { UploadedImage } from '../../domain/request/source.ts';
+import { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
 import { timed } from '../../domain/work/timed.ts';
 import { askForBody } from '../server/awaited-bodies.ts';
 import { bodyParsers } from './body-parsers.ts';
 import { HttpFault } from '../error-responses.ts';
 import { MAX_FIELD_BYTES, type MultipartForm } from './form-parts.ts';
-import { ImageMemory } from './image-memory.ts';
 import { FORM_BYTES, type UploadLimits } from './limits.ts';
 import { readMultipart } from './read-multipart.ts';
 import type { Incoming } from './receive-body.ts';
 import { announcedBytes, checkHead } from './request-head.ts';
 
-/** A form that has come in whole. */
+/** A form that has come in whole. Its upload is the caller's to dispose of. */
 export interface ReceivedForm extends MultipartForm {
-  /** How long the image took to arrive, in milliseconds. */
-  readonly receivedMs?: number;
-  /** What the image takes up, where it had to wait for that; the caller's to give back. */
-  readonly room?: DisposableStack | undefined;
+  /** The image with all that it takes up. */
+  readonly upload?: UploadedImage;
 }
 
 export interface FormOptions {
   readonly service: ThumbnailService;
-  /** Sizes in pixels that the form offers. */
-  readonly sizes: readonly number[];
   readonly uploads: UploadLimits;
 }
 
@@ -43,19 +40,22 @@ export async function receiveForm(ctx: Context & Incoming, options: FormOptions)
 
 async function receiveMultipart(
   ctx: Context & Incoming,
-  { service, sizes, uploads }: FormOptions,
+  { service, uploads }: FormOptions,
 ): Promise<ReceivedForm> {
   checkHead(ctx.req, uploads.maxBytes + FORM_BYTES, uploads);
   const maxBytes = Math.min(announcedBytes(ctx.req) ?? uploads.maxBytes, uploads.maxBytes);
   // Most forms have an address and no file, and many of those are answered by the cache: they wait for nothing.
   const isSmall = maxBytes <= FORM_BYTES;
-  // Where no size at all may be asked for by a form, none is read.
-  if (!isSmall) await service.authorise({ size: sizes[0] ?? 0 });
-  using room = isSmall ? undefined : await service.makeRoom(maxBytes, ctx.state.signal);
-  const memory = new ImageMemory(maxBytes);
-  room?.use(memory);
+  // Where no form at all is answered, none is read.
+  if (!isSmall) service.checkUnsigned();
+  using held = new DisposableStack();
+  if (!isSmall) held.use(await service.admitUpload(maxBytes, ctx.state.signal));
+  const memory = held.use(new IncomingBytes(maxBytes));
   const [form, receivedMs] = await timed(readMultipart(ctx, memory, uploads));
-  return { ...form, receivedMs, room: room?.move() };
+  if (form.image === undefined) return form;
+  const kept = held.move();
+  const upload = { bytes: form.image.bytes, receivedMs, [Symbol.dispose]: () => kept.dispose() };
+  return { ...form, upload };
 }
 
 async function readUrlencoded(ctx: Context & Incoming): Promise<URLSearchParams> {

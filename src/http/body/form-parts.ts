@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 import { HttpFault } from '../error-responses.ts';
-import type { ImageMemory } from './image-memory.ts';
+import type { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
 import { type UploadLimits, tooLarge } from './limits.ts';
 
 /** A form as it was sent: repeated fields are still there, and no name means anything but itself. */
@@ -33,14 +33,14 @@ export const MAX_FIELD_BYTES = 8192;
 
 /** Takes the parts of a form as they come: an image, sent as the file `image`, and fields. */
 export class FormParts {
-  readonly #memory: ImageMemory;
+  readonly #memory: IncomingBytes;
   readonly #limits: UploadLimits;
   readonly #fields = new URLSearchParams();
   #fieldCount = 0;
   #fieldBytes = 0;
   #imageName: string | undefined;
 
-  constructor(memory: ImageMemory, limits: UploadLimits) {
+  constructor(memory: IncomingBytes, limits: UploadLimits) {
     this.#memory = memory;
     this.#limits = limits;
   }

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import type { ImageMemory } from './image-memory.ts';
+import type { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
 import { type UploadLimits, tooLarge } from './limits.ts';
 import { type Incoming, receiveBody } from './receive-body.ts';
 
@@ -10,7 +10,7 @@ import { type Incoming, receiveBody } from './receive-body.ts';
  */
 export async function readImage(
   incoming: Incoming,
-  memory: ImageMemory,
+  memory: IncomingBytes,
   limits: UploadLimits,
 ): Promise<Uint8Array> {
   const sink = new Writable({

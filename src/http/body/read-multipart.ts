@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 import { bodyParsers } from './body-parsers.ts';
 import { FormParts, type MultipartForm } from './form-parts.ts';
-import type { ImageMemory } from './image-memory.ts';
+import type { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
 import type { UploadLimits } from './limits.ts';
 import { multipartSink } from './multipart-sink.ts';
 import { type Incoming, receiveBody } from './receive-body.ts';
@@ -17,7 +17,7 @@ const BOUNDARY = /;\s*boundary=(?:"([\w'()+,./:=? -]{1,70})"|([\w'()+,./:=?-]{1,
  */
 export async function readMultipart(
   ctx: Incoming & Context,
-  memory: ImageMemory,
+  memory: IncomingBytes,
   limits: UploadLimits,
 ): Promise<MultipartForm> {
   const boundary = boundaryOf(ctx.get('Content-Type'));

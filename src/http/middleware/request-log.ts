@@ -32,14 +32,14 @@ export function requestLog({ logger, onRequest }: RequestLogOptions) {
 }
 
 function summaryOf(
-  { error, matched, result, sourceHost, startedAtMs }: RequestState,
+  { error, matched, result, route, sourceHost, startedAtMs }: RequestState,
   { method = '' }: IncomingMessage,
   response: ServerResponse,
 ): RequestSummary {
   const left = error instanceof ClientLeftError || !response.writableFinished;
   return {
     method,
-    route: routeOf(matched),
+    route: route ?? routeOf(matched),
     status: left ? CLIENT_CLOSED_REQUEST : response.statusCode,
     durationMs: rounded(performance.now() - startedAtMs),
     cacheStatus: result?.cacheStatus,

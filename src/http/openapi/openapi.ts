@@ -1,4 +1,5 @@
 import packageJson from '../../../package.json' with { type: 'json' };
+import type { OptionLimits } from '../../domain/request/option.ts';
 import { answerOf, healthAnswer } from './answers.ts';
 import { PAGE_SCHEMA, PROBLEM_SCHEMA, faultResponses, strayResponses } from './faults.ts';
 import { BROWSER_HEADERS, HEADERS } from './headers.ts';
@@ -26,9 +27,9 @@ const PAGE = { 'text/html': { schema: PAGE_SCHEMA } };
  * their addresses change with their content, and only a page knows them. Neither are metrics, which have a port of
  * their own.
  *
- * @param sizes in pixels that anyone may ask for
+ * @param limits what may be asked for
  */
-export function openApiDocument(sizes: readonly number[]): object {
+export function openApiDocument(limits: OptionLimits): object {
   return {
     openapi: '3.1.1',
     info: {
@@ -40,20 +41,20 @@ export function openApiDocument(sizes: readonly number[]): object {
     servers: [{ url: '/' }],
     paths: {
       '/thumbnail': thumbnailPath(),
-      '/': formPath(sizes),
+      '/': formPath(limits),
       '/openapi.json': documentPath(),
       ...healthPaths(),
     },
     components: {
       schemas: { Problem: PROBLEM_SCHEMA },
-      parameters: parameterComponents(sizes),
+      parameters: parameterComponents(limits),
       headers: HEADERS,
       responses: strayResponses(),
     },
   };
 }
 
-function formPath(sizes: readonly number[]): object {
+function formPath({ openSizes: sizes }: OptionLimits): object {
   const get = {
     operationId: 'getForm',
     summary: 'The form, for people',

@@ -1,28 +1,20 @@
-import type { RequestField } from '../../domain/errors/index.ts';
-import { FITS, OUTPUT_FORMATS } from '../../domain/image/formats.ts';
+import type { OptionLimits, RequestOption } from '../../domain/request/option.ts';
+import { OPTIONS, OPTION_NAMES, type OptionName } from '../../domain/request/options.ts';
 import { MAX_URL_LENGTH } from '../../domain/request/source-url.ts';
 
-type QueryParameter = Exclude<RequestField, 'image' | 'request'>;
+const SIGNATURE = ['key', 'expires', 'signature'] as const;
+type QueryParameter = 'url' | OptionName | (typeof SIGNATURE)[number];
 
-const REQUIRED: readonly QueryParameter[] = ['url', 'size'];
-export const THUMBNAIL_PARAMETERS: readonly QueryParameter[] = [
-  'url',
-  'size',
-  'format',
-  'fit',
-  'key',
-  'expires',
-  'signature',
-];
+export const THUMBNAIL_PARAMETERS: readonly QueryParameter[] = ['url', ...OPTION_NAMES, ...SIGNATURE];
 export const UPLOAD_PARAMETERS = THUMBNAIL_PARAMETERS.filter((name) => name !== 'url');
-export const PURGE_PARAMETERS: readonly QueryParameter[] = ['url', 'key', 'expires', 'signature'];
+export const PURGE_PARAMETERS: readonly QueryParameter[] = ['url', ...SIGNATURE];
 export const SOURCE_SCHEMA = { type: 'string', format: 'uri', maxLength: MAX_URL_LENGTH } as const;
 
 /** Parameter Objects by name: those of a query, then headers. */
-export function parameterComponents(sizes: readonly number[]): Record<string, object> {
-  const query = Object.entries<Described>(queryParameters(sizes)).map(([name, described]) => [
+export function parameterComponents(limits: OptionLimits): Record<string, object> {
+  const query = Object.entries<Described>(queryParameters(limits)).map(([name, described]) => [
     name,
-    { name, in: 'query', ...(REQUIRED.includes(name as QueryParameter) && { required: true }), ...described },
+    { name, in: 'query', ...described },
   ]);
   const headers = Object.entries(REQUEST_HEADERS).map(([name, described]) => [
     name,
@@ -36,30 +28,19 @@ export function parameterRefs(names: readonly (QueryParameter | keyof typeof REQ
 }
 
 interface Described {
+  readonly required?: true;
   readonly description: string;
   readonly schema: object;
 }
 
-function queryParameters(sizes: readonly number[]): Readonly<Record<QueryParameter, Described>> {
+function queryParameters(limits: OptionLimits): Readonly<Record<QueryParameter, Described>> {
   return {
     url: {
+      required: true,
       description: 'The source: an absolute `http:` or `https:` address without user name and password.',
       schema: SOURCE_SCHEMA,
     },
-    size: {
-      description: `Largest dimension of the thumbnail in pixels; an image is never enlarged. Without a signature one of ${sizes.join(', ')}; with one any up to the limit that the operator sets.`,
-      schema: { anyOf: [{ enum: sizes }, { type: 'integer', minimum: 1, maximum: 99_999 }] },
-    },
-    format: {
-      description:
-        '`auto` is the smallest format that Accept names: AVIF or WebP where it is named itself, else JPEG, or PNG where the image has transparent pixels.',
-      schema: { enum: ['auto', ...OUTPUT_FORMATS], default: 'auto' },
-    },
-    fit: {
-      description:
-        '`inside`: the whole image within size × size. `cover`: fills size × size, cropped to the part that draws the eye.',
-      schema: { enum: FITS, default: 'inside' },
-    },
+    ...optionParameters(limits),
     key: {
       description: 'Id of the key of a signed request; together with expires and signature.',
       schema: { type: 'string' },
@@ -76,13 +57,22 @@ function queryParameters(sizes: readonly number[]): Readonly<Record<QueryParamet
   };
 }
 
+function optionParameters(limits: OptionLimits): Record<OptionName, Described> {
+  const described = OPTION_NAMES.map((name): [OptionName, Described] => {
+    const option = OPTIONS[name] as RequestOption<unknown>;
+    const required = option.default === undefined && ({ required: true } as const);
+    return [name, { ...required, description: option.describe(limits), schema: option.schema(limits) }];
+  });
+  return Object.fromEntries(described) as Record<OptionName, Described>;
+}
+
 const REQUEST_HEADERS = {
   'If-None-Match': {
     description: 'Validators of what the client has; 304 where one of them still holds.',
     schema: { type: 'string' },
   },
   'Cache-Control': {
-    description: '`no-cache` on a signed request has the thumbnail made anew.',
+    description: '`no-cache` on a signed request asks the source again.',
     schema: { type: 'string' },
   },
   'X-Request-Id': {

@@ -1,19 +1,20 @@
-import type { ImageRequest } from '../../domain/making/image-uploads.ts';
+import type { OptionLimits } from '../../domain/request/option.ts';
+import type { Source } from '../../domain/request/source.ts';
 import { parseSourceUrl } from '../../domain/request/source-url.ts';
 import type { ThumbnailResult, ThumbnailService } from '../../domain/making/thumbnail-service.ts';
-import type { Assets } from './assets.ts';
 import type { ReceivedForm } from '../body/form-body.ts';
-import { negotiate } from '../thumbnail/negotiation.ts';
+import type { RequestContext } from '../server/request-state.ts';
+import { readParameters } from '../thumbnail/parameters.ts';
+import { parseSpec } from '../thumbnail/thumbnail-query.ts';
+import type { Assets } from './assets.ts';
 import { originOf } from './origin.ts';
 import { sampleNamed } from './page-samples.ts';
 import type { SourceView } from './page-source.ts';
-import { parseSize, readParameters } from '../thumbnail/parameters.ts';
-import type { RequestContext } from '../server/request-state.ts';
 
 export interface FormSourceOptions {
   readonly service: ThumbnailService;
-  /** Sizes in pixels that the form offers. */
-  readonly sizes: readonly number[];
+  /** What may be asked for. */
+  readonly limits: OptionLimits;
   /** Among them the samples. */
   readonly assets: Assets;
 }
@@ -27,38 +28,47 @@ export interface FormThumbnail {
 }
 
 const FIELDS = ['image_url', 'thumbnail_size', 'sample'] as const;
+type Fields = Partial<Record<(typeof FIELDS)[number], string>>;
 
 /**
- * The thumbnail that a form asks for. A sample's button says what is meant, whatever stands in the fields; a file that
- * was chosen wins over an address.
+ * The thumbnail that a form asks for.
  *
- * @throws ThumbnailerError for every fault that is foreseen, the reason of the request's signal when that aborts
+ * @throws ThumbnailerError for every error that is foreseen, the reason of the request's signal when that aborts
  */
 export async function thumbnailOfForm(
   ctx: RequestContext,
-  { fields, image, receivedMs, room }: ReceivedForm,
-  { service, sizes, assets }: FormSourceOptions,
+  form: ReceivedForm,
+  options: FormSourceOptions,
 ): Promise<FormThumbnail> {
-  const values = readParameters(fields, FIELDS);
-  const { signal } = ctx.state;
-  const size = parseSize(values.thumbnail_size, sizes);
-  const spec: ImageRequest = { size, fit: 'inside', format: negotiate(ctx.get('Accept')) };
-  const fromImage = (bytes: Uint8Array) =>
-    service.createFromImage(bytes, spec, { signal, ...(room && { room }) });
+  const values = readParameters(form.fields, FIELDS);
+  const size = values.thumbnail_size;
+  const spec = parseSpec(size === undefined ? {} : { size }, ctx.get('Accept'), options.limits);
+  const { source, view } = sourceOf(ctx, values, form, options.assets);
+  const result = await options.service.thumbnail({ source, spec }, {}, ctx.state.signal);
+  return { source: view, size: spec.size, result };
+}
+
+/** A sample's button says what is meant, whatever stands in the fields; a file that was chosen wins over an address. */
+function sourceOf(
+  ctx: RequestContext,
+  values: Fields,
+  { image, upload }: ReceivedForm,
+  assets: Assets,
+): { readonly source: Source; readonly view: SourceView } {
   if (values.sample !== undefined) {
     const { name, path } = sampleNamed(values.sample);
-    const result = await fromImage(assets.bytes(path));
-    return { source: { kind: 'sample', name, href: originOf(ctx) + path }, size, result };
+    const view = { kind: 'sample', name, href: originOf(ctx) + path } as const;
+    return { source: { kind: 'sample', bytes: assets.bytes(path) }, view };
   }
-  if (image !== undefined) {
-    const made = await fromImage(image.bytes);
-    const timings = { ...made.timings, ...(receivedMs !== undefined && { fetchMs: receivedMs }) };
-    return { source: { kind: 'upload', name: image.name }, size, result: { ...made, timings } };
+  if (image !== undefined && upload !== undefined) {
+    return {
+      source: { kind: 'upload', receive: () => Promise.resolve(upload) },
+      view: { kind: 'upload', name: image.name },
+    };
   }
   // There is no file after all, and the download asks for room of its own.
-  room?.dispose();
-  const source = parseSourceUrl(values.image_url ?? '');
-  ctx.state.sourceHost = source.host;
-  const result = await service.create({ source, ...spec }, { signal });
-  return { source: { kind: 'url', href: source.href }, size, result };
+  upload?.[Symbol.dispose]();
+  const url = parseSourceUrl(values.image_url ?? '');
+  ctx.state.sourceHost = url.host;
+  return { source: { kind: 'remote', url }, view: { kind: 'url', href: url.href } };
 }

@@ -18,7 +18,10 @@ export interface FormRouteOptions extends FormOptions, FormSourceOptions {
 }
 
 /** `GET /`: the form. */
-export function formPage({ pages, sizes }: FormRouteOptions): Middleware<RequestState> {
+export function formPage({
+  pages,
+  limits: { openSizes: sizes },
+}: FormRouteOptions): Middleware<RequestState> {
   return (ctx) => {
     sendPage(ctx, pages.form({ sizes, imageUrl: '', size: defaultSize(sizes) }));
   };
@@ -31,7 +34,7 @@ export function submitForm(options: FormRouteOptions): Middleware<RequestState> 
     let form: ReceivedForm | undefined;
     try {
       form = await receiveForm(ctx, options);
-      using _room = form.room;
+      using _upload = form.upload;
       const made = await thumbnailOfForm(ctx, form, options);
       ctx.state.result = made.result;
       sendPage(ctx, resultPage(ctx, made, options));
@@ -51,7 +54,7 @@ export function submitForm(options: FormRouteOptions): Middleware<RequestState> 
 function resultPage(
   ctx: RequestContext,
   { source, size, result: { entry, cacheStatus, timings } }: FormThumbnail,
-  { pages, sizes, serverName }: FormRouteOptions,
+  { pages, limits: { openSizes: sizes }, serverName }: FormRouteOptions,
 ): string {
   const { bytes, format, width, height, original } = entry.thumbnail;
   const base64 = asBuffer(bytes).toString('base64');
@@ -80,7 +83,7 @@ function formAgain(
   ctx: RequestContext,
   form: ReceivedForm | undefined,
   { error, problem }: { readonly error: unknown; readonly problem: Problem },
-  { pages, sizes }: FormRouteOptions,
+  { pages, limits: { openSizes: sizes } }: FormRouteOptions,
 ): string {
   const isUpload = form === undefined ? Boolean(ctx.is('multipart')) : form.image !== undefined;
   const chosen = Number(form?.fields.get('thumbnail_size'));

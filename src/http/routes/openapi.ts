@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Middleware } from 'koa';
+import type { OptionLimits } from '../../domain/request/option.ts';
 import { matchesEtag } from '../thumbnail/etag.ts';
 import { openApiDocument } from '../openapi/openapi.ts';
 
@@ -7,8 +8,8 @@ import { openApiDocument } from '../openapi/openapi.ts';
 const CACHE_CONTROL = 'public, max-age=300';
 
 /** `GET /openapi.json`: what there is to ask for here, for programs. */
-export function openApiRoute(sizes: readonly number[]): Middleware {
-  const body = JSON.stringify(openApiDocument(sizes));
+export function openApiRoute(limits: OptionLimits): Middleware {
+  const body = JSON.stringify(openApiDocument(limits));
   const etag = createHash('sha256').update(body).digest('base64url').slice(0, 22);
   return (ctx) => {
     ctx.set({ ETag: `"${etag}"`, 'Cache-Control': CACHE_CONTROL });

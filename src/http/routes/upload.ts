@@ -1,14 +1,13 @@
 import type { Middleware } from 'koa';
-import { asBuffer } from '../../domain/image/bytes.ts';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
-import { MEDIA_TYPES } from '../../domain/image/formats.ts';
 import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
-import { timed } from '../../domain/work/timed.ts';
+import type { OptionLimits } from '../../domain/request/option.ts';
 import { HttpFault } from '../error-responses.ts';
 import type { RequestContext, RequestState } from '../server/request-state.ts';
-import { THUMBNAIL_HEADERS, headersOf } from '../thumbnail/thumbnail-answer.ts';
+import { answerThumbnail } from '../thumbnail/thumbnail-answer.ts';
 import { parseUploadQuery } from '../thumbnail/thumbnail-query.ts';
-import { ImageMemory } from '../body/image-memory.ts';
+import type { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
+import { receiveUpload } from '../body/receive-upload.ts';
 import { FORM_BYTES, type UploadLimits } from '../body/limits.ts';
 import { readImage } from '../body/read-image.ts';
 import { readMultipart } from '../body/read-multipart.ts';
@@ -16,7 +15,8 @@ import { announcedBytes, checkHead } from '../body/request-head.ts';
 
 export interface UploadRouteOptions {
   readonly service: ThumbnailService;
-  readonly offeredSizes: readonly number[];
+  /** What may be asked for. */
+  readonly limits: OptionLimits;
   readonly uploads: UploadLimits;
 }
 
@@ -24,33 +24,22 @@ export interface UploadRouteOptions {
 const OF_AN_UPLOAD = { 'Cache-Control': 'private, no-store', 'Cross-Origin-Resource-Policy': 'same-origin' };
 
 /** `POST /thumbnail`: of the image that is the body, or the file `image` in it. */
-export function uploadRoute({
-  service,
-  offeredSizes,
-  uploads,
-}: UploadRouteOptions): Middleware<RequestState> {
+export function uploadRoute({ service, limits, uploads }: UploadRouteOptions): Middleware<RequestState> {
   return async (ctx) => {
     const { state } = ctx;
-    const request = parseUploadQuery(new URLSearchParams(ctx.querystring), ctx.get('Accept'), offeredSizes);
+    const query = new URLSearchParams(ctx.querystring);
+    const { spec, signature } = parseUploadQuery(query, ctx.get('Accept'), limits);
     const read = readerFor(ctx, uploads);
-    await service.authorise(request);
-    // Nothing is read before there is room for all of it.
     const maxBytes = Math.min(announcedBytes(ctx.req) ?? uploads.maxBytes, uploads.maxBytes);
-    using room = await service.makeRoom(maxBytes, state.signal);
-    const [image, fetchMs] = await timed(read(room.use(new ImageMemory(maxBytes))));
-    const made = await service.createFromImage(image, request, { signal: state.signal, room });
-    const result = { ...made, timings: { ...made.timings, fetchMs } };
-    state.result = result;
-
-    const { thumbnail } = result.entry;
-    ctx.status = 200;
-    ctx.set({ ...THUMBNAIL_HEADERS, ...headersOf(result, state.startedAtMs), ...OF_AN_UPLOAD });
-    ctx.type = MEDIA_TYPES[thumbnail.format];
-    ctx.body = asBuffer(thumbnail.bytes);
+    const receive = () => receiveUpload({ service, maxBytes, read, signal: state.signal });
+    const source = { kind: 'upload', receive } as const;
+    const result = await service.thumbnail({ source, spec }, { signature }, state.signal);
+    ctx.respond = false;
+    answerThumbnail(ctx.req, ctx.res, { state, result, negotiated: false, headers: OF_AN_UPLOAD });
   };
 }
 
-type ImageReader = (memory: ImageMemory) => Promise<Uint8Array>;
+type ImageReader = (memory: IncomingBytes) => Promise<Uint8Array>;
 
 /** @throws InvalidRequestError or HttpFault where the head of the request says that there is nothing to read */
 function readerFor(ctx: RequestContext, uploads: UploadLimits): ImageReader {
@@ -75,7 +64,7 @@ function readerFor(ctx: RequestContext, uploads: UploadLimits): ImageReader {
 
 async function readImageOfForm(
   ctx: RequestContext,
-  memory: ImageMemory,
+  memory: IncomingBytes,
   uploads: UploadLimits,
 ): Promise<Uint8Array> {
   const { fields, image } = await readMultipart(ctx, memory, uploads);

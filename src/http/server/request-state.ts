@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Middleware } from 'koa';
-import type { LookUp } from '../../domain/making/look-ups.ts';
-import type { ThumbnailResult } from '../../domain/making/thumbnail-service.ts';
+import type { Prepared, ThumbnailResult } from '../../domain/making/thumbnail-service.ts';
 import type { RequestTrace } from './request-observers.ts';
 import type { ThumbnailQuery } from '../thumbnail/thumbnail-query.ts';
 
@@ -20,10 +19,16 @@ export class RequestState {
   result?: ThumbnailResult | undefined;
   /** What went wrong, for the log. */
   error?: unknown;
-  /** What was asked for, where that is known already. */
-  query?: ThumbnailQuery | undefined;
-  /** What the cache has of that, or why nobody may have it. */
-  lookUp?: Promise<LookUp>;
+  /** The route, where it was known before the router was asked. */
+  route?: string;
+  /** Whether the request's host and sender were found allowed already. */
+  isAdmitted = false;
+  /** What was asked for. */
+  query?: ThumbnailQuery;
+  /** The thumbnail that was asked for, which the cache does not have fresh. */
+  prepared?: Prepared;
+  /** Why the thumbnail that was asked for is not to be had. */
+  refusal?: unknown;
   readonly #response: ServerResponse;
   readonly #cutShort: AbortSignal;
   #client: AbortController | undefined;

@@ -21,20 +21,6 @@ export function readParameters<const Name extends string>(
   return Object.fromEntries(values) as Partial<Record<Name, string>>;
 }
 
-/**
- * A size in pixels.
- *
- * @throws InvalidRequestError when it is missing or not a whole number; which sizes are offered is for the domain to say
- */
-export function parseSize(text: string | undefined, offered: readonly number[]): number {
-  const sizes = offered.join(', ');
-  if (text === undefined || text === '') throw new InvalidRequestError('size', `Choose a size: ${sizes}.`);
-  if (!/^[1-9]\d{0,4}$/.test(text)) {
-    throw new InvalidRequestError('size', `The size is a whole number of pixels: ${sizes}.`);
-  }
-  return Number(text);
-}
-
 function refuse(sentence: string): InvalidRequestError {
   return new InvalidRequestError('request', sentence);
 }

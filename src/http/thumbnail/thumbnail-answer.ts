@@ -1,19 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { asBuffer } from '../../domain/image/bytes.ts';
+import { MEDIA_TYPES } from '../../domain/image/formats.ts';
 import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
-import { INERT_POLICY } from '../middleware/security-headers.ts';
+import { INERT_POLICY, SECURITY_HEADERS } from '../middleware/security-headers.ts';
+import type { RequestState } from '../server/request-state.ts';
+import { matchesEtag } from './etag.ts';
 
-/** What an answer with a thumbnail has in place of the headers that every answer has. */
-export const THUMBNAIL_HEADERS = {
-  'Content-Security-Policy': INERT_POLICY,
-  // A thumbnail is there to be shown on other sites.
-  'Cross-Origin-Resource-Policy': 'cross-origin',
-};
+/** One flat list, which Node takes too: an object of as many headers costs more to put together than to send. */
+const FIXED_HEADERS = Object.entries({ ...SECURITY_HEADERS, 'Content-Security-Policy': INERT_POLICY })
+  .filter(([name]) => name !== 'Cross-Origin-Resource-Policy')
+  .flat();
+
+export interface Answer {
+  readonly state: RequestState;
+  readonly result: ThumbnailResult;
+  /** Whether the answer depends on `Accept`. */
+  readonly negotiated: boolean;
+  /** In place of those that a thumbnail has otherwise. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /**
- * What an answer says of this thumbnail, whether it brings it or only that the client has it already.
- *
- * @param startedAtMs `performance.now()` at the request's arrival
+ * Sends a thumbnail, or that the client has it already. This is the one way in which thumbnails are answered: hits, which
+ * come here before the application is asked, and what was made, uploads included.
  */
-export function headersOf(result: ThumbnailResult, startedAtMs: number) {
+export function answerThumbnail(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { state, result, negotiated, headers }: Answer,
+): void {
+  const { bytes, format } = result.entry.thumbnail;
+  const list = [...FIXED_HEADERS, 'X-Request-Id', state.requestId];
+  const own: Readonly<Record<string, string>> = { ...headersOf(result, state.startedAtMs), ...headers };
+  for (const name in own) list.push(name, own[name] ?? '');
+  if (negotiated) list.push('Vary', 'Accept');
+  state.result = result;
+  if (matchesEtag(request.headers['if-none-match'] ?? '', result.entry.etag) && request.method !== 'POST') {
+    response.writeHead(304, list).end();
+    return;
+  }
+  list.push('Content-Type', MEDIA_TYPES[format], 'Content-Length', String(bytes.length));
+  response.writeHead(200, list);
+  if (request.method === 'HEAD') response.end();
+  else response.end(asBuffer(bytes));
+}
+
+function headersOf(result: ThumbnailResult, startedAtMs: number) {
   const { entry, stored, timings } = result;
   const ttlSeconds = remainingSeconds(result);
   return {
@@ -22,6 +54,8 @@ export function headersOf(result: ThumbnailResult, startedAtMs: number) {
     'Cache-Status': cacheStatus(result, ttlSeconds),
     'Server-Timing': serverTiming(timings, performance.now() - startedAtMs),
     'Content-Disposition': `inline; filename="thumbnail.${entry.thumbnail.format}"`,
+    // A thumbnail is there to be shown on other sites.
+    'Cross-Origin-Resource-Policy': 'cross-origin',
   };
 }
 
@@ -37,8 +71,8 @@ function cacheStatus({ cacheStatus: status, stored }: ThumbnailResult, ttlSecond
 }
 
 /** In milliseconds, as the Server Timing specification has it; a stage that did not take place is left out. */
-function serverTiming({ cacheMs, fetchMs, resizeMs }: Timings, totalMs: number): string {
-  const made = stage('fetch', fetchMs) + stage('resize', resizeMs);
+function serverTiming({ cacheMs, waitMs, fetchMs, resizeMs }: Timings, totalMs: number): string {
+  const made = stage('wait', waitMs) + stage('fetch', fetchMs) + stage('resize', resizeMs);
   return `${stage('cache', cacheMs)}${made}total;dur=${totalMs.toFixed(1)}`;
 }
 

@@ -1,14 +1,16 @@
-import { InvalidRequestError, type RequestField } from '../../domain/errors/index.ts';
-import { FITS, OUTPUT_FORMATS } from '../../domain/image/formats.ts';
-import type { ImageRequest } from '../../domain/making/image-uploads.ts';
 import { type PresentedSignature, textToSign } from '../../domain/access/signature.ts';
-import { parseSourceUrl } from '../../domain/request/source-url.ts';
-import type { PurgeRequest } from '../../domain/making/thumbnail-service.ts';
+import type { CacheKey } from '../../domain/cache/cache-key.ts';
+import { InvalidRequestError } from '../../domain/errors/index.ts';
+import type { RequestTerms } from '../../domain/making/thumbnail-service.ts';
+import type { OptionLimits } from '../../domain/request/option.ts';
+import { OPTION_NAMES, type ThumbnailOptions } from '../../domain/request/options.ts';
+import { type SourceUrl, parseSourceUrl } from '../../domain/request/source-url.ts';
 import type { ThumbnailRequest } from '../../domain/request/thumbnail-request.ts';
+import { type OptionTexts, type ThumbnailSpec, parseOptions } from '../../domain/request/thumbnail-spec.ts';
 import { negotiate } from './negotiation.ts';
-import { parseSize, readParameters } from './parameters.ts';
+import { readParameters } from './parameters.ts';
 
-const PARAMETERS = ['url', 'size', 'format', 'fit', 'key', 'expires', 'signature'] as const;
+const SIGNATURE_PARAMETERS = ['key', 'expires', 'signature'] as const;
 
 /** A browser says so when a person insists on a fresh page; only a signed request may cost us that. */
 const NO_CACHE = /(^|[\s,])no-cache([\s,]|$)/i;
@@ -21,6 +23,9 @@ export interface QueryHeaders {
 
 export interface ThumbnailQuery {
   readonly request: ThumbnailRequest;
+  readonly terms: RequestTerms;
+  /** Host of the source, for the log. */
+  readonly sourceHost: string;
   /** Whether the answer depends on `Accept`. */
   readonly negotiated: boolean;
 }
@@ -33,15 +38,17 @@ export interface ThumbnailQuery {
 export function parseThumbnailQuery(
   query: URLSearchParams,
   { accept, cacheControl }: QueryHeaders,
-  offeredSizes: readonly number[],
+  limits: OptionLimits,
+  keyOf: (request: ThumbnailRequest) => CacheKey | undefined,
 ): ThumbnailQuery {
-  const values = readParameters(query, PARAMETERS);
-  if (values.url === undefined) throw urlMissing();
-  const source = parseSourceUrl(values.url);
-  const spec = specOf(values, accept, offeredSizes);
+  const values = readParameters(query, ['url', ...OPTION_NAMES, ...SIGNATURE_PARAMETERS]);
+  const url = sourceOf(values.url);
+  const options = parseOptions(values, limits);
   const signature = signatureOf(values, () => textToSign('GET', query));
-  const signed = signature !== undefined && { signature, refresh: NO_CACHE.test(cacheControl) };
-  return { request: { source, ...spec, ...signed }, negotiated: (values.format ?? 'auto') === 'auto' };
+  const request: ThumbnailRequest = { source: { kind: 'remote', url }, spec: specOf(options, accept) };
+  const refresh = signature !== undefined && NO_CACHE.test(cacheControl);
+  const terms = { signature, refresh, firstKey: keyOf(request) };
+  return { request, terms, sourceHost: url.host, negotiated: options.format === 'auto' };
 }
 
 /**
@@ -52,12 +59,13 @@ export function parseThumbnailQuery(
 export function parseUploadQuery(
   query: URLSearchParams,
   accept: string,
-  offeredSizes: readonly number[],
-): ImageRequest {
-  const values = readParameters(query, ['size', 'format', 'fit', 'key', 'expires', 'signature']);
-  const spec = specOf(values, accept, offeredSizes);
-  const signature = signatureOf(values, () => textToSign('POST', query));
-  return { ...spec, ...(signature !== undefined && { signature }) };
+  limits: OptionLimits,
+): { readonly spec: ThumbnailSpec; readonly signature: PresentedSignature | undefined } {
+  const values = readParameters(query, [...OPTION_NAMES, ...SIGNATURE_PARAMETERS]);
+  return {
+    spec: parseSpec(values, accept, limits),
+    signature: signatureOf(values, () => textToSign('POST', query)),
+  };
 }
 
 /**
@@ -65,48 +73,32 @@ export function parseUploadQuery(
  *
  * @throws InvalidRequestError naming the parameter and what it may be
  */
-export function parsePurgeQuery(query: URLSearchParams): PurgeRequest {
-  const values = readParameters(query, ['url', 'key', 'expires', 'signature']);
-  if (values.url === undefined) throw urlMissing();
-  return {
-    source: parseSourceUrl(values.url),
-    signature: signatureOf(values, () => textToSign('DELETE', query)),
-  };
+export function parsePurgeQuery(query: URLSearchParams): {
+  readonly source: SourceUrl;
+  readonly signature: PresentedSignature | undefined;
+} {
+  const values = readParameters(query, ['url', ...SIGNATURE_PARAMETERS]);
+  return { source: sourceOf(values.url), signature: signatureOf(values, () => textToSign('DELETE', query)) };
 }
 
-function specOf(
-  values: Partial<Record<'size' | 'format' | 'fit', string>>,
-  accept: string,
-  offeredSizes: readonly number[],
-): ImageRequest {
-  const size = parseSize(values.size, offeredSizes);
-  const format = choiceOf('format', values.format, ['auto', ...OUTPUT_FORMATS]) ?? 'auto';
-  const fit = choiceOf('fit', values.fit, FITS) ?? 'inside';
-  return { size, fit, format: format === 'auto' ? negotiate(accept) : format };
+/** Options as text, with the client's `Accept`. @throws InvalidRequestError */
+export function parseSpec(texts: OptionTexts, accept: string, limits: OptionLimits): ThumbnailSpec {
+  return specOf(parseOptions(texts, limits), accept);
 }
 
-function urlMissing(): InvalidRequestError {
-  return new InvalidRequestError(
-    'url',
-    'Give the address of an image as the parameter url, percent-encoded.',
-  );
+function specOf(options: ThumbnailOptions, accept: string): ThumbnailSpec {
+  const { format } = options;
+  return { ...options, format: format === 'auto' ? negotiate(accept) : format };
 }
 
-function choiceOf<const T extends string>(
-  field: RequestField,
-  text: string | undefined,
-  choices: readonly T[],
-): T | undefined {
-  if (text === undefined) return undefined;
-  const choice = choices.find((candidate) => candidate === text);
-  if (choice === undefined)
-    throw new InvalidRequestError(field, `The ${field} is one of ${choices.join(', ')}.`);
-  return choice;
+function sourceOf(text: string | undefined): SourceUrl {
+  if (text !== undefined) return parseSourceUrl(text);
+  throw new InvalidRequestError('url', 'Give the address of an image as the parameter url, percent-encoded.');
 }
 
 /** The three parameters of a signature come together or not at all. */
 function signatureOf(
-  { key, expires, signature }: { key?: string; expires?: string; signature?: string },
+  { key, expires, signature }: Partial<Record<(typeof SIGNATURE_PARAMETERS)[number], string>>,
   signedText: () => string,
 ): PresentedSignature | undefined {
   if (key === undefined && expires === undefined && signature === undefined) return undefined;

@@ -5,8 +5,7 @@ import {
   type GotImageFetcherOptions,
   parseNetworks,
 } from '../../../src/adapters/fetch-got/index.ts';
-import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
-import type { FetchOptions } from '../../../src/ports/image-fetcher.ts';
+import { type DownloadSetup, downloadWith } from '../../support/download.ts';
 import { OPEN_SOURCES } from '../../support/service.ts';
 
 export const MAX_BYTES = 1024 * 1024;
@@ -14,8 +13,6 @@ export const MAX_BYTES = 1024 * 1024;
 /** A fetcher for which 127.0.0.2 is the public internet, while 127.0.0.1 and ::1 are as private as ever. */
 export function fetcherFor(options: Partial<GotImageFetcherOptions> = {}): GotImageFetcher {
   return new GotImageFetcher({
-    maxBytes: MAX_BYTES,
-    timeoutMs: 60_000,
     maxRedirects: 3,
     policy: OPEN_SOURCES,
     addresses: { allowedPrivateNetworks: parseNetworks(['127.0.0.2/32']) },
@@ -24,19 +21,19 @@ export function fetcherFor(options: Partial<GotImageFetcherOptions> = {}): GotIm
   });
 }
 
+/** The bytes of a source, downloaded as the service does. */
 export async function fetchFrom(
   url: string,
   {
-    signal = new AbortController().signal,
+    signal,
     reserve,
+    timeoutMs,
+    maxBytes = MAX_BYTES,
     ...options
-  }: Partial<FetchOptions & GotImageFetcherOptions> = {},
+  }: DownloadSetup & Partial<GotImageFetcherOptions> = {},
 ): Promise<Buffer> {
-  const source = parseSourceUrl(url);
-  const { bytes } = await fetcherFor(options).fetch(
-    source,
-    reserve === undefined ? { signal } : { signal, reserve },
-  );
+  const setup = { signal, reserve, timeoutMs, maxBytes };
+  const { bytes } = await downloadWith(fetcherFor(options), url, setup);
   return Buffer.from(bytes ?? []);
 }
 

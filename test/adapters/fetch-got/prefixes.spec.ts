@@ -1,18 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { prefixJudgeFor } from '../../../src/domain/image/source-prefix.ts';
-import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
-import type { PrefixJudge } from '../../../src/domain/image/source-prefix.ts';
-import type { SourceImage } from '../../../src/ports/image-fetcher.ts';
+import { partOf } from '../../../src/domain/image/partial/partial-decoder.ts';
 import { photograph } from '../../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../../scripts/kit/origin.ts';
-import { shortFileFrom } from '../../support/short-files.ts';
-import { never } from '../../support/service.ts';
+import { downloadWith } from '../../support/download.ts';
 import { fetcherFor } from './fetching.ts';
 
 const NEED = { size: 64, fit: 'inside' } as const;
 
-describe('GotImageFetcher with a judge of prefixes', () => {
+describe('GotImageFetcher where a download may end early', () => {
   let origin: Origin;
   let file: Buffer;
   let short: Buffer;
@@ -20,29 +16,26 @@ describe('GotImageFetcher with a judge of prefixes', () => {
   before(async () => {
     origin = await startOrigin({ host: '127.0.0.2' });
     file = await photograph({ width: 1000, height: 750 }).jpeg({ progressive: true }).toBuffer();
-    short = shortFileFrom(file, NEED)!;
+    short = Buffer.from(partOf(file, file.length, NEED)!);
   });
   after(() => origin[Symbol.asyncDispose]());
 
-  const fetched = async (judge: PrefixJudge = prefixJudgeFor(NEED)) => {
-    const source = await fetcherFor().fetch(parseSourceUrl(origin.url('/a')), { signal: never, judge });
-    return source as SourceImage;
-  };
+  const fetched = () => downloadWith(fetcherFor(), origin.url('/a'), { endFor: NEED });
 
   it('needs no byte beyond those that are enough, and closes the connection', async () => {
-    // The end of the short file begins with a marker, as does what follows in the whole: its second byte has to come.
+    // The end of the partial file begins with a marker, as does what follows in the whole: its second byte has to come.
     const enough = file.subarray(0, commonBytes(file, short) + 1);
     origin.serve('/a', (_request, response) => {
       response.writeHead(200, { 'content-length': file.length });
       response.write(enough);
     });
     using image = await fetched();
-    expect(Buffer.from(image.bytes).equals(short)).to.equal(true);
-    expect(image).to.include({ isPrefix: true, wholeBytes: file.length, receivedBytes: enough.length });
+    expect(Buffer.from(image.bytes!).equals(short)).to.equal(true);
+    expect(image).to.include({ isPart: true, wholeBytes: file.length, receivedBytes: enough.length });
     await origin.idle();
   });
 
-  it('gives the same short file however much of the file comes at once', async () => {
+  it('gives the same partial file however much of the file comes at once', async () => {
     for (const pieceBytes of [1000, 65_536, file.length]) {
       origin.serve('/a', (_request, response) => {
         response.writeHead(200, { 'content-length': file.length });
@@ -51,7 +44,7 @@ describe('GotImageFetcher with a judge of prefixes', () => {
         response.end();
       });
       using image = await fetched();
-      expect(Buffer.from(image.bytes).equals(short), `${pieceBytes}`).to.equal(true);
+      expect(Buffer.from(image.bytes!).equals(short), `${pieceBytes}`).to.equal(true);
       expect(image.receivedBytes).to.be.at.least(commonBytes(file, short));
     }
     await origin.idle();
@@ -68,12 +61,12 @@ describe('GotImageFetcher with a judge of prefixes', () => {
       fill();
     });
     using image = await fetched();
-    expect(Buffer.from(image.bytes).equals(short)).to.equal(true);
-    expect(image).to.include({ isPrefix: true, wholeBytes: undefined });
+    expect(Buffer.from(image.bytes!).equals(short)).to.equal(true);
+    expect(image).to.include({ isPart: true, wholeBytes: undefined });
     await origin.idle();
   });
 
-  it('gives the memory of a short file back', async () => {
+  it('gives the memory of a partial file back', async () => {
     origin.serve('/a', { body: file });
     const image = await fetched();
     const { buffer } = image.bytes as Uint8Array<ArrayBuffer>;

@@ -4,16 +4,21 @@ import { deflateSync } from 'node:zlib';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
 import { FITS, OUTPUT_FORMATS } from '../../../src/domain/image/formats.ts';
+import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
+import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
+import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
 import { animation, photograph, plain, QUARTERS } from '../../../scripts/kit/images.ts';
 import { chunk, withChunks } from '../../support/png-chunks.ts';
 import { rejection } from '../../support/rejection.ts';
 
 const PNG_64 = { size: 64, fit: 'inside', format: 'png' } as const;
 const { signal } = new AbortController();
-const resizer = new SharpImageResizer({
-  inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'],
-  maxPixels: 50_000_000,
-});
+const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 50_000_000 };
+const resizer = new SharpImageResizer(LIMITS);
+
+async function resize(image: Uint8Array, spec: ThumbnailSpec = PNG_64): Promise<Thumbnail> {
+  return resizer.resize(openWholeImage(image, LIMITS), spec, { signal });
+}
 
 describe('resize-sharp: damaged and hostile images', () => {
   const encoders: Readonly<Record<string, (photo: Sharp) => Sharp>> = {
@@ -32,7 +37,7 @@ describe('resize-sharp: damaged and hostile images', () => {
       // Without its last 12 bytes a PNG lacks nothing but its end mark, so the last cut is 20 bytes from the end.
       const cuts = [0.02, 0.1, 0.5, 0.9, 0.99].map((part) => Math.ceil(image.length * part));
       for (const length of [...cuts, image.length - 20]) {
-        const error = await rejection(resizer.resize(image.subarray(0, length), PNG_64, { signal }));
+        const error = await rejection(resize(image.subarray(0, length)));
         expect(error, `cut at ${length} of ${image.length}`).to.include({ code: 'corrupt-image' });
       }
     });
@@ -40,7 +45,7 @@ describe('resize-sharp: damaged and hostile images', () => {
 
   it('says what the decoder said as the cause', async () => {
     const image = await photograph({ width: 400, height: 300 }).jpeg().toBuffer();
-    const error = await rejection(resizer.resize(image.subarray(0, 5000), PNG_64, { signal }));
+    const error = await rejection(resize(image.subarray(0, 5000)));
     expect((error as Error).cause)
       .to.be.instanceOf(Error)
       .with.property('message')
@@ -52,7 +57,7 @@ describe('resize-sharp: damaged and hostile images', () => {
     const size = image.indexOf('ispe') + 8;
     image.writeUInt32BE(100, size);
     image.writeUInt32BE(100, size + 4);
-    const error = await rejection(resizer.resize(image, PNG_64, { signal }));
+    const error = await rejection(resize(image));
     expect(error).to.include({ code: 'corrupt-image' });
   });
 
@@ -61,7 +66,7 @@ describe('resize-sharp: damaged and hostile images', () => {
     const text = Buffer.concat([Buffer.from('key\0\0'), deflateSync(Buffer.alloc(7_000_000, 65))]);
     const bomb = withChunks(png, Array<Buffer>(40).fill(chunk('zTXt', text)));
     const before = peakBytes();
-    const thumbnail = await resizer.resize(bomb, PNG_64, { signal });
+    const thumbnail = await resize(bomb);
     expect([thumbnail.width, thumbnail.height]).to.deep.equal([64, 32]);
     expect(thumbnail.original.bytes).to.equal(bomb.length);
     // Left in, it takes some 1200 MB.
@@ -72,7 +77,7 @@ describe('resize-sharp: damaged and hostile images', () => {
     for (const format of ['gif', 'webp'] as const) {
       const image = await animation(format, 100, 80);
       const cut = image.subarray(0, image.length - 10);
-      const outcome = await resizer.resize(cut, PNG_64, { signal }).catch((error: unknown) => error);
+      const outcome = await resize(cut).catch((error: unknown) => error);
       if (outcome instanceof Error) expect(outcome).to.include({ code: 'corrupt-image' });
       else expect(outcome).to.include({ width: 64, height: 51 });
     }
@@ -81,21 +86,21 @@ describe('resize-sharp: damaged and hostile images', () => {
   it('takes a JPEG with stray bytes ahead of its first segment, as its decoder does', async () => {
     const image = await photograph({ width: 100, height: 80 }).jpeg().toBuffer();
     const stray = Buffer.concat([image.subarray(0, 2), Buffer.of(0x01, 0x01, 0x00), image.subarray(2)]);
-    const thumbnail = await resizer.resize(stray, PNG_64, { signal });
+    const thumbnail = await resize(stray);
     expect([thumbnail.width, thumbnail.height]).to.deep.equal([64, 51]);
   });
 
   it('takes a PNG with a chunk that nobody knows ahead of its header, as its decoder does', async () => {
     const image = await plain(100, 80, QUARTERS.red).png().toBuffer();
     const odd = Buffer.concat([image.subarray(0, 8), chunk('xxXx', Buffer.alloc(3)), image.subarray(8)]);
-    const { original } = await resizer.resize(odd, PNG_64, { signal });
+    const { original } = await resize(odd);
     expect(original).to.include({ width: 100, height: 80 });
   });
 
   it('tells the size of a GIF as it is decoded, where its canvas is not believed', async () => {
     const image = await plain(40, 20, QUARTERS.red).gif().toBuffer();
     image.writeUInt16LE(8224, 6);
-    const { width, height, original } = await resizer.resize(image, PNG_64, { signal });
+    const { width, height, original } = await resize(image);
     expect({ width, height }).to.deep.equal({ width: 40, height: 20 });
     expect(original).to.include({ width: 40, height: 20 });
   });
@@ -127,7 +132,7 @@ describe('resize-sharp: damaged and hostile images', () => {
       for (const fit of FITS) {
         for (const size of [1, 64, 2048]) {
           for (const format of OUTPUT_FORMATS) {
-            const thumbnail = await resizer.resize(image, { size, fit, format }, { signal });
+            const thumbnail = await resize(image, { size, fit, format });
             expect(thumbnail.width).to.be.within(1, Math.min(size, width));
             expect(thumbnail.height).to.be.within(1, Math.min(size, height));
           }
@@ -139,7 +144,7 @@ describe('resize-sharp: damaged and hostile images', () => {
 
 async function thumbnailOrDomainError(image: Buffer): Promise<void> {
   try {
-    await resizer.resize(image, PNG_64, { signal });
+    await resize(image);
   } catch (error) {
     expect(error).to.be.instanceOf(ThumbnailerError);
   }

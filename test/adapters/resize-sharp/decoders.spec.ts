@@ -5,10 +5,13 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import type { InputFormat } from '../../../src/domain/image/formats.ts';
+import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
+import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
 import { plain, QUARTERS } from '../../../scripts/kit/images.ts';
 import { rejection } from '../../support/rejection.ts';
 
 const DEFAULT_FORMATS: readonly InputFormat[] = ['jpeg', 'png', 'webp', 'gif', 'avif'];
+const LIMITS: InputLimits = { inputFormats: DEFAULT_FORMATS, maxPixels: 1e6 };
 const SVG = Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><rect width="300" height="200" fill="#c81e28"/></svg>',
 );
@@ -16,7 +19,7 @@ const SVG = Buffer.from(
 describe('resize-sharp: decoders', () => {
   before(() => {
     // Which decoders are on is the whole process's setting; this makes it the default one, whoever ran before.
-    new SharpImageResizer({ inputFormats: DEFAULT_FORMATS, maxPixels: 1e6 });
+    return new SharpImageResizer(LIMITS).warmUp();
   });
 
   it('are blocked in libvips itself unless they are switched on', async () => {
@@ -30,12 +33,10 @@ describe('resize-sharp: decoders', () => {
   });
 
   it('get no SVG in any disguise', async () => {
-    const resizer = new SharpImageResizer({ inputFormats: DEFAULT_FORMATS, maxPixels: 1e6 });
     const utf16 = Buffer.from(`\uFEFF${SVG.toString()}`, 'utf16le');
     const disguises = [SVG, utf16, Buffer.concat([Buffer.from(' \n<!-- jpeg -->'), SVG]), sheathed(SVG)];
     for (const image of disguises) {
-      const spec = { size: 64, fit: 'inside', format: 'png' } as const;
-      const error = await rejection(resizer.resize(image, spec, new AbortController()));
+      const error = await rejection(resize(image));
       expect(error)
         .to.have.property('code')
         .that.matches(/^(unsupported|corrupt)-image$/);
@@ -64,6 +65,11 @@ describe('resize-sharp: decoders', () => {
     });
   });
 });
+
+async function resize(image: Uint8Array): Promise<Thumbnail> {
+  const spec = { size: 64, fit: 'inside', format: 'png' } as const;
+  return new SharpImageResizer(LIMITS).resize(openWholeImage(image, LIMITS), spec, new AbortController());
+}
 
 /** Begins as a JPEG does. */
 function sheathed(svg: Buffer): Buffer {

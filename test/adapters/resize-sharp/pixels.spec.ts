@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import sharp, { type Sharp } from 'sharp';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
+import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import {
   meanError,
   photograph,
@@ -14,14 +15,12 @@ import {
 
 const { red, green, blue, yellow } = QUARTERS;
 const { signal } = new AbortController();
-const resizer = new SharpImageResizer({
-  inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'],
-  maxPixels: 5_000_000,
-});
+const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 5_000_000 };
+const resizer = new SharpImageResizer(LIMITS);
 
 async function thumbnailPixels(image: Buffer, size = 128): Promise<Pixels> {
   const spec = { size, fit: 'inside', format: 'png' } as const;
-  return pixelsOf((await resizer.resize(image, spec, { signal })).bytes);
+  return pixelsOf((await resizer.resize(openWholeImage(image, LIMITS), spec, { signal })).bytes);
 }
 
 describe('resize-sharp: pixels', () => {

@@ -8,15 +8,13 @@ import {
   SourceTooLargeError,
   SourceUnreachableError,
 } from '../../../src/domain/errors/index.ts';
-import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
-import type { PrefixJudge, Verdict } from '../../../src/domain/image/source-prefix.ts';
-import type { FetchOptions, ImageFetcher } from '../../../src/ports/image-fetcher.ts';
+import type { ImageFetcher } from '../../../src/ports/image-fetcher.ts';
+import { type DownloadSetup, downloadWith } from '../../support/download.ts';
 import { useNock } from '../../support/nock.ts';
 import { rejection } from '../../support/rejection.ts';
 
 /** What the suite needs to set; an adapter's spec translates it into the adapter's own options. */
 export interface FetcherSetup {
-  readonly maxBytes: number;
   readonly maxRedirects: number;
   /** Undefined lets any host pass. */
   readonly allowedHosts: readonly string[] | undefined;
@@ -27,8 +25,9 @@ const SECURE_HOST = 'https://images.test';
 const MAX_BYTES = 1000;
 
 /**
- * The promises of the ImageFetcher port, on hosts that nock stubs. What lies under the stubs is each adapter's own to
- * test, on real sockets: the deadline, broken connections, and the addresses that names resolve to.
+ * The promises of the ImageFetcher port, on hosts that nock stubs, and what the service makes of its answers. What lies
+ * under the stubs is each adapter's own to test, on real sockets: broken connections, and the addresses that names
+ * resolve to.
  */
 export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher): void {
   useNock();
@@ -41,21 +40,9 @@ export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher
 
   function fetchFrom(
     url: string,
-    {
-      signal = new AbortController().signal,
-      reserve,
-      validators,
-      judge,
-      ...setup
-    }: Partial<FetchOptions & FetcherSetup> = {},
+    { maxRedirects = 3, allowedHosts, ...setup }: DownloadSetup & Partial<FetcherSetup> = {},
   ) {
-    const fetcher = create({ maxBytes: MAX_BYTES, maxRedirects: 3, allowedHosts: undefined, ...setup });
-    return fetcher.fetch(parseSourceUrl(url), {
-      signal,
-      ...(reserve !== undefined && { reserve }),
-      ...(validators !== undefined && { validators }),
-      ...(judge !== undefined && { judge }),
-    });
+    return downloadWith(create({ maxRedirects, allowedHosts }), url, { maxBytes: MAX_BYTES, ...setup });
   }
 
   describe('the bytes', () => {
@@ -283,130 +270,6 @@ export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher
       const full = new Error('full');
       nock(HOST).get('/a').reply(200, 'image');
       expect(await rejection(fetchFrom(`${HOST}/a`, { reserve: () => Promise.reject(full) }))).to.equal(full);
-    });
-  });
-
-  describe('a judge', () => {
-    /** Has enough once so many bytes have come: the first three of them, and an end. */
-    class FakeJudge implements PrefixJudge {
-      readonly asked: (readonly [received: number, announcedBytes: number | undefined])[] = [];
-      readonly #enoughBytes: number;
-      readonly #end: string;
-
-      constructor(enoughBytes: number, end = '!') {
-        this.#enoughBytes = enoughBytes;
-        this.#end = end;
-      }
-
-      judge(received: Uint8Array, announcedBytes: number | undefined): Verdict {
-        this.asked.push([received.length, announcedBytes]);
-        if (received.length < this.#enoughBytes) return { kind: 'more' };
-        const edits = [{ at: 3, bytes: Buffer.from(this.#end) }];
-        return { kind: 'enough', length: 3 + this.#end.length, edits };
-      }
-    }
-
-    /** Sends these pieces, and then nothing more; it does not end. */
-    async function* stalling(...pieces: string[]): AsyncGenerator<Buffer> {
-      for (const piece of pieces) yield Buffer.from(piece);
-      await new Promise(() => undefined);
-    }
-
-    it('ends the download once it has enough, with the short file', async () => {
-      nock(HOST)
-        .get('/a')
-        .reply(200, () => Readable.from(stalling('im', 'age', 'rest')), { 'content-length': '900' });
-      const judge = new FakeJudge(4);
-      const { bytes, ...facts } = await fetchFrom(`${HOST}/a`, { judge });
-      expect(Buffer.from(bytes ?? []).toString()).to.equal('ima!');
-      expect(facts).to.include({ isPrefix: true, wholeBytes: 900 });
-      expect(facts)
-        .to.have.property('receivedBytes')
-        .that.is.within(4, 'image'.length + 'rest'.length);
-      expect(judge.asked.every(([, announcedBytes]) => announcedBytes === 900)).to.equal(true);
-    });
-
-    it('does not know how long a file is that did not say so', async () => {
-      nock(HOST)
-        .get('/a')
-        .reply(200, () => Readable.from(stalling('image')));
-      const judge = new FakeJudge(1);
-      const image = await fetchFrom(`${HOST}/a`, { judge });
-      expect(image).to.include({ isPrefix: true, wholeBytes: undefined });
-      expect(judge.asked).to.deep.equal([[5, undefined]]);
-    });
-
-    it('reads to the end what it says nothing of', async () => {
-      nock(HOST)
-        .get('/a')
-        .reply(200, () => Readable.from([Buffer.from('im'), Buffer.from('age')]));
-      const image = await fetchFrom(`${HOST}/a`, { judge: new FakeJudge(6) });
-      expect(Buffer.from(image.bytes ?? []).toString()).to.equal('image');
-      expect(image).to.include({ isPrefix: false, wholeBytes: 5, receivedBytes: 5 });
-    });
-
-    it('is not asked again once it needs all', async () => {
-      async function* pausing(): AsyncGenerator<Buffer> {
-        yield Buffer.from('im');
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        yield Buffer.from('age');
-      }
-      nock(HOST)
-        .get('/a')
-        .reply(200, () => Readable.from(pausing()));
-      let asked = 0;
-      const judge: PrefixJudge = {
-        judge: () => {
-          asked += 1;
-          return { kind: 'whole' };
-        },
-      };
-      const image = await fetchFrom(`${HOST}/a`, { judge });
-      expect(Buffer.from(image.bytes ?? []).toString()).to.equal('image');
-      expect(asked).to.equal(1);
-    });
-
-    it('is overruled where the short file would be longer than the whole one', async () => {
-      nock(HOST).get('/a').reply(200, 'image', { 'content-length': '5' });
-      const image = await fetchFrom(`${HOST}/a`, { judge: new FakeJudge(3, '!!!') });
-      expect(Buffer.from(image.bytes ?? []).toString()).to.equal('image');
-      expect(image).to.include({ isPrefix: false, wholeBytes: 5 });
-    });
-
-    it('changes nothing about the limit on bytes', async () => {
-      nock(HOST)
-        .get('/announced')
-        .reply(200, 'image', { 'content-length': `${MAX_BYTES + 1}` })
-        .get('/sent')
-        .reply(200, () => Readable.from([Buffer.alloc(MAX_BYTES), Buffer.alloc(1)]));
-      const judge = new FakeJudge(MAX_BYTES + 1);
-      for (const path of ['/announced', '/sent']) {
-        const error = await rejection(fetchFrom(`${HOST}${path}`, { judge }));
-        expect(error, path).to.be.instanceOf(SourceTooLargeError);
-      }
-      expect(judge.asked.every(([received]) => received <= MAX_BYTES)).to.equal(true);
-    });
-
-    it('is asked after the reservation, which is for all', async () => {
-      const asked: number[] = [];
-      const judge = new FakeJudge(3);
-      const reserve = (maxBytes: number) => {
-        expect(judge.asked).to.have.length(0);
-        return Promise.resolve(void asked.push(maxBytes));
-      };
-      nock(HOST).get('/a').reply(200, 'image', { 'content-length': '5' });
-      expect(await fetchFrom(`${HOST}/a`, { judge, reserve })).to.include({ isPrefix: true });
-      expect(asked).to.deep.equal([5]);
-    });
-
-    it('is not asked about a file that has not changed, nor about an error', async () => {
-      const judge = new FakeJudge(0);
-      nock(HOST).get('/a').reply(304);
-      const validators = { href: `${HOST}/a`, etag: '"v1"' };
-      expect(await fetchFrom(`${HOST}/a`, { judge, validators })).to.include({ bytes: undefined });
-      nock(HOST).get('/a').reply(500, 'image');
-      expect(await rejection(fetchFrom(`${HOST}/a`, { judge }))).to.be.instanceOf(SourceRefusedError);
-      expect(judge.asked).to.have.length(0);
     });
   });
 

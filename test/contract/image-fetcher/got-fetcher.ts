@@ -5,7 +5,6 @@ import type { FetcherSetup } from './contract.ts';
 export function gotFetcher({ allowedHosts, ...limits }: FetcherSetup): GotImageFetcher {
   return new GotImageFetcher({
     ...limits,
-    timeoutMs: 10_000,
     policy: {
       allowedPorts: [80, 443].map((port) => ({ from: port, to: port })),
       allowedHosts,

@@ -67,12 +67,6 @@ export function itIsASecretSource(
     expect(await source.read()).to.deep.equal({ 'redis-url': 'redis://redis.example' });
   });
 
-  it('shows at once nothing, or what it reads', async () => {
-    const { source } = await openSource(all);
-    expect(source.peek?.()).to.be.oneOf([undefined, await source.read()]);
-    expect(source.peek?.()).to.be.oneOf([undefined, await source.read()]);
-  });
-
   it('says which source it is, and tells no secret', async () => {
     const { source } = await openSource(all);
     await source.read();
@@ -100,7 +94,6 @@ export function itIsASecretSource(
     await source.read();
     await change({ 'memcachier-username': 'new', 'memcachier-password': 'new' });
     expect(await source.read()).to.deep.equal({ 'memcachier-username': 'new', 'memcachier-password': 'new' });
-    expect(source.peek?.()).to.be.oneOf([undefined, await source.read()]);
   });
 
   it('sees that a secret was taken away', async () => {

@@ -96,52 +96,45 @@ describe('parseSigningKeys', () => {
 
 describe('signed and unsigned requests', () => {
   const url = 'http://images.example/a.jpg';
-  const signed = (size: number) => requestFor(url, { size, signature: presented('text') });
+  const signed = (size: number) =>
+    [requestFor(url, { size }), { signature: presented('text') }, never] as const;
 
   it('refuses an unsigned size that is not offered', async () => {
     const { service } = harness();
-    const error = await rejection(service.create(requestFor(url, { size: 100 }), { signal: never }));
+    const error = await rejection(service.thumbnail(requestFor(url, { size: 100 }), {}, never));
     expect(error).to.be.instanceOf(InvalidRequestError);
   });
 
   it('makes any size up to the largest for a signed request', async () => {
     const { service } = harness({ secrets: { 'signing-keys': KEYS }, requests: { maxSignedSize: 2048 } });
-    expect((await service.create(signed(2048), { signal: never })).entry.thumbnail.width).to.equal(2048);
-    expect(await rejection(service.create(signed(2049), { signal: never }))).to.be.instanceOf(
-      InvalidRequestError,
-    );
+    expect((await service.thumbnail(...signed(2048))).entry.thumbnail.width).to.equal(2048);
+    expect(await rejection(service.thumbnail(...signed(2049)))).to.be.instanceOf(InvalidRequestError);
   });
 
   it('refuses unsigned requests altogether where signatures are required', async () => {
     const { service } = harness({ secrets: { 'signing-keys': KEYS }, requests: { signatures: 'required' } });
-    expect(await rejection(service.create(requestFor(url), { signal: never }))).to.be.instanceOf(
+    expect(await rejection(service.thumbnail(requestFor(url), {}, never))).to.be.instanceOf(
       SignatureRequiredError,
     );
-    expect((await service.create(signed(128), { signal: never })).cacheStatus).to.equal('miss');
+    expect((await service.thumbnail(...signed(128))).cacheStatus).to.equal('miss');
   });
 
   it('goes on with the keys it had when new ones cannot be read, and says so once', async () => {
     const h = harness({ secrets: { 'signing-keys': KEYS } });
-    await h.service.create(signed(128), { signal: never });
+    await h.service.thumbnail(...signed(128));
     h.secrets.secrets = { 'signing-keys': 'slip of the hand' };
-    for (let time = 0; time < 2; time += 1) await h.service.create(signed(128), { signal: never });
+    for (let time = 0; time < 2; time += 1) await h.service.thumbnail(...signed(128));
     expect(h.keyFaults).to.have.length(1);
     h.secrets.secrets = {};
-    expect(await rejection(h.service.create(signed(128), { signal: never }))).to.be.instanceOf(
-      SignatureInvalidError,
-    );
+    expect(await rejection(h.service.thumbnail(...signed(128)))).to.be.instanceOf(SignatureInvalidError);
   });
 
   it('sees a key that was rotated in, and one that was taken out', async () => {
     const h = harness({ secrets: {} });
-    expect(await rejection(h.service.create(signed(128), { signal: never }))).to.be.instanceOf(
-      SignatureInvalidError,
-    );
+    expect(await rejection(h.service.thumbnail(...signed(128)))).to.be.instanceOf(SignatureInvalidError);
     h.secrets.secrets = { 'signing-keys': KEYS };
-    await h.service.create(signed(128), { signal: never });
+    await h.service.thumbnail(...signed(128));
     h.secrets.secrets = { 'signing-keys': `2025:${OLD.toString('base64url')}` };
-    expect(await rejection(h.service.create(signed(128), { signal: never }))).to.be.instanceOf(
-      SignatureInvalidError,
-    );
+    expect(await rejection(h.service.thumbnail(...signed(128)))).to.be.instanceOf(SignatureInvalidError);
   });
 });

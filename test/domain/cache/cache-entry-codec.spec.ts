@@ -4,10 +4,10 @@ import { decodeCacheEntry, encodeCacheEntry } from '../../../src/domain/cache/ca
 import { cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
 import { type FailureEntry, imageBytesOf, thumbnailEntry } from '../../../src/domain/cache/cache-entry.ts';
 import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
-import { requestFor } from '../../support/service.ts';
 
-const KEY = cacheKeyOf(requestFor('http://images.example/a'));
-const OTHER_KEY = cacheKeyOf(requestFor('http://images.example/b'));
+const SPEC = { size: 128, fit: 'inside', format: 'webp' } as const;
+const KEY = cacheKeyOf('http://images.example/a', SPEC);
+const OTHER_KEY = cacheKeyOf('http://images.example/b', SPEC);
 
 const LIFE = { nowMs: 1_800_000_000_000, freshUntilMs: 1_800_086_400_000 };
 

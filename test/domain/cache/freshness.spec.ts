@@ -7,29 +7,20 @@ import {
   SourceTimeoutError,
   type ThumbnailerError,
 } from '../../../src/domain/errors/index.ts';
-import type { SourceFreshness } from '../../../src/domain/cache/source-freshness.ts';
-import type { UnchangedSource } from '../../../src/ports/image-fetcher.ts';
-import { sourceImage } from '../../support/fakes.ts';
+import { sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
 import { type Harness, harness, never, requestFor } from '../../support/service.ts';
 
 const MINUTE_MS = 60_000;
 const request = requestFor('http://images.example/a.jpg');
-const ask = ({ service }: Harness) => service.create(request, { signal: never });
+const ask = ({ service }: Harness) => service.thumbnail(request, {}, never);
 
-/** What the next downloads bring, at one per call and then the last for good. */
-function serve(
-  h: Harness,
-  bytes: string,
-  freshness: SourceFreshness = { storable: true, ttlMs: MINUTE_MS },
-): void {
-  const validators = { href: request.source.href, etag: `"${bytes}"` };
-  h.fetcher.answer = (_source, options) =>
-    Promise.resolve(
-      options.validators?.etag === validators.etag
-        ? ({ bytes: undefined, freshness, validators } satisfies UnchangedSource)
-        : sourceImage(bytes, { freshness, validators }),
-    );
+/** What the next downloads bring. */
+function serve(h: Harness, text: string, cacheControl = 'max-age=60'): void {
+  const etag = `"${text}"`;
+  const headers = { etag, 'cache-control': cacheControl };
+  h.fetcher.answer = ({ href }, { validators }) =>
+    Promise.resolve(sourceAnswer(text, { href, headers, status: validators?.etag === etag ? 304 : 200 }));
 }
 
 const textOf = async (h: Harness) => Buffer.from((await ask(h)).entry.thumbnail.bytes).toString();
@@ -47,14 +38,14 @@ describe('freshness of thumbnails', () => {
     h = harness({ lifetimes: { defaultMs: 10 * MINUTE_MS, minMs: MINUTE_MS, maxMs: 100 * MINUTE_MS } });
   });
 
-  for (const [said, ttlMs, expectedMs] of [
-    ['nothing', undefined, 10 * MINUTE_MS],
-    ['a time within the bounds', 5 * MINUTE_MS, 5 * MINUTE_MS],
-    ['too short a time', 0, MINUTE_MS],
-    ['too long a time', 1000 * MINUTE_MS, 100 * MINUTE_MS],
+  for (const [said, cacheControl, expectedMs] of [
+    ['nothing', '', 10 * MINUTE_MS],
+    ['a time within the bounds', 'max-age=300', 5 * MINUTE_MS],
+    ['too short a time', 'max-age=0', MINUTE_MS],
+    ['too long a time', 'max-age=60000', 100 * MINUTE_MS],
   ] as const) {
     it(`lasts as the bounds have it where the source says ${said}`, async () => {
-      serve(h, 'v1', { storable: true, ttlMs });
+      serve(h, 'v1', cacheControl);
       const { entry } = await ask(h);
       expect(entry.freshUntilMs - h.now).to.equal(expectedMs);
       h.now += expectedMs - 1;
@@ -65,12 +56,12 @@ describe('freshness of thumbnails', () => {
   }
 
   it('keeps nothing of a source that wants that', async () => {
-    serve(h, 'v1', { storable: false, ttlMs: undefined });
+    serve(h, 'v1', 'no-store');
     expect(await ask(h)).to.include({ cacheStatus: 'miss', stored: false });
     expect(h.cache.entries.size).to.equal(0);
   });
 
-  it('answers with the stale thumbnail at once, and makes one anew behind it, once for all', async () => {
+  it('answers with the stale thumbnail at once, and revalidates it behind the answer, once for all', async () => {
     serve(h, 'v1');
     await ask(h);
     h.now += MINUTE_MS;
@@ -130,7 +121,7 @@ describe('freshness of thumbnails', () => {
   });
 });
 
-describe('faults that are remembered', () => {
+describe('errors that are remembered', () => {
   let h: Harness;
 
   beforeEach(() => {

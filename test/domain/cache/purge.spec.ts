@@ -16,8 +16,8 @@ const signed = (text: string) => signatureOf(text, KEY);
 
 describe('purging a source', () => {
   let h: Harness;
-  const ask = (size: number, url = URL) => h.service.create(requestFor(url, { size }), { signal: never });
-  const purge = () => h.service.purge({ source: parseSourceUrl(URL), signature: signed('DELETE') });
+  const ask = (size: number, url = URL) => h.service.thumbnail(requestFor(url, { size }), {}, never);
+  const purge = () => h.service.purge(parseSourceUrl(URL), signed('DELETE'));
 
   beforeEach(() => {
     h = harness({ secrets: { 'signing-keys': `k:${KEY.toString('base64url')}` } });
@@ -46,11 +46,9 @@ describe('purging a source', () => {
 
   it('is refused to one who has no key', async () => {
     const source = parseSourceUrl(URL);
-    expect(await rejection(h.service.purge({ source }))).to.be.instanceOf(SignatureRequiredError);
+    expect(await rejection(h.service.purge(source, undefined))).to.be.instanceOf(SignatureRequiredError);
     const forged = { ...signed('DELETE'), signedText: 'GET' };
-    expect(await rejection(h.service.purge({ source, signature: forged }))).to.be.instanceOf(
-      SignatureInvalidError,
-    );
+    expect(await rejection(h.service.purge(source, forged))).to.be.instanceOf(SignatureInvalidError);
   });
 
   it('costs those nothing who have no keys at all', async () => {
@@ -67,14 +65,15 @@ describe('purging a source', () => {
 });
 
 describe('refreshing one thumbnail', () => {
-  it('makes it anew though it is fresh', async () => {
+  it('asks the source again though it is fresh', async () => {
     const h = harness({ secrets: { 'signing-keys': `k:${KEY.toString('base64url')}` } });
-    const request = requestFor(URL, { signature: signed('GET') });
-    await h.service.create(request, { signal: never });
-    expect((await h.service.create({ ...request, refresh: true }, { signal: never })).cacheStatus).to.equal(
+    const signature = signed('GET');
+    const request = requestFor(URL);
+    await h.service.thumbnail(request, { signature }, never);
+    expect((await h.service.thumbnail(request, { signature, refresh: true }, never)).cacheStatus).to.equal(
       'miss',
     );
     expect(h.fetcher.fetched).to.have.length(2);
-    expect((await h.service.create(request, { signal: never })).cacheStatus).to.equal('hit');
+    expect((await h.service.thumbnail(request, { signature }, never)).cacheStatus).to.equal('hit');
   });
 });

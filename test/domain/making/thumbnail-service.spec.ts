@@ -4,17 +4,18 @@ import {
   SourceForbiddenError,
   SourceTimeoutError,
 } from '../../../src/domain/errors/index.ts';
-import { sourceImage } from '../../support/fakes.ts';
+import { imageOf, sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
 import { admission, harness, never, requestFor } from '../../support/service.ts';
 
-const request = requestFor('http://images.example/a.jpg');
+const URL = 'http://images.example/a.jpg';
+const request = requestFor(URL);
 
 describe('ThumbnailService', () => {
   it('makes a thumbnail on a miss and answers from the cache afterwards', async () => {
     const { service, fetcher, resizer } = harness();
-    const first = await service.create(request, { signal: never });
-    const second = await service.create(request, { signal: never });
+    const first = await service.thumbnail(request, {}, never);
+    const second = await service.thumbnail(request, {}, never);
     expect(first.cacheStatus).to.equal('miss');
     expect(first.timings).to.include.keys('cacheMs', 'fetchMs', 'resizeMs');
     expect(second.cacheStatus).to.equal('hit');
@@ -28,19 +29,19 @@ describe('ThumbnailService', () => {
     const { service, fetcher } = harness();
     const others = [
       request,
-      { ...request, size: 64 },
-      { ...request, fit: 'cover' as const },
-      { ...request, format: 'png' as const },
+      requestFor('http://images.example/a.jpg', { size: 64 }),
+      requestFor('http://images.example/a.jpg', { fit: 'cover' }),
+      requestFor('http://images.example/a.jpg', { format: 'png' }),
       requestFor('http://images.example/b.jpg'),
     ];
-    for (const other of others) await service.create(other, { signal: never });
+    for (const other of others) await service.thumbnail(other, {}, never);
     expect(fetcher.fetched).to.have.length(others.length);
   });
 
   it('does the work once for all who wait for it', async () => {
     const { service, fetcher, resizer } = harness();
     const results = await Promise.all(
-      Array.from({ length: 50 }, () => service.create(request, { signal: never })),
+      Array.from({ length: 50 }, () => service.thumbnail(request, {}, never)),
     );
     expect(fetcher.fetched).to.have.length(1);
     expect(resizer.resized).to.equal(1);
@@ -54,7 +55,7 @@ describe('ThumbnailService', () => {
         signal.addEventListener('abort', () => reject(signal.reason as Error));
       });
     const clients = [new AbortController(), new AbortController()];
-    const outcomes = clients.map(({ signal }) => rejection(service.create(request, { signal })));
+    const outcomes = clients.map(({ signal }) => rejection(service.thumbnail(request, {}, signal)));
     await waitUntil(() => fetcher.signals.length === 1);
 
     clients[0]!.abort(new Error('first left'));
@@ -65,91 +66,80 @@ describe('ThumbnailService', () => {
     expect(fetcher.signals[0]!.aborted).to.equal(true);
   });
 
-  it('passes a fault of its own on, keeps nothing, and tries again for the next one', async () => {
+  it('passes a defect on, keeps nothing, and tries again for the next one', async () => {
     const { service, fetcher, cache } = harness();
     const fault = new TypeError('defect');
     fetcher.answer = () => Promise.reject(fault);
-    expect(await rejection(service.create(request, { signal: never }))).to.equal(fault);
+    expect(await rejection(service.thumbnail(request, {}, never))).to.equal(fault);
     expect(cache.entries.size).to.equal(0);
-    fetcher.answer = () => Promise.resolve(sourceImage('there now'));
-    expect((await service.create(request, { signal: never })).cacheStatus).to.equal('miss');
+    fetcher.answer = () => Promise.resolve(sourceAnswer('there now'));
+    expect((await service.thumbnail(request, {}, never)).cacheStatus).to.equal('miss');
   });
 
   it('refuses a source that the policy forbids before it looks into the cache', async () => {
     const { service, fetcher } = harness({ sources: { allowedHosts: ['.example.org'] } });
-    expect(await rejection(service.create(request, { signal: never }))).to.be.instanceOf(
-      SourceForbiddenError,
-    );
+    expect(await rejection(service.thumbnail(request, {}, never))).to.be.instanceOf(SourceForbiddenError);
     expect(fetcher.fetched).to.be.empty;
   });
 
-  it('turns misses away at capacity, while hits are still answered', async () => {
+  it('sheds misses at capacity, while hits are still answered', async () => {
     const { service, fetcher } = harness({ misses: admission({ places: 1, queueLimit: 0 }) });
-    await service.create(request, { signal: never });
+    await service.thumbnail(request, {}, never);
     const release = Promise.withResolvers<undefined>();
     fetcher.answer = async () => {
       await release.promise;
-      return sourceImage('slow');
+      return sourceAnswer('slow');
     };
-    const slow = service.create(requestFor('http://images.example/slow'), { signal: never });
+    const slow = service.thumbnail(requestFor('http://images.example/slow'), {}, never);
     await waitUntil(() => fetcher.fetched.length === 2);
-    const refused = await rejection(service.create(requestFor('http://images.example/c'), { signal: never }));
+    const refused = await rejection(service.thumbnail(requestFor('http://images.example/c'), {}, never));
     expect(refused).to.be.instanceOf(OverloadedError);
-    expect((await service.create(request, { signal: never })).cacheStatus).to.equal('hit');
+    expect((await service.thumbnail(request, {}, never)).cacheStatus).to.equal('hit');
     release.resolve(undefined);
     expect((await slow).cacheStatus).to.equal('miss');
   });
 
-  it('gives the bytes of a source back once its thumbnail is made, or cannot be', async () => {
-    const { service, fetcher, resizer } = harness();
-    const events: string[] = [];
-    fetcher.answer = () =>
-      Promise.resolve(sourceImage('bytes', { [Symbol.dispose]: () => void events.push('given back') }));
-    const { answer } = resizer;
-    resizer.answer = async (image, spec) => {
-      await Promise.resolve();
-      events.push('made');
-      return answer(image, spec);
-    };
-    await service.create(request, { signal: never });
-    resizer.answer = () => Promise.reject(new Error('cannot'));
-    await rejection(service.create(requestFor('http://images.example/b'), { signal: never }));
-    expect(events).to.deep.equal(['made', 'given back', 'given back']);
-  });
-
-  it('gives a place back that comes when the fetch has given up waiting for it', async () => {
+  it('gives a slot back that comes when the download has met its deadline while it waited', async () => {
     const downloadBytes = admission({ budget: 100 });
-    const { service, fetcher } = harness({ downloadBytes });
+    const { service, fetcher } = harness({ downloadBytes, limits: { maxBytes: 60, timeoutMs: 20 } });
     const inTheWay = await downloadBytes.admit(100, never);
-    fetcher.answer = (_source, { reserve }) => {
-      void reserve?.(60);
-      return Promise.reject(new SourceTimeoutError(1000));
-    };
-    await rejection(service.create(request, { signal: never }));
+    expect(await rejection(service.thumbnail(request, {}, never))).to.be.instanceOf(SourceTimeoutError);
+    expect(fetcher.fetched).to.have.length(1);
     inTheWay[Symbol.dispose]();
     await waitUntil(() => downloadBytes.waiting === 0);
     expect(downloadBytes.spent).to.equal(0);
   });
 
-  it('holds the bytes of a source against the bound until its thumbnail is made', async () => {
+  it('holds the bytes of a source against the bound until its thumbnail is made, or cannot be', async () => {
     const downloadBytes = admission({ budget: 100 });
-    const { service, fetcher, resizer } = harness({ downloadBytes });
-    fetcher.answer = async (_source, { reserve }) => {
-      await reserve?.(60);
-      return sourceImage(Buffer.alloc(60));
-    };
+    const { service, fetcher, resizer } = harness({ downloadBytes, limits: { maxBytes: 60 } });
+    fetcher.answer = () =>
+      Promise.resolve(sourceAnswer('x', { headers: { 'content-length': String(imageOf('x').length) } }));
     const { answer } = resizer;
     const heldWhileResizing: number[] = [];
-    resizer.answer = (image, spec) => {
+    resizer.answer = async (image, spec) => {
+      await Promise.resolve();
       heldWhileResizing.push(downloadBytes.spent);
       return answer(image, spec);
     };
-    await Promise.all([
-      service.create(requestFor('http://images.example/1'), { signal: never }),
-      service.create(requestFor('http://images.example/2'), { signal: never }),
-    ]);
-    expect(heldWhileResizing).to.deep.equal([60, 60]);
+    await service.thumbnail(requestFor('http://images.example/1'), {}, never);
+    resizer.answer = () => Promise.reject(new Error('cannot'));
+    await rejection(service.thumbnail(requestFor('http://images.example/2'), {}, never));
+    expect(heldWhileResizing).to.deep.equal([imageOf('x').length]);
     expect(downloadBytes.spent).to.equal(0);
+  });
+
+  it('reads the bytes of a source until its thumbnail is made, and gives their memory back then', async () => {
+    const { service, resizer } = harness();
+    let bytes: Uint8Array | undefined;
+    resizer.resize = async (image, spec) => {
+      bytes = 'bytes' in image ? image.bytes : undefined;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(bytes?.length).to.equal(imageOf('source').length);
+      return resizer.answer('source', spec);
+    };
+    await service.thumbnail(request, {}, never);
+    expect(bytes?.length, 'detached').to.equal(0);
   });
 });
 

@@ -40,4 +40,22 @@ describe('SingleFlight', () => {
     );
     expect(error).to.have.property('message', 'gone');
   });
+
+  it('aborts the signal of work whose result is shared once the last has let go of it', async () => {
+    const flights = new SingleFlight<string, AbortSignal>();
+    const work = (signal: AbortSignal) => Promise.resolve(signal);
+    const [one, other] = await Promise.all([
+      flights.join('key', never, work),
+      flights.join('key', never, work),
+    ]);
+    expect(one.value).to.equal(other.value);
+    const late = await flights.join('key', never, work);
+    expect(late.value, 'joined while nobody had let go').to.equal(one.value);
+    const more = late.hold();
+    for (const share of [one, one, other, late]) share[Symbol.dispose]();
+    expect(one.value.aborted).to.equal(false);
+    expect(await flights.run('key', never, work), 'afresh').to.not.equal(one.value);
+    more[Symbol.dispose]();
+    expect(one.value.aborted).to.equal(true);
+  });
 });

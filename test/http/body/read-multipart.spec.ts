@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import type { Context } from 'koa';
-import { ImageMemory } from '../../../src/http/body/image-memory.ts';
+import { IncomingBytes } from '../../../src/domain/source/incoming-bytes.ts';
 import { readMultipart } from '../../../src/http/body/read-multipart.ts';
 import type { Incoming } from '../../../src/http/body/receive-body.ts';
 import { rejection } from '../../support/rejection.ts';
@@ -16,7 +16,7 @@ describe('reading a multipart form', () => {
   const readFrom = (req: Readable) => {
     const state = { signal: new AbortController().signal };
     const ctx = { req, res: {}, state, get: () => MULTIPART['Content-Type'] };
-    return readMultipart(ctx as unknown as Incoming & Context, new ImageMemory(LIMITS.maxBytes), LIMITS);
+    return readMultipart(ctx as unknown as Incoming & Context, new IncomingBytes(LIMITS.maxBytes), LIMITS);
   };
   const read = (body: Buffer, pieceBytes = 64 * 1024) => {
     const pieces = Array.from({ length: Math.ceil(body.length / pieceBytes) }, (_, at) =>

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type TestApp, startApp } from '../../support/app.ts';
+import { imageOf } from '../../support/fakes.ts';
 import { type Harness, admission, harness, requestFor } from '../../support/service.ts';
 import { IMAGE_PART, MULTIPART, beginPost, multipartOf } from '../../support/uploads.ts';
 
@@ -32,17 +33,17 @@ describe('uploads within bounds', () => {
     beginPost(url, { ...PNG, ...headers });
 
   it('reserve what is announced before a byte has been sent, and give it back with the answer', async () => {
-    const { request, answer } = begin({ 'Content-Length': 7 });
-    await until(() => downloadBytes.spent === 7);
+    const { request, answer } = begin({ 'Content-Length': 12 });
+    await until(() => downloadBytes.spent === 12);
     expect(misses.inside).to.equal(1);
-    request.end('picture');
+    request.end('<svg>picture');
     expect(await (await answer).text()).to.equal('picture 64 inside png');
   });
 
   it('reserve the limit where nothing is announced', async () => {
     const { request, answer } = begin({});
     await until(() => downloadBytes.spent === LIMITS.maxBytes);
-    request.end('picture');
+    request.end('<svg>picture');
     expect((await answer).status).to.equal(200);
   });
 
@@ -67,7 +68,7 @@ describe('uploads within bounds', () => {
 
   it('let a form with an address pass while they take all places', async () => {
     const url = 'http://images.example/a.png';
-    await fakes.service.create(requestFor(url, { size: 64, format: 'jpeg-or-png' }), { signal: never });
+    await fakes.service.thumbnail(requestFor(url, { size: 64, format: 'jpeg-or-png' }), {}, never);
     using _taken = await misses.admit(0, never);
     const body = multipartOf([
       ['Content-Disposition: form-data; name="image_url"', url],
@@ -92,8 +93,8 @@ describe('uploads within bounds', () => {
 
   it('are asked for when there is room, where their sender waits for that', async () => {
     for (const [url, type, body] of [
-      [address(), PNG, 'picture'],
-      [address(), MULTIPART, multipartOf([[IMAGE_PART, 'another']])],
+      [address(), PNG, '<svg>picture'],
+      [address(), MULTIPART, multipartOf([[IMAGE_PART, '<svg>another']])],
       [
         app.url,
         { 'Content-Type': 'application/x-www-form-urlencoded' },
@@ -196,17 +197,17 @@ describe('uploads within bounds', () => {
     }
     const small = new FormData();
     small.set('thumbnail_size', '64');
-    small.set('image', new Blob(['picture']), 'a.png');
+    small.set('image', new Blob([imageOf('<svg>picture')]), 'a.png');
     expect((await fetch(closed.url, { method: 'POST', body: small })).status).to.equal(403);
   });
 
   it('put a form together from whatever pieces it comes in', async () => {
     const delimiter = '\r\n--ThumbnailerTestBoundary';
-    const image = `--\r\n\r${delimiter.slice(0, -1)}\r\n--\r\n${delimiter.slice(0, 10)}\r${delimiter.slice(0, -1)}x\r\n\n--`;
-    const body = multipartOf([[IMAGE_PART, image]]);
-    fakes.resizer.answer = async (bytes, spec) => {
-      expect(Buffer.from(bytes).toString()).to.equal(image);
-      return harness().resizer.answer(bytes, spec);
+    const text = `--\r\n\r${delimiter.slice(0, -1)}\r\n--\r\n${delimiter.slice(0, 10)}\r${delimiter.slice(0, -1)}x\r\n\n--`;
+    const body = multipartOf([[IMAGE_PART, imageOf(text)]]);
+    fakes.resizer.answer = (received, spec) => {
+      expect(received).to.equal(text);
+      return harness().resizer.answer(received, spec);
     };
     for (let size = 1; size < 40; size += 3) {
       fakes.cache.entries.clear();

@@ -37,7 +37,9 @@ const HEALTH = ['/healthz', '/readyz'];
 const OF_THE_TRANSPORT = ['connection', 'content-type', 'date', 'keep-alive', 'transfer-encoding'];
 
 describe('the OpenAPI document', () => {
-  const document = JSON.parse(JSON.stringify(openApiDocument([64, 128, 256]))) as Document;
+  const document = JSON.parse(
+    JSON.stringify(openApiDocument({ openSizes: [64, 128, 256], maxSignedSize: 2048 })),
+  ) as Document;
   let app: TestApp;
   let fakes: Harness;
 
@@ -140,7 +142,7 @@ describe('the OpenAPI document', () => {
       expect(status, name).to.equal(required ? 400 : 200);
     }
     const schemas = Object.fromEntries(parameters.map(({ name, schema }) => [name, schema]));
-    expect(schemas['format']).to.deep.equal({ enum: ['auto', ...OUTPUT_FORMATS], default: 'auto' });
+    expect(schemas['format']).to.deep.equal({ enum: ['auto', ...OUTPUT_FORMATS, 'jpg'], default: 'auto' });
     expect(schemas['fit']).to.deep.equal({ enum: FITS, default: 'inside' });
     for (const name of ['format', 'fit']) {
       for (const value of schemas[name]!.enum!) {
@@ -151,7 +153,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('has the sizes that the operator set', () => {
-    expect(JSON.stringify(openApiDocument([11, 222])))
+    expect(JSON.stringify(openApiDocument({ openSizes: [11, 222], maxSignedSize: 2048 })))
       .to.include('"anyOf":[{"enum":[11,222]}')
       .and.include('11, 222');
   });
@@ -217,13 +219,13 @@ describe('the OpenAPI document', () => {
 
     it('a thumbnail of what is sent, each way, and a fault in place of one', async () => {
       const form = new FormData();
-      form.set('image', new Blob(['image']), 'a.png');
-      for (const body of [form, new Blob(['image'], { type: 'image/png' }), new Blob(['image'])]) {
+      form.set('image', new Blob(['<svg>image']), 'a.png');
+      for (const body of [form, new Blob(['<svg>image'], { type: 'image/png' }), new Blob(['<svg>image'])]) {
         const headers = body instanceof Blob && body.type === '' ? { 'Content-Type': OCTETS } : {};
         expect((await ask('POST', '/thumbnail?size=64', { body, headers })).status).to.equal(200);
       }
       fakes.resizer.answer = () => Promise.reject(new CorruptImageError());
-      const body = new Blob(['other'], { type: 'image/png' });
+      const body = new Blob(['<svg>other'], { type: 'image/png' });
       expect((await ask('POST', '/thumbnail?size=64', { body })).status).to.equal(422);
       form.set('thumbnail_size', '64');
       expect((await ask('POST', '/', { body: form })).status).to.equal(200);
@@ -365,7 +367,7 @@ function routesOf({ service }: Harness): { method: string; path: string }[] {
     service,
     logger: pino({ level: 'silent' }),
     allowedHosts: [],
-    sizes: [64],
+    limits: { openSizes: [64], maxSignedSize: 2048 },
     uploads: { maxBytes: 1, timeoutMs: 1 },
     serverName: 'test-server',
     isReady: () => true,

@@ -14,7 +14,7 @@ import {
 } from '../../../src/domain/errors/index.ts';
 import { textToSign } from '../../../src/domain/access/signature.ts';
 import { type TestApp, startApp } from '../../support/app.ts';
-import { sourceImage } from '../../support/fakes.ts';
+import { sourceAnswer } from '../../support/fakes.ts';
 import { type Harness, harness } from '../../support/service.ts';
 
 const SOURCE = 'http://images.example/a.png?token=s3cret';
@@ -82,7 +82,7 @@ describe('GET /thumbnail', () => {
 
   it('has nobody keep what its source wants kept nowhere', async () => {
     fakes.fetcher.answer = () =>
-      Promise.resolve(sourceImage('secret', { freshness: { storable: false, ttlMs: undefined } }));
+      Promise.resolve(sourceAnswer('secret', { headers: { 'cache-control': 'no-store' } }));
     const response = await get();
     expect(response.headers.get('cache-control')).to.equal('private, no-store');
     expect(response.headers.get('cache-status')).to.equal('thumbnailer; fwd=uri-miss');
@@ -196,7 +196,7 @@ describe('GET /thumbnail', () => {
       });
       expect(JSON.stringify(line)).to.include('/etc/shadow').and.include('TypeError');
       expect((await get({ size: '64' })).status).to.equal(500);
-      fakes.fetcher.answer = () => Promise.resolve(sourceImage('fine again'));
+      fakes.fetcher.answer = () => Promise.resolve(sourceAnswer('fine again'));
       expect((await get()).status).to.equal(200);
     });
   });

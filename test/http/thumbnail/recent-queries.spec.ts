@@ -3,7 +3,12 @@ import { RecentQueries } from '../../../src/http/thumbnail/recent-queries.ts';
 import type { ThumbnailQuery } from '../../../src/http/thumbnail/thumbnail-query.ts';
 import { requestFor } from '../../support/service.ts';
 
-const query: ThumbnailQuery = { request: requestFor('http://images.example/a'), negotiated: false };
+const query: ThumbnailQuery = {
+  request: requestFor('http://images.example/a'),
+  terms: {},
+  sourceHost: 'images.example',
+  negotiated: false,
+};
 
 describe('RecentQueries', () => {
   it('knows what was asked for last, and forgets what was not asked for in a long while', () => {

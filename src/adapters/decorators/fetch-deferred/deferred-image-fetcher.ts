@@ -1,12 +1,7 @@
 import { OverloadedError } from '../../../domain/errors/index.ts';
 import type { SourceUrl } from '../../../domain/request/source-url.ts';
 import { lazy } from '../../../domain/work/lazy.ts';
-import type {
-  FetchOptions,
-  ImageFetcher,
-  SourceImage,
-  UnchangedSource,
-} from '../../../ports/image-fetcher.ts';
+import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../../ports/image-fetcher.ts';
 
 /** A fetcher that is loaded with the first fetch, or when it is told to: a start need not wait for its library. */
 export class DeferredImageFetcher implements ImageFetcher {
@@ -23,7 +18,7 @@ export class DeferredImageFetcher implements ImageFetcher {
     return this.#loaded();
   }
 
-  async fetch(source: SourceUrl, options: FetchOptions): Promise<SourceImage | UnchangedSource> {
+  async fetch(source: SourceUrl, options: FetchOptions): Promise<SourceAnswer> {
     this.#refuseWhenClosed();
     const fetcher = await this.#loaded();
     this.#refuseWhenClosed();

@@ -1,3 +1,2 @@
-export { ObservedImageFetcher } from './observed-image-fetcher.ts';
 export { ObservedImageResizer } from './observed-image-resizer.ts';
 export { ObservedThumbnailCache } from './observed-thumbnail-cache.ts';

@@ -1,9 +1,10 @@
-import type { Admission } from '../../../domain/work/admission.ts';
 import { ImageTooLargeError } from '../../../domain/errors/index.ts';
-import type { Reach } from '../../../domain/image/reach.ts';
-import type { ReducedImage } from '../../../domain/image/reduced-image.ts';
-import type { Thumbnail } from '../../../domain/image/thumbnail.ts';
-import type { ImageResizer, ResizeOptions, ThumbnailSpec } from '../../../ports/image-resizer.ts';
+import type { ImageFile } from '../../../domain/image/image-file.ts';
+import { type IntermediateImage, isIntermediate } from '../../../domain/image/intermediate-image.ts';
+import type { ThumbnailSpec } from '../../../domain/request/thumbnail-spec.ts';
+import type { Admission } from '../../../domain/work/admission.ts';
+import type { ImageResizer, ResizeOptions } from '../../../ports/image-resizer.ts';
+import { ResizerDecorator } from '../resizer-decorator.ts';
 
 export interface BoundedImageResizerOptions {
   readonly resizer: ImageResizer;
@@ -11,51 +12,40 @@ export interface BoundedImageResizerOptions {
   readonly decodes: Admission;
 }
 
-/** Lets no more images be decoded at once than there are places and memory for; the others wait, or are turned away. */
-export class BoundedImageResizer implements ImageResizer {
-  readonly #resizer: ImageResizer;
+/** Of a resizer that does not say what an image costs: its pixels, twice, with four channels of a byte. */
+const BYTES_PER_PIXEL = 8;
+
+/** Lets no more images be decoded at once than there are slots and memory for; the others wait, or are shed. */
+export class BoundedImageResizer extends ResizerDecorator {
   readonly #decodes: Admission;
 
   constructor({ resizer, decodes }: BoundedImageResizerOptions) {
-    this.#resizer = resizer;
+    super(resizer);
     this.#decodes = decodes;
   }
 
-  /** @throws ImageTooLargeError, besides what the resizer throws, for what could never be let in */
-  memoryCost(image: Uint8Array | ReducedImage, spec: ThumbnailSpec): number {
-    const costBytes = this.#resizer.memoryCost(image, spec);
+  /**
+   * @throws ImageTooLargeError, besides what the resizer throws, for what could never be let in
+   * @throws OverloadedError when too many wait or the wait is too long
+   */
+  protected override async run<T>(
+    _name: string,
+    image: ImageFile | IntermediateImage,
+    spec: ThumbnailSpec,
+    { signal }: ResizeOptions,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    const costBytes = this.resizer.memoryCost?.(image, spec) ?? pixelsOf(image) * BYTES_PER_PIXEL;
     if (costBytes > this.#decodes.budget) {
       throw new ImageTooLargeError('The image would need more memory than this server gives one image.');
     }
-    return costBytes;
-  }
-
-  decodesQuickly(image: Uint8Array): boolean {
-    return this.#resizer.decodesQuickly(image);
-  }
-
-  /** @throws OverloadedError, besides what the resizer throws, when too many wait or the wait is too long */
-  async resize(
-    image: Uint8Array | ReducedImage,
-    spec: ThumbnailSpec,
-    options: ResizeOptions,
-  ): Promise<Thumbnail> {
-    options.signal.throwIfAborted();
-    using _place = await this.#decodes.admit(this.memoryCost(image, spec), options.signal);
-    return await this.#resizer.resize(image, spec, options);
-  }
-
-  /** Undefined too where it would need more memory than there is for one image; throws as `resize` does. */
-  async reduce(image: Uint8Array, reach: Reach, options: ResizeOptions): Promise<ReducedImage | undefined> {
-    options.signal.throwIfAborted();
-    const costBytes = this.#resizer.memoryCost(image, thumbnailLike(reach));
-    if (costBytes > this.#decodes.budget) return undefined;
-    using _place = await this.#decodes.admit(costBytes, options.signal);
-    return await this.#resizer.reduce(image, reach, options);
+    using _slot = await this.#decodes.admit(costBytes, signal);
+    return await work();
   }
 }
 
-/** What needs as much memory as the reduction does: it is twice as large as what it is made for. */
-function thumbnailLike({ size, fit }: Reach): ThumbnailSpec {
-  return { size: 2 * size, fit, format: 'png' };
+function pixelsOf(image: ImageFile | IntermediateImage): number {
+  const { width, height } = isIntermediate(image) ? image : (image.header ?? { width: 0, height: 0 });
+  return width * height;
 }

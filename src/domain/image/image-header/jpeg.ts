@@ -45,6 +45,7 @@ interface Frame {
   readonly bitDepth: number;
   readonly components: number;
   readonly samplesPerPixel: number;
+  readonly quarteredChroma: boolean;
   readonly progressive: boolean;
 }
 
@@ -55,18 +56,23 @@ function readFrame(bytes: Buffer, at: number, marker: number): Frame {
     height: bytes.readUInt16BE(at + 1),
     width: bytes.readUInt16BE(at + 3),
     components,
-    samplesPerPixel: samplesPerPixel(bytes, at + 6, components),
+    ...samplingOf(bytes, at + 6, components),
     progressive: marker === 0xc2 || marker === 0xca,
   };
 }
 
 /** Each component has its own sampling factors; the largest stands for one sample for each pixel. */
-function samplesPerPixel(bytes: Buffer, at: number, components: number): number {
+function samplingOf(bytes: Buffer, at: number, components: number) {
   const factors = Array.from({ length: components }, (_, index) => bytes.readUInt8(at + index * 3 + 1));
   const across = Math.max(1, ...factors.map((factor) => factor >> 4));
   const down = Math.max(1, ...factors.map((factor) => factor & 15));
   const samples = factors.map((factor) => (factor >> 4) * (factor & 15));
-  return samples.reduce((sum, count) => sum + count, 0) / (across * down);
+  return {
+    samplesPerPixel: samples.reduce((sum, count) => sum + count, 0) / (across * down),
+    quarteredChroma: factors.some(
+      (factor) => across % (2 * (factor >> 4)) === 0 && down % (2 * (factor & 15)) === 0,
+    ),
+  };
 }
 
 function toHeader(frame: Frame, scanComponents: number): RasterHeader {

@@ -17,6 +17,8 @@ export interface RasterHeader {
   readonly hasAlpha: boolean;
   /** Samples stored for each pixel: 3 for full colour, 1.5 where chroma is halved both ways. */
   readonly samplesPerPixel: number;
+  /** Whether the chroma planes of a JPEG have half of its width and height. */
+  readonly quarteredChroma: boolean;
   /** Stored in several passes over the whole image, which a decoder must therefore hold in full. */
   readonly progressive: boolean;
   /** Coded without loss: the decoder of WebP then holds every pixel. */
@@ -35,6 +37,7 @@ export const PLAIN = {
   channels: 3,
   hasAlpha: false,
   samplesPerPixel: 3,
+  quarteredChroma: false,
   progressive: false,
   lossless: false,
   animated: false,

@@ -42,7 +42,7 @@ describe('fetch-deferred', () => {
     const fetcher = new DeferredImageFetcher({ load: () => loads.shift()! });
     expect(await rejection(fetcher.warmUp())).to.equal(fault);
     expect(await rejection(fetcher.fetch(source, { signal }))).to.equal(fault);
-    expect(await fetcher.fetch(source, { signal })).to.have.property('bytes');
+    expect(await fetcher.fetch(source, { signal })).to.have.property('body');
   });
 
   it('loads nothing in order to close, and refuses fetches from then on', async () => {

@@ -1,15 +1,13 @@
 import { expect } from 'chai';
 import { MemoryThumbnailCache } from '../../../../src/adapters/cache-memory/index.ts';
 import {
-  ObservedImageFetcher,
   ObservedImageResizer,
   ObservedThumbnailCache,
 } from '../../../../src/adapters/decorators/observed/index.ts';
-import { parseSourceUrl } from '../../../../src/domain/request/source-url.ts';
+import { openWholeImage } from '../../../../src/domain/image/image-file.ts';
 import type { Operation, Outcome } from '../../../../src/ports/operation-observer.ts';
 import { freshKey, sampleEntry } from '../../../support/cache-entries.ts';
-import { FakeCache, FakeFetcher, FakeResizer, sourceImage } from '../../../support/fakes.ts';
-import { rejection } from '../../../support/rejection.ts';
+import { FakeCache, FakeResizer, imageOf } from '../../../support/fakes.ts';
 import { never } from '../../../support/service.ts';
 
 describe('observed', () => {
@@ -80,36 +78,28 @@ describe('observed', () => {
     expect(told).to.deep.equal([{ name: 'cache lease', tier: 'memcached', outcome: {} }]);
   });
 
-  it('tells of a download its host, and of its error, which it passes on', async () => {
-    const fetcher = new FakeFetcher();
-    const error = new Error('broken');
-    fetcher.answer = () => Promise.reject(error);
-    const observed = new ObservedImageFetcher({ fetcher, observe });
-    const source = parseSourceUrl('http://images.test:81/path?query');
-    expect(await rejection(observed.fetch(source, { signal: never }))).to.equal(error);
-    expect(told).to.deep.equal([{ name: 'fetch', host: 'images.test:81', outcome: { error } }]);
-  });
-
-  it('tells of a download that ended early how many bytes that has saved, as far as that is known', async () => {
-    const fetcher = new FakeFetcher();
-    const observed = new ObservedImageFetcher({ fetcher, observe });
-    const source = parseSourceUrl('http://images.test/');
-    for (const facts of [
-      { isPrefix: true, wholeBytes: 1000, receivedBytes: 300 },
-      { isPrefix: true, wholeBytes: undefined, receivedBytes: 300 },
-      { isPrefix: false },
-    ]) {
-      fetcher.answer = () => Promise.resolve(sourceImage('image', facts));
-      await observed.fetch(source, { signal: never });
-    }
-    expect(told.map(({ outcome }) => outcome)).to.deep.equal([{ savedBytes: 700 }, { savedBytes: 0 }, {}]);
-  });
-
-  it('tells of a resize, and not of the look into a header', async () => {
-    const observed = new ObservedImageResizer({ resizer: new FakeResizer(), observe });
+  it('tells of a decode, under the name that metrics have for it, and of a resize', async () => {
+    const resizer = new FakeResizer();
+    resizer.plan = () => 'half';
+    const observed = new ObservedImageResizer({ resizer, observe });
     const spec = { size: 64, fit: 'inside', format: 'webp' } as const;
-    observed.memoryCost(Buffer.from('image'), spec);
-    await observed.resize(Buffer.from('image'), spec, { signal: never });
-    expect(told).to.deep.equal([{ name: 'resize', outcome: {} }]);
+    const file = openWholeImage(imageOf('image'), { inputFormats: ['svg'], maxPixels: 1 });
+    expect(observed.planOf?.(file, spec)).to.equal('half');
+    const intermediate = await observed.decode?.(file, spec, { signal: never });
+    await observed.resize(intermediate ?? file, spec, { signal: never });
+    expect(told).to.deep.equal([
+      { name: 'reduce', outcome: {} },
+      { name: 'resize', outcome: {} },
+    ]);
+  });
+
+  it('has what the resizer has beside resize, and only that', () => {
+    const bare = { resize: () => Promise.reject(new Error('none')) };
+    const observed = new ObservedImageResizer({ resizer: bare, observe });
+    expect([observed.decode, observed.planOf, observed.memoryCost]).to.deep.equal([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });

@@ -6,30 +6,38 @@ import {
   ImageTooLargeError,
   OverloadedError,
 } from '../../../../src/domain/errors/index.ts';
-import type { ReducedImage } from '../../../../src/domain/image/reduced-image.ts';
+import type { ImageFile } from '../../../../src/domain/image/image-file.ts';
+import { PLAIN } from '../../../../src/domain/image/image-header/raster-header.ts';
+import { type IntermediateImage, isIntermediate } from '../../../../src/domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../../../../src/domain/image/thumbnail.ts';
-import type { ImageResizer, ThumbnailSpec } from '../../../../src/ports/image-resizer.ts';
+import type { ThumbnailSpec } from '../../../../src/domain/request/thumbnail-spec.ts';
+import type { ImageResizer } from '../../../../src/ports/image-resizer.ts';
 import { rejection } from '../../../support/rejection.ts';
 
 const SPEC: ThumbnailSpec = { size: 64, fit: 'inside', format: 'webp' };
 const original = { format: 'png', width: 100, height: 100, bytes: 10 } as const;
 const THUMBNAIL: Thumbnail = { bytes: new Uint8Array(1), format: 'webp', width: 64, height: 64, original };
-const REDUCED: ReducedImage = {
-  pixels: new Uint8Array(3),
-  width: 1,
-  height: 1,
+const INTERMEDIATE: IntermediateImage = {
+  plan: 'any',
+  pixels: new Uint8Array(90),
+  width: 6,
+  height: 5,
   channels: 3,
-  reachPx: 64,
   original,
 };
+
+function fileOf(length: number, width = 1, height = 1): ImageFile {
+  const header = { ...PLAIN, format: 'png', width, height } as const;
+  return { bytes: new Uint8Array(length), format: 'png', header, isPart: false, wholeBytes: length };
+}
 
 /** Takes as many bytes of memory as the image has, and ends when it is told to. */
 class HeldResizer implements ImageResizer {
   readonly running: PromiseWithResolvers<Thumbnail>[] = [];
-  reduced = 0;
+  decoded = 0;
 
-  memoryCost(image: Uint8Array): number {
-    return image.length;
+  memoryCost(image: ImageFile | IntermediateImage): number {
+    return isIntermediate(image) ? image.pixels.length : image.bytes.length;
   }
 
   resize(): Promise<Thumbnail> {
@@ -38,13 +46,13 @@ class HeldResizer implements ImageResizer {
     return run.promise;
   }
 
-  reduce(): Promise<ReducedImage> {
-    this.reduced += 1;
-    return Promise.resolve(REDUCED);
+  decode(): Promise<IntermediateImage> {
+    this.decoded += 1;
+    return Promise.resolve(INTERMEDIATE);
   }
 
-  decodesQuickly(): boolean {
-    return true;
+  planOf(): string {
+    return INTERMEDIATE.plan;
   }
 }
 
@@ -61,7 +69,7 @@ describe('resize-bounded', () => {
   });
 
   const resize = (costBytes: number, stop = signal) =>
-    resizer.resize(new Uint8Array(costBytes), SPEC, { signal: stop });
+    resizer.resize(fileOf(costBytes), SPEC, { signal: stop });
 
   it('holds an image back until there is memory for it', async () => {
     const first = resize(60);
@@ -77,18 +85,54 @@ describe('resize-bounded', () => {
     expect([decodes.inside, decodes.spent]).to.deep.equal([0, 0]);
   });
 
-  it('reduces an image when there is memory for it, and not at all where there never is', async () => {
-    const reach = { size: 64, fit: 'inside' } as const;
+  it('decodes an image when there is memory for it, and refuses where there never is', async () => {
     const holding = resize(60);
     await turns();
-    const waiting = resizer.reduce(new Uint8Array(60), reach, { signal });
+    const waiting = resizer.decode!(fileOf(60), SPEC, { signal });
     await turns();
-    expect(inner.reduced).to.equal(0);
+    expect(inner.decoded).to.equal(0);
     inner.running[0]!.resolve(THUMBNAIL);
     await holding;
-    expect(await waiting).to.equal(REDUCED);
-    expect(await resizer.reduce(new Uint8Array(101), reach, { signal })).to.equal(undefined);
-    expect([inner.reduced, decodes.inside, decodes.spent]).to.deep.equal([1, 0, 0]);
+    expect(await waiting).to.equal(INTERMEDIATE);
+    expect(await rejection(resizer.decode!(fileOf(101), SPEC, { signal }))).to.be.instanceOf(
+      ImageTooLargeError,
+    );
+    expect([inner.decoded, decodes.inside, decodes.spent]).to.deep.equal([1, 0, 0]);
+  });
+
+  it('holds an intermediate image back, too', async () => {
+    const holding = resize(60);
+    const waiting = resizer.resize(INTERMEDIATE, SPEC, { signal });
+    await turns();
+    expect(inner.running).to.have.length(1);
+    inner.running[0]!.resolve(THUMBNAIL);
+    await holding;
+    await turns();
+    expect(decodes.spent).to.equal(90);
+    inner.running[1]!.resolve(THUMBNAIL);
+    await waiting;
+  });
+
+  it('takes 8 bytes a pixel where the resizer does not say, and needs no more of it than resize', async () => {
+    const least = { resize: () => inner.resize() };
+    resizer = new BoundedImageResizer({ resizer: least, decodes });
+    expect([resizer.decode, resizer.planOf, resizer.memoryCost]).to.deep.equal([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const running = resizer.resize(fileOf(1, 4, 3), SPEC, { signal });
+    await turns();
+    expect(decodes.spent).to.equal(96);
+    inner.running[0]!.resolve(THUMBNAIL);
+    await running;
+    expect(await rejection(resizer.resize(fileOf(1, 13, 1), SPEC, { signal }))).to.be.instanceOf(
+      ImageTooLargeError,
+    );
+    expect(await rejection(resizer.resize(INTERMEDIATE, SPEC, { signal }))).to.be.instanceOf(
+      ImageTooLargeError,
+    );
+    await resizer.close();
   });
 
   it('gives the place back when the resizer fails', async () => {
@@ -104,7 +148,6 @@ describe('resize-bounded', () => {
     const error = await rejection(resize(101));
     expect(error).to.be.instanceOf(ImageTooLargeError);
     expect((error as Error).message).to.contain('more memory than this server gives one image');
-    expect(() => resizer.memoryCost(new Uint8Array(101), SPEC)).to.throw(ImageTooLargeError);
     expect(inner.running).to.have.length(0);
   });
 

@@ -1,0 +1,70 @@
+import type { ImageFile } from '../../domain/image/image-file.ts';
+import type { RasterHeader } from '../../domain/image/image-header.ts';
+import { type JpegPlan, jpegPlanFor, sidesAfter } from '../../domain/image/jpeg-plan.ts';
+import { type Sides, decisiveSide, sidesWithin } from '../../domain/image/target-box.ts';
+import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
+
+/** How an image is decoded to an intermediate one. It follows from its header and the thumbnail alone. */
+export interface DecodePlan {
+  /** Thumbnails of one image with the same name share the intermediate image. */
+  readonly name: string;
+  /** Of the intermediate image in pixels, for an image of these sides. */
+  readonly sidesOf: (original: Sides) => Sides;
+}
+
+/** An image below this costs less to decode again than a second thumbnail costs otherwise. */
+const QUICK_MS = 8;
+
+/** The smallest thumbnails that share an intermediate image; those above share by powers of two. */
+const SMALLEST_CLASS_PX = 256;
+
+/** An intermediate image is twice as large as the thumbnails of its class, so that scaling it once more is not seen. */
+const SPARE = 2;
+
+/** One with more pixels is not worth its memory. */
+const MAX_PIXELS = 1_050_000;
+
+/** Undefined where the thumbnail is made from the file in one step. What a drawing costs cannot be told from its header. */
+export function decodePlanFor(
+  { header }: Pick<ImageFile, 'header'>,
+  spec: ThumbnailSpec,
+): DecodePlan | undefined {
+  if (header === undefined || decodesQuickly(header)) return undefined;
+  const plan = header.format === 'jpeg' ? shrunk(jpegPlanFor(header, spec)) : scaled(header, spec);
+  if (plan === undefined) return undefined;
+  const { width, height } = plan.sidesOf(header);
+  return width * height > MAX_PIXELS ? undefined : plan;
+}
+
+function shrunk({ shrink, detail, hasIntermediate }: JpegPlan): DecodePlan | undefined {
+  if (!hasIntermediate) return undefined;
+  return { name: `1/${shrink} ${detail}`, sidesOf: (original) => sidesAfter(original, shrink) };
+}
+
+function scaled(header: RasterHeader, { size, fit }: ThumbnailSpec): DecodePlan | undefined {
+  const classPx = Math.max(SMALLEST_CLASS_PX, 2 ** Math.ceil(Math.log2(size)));
+  const scale = (SPARE * classPx) / decisiveSide(header, fit);
+  if (scale >= 1) return undefined;
+  const longestPx = Math.round(Math.max(header.width, header.height) * scale);
+  return { name: `${longestPx} px`, sidesOf: (original) => sidesWithin(original, longestPx) };
+}
+
+function decodesQuickly(header: RasterHeader): boolean {
+  return (header.width * header.height * nanosecondsPerPixel(header)) / 1e6 < QUICK_MS;
+}
+
+/** Nanoseconds of processor time that decoding takes for each pixel, on one core of 2024. */
+function nanosecondsPerPixel({ format, progressive }: RasterHeader): number {
+  switch (format) {
+    case 'jpeg':
+      return progressive ? 7.5 : 1.7;
+    case 'png':
+    case 'gif':
+    case 'tiff':
+      return 9;
+    case 'webp':
+      return 10;
+    case 'avif':
+      return 45;
+  }
+}

@@ -1,0 +1,74 @@
+import type { CacheEntry, FailureEntry, ThumbnailEntry } from './cache-entry.ts';
+import { type DomainErrorCode, SourceRefusedError, ThumbnailerError } from '../errors/index.ts';
+
+/** Milliseconds for which a fault of this kind is remembered, where nobody said otherwise. */
+const MINUTES = 60_000;
+const LIFETIMES_MS: Readonly<Partial<Record<DomainErrorCode, number>>> = {
+  // Gone, but perhaps only not there yet.
+  'source-not-found': 5 * MINUTES,
+  // Transient errors: long enough to spare a source that is down many requests.
+  'source-timeout': 10_000,
+  'source-unreachable': 10_000,
+  'source-refused': 10_000,
+};
+
+/** How long a source that fails is left alone where a stale thumbnail can be served instead, in milliseconds. */
+export const STALE_RETRY_MS = 30_000;
+
+/** Faults of the image itself: the same bytes will not decode next time either. */
+const OF_THE_IMAGE: ReadonlySet<DomainErrorCode> = new Set([
+  'unsupported-image',
+  'corrupt-image',
+  'image-too-large',
+  'source-too-large',
+]);
+
+/** A source's `Retry-After` is heeded up to here. */
+const MAX_RETRY_AFTER_MS = 10 * MINUTES;
+
+/**
+ * For how many milliseconds a fault is remembered; undefined for one that is not, because it is ours, or depends on who
+ * asks, or costs nothing to find out again.
+ *
+ * @param imageTtlMs how long a thumbnail of the same source would be fresh
+ */
+export function failureLifetime(error: ThumbnailerError, imageTtlMs: number): number | undefined {
+  if (OF_THE_IMAGE.has(error.code)) return imageTtlMs;
+  const lifetimeMs = LIFETIMES_MS[error.code];
+  if (lifetimeMs === undefined || !(error instanceof SourceRefusedError)) return lifetimeMs;
+  return Math.min(Math.max(lifetimeMs, error.retryAfterMs ?? 0), MAX_RETRY_AFTER_MS);
+}
+
+/** Whether a fault of this code is ever kept in a cache. */
+export function isRemembered(code: DomainErrorCode): boolean {
+  return OF_THE_IMAGE.has(code) || LIFETIMES_MS[code] !== undefined;
+}
+
+/** Whether the source may well be itself again soon, so that an older thumbnail of it is better than none. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof ThumbnailerError)) return true;
+  return (
+    error.code !== 'source-not-found' && error.code !== 'source-forbidden' && !OF_THE_IMAGE.has(error.code)
+  );
+}
+
+/**
+ * The thumbnail that an entry of a request holds.
+ *
+ * @throws RememberedError where the entry holds a fault
+ */
+export function thumbnailIn(entry: CacheEntry): ThumbnailEntry {
+  if (entry.kind === 'failure') throw new RememberedError(entry);
+  if (entry.kind === 'generation') throw new Error('a generation was stored under the key of a thumbnail');
+  return entry;
+}
+
+/** A fault that was met a while ago, as it was told then. */
+class RememberedError extends ThumbnailerError {
+  readonly code: DomainErrorCode;
+
+  constructor({ code, sentence }: FailureEntry) {
+    super(sentence);
+    this.code = code;
+  }
+}

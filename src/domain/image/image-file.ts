@@ -1,0 +1,56 @@
+import { CorruptImageError, ImageTooLargeError, UnsupportedImageError } from '../errors/index.ts';
+import type { InputFormat } from './formats.ts';
+import { readImageHeader, recogniseFormat } from './image-header.ts';
+import type { RasterHeader } from './image-header/raster-header.ts';
+
+/** An encoded image whose header was read, and found acceptable. Nothing behind it reads the header again. */
+export interface ImageFile {
+  readonly bytes: Uint8Array;
+  readonly format: InputFormat;
+  /** Absent for SVG, which has no pixels until it is drawn. */
+  readonly header: RasterHeader | undefined;
+  /** Whether the bytes are the beginning of the file, ended so that they can be decoded; see `PartialDecoder`. */
+  readonly isPart: boolean;
+  /** Length of the whole file in bytes, where it is known. */
+  readonly wholeBytes: number | undefined;
+}
+
+/** Which images are taken at all. */
+export interface InputLimits {
+  /** Decoders that are switched on. */
+  readonly inputFormats: readonly InputFormat[];
+  /** Most pixels that an image may have. */
+  readonly maxPixels: number;
+}
+
+/**
+ * Reads the header of an image, once and for all.
+ *
+ * @throws UnsupportedImageError, CorruptImageError or ImageTooLargeError where the header says enough to refuse
+ */
+export function openImage(
+  { bytes, isPart, wholeBytes }: Pick<ImageFile, 'bytes' | 'isPart' | 'wholeBytes'>,
+  { inputFormats, maxPixels }: InputLimits,
+): ImageFile {
+  const format = recogniseFormat(bytes);
+  if (format === undefined || !inputFormats.includes(format)) throw new UnsupportedImageError(inputFormats);
+  const file = { bytes, format, isPart, wholeBytes };
+  if (format === 'svg') return { ...file, header: undefined };
+  const header = readImageHeader(format, bytes);
+  if (header === undefined) {
+    throw new CorruptImageError({ cause: new Error(`the ${format} header cannot be read`) });
+  }
+  const pixels = header.width * header.height;
+  if (pixels > maxPixels) throw tooManyPixels(pixels, maxPixels);
+  return { ...file, header };
+}
+
+/** A whole file. */
+export function openWholeImage(bytes: Uint8Array, limits: InputLimits): ImageFile {
+  return openImage({ bytes, isPart: false, wholeBytes: bytes.length }, limits);
+}
+
+function tooManyPixels(pixels: number, maxPixels: number): ImageTooLargeError {
+  const [has, takes] = [Math.ceil(pixels / 1e5) / 10, Math.floor(maxPixels / 1e5) / 10];
+  return new ImageTooLargeError(`The image has ${has} megapixels, and this server takes ${takes} at most.`);
+}

@@ -1,0 +1,66 @@
+import { type JpegShrink, jpegShrinkFor, largestAfterShrink } from './shrink-on-load.ts';
+import { type Sides, type TargetBox, decisiveSide, sidesWithin } from './target-box.ts';
+
+/** How a JPEG is decoded for a thumbnail. It follows from the image's header and the thumbnail alone. */
+export interface JpegPlan {
+  /** By how much both sides shrink in the decoder. */
+  readonly shrink: JpegShrink;
+  /** How much of the image's coefficients that takes. */
+  readonly detail: JpegDetail;
+  /** Whether an intermediate image is made first; see `sidesAfter`. */
+  readonly hasIntermediate: boolean;
+}
+
+/**
+ * At an eighth, each pixel is the mean of a block, its DC coefficient. Chroma that was halved both ways has a block for
+ * four of these pixels: where that is too coarse for the thumbnail, its lowest AC coefficients are needed too.
+ */
+export type JpegDetail = 'dc' | 'dc-and-chroma' | 'all';
+
+interface JpegFacts extends Sides {
+  readonly progressive: boolean;
+  /** Whether the chroma planes have half of the image's width and height. */
+  readonly quarteredChroma: boolean;
+}
+
+/** The intermediate has so many times the thumbnail's side at least, so that scaling it once more is not seen. */
+const SPARE = 4 / 3;
+
+/** Chroma is not seen to be coarse while its plane has that many times the thumbnail's side: 43 dB at 1.95, 37 at 1.13. */
+const CHROMA_SPARE = 15 / 8;
+
+export function jpegPlanFor(facts: JpegFacts, box: TargetBox): JpegPlan {
+  const direct = jpegShrinkFor(ratioFor(facts, box));
+  const step = stepFor(facts, box, direct);
+  const shrink = step ?? direct;
+  const sidePx = decisiveSide(facts, box.fit);
+  const detail = facts.progressive && shrink === 8 ? detailOfEighth(facts, sidePx, box.size) : 'all';
+  return { shrink, detail, hasIntermediate: step !== undefined };
+}
+
+/** Width and height in pixels to which such a step leaves an image: sharp asks the decoder for the step, and scales a little. */
+export function sidesAfter({ width, height }: Sides, step: JpegShrink): Sides {
+  return { width: largestAfterShrink(width, step), height: largestAfterShrink(height, step) };
+}
+
+/** By how much both sides are made smaller at least. */
+function ratioFor({ width, height }: Sides, { size, fit }: TargetBox): number {
+  if (fit === 'cover') return Math.min(width, height) / size;
+  const within = sidesWithin({ width, height }, size);
+  return Math.min(width / within.width, height / within.height);
+}
+
+/** The step after which an intermediate image is still large enough; undefined for none. */
+function stepFor(facts: JpegFacts, { size, fit }: TargetBox, direct: JpegShrink): 8 | 4 | 2 | undefined {
+  const sidePx = decisiveSide(facts, fit);
+  const shortPx = Math.min(facts.width, facts.height);
+  const step = ([8, 4, 2] as const).find(
+    (each) => shortPx > each && largestAfterShrink(sidePx, each) >= size * SPARE,
+  );
+  // An eighth of a progressive file is so much less work that it is done again for each thumbnail.
+  return facts.progressive && direct === 8 && step !== 8 ? undefined : step;
+}
+
+function detailOfEighth({ quarteredChroma }: JpegFacts, sidePx: number, size: number): JpegDetail {
+  return !quarteredChroma || sidePx / 16 >= size * CHROMA_SPARE ? 'dc' : 'dc-and-chroma';
+}

@@ -1,0 +1,95 @@
+import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+import type { CacheEntry } from '../cache/cache-entry.ts';
+import { type CacheKey, FIRST_GENERATION, cacheKeyOf } from '../cache/cache-key.ts';
+import type { Generations } from '../cache/generations.ts';
+import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
+
+/** What the cache says of a thumbnail. */
+export interface LookUp {
+  readonly key: CacheKey;
+  /** Of the source; see `Generations`. */
+  readonly generation: string;
+  readonly entry: CacheEntry | undefined;
+  /** Which of several caches had it. */
+  readonly tier: string | undefined;
+  /** How long that took, in milliseconds. */
+  readonly cacheMs: number;
+}
+
+type Found = Omit<LookUp, 'cacheMs'>;
+type Place = Pick<LookUp, 'key' | 'generation'>;
+
+export interface CacheLookUpOptions {
+  readonly cache: ThumbnailCache;
+  readonly generations: Generations;
+}
+
+/** What is looked for. */
+export interface Wanted {
+  /** See `OpenSource`. */
+  readonly sourceName: string;
+  readonly spec: ThumbnailSpec;
+  /** Whether the source may have been purged: only an address can be, and only where somebody holds a key. */
+  readonly mayBePurged: boolean;
+  /** Its key in the first generation, where that is known already. */
+  readonly firstKey?: CacheKey | undefined;
+}
+
+/** Asks the cache for a thumbnail in its source's current generation. */
+export class CacheLookUp {
+  readonly #options: CacheLookUpOptions;
+
+  constructor(options: CacheLookUpOptions) {
+    this.#options = options;
+  }
+
+  /** Without a promise where this process's own memory has the answer. */
+  find(wanted: Wanted): LookUp | Promise<LookUp> {
+    const startedAt = performance.now();
+    const found = wanted.mayBePurged ? this.#inCurrentGeneration(wanted) : this.#find(firstPlace(wanted));
+    if (found instanceof Promise) {
+      return found.then((late) => ({ ...late, cacheMs: performance.now() - startedAt }));
+    }
+    return { ...found, cacheMs: performance.now() - startedAt };
+  }
+
+  /** Where a thumbnail is to be put that nobody looks for now. */
+  async place({ sourceName, spec, mayBePurged }: Wanted): Promise<LookUp> {
+    const startedAt = performance.now();
+    const generation = mayBePurged ? await this.#options.generations.current(sourceName) : FIRST_GENERATION;
+    const key = cacheKeyOf(sourceName, spec, generation);
+    return { key, generation, entry: undefined, tier: undefined, cacheMs: performance.now() - startedAt };
+  }
+
+  /**
+   * Entry and generation are asked for at once, one trip to a cache that is far away; a second one follows only after a
+   * purge.
+   */
+  async #inCurrentGeneration(wanted: Wanted): Promise<Found> {
+    const { generations } = this.#options;
+    const { sourceName, spec } = wanted;
+    const placeIn = (generation: string) =>
+      generation === FIRST_GENERATION
+        ? firstPlace(wanted)
+        : { key: cacheKeyOf(sourceName, spec, generation), generation };
+    const guess = generations.lastKnown(sourceName);
+    const [found, generation] = await Promise.all([
+      this.#find(placeIn(guess)),
+      generations.current(sourceName),
+    ]);
+    return generation === guess ? found : this.#find(placeIn(generation));
+  }
+
+  #find(place: Place): Found | Promise<Found> {
+    const { cache } = this.#options;
+    let tier: string | undefined;
+    const onHit = (name: string) => (tier = name);
+    const atOnce = cache.getSync?.(place.key, onHit);
+    if (atOnce !== undefined) return { ...place, entry: atOnce, tier };
+    return cache.get(place.key, onHit).then((entry) => ({ ...place, entry, tier }));
+  }
+}
+
+function firstPlace({ firstKey, sourceName, spec }: Wanted): Place {
+  return { key: firstKey ?? cacheKeyOf(sourceName, spec), generation: FIRST_GENERATION };
+}

@@ -1,0 +1,42 @@
+import { InvalidRequestError, type RequestField } from '../errors/index.ts';
+
+/** What an operator lets requests ask for; an option's messages and schema name these bounds. */
+export interface OptionLimits {
+  /** Sizes in pixels that anyone may ask for. */
+  readonly openSizes: readonly number[];
+  /** The largest size in pixels that a signed request may ask for. */
+  readonly maxSignedSize: number;
+}
+
+/** One option of a thumbnail: everything that any part of the service knows of it. */
+export interface RequestOption<Value> {
+  /** What it means, for people: a sentence or two of Markdown, with this operator's limits. */
+  readonly describe: (limits: OptionLimits) => string;
+  /** JSON Schema of its text. */
+  readonly schema: (limits: OptionLimits) => object;
+  /** A text that it takes, for the documents. */
+  readonly example: string;
+  /** What stands for it where it is not given; a request without a required option is refused. */
+  readonly default: Value | undefined;
+  /** @throws InvalidRequestError with what it may be */
+  readonly parse: (text: string, limits: OptionLimits) => Value;
+  /** Why such a value may not be asked for, or undefined where it may. */
+  readonly refuse?: (value: Value, limits: OptionLimits, isSigned: boolean) => Error | undefined;
+  /** What to answer where it is required and missing. */
+  readonly missing?: (limits: OptionLimits) => string;
+}
+
+/** The parser of an option that is one of a few words; `aliases` are other spellings of some of them. */
+export function oneOf<const Word extends string>(
+  name: RequestField,
+  words: readonly Word[],
+  aliases: Readonly<Record<string, Word>> = {},
+): (text: string) => Word {
+  // A text may be the name of something that every object inherits.
+  const aliasOf = (text: string) => (Object.hasOwn(aliases, text) ? aliases[text] : undefined);
+  return (text) => {
+    const word = words.find((candidate) => candidate === text) ?? aliasOf(text);
+    if (word !== undefined) return word;
+    throw new InvalidRequestError(name, `The ${name} is one of ${words.join(', ')}.`);
+  };
+}

@@ -1,0 +1,18 @@
+/** A directive with its value as a token, as a quoted string, or without one (RFC 9111, 5.2). */
+const DIRECTIVE = /\s*([^\s=,"]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?[^,]*(?:,|$)/g;
+
+/** The values of each directive by its name in lower case: an empty text where it has none, several where it stands twice. */
+export function parseCacheControl(text: string): ReadonlyMap<string, readonly string[]> {
+  const directives = new Map<string, string[]>();
+  for (const [, name = '', quoted, token] of text.matchAll(DIRECTIVE)) {
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? token ?? '';
+    directives.set(name.toLowerCase(), [...(directives.get(name.toLowerCase()) ?? []), value]);
+  }
+  return directives;
+}
+
+/** Seconds as HTTP writes them; undefined for anything else. More than fits counts as the most that does (RFC 9111, 1.2.2). */
+export function secondsOf(text: string | undefined): number | undefined {
+  if (text === undefined || !/^\s*\d+\s*$/.test(text)) return undefined;
+  return Math.min(Number(text), 2 ** 31);
+}

@@ -1,0 +1,112 @@
+import type { ImageFetcher } from '../../ports/image-fetcher.ts';
+import type { OperationObserver, Outcome } from '../../ports/operation-observer.ts';
+import { SourceTimeoutError } from '../errors/index.ts';
+import type { TargetBox } from '../image/target-box.ts';
+import type { SourceUrl } from '../request/source-url.ts';
+import type { Admission } from '../work/admission.ts';
+import { withDeadline } from '../work/deadline.ts';
+import { checkStatus, validatorsOf } from './answer.ts';
+import { type SourceFreshness, type SourceValidators, freshnessOf } from './freshness.ts';
+import { type ReceivedBody, receive } from './receive.ts';
+
+export interface SourceLimits {
+  /** The most bytes that a source may have. */
+  readonly maxBytes: number;
+  /** For a whole download: look-up, redirects, headers, body. */
+  readonly timeoutMs: number;
+  /** Whether a download may end as soon as its thumbnail can be made. */
+  readonly partialDownloads: boolean;
+}
+
+export interface DownloadsOptions {
+  readonly fetcher: ImageFetcher;
+  readonly limits: SourceLimits;
+  /** Bounds the number of sources that are being read; a slot costs nothing but itself. */
+  readonly misses: Admission;
+  /** Bounds the bytes that the downloads under way may bring, and hold until they are done with. */
+  readonly downloadBytes: Admission;
+  readonly observe?: OperationObserver | undefined;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+export interface DownloadRequest {
+  readonly url: SourceUrl;
+  readonly box: TargetBox;
+  /** Of the version at hand. */
+  readonly validators?: SourceValidators | undefined;
+}
+
+/** What a download brought; disposing of it gives back its memory and its slots. */
+export interface Download extends Disposable {
+  /** Undefined where the source is as it was when the validators were given. */
+  readonly body: ReceivedBody | undefined;
+  readonly freshness: SourceFreshness;
+  readonly validators: SourceValidators;
+  readonly fetchMs: number;
+}
+
+/** Downloads sources, as many at a time, and as large, as there is room for. The same for every transport. */
+export class Downloads {
+  readonly #options: DownloadsOptions;
+
+  constructor(options: DownloadsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The source, or that it has not changed. Throws as `ImageFetcher.fetch` and `receive` do.
+   *
+   * @throws SourceNotFoundError for 404 and 410; SourceRefusedError for any other status; SourceTimeoutError at the deadline
+   * @throws OverloadedError when too many wait or the wait is too long
+   */
+  async start(request: DownloadRequest, signal: AbortSignal): Promise<Download> {
+    const { misses, observe, limits } = this.#options;
+    using held = new DisposableStack();
+    held.use(await misses.admit(0, signal));
+    const ended = observe?.({ name: 'fetch', host: request.url.host });
+    const startedAt = performance.now();
+    try {
+      const { timeoutMs } = limits;
+      using deadline = withDeadline(signal, timeoutMs, () => new SourceTimeoutError(timeoutMs));
+      const answer = await this.#answer(request, held, deadline.signal);
+      ended?.(outcomeOf(answer.body));
+      const kept = held.move();
+      const fetchMs = performance.now() - startedAt;
+      return { ...answer, fetchMs, [Symbol.dispose]: () => kept.dispose() };
+    } catch (error) {
+      ended?.({ error });
+      throw error;
+    }
+  }
+
+  async #answer({ url, box, validators }: DownloadRequest, held: DisposableStack, signal: AbortSignal) {
+    const { fetcher, limits, now } = this.#options;
+    using answer = await fetcher.fetch(url, { signal, validators });
+    const freshness = freshnessOf(answer.headers, now());
+    if (answer.status === 304 && validators?.href === answer.href)
+      return { body: undefined, freshness, validators };
+    checkStatus(answer, now());
+    const body = await receive(answer, {
+      maxBytes: limits.maxBytes,
+      endFor: limits.partialDownloads ? box : undefined,
+      reserve: (maxBytes) => this.#reserve(maxBytes, held, signal),
+      signal,
+    });
+    held.use(body);
+    return { body, freshness, validators: validatorsOf(answer) };
+  }
+
+  async #reserve(maxBytes: number, held: DisposableStack, signal: AbortSignal): Promise<void> {
+    const slot = await this.#options.downloadBytes.admit(maxBytes, signal);
+    // A download that met its deadline meanwhile does not wait for this.
+    if (held.disposed) slot[Symbol.dispose]();
+    else held.use(slot);
+  }
+}
+
+/** With the bytes that were not downloaded, 0 where nobody knows how many. */
+function outcomeOf(body: ReceivedBody | undefined): Outcome {
+  if (body?.isPart !== true) return {};
+  return { savedBytes: (body.wholeBytes ?? body.receivedBytes) - body.receivedBytes };
+}

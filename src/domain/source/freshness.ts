@@ -1,0 +1,71 @@
+import { parseCacheControl, secondsOf } from './cache-control.ts';
+
+/** What a source said of how long its image may be kept (RFC 9111). */
+export interface SourceFreshness {
+  /** False for `no-store` and `private`: the image is made for those who wait for it, and kept nowhere. */
+  readonly storable: boolean;
+  /** Milliseconds for which the image stays as it is, as far as the source says; undefined where it says nothing. */
+  readonly ttlMs: number | undefined;
+}
+
+/** By what a source recognises the version of its image that we have; empty where it gave nothing. */
+export interface SourceValidators {
+  /** The address that answered, after redirects: a validator means something there alone. */
+  readonly href?: string;
+  /** As it was sent, quotation marks included. */
+  readonly etag?: string;
+  readonly lastModified?: string;
+}
+
+/** The operator's bounds on what a source may say, in milliseconds. */
+export interface LifetimePolicy {
+  /** Where the source says nothing. */
+  readonly defaultMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** How long what is made of a source may be kept. */
+export interface Lifetime {
+  /** False where the source wants it kept nowhere. */
+  readonly storable: boolean;
+  /** Unix milliseconds until which the source need not be asked again. */
+  readonly freshUntilMs: number;
+}
+
+type Headers = Readonly<Partial<Record<string, string>>>;
+
+/** What the headers of an answer say to a shared cache. A guess where they say nothing is the operator's to make. */
+export function freshnessOf(headers: Headers, nowMs: number): SourceFreshness {
+  const directives = parseCacheControl(headers['cache-control'] ?? '');
+  const storable = !directives.has('no-store') && !directives.has('private');
+  const lifetimeMs = lifetimeSaid(headers, directives, nowMs);
+  if (lifetimeMs === undefined) return { storable, ttlMs: undefined };
+  const ageMs = (secondsOf(headers['age']) ?? 0) * 1000;
+  return { storable, ttlMs: Math.max(0, lifetimeMs - ageMs) };
+}
+
+/** The explicit lifetime in milliseconds (RFC 9111, 4.2.1); one that cannot be read counts as over. */
+function lifetimeSaid(
+  headers: Headers,
+  directives: ReadonlyMap<string, readonly string[]>,
+  nowMs: number,
+): number | undefined {
+  if (directives.has('no-cache') || headers['vary']?.trim() === '*') return 0;
+  const seconds = directives.get('s-maxage') ?? directives.get('max-age');
+  // Of several the strictest counts.
+  if (seconds !== undefined) return Math.min(...seconds.map((text) => secondsOf(text) ?? 0)) * 1000;
+  if (headers['expires'] !== undefined) {
+    const sentAtMs = Date.parse(headers['date'] ?? '');
+    const lifetimeMs = Date.parse(headers['expires']) - (Number.isNaN(sentAtMs) ? nowMs : sentAtMs);
+    return lifetimeMs > 0 ? lifetimeMs : 0;
+  }
+  const hasPragma = headers['cache-control'] === undefined && /\bno-cache\b/i.test(headers['pragma'] ?? '');
+  return hasPragma || directives.has('must-revalidate') || directives.has('proxy-revalidate') ? 0 : undefined;
+}
+
+/** How long what was made of a source is fresh, in milliseconds, or undefined where it is not to be kept. */
+export function lifetimeOf({ storable, ttlMs }: SourceFreshness, policy: LifetimePolicy): number | undefined {
+  if (!storable) return undefined;
+  return Math.min(Math.max(ttlMs ?? policy.defaultMs, policy.minMs), policy.maxMs);
+}

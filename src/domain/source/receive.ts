@@ -1,0 +1,76 @@
+import type { SourceAnswer } from '../../ports/image-fetcher.ts';
+import { SourceTooLargeError, SourceUnreachableError } from '../errors/index.ts';
+import { PartialDecoder, endFile } from '../image/partial/partial-decoder.ts';
+import type { TargetBox } from '../image/target-box.ts';
+import { raceSignal } from '../work/race.ts';
+import { announcedBytes } from './answer.ts';
+import { IncomingBytes } from './incoming-bytes.ts';
+
+export interface ReceiveOptions {
+  /** The most bytes that a source may have. */
+  readonly maxBytes: number;
+  /** Where a download may end as soon as this thumbnail can be made: which one. */
+  readonly endFor: TargetBox | undefined;
+  /** Asked once, before the body is read, with the most bytes that it can have; the body waits until it resolves. */
+  readonly reserve: (maxBytes: number) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** A body that came in. Disposing of it gives its memory back. */
+export interface ReceivedBody extends Disposable {
+  readonly bytes: Uint8Array;
+  /** Whether the download ended early; see `PartialDecoder`. */
+  readonly isPart: boolean;
+  /** Length of the whole file; undefined where it was neither announced nor read to its end. */
+  readonly wholeBytes: number | undefined;
+  /** How many bytes of the file were read. */
+  readonly receivedBytes: number;
+}
+
+/**
+ * Reads the body of an answer, counting its bytes as they come, to its end or to where a thumbnail needs no more of it.
+ *
+ * @throws SourceTooLargeError when there is more of it than was announced, or than a source may have
+ * @throws SourceUnreachableError when there is less of it than was announced; the signal's reason
+ */
+export async function receive(answer: SourceAnswer, options: ReceiveOptions): Promise<ReceivedBody> {
+  const { maxBytes, reserve, signal } = options;
+  const announced = announcedBytes(answer);
+  if (announced !== undefined && announced > maxBytes) throw new SourceTooLargeError(maxBytes);
+  await raceSignal(reserve(announced ?? maxBytes), signal);
+  using held = new DisposableStack();
+  const incoming = held.use(new IncomingBytes(announced ?? maxBytes));
+  const part = await readBody(answer, incoming, announced, options);
+  if (part === undefined && announced !== undefined && incoming.length !== announced) {
+    throw new SourceUnreachableError('The server sent less of the image than it announced.');
+  }
+  const kept = held.move();
+  return {
+    bytes: part ?? incoming.bytes,
+    isPart: part !== undefined,
+    wholeBytes: part === undefined ? incoming.length : announced,
+    receivedBytes: incoming.length,
+    [Symbol.dispose]: () => kept.dispose(),
+  };
+}
+
+/** Resolves with the partial file where a part is enough, and else with nothing once the body has ended. */
+async function readBody(
+  { body }: SourceAnswer,
+  incoming: IncomingBytes,
+  announced: number | undefined,
+  { endFor, maxBytes, signal }: ReceiveOptions,
+): Promise<Uint8Array | undefined> {
+  let decoder = endFor === undefined ? undefined : new PartialDecoder(endFor);
+  for await (const chunk of body) {
+    signal.throwIfAborted();
+    if (!incoming.append(chunk)) throw new SourceTooLargeError(maxBytes);
+    const progress = decoder?.read(incoming.bytes, announced);
+    if (progress === undefined || progress.kind === 'need-more') continue;
+    decoder = undefined;
+    if (progress.kind === 'complete' && progress.length <= incoming.capacityBytes) {
+      return endFile(incoming.memory, progress);
+    }
+  }
+  return undefined;
+}

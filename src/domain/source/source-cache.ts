@@ -1,0 +1,96 @@
+import type { ImageFile } from '../image/image-file.ts';
+import type { IntermediateImage } from '../image/intermediate-image.ts';
+import type { Lifetime, SourceValidators } from './freshness.ts';
+
+/** A source in the forms in which further thumbnails are made of it. */
+export interface CachedSource {
+  /** Of the file: which intermediate image a thumbnail needs follows from it. */
+  readonly facts: Pick<ImageFile, 'format' | 'header'>;
+  readonly validators: SourceValidators;
+  readonly lifetime: Lifetime;
+  /** A small file that is decoded in no time stays as it is. */
+  readonly file?: ImageFile;
+  /** By their plans. */
+  readonly intermediates: ReadonlyMap<string, IntermediateImage>;
+}
+
+export interface SourceCacheOptions {
+  /** The most bytes that all may take together; 0 keeps none. */
+  readonly maxBytes: number;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** What each takes beside its images: objects, the key and the map's slot. */
+const OVERHEAD_BYTES = 1024;
+
+/**
+ * The sources that thumbnails were made of last, in this process's memory, for those of their sizes and formats that are
+ * asked for next: a page asks for an image's sizes within seconds. What is kept is what a thumbnail is made from anyway,
+ * so it spares work and changes no byte.
+ */
+export class SourceCache {
+  readonly #options: SourceCacheOptions;
+  /** In the order of their last use. */
+  readonly #sources = new Map<string, CachedSource>();
+  #bytes = 0;
+  #uses = 0;
+
+  constructor(options: SourceCacheOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes that all that are kept take together. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get keepsAny(): boolean {
+    return this.#options.maxBytes > 0;
+  }
+
+  /** How often one of them has spared a reading of its source. */
+  get uses(): number {
+    return this.#uses;
+  }
+
+  countUse(): void {
+    this.#uses += 1;
+  }
+
+  /** The source, if it is here and still fresh. */
+  get(key: string): CachedSource | undefined {
+    const cached = this.#sources.get(key);
+    if (cached === undefined) return undefined;
+    this.#remove(key, cached);
+    if (cached.lifetime.freshUntilMs <= this.#options.now()) return undefined;
+    this.#add(key, cached);
+    return cached;
+  }
+
+  /** In place of an older one under this key; the oldest others make room. */
+  set(key: string, source: CachedSource): void {
+    const older = this.#sources.get(key);
+    if (older !== undefined) this.#remove(key, older);
+    if (sizeOf(source) <= this.#options.maxBytes) this.#add(key, source);
+    for (const [oldestKey, oldest] of this.#sources) {
+      if (this.#bytes <= this.#options.maxBytes) return;
+      this.#remove(oldestKey, oldest);
+    }
+  }
+
+  #add(key: string, source: CachedSource): void {
+    this.#sources.set(key, source);
+    this.#bytes += sizeOf(source);
+  }
+
+  #remove(key: string, source: CachedSource): void {
+    this.#sources.delete(key);
+    this.#bytes -= sizeOf(source);
+  }
+}
+
+function sizeOf({ file, intermediates }: CachedSource): number {
+  const pixels = [...intermediates.values()].map((image) => image.pixels.byteLength);
+  return OVERHEAD_BYTES + (file?.bytes.byteLength ?? 0) + pixels.reduce((sum, bytes) => sum + bytes, 0);
+}

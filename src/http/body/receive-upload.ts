@@ -1,0 +1,26 @@
+import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
+import type { UploadedImage } from '../../domain/request/source.ts';
+import { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
+import { timed } from '../../domain/work/timed.ts';
+
+export interface UploadOptions {
+  readonly service: ThumbnailService;
+  /** The most bytes that the image can have. */
+  readonly maxBytes: number;
+  readonly read: (memory: IncomingBytes) => Promise<Uint8Array>;
+  readonly signal: AbortSignal;
+}
+
+/** Reads an image that is sent here. Nothing is read before there is room for all of it. */
+export async function receiveUpload({
+  service,
+  maxBytes,
+  read,
+  signal,
+}: UploadOptions): Promise<UploadedImage> {
+  using held = new DisposableStack();
+  held.use(await service.admitUpload(maxBytes, signal));
+  const [bytes, receivedMs] = await timed(read(held.use(new IncomingBytes(maxBytes))));
+  const kept = held.move();
+  return { bytes, receivedMs, [Symbol.dispose]: () => kept.dispose() };
+}

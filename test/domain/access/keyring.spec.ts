@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import { Keyring } from '../../../src/domain/access/keyring.ts';
+import { FakeSecrets } from '../../support/fakes.ts';
+
+const keysOf = (...ids: string[]) => ({
+  'signing-keys': ids.map((id) => `${id}:${Buffer.alloc(32, id).toString('base64url')}`).join(),
+});
+
+const unexpected = (error: unknown) => expect.fail(String(error));
+
+describe('Keyring', () => {
+  it('answers without a promise for a while after it has asked, and then asks again', async () => {
+    const secrets = new FakeSecrets(keysOf('a'));
+    const keyring = new Keyring({ secrets, onFault: unexpected, maxAgeMs: 20 });
+    const first = keyring.keys();
+    expect(first).to.be.instanceOf(Promise);
+    expect([...(await first).keys()]).to.deep.equal(['a']);
+    secrets.secrets = keysOf('b');
+    expect(keyring.keys()).to.equal(await first);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect([...(await keyring.keys()).keys()]).to.deep.equal(['b']);
+  });
+
+  it('asks again where it could not be told', async () => {
+    const secrets = new FakeSecrets(keysOf('a'));
+    const keyring = new Keyring({ secrets, onFault: unexpected });
+    const read = secrets.read.bind(secrets);
+    secrets.read = () => Promise.reject(new Error('no secrets'));
+    const failed = await Promise.allSettled([keyring.keys()]);
+    expect(failed[0]).to.have.property('status', 'rejected');
+    secrets.read = read;
+    expect((await keyring.keys()).size).to.equal(1);
+  });
+});

@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { parseCacheControl, secondsOf } from '../../../src/domain/source/cache-control.ts';
+
+const parsed = (text: string) => Object.fromEntries(parseCacheControl(text));
+
+describe('parseCacheControl', () => {
+  it('reads tokens, quoted values and directives without a value, in any case', () => {
+    expect(parsed('Public, MAX-AGE=60 ,s-maxage="30"')).to.deep.equal({
+      public: [''],
+      'max-age': ['60'],
+      's-maxage': ['30'],
+    });
+  });
+
+  it('reads a quoted comma and an escaped quotation mark as parts of the value', () => {
+    expect(parsed('private="a, max-age=1", x="\\"", max-age=2')).to.deep.equal({
+      private: ['a, max-age=1'],
+      x: ['"'],
+      'max-age': ['2'],
+    });
+  });
+
+  it('keeps each value of a directive that stands twice', () => {
+    expect(parsed('max-age=60, Max-Age=5')).to.deep.equal({ 'max-age': ['60', '5'] });
+  });
+
+  it('does not take x-max-age for max-age, nor a value for a directive', () => {
+    expect(parsed('x-max-age=60, ext="no-store"')).to.deep.equal({ 'x-max-age': ['60'], ext: ['no-store'] });
+  });
+
+  it('passes over empty elements, and finds nothing in nothing', () => {
+    expect(parsed(',, no-store ,')).to.deep.equal({ 'no-store': [''] });
+    expect(parsed('')).to.deep.equal({});
+  });
+
+  it('takes any text, in time that grows with its length', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', '=', '"', ',', ' ', '\\', ';') }),
+        (text) => void parsed(text),
+      ),
+    );
+    const startedAt = performance.now();
+    for (const text of ['"', 'a="', ' ', 'a=" \\', 'a ', ',']) parsed(text.repeat(16_000));
+    expect(performance.now() - startedAt).to.be.below(1000);
+  });
+});
+
+describe('secondsOf', () => {
+  it('reads whole seconds alone, up to what fits', () => {
+    expect(['0', ' 60 ', '007'].map(secondsOf)).to.deep.equal([0, 60, 7]);
+    expect(['', '-1', '1.5', '1e3', '0x10', 'ten', undefined].map(secondsOf)).to.deep.equal(
+      Array(7).fill(undefined),
+    );
+    expect(secondsOf('9'.repeat(400))).to.equal(2 ** 31);
+  });
+});

@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
+import { Downloads } from '../../../src/domain/source/downloads.ts';
+import type { Operation, Outcome } from '../../../src/ports/operation-observer.ts';
+import { photograph } from '../../../scripts/kit/images.ts';
+import { FakeFetcher, sourceAnswer } from '../../support/fakes.ts';
+import { rejection } from '../../support/rejection.ts';
+import { admission, never } from '../../support/service.ts';
+
+const url = parseSourceUrl('http://images.test:81/path?query');
+const box = { size: 64, fit: 'inside' } as const;
+
+describe('Downloads', () => {
+  let fetcher: FakeFetcher;
+  let told: (Operation & { readonly outcome: Outcome })[];
+  let misses: ReturnType<typeof admission>;
+  let downloadBytes: ReturnType<typeof admission>;
+  let downloads: Downloads;
+
+  beforeEach(() => {
+    fetcher = new FakeFetcher();
+    told = [];
+    [misses, downloadBytes] = [admission(), admission()];
+    downloads = new Downloads({
+      fetcher,
+      limits: { maxBytes: 1e6, timeoutMs: 50, partialDownloads: true },
+      misses,
+      downloadBytes,
+      observe: (operation) => (outcome) => void told.push({ ...operation, outcome }),
+      now: Date.now,
+    });
+  });
+
+  const expectNothingHeld = () => {
+    expect([misses.inside, downloadBytes.spent]).to.deep.equal([0, 0]);
+  };
+
+  it('hold a slot and the bytes that may come until they are disposed of', async () => {
+    const download = await downloads.start({ url, box }, never);
+    expect([misses.inside, downloadBytes.spent]).to.deep.equal([1, 1e6]);
+    download[Symbol.dispose]();
+    expectNothingHeld();
+    expect(download.body?.bytes.length, 'detached').to.equal(0);
+  });
+
+  it('tell an observer of the host, and of an error, which they pass on', async () => {
+    const error = new Error('broken');
+    fetcher.answer = () => Promise.reject(error);
+    expect(await rejection(downloads.start({ url, box }, never))).to.equal(error);
+    expect(told).to.deep.equal([{ name: 'fetch', host: 'images.test:81', outcome: { error } }]);
+    expectNothingHeld();
+  });
+
+  for (const [what, announced] of [
+    ['is known', true],
+    ['is not', false],
+  ] as const) {
+    it(`tell how many bytes an early end has saved, where the length ${what}`, async () => {
+      const file = await photograph({ width: 1000, height: 750 }).jpeg({ progressive: true }).toBuffer();
+      const headers = announced ? { 'content-length': String(file.length) } : {};
+      fetcher.answer = () => Promise.resolve({ ...sourceAnswer('', { headers }), body: piecesOf(file) });
+      using download = await downloads.start({ url, box }, never);
+      const { isPart, receivedBytes = 0 } = download.body ?? {};
+      expect(isPart).to.equal(true);
+      expect(receivedBytes).to.be.below(file.length);
+      const savedBytes = announced ? file.length - receivedBytes : 0;
+      expect(told).to.deep.equal([{ name: 'fetch', host: 'images.test:81', outcome: { savedBytes } }]);
+    });
+  }
+
+  it('end at the deadline, whatever a fetcher is doing, and hold nothing then', async () => {
+    fetcher.answer = (_url, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+    expect(await rejection(downloads.start({ url, box }, never))).to.have.property('code', 'source-timeout');
+    expectNothingHeld();
+  });
+});
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a body is asynchronous, whatever it takes
+async function* piecesOf(file: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < file.length; at += 1000) yield file.subarray(at, at + 1000);
+}

@@ -1,0 +1,49 @@
+import { expect } from 'chai';
+import { type CachedSource, SourceCache } from '../../../src/domain/source/source-cache.ts';
+
+describe('SourceCache', () => {
+  let now = 1000;
+  beforeEach(() => (now = 1000));
+  const keeping = (maxBytes: number) => new SourceCache({ maxBytes, now: () => now });
+
+  it('forgets what was used longest ago, and never takes more than it may', () => {
+    const kept = keeping(3 * 12_000);
+    for (const name of ['a', 'b']) kept.set(name, file(10_000));
+    expect(kept.get('a')).to.not.equal(undefined);
+    for (const name of ['c', 'd']) kept.set(name, file(10_000));
+    expect(['a', 'b', 'c', 'd'].filter((name) => kept.get(name))).to.deep.equal(['a', 'c', 'd']);
+    expect(kept.bytes).to.be.within(30_000, 36_000);
+  });
+
+  it('keeps nothing that is larger than all it may take, nor the older one under its key', () => {
+    const kept = keeping(20_000);
+    kept.set('a', file(10_000));
+    kept.set('a', file(30_000));
+    expect([kept.get('a'), kept.bytes]).to.deep.equal([undefined, 0]);
+    expect([keeping(0).keepsAny, kept.keepsAny]).to.deep.equal([false, true]);
+  });
+
+  it('counts the one that takes the place of another once', () => {
+    const kept = keeping(50_000);
+    for (let time = 0; time < 10; time += 1) kept.set('a', file(10_000));
+    expect(kept.bytes).to.be.within(10_000, 12_000);
+  });
+
+  it('gives nothing that is no longer fresh', () => {
+    const kept = keeping(50_000);
+    kept.set('a', file(10_000));
+    now = 2000;
+    expect([kept.get('a'), kept.bytes]).to.deep.equal([undefined, 0]);
+  });
+});
+
+function file(bytes: number): CachedSource {
+  const whole = { bytes: new Uint8Array(bytes), format: 'png', header: undefined, isPart: false } as const;
+  return {
+    facts: { format: 'png', header: undefined },
+    validators: {},
+    lifetime: { storable: true, freshUntilMs: 2000 },
+    file: { ...whole, wholeBytes: bytes },
+    intermediates: new Map(),
+  };
+}

@@ -1,0 +1,44 @@
+import { getEventListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { withDeadline } from '../../../src/domain/work/deadline.ts';
+
+const late = () => new Error('late');
+
+describe('withDeadline', () => {
+  let client: AbortController;
+  const listeners = () => getEventListeners(client.signal, 'abort').length;
+  beforeEach(() => (client = new AbortController()));
+
+  it('aborts at the deadline, and not before', async () => {
+    using deadline = withDeadline(client.signal, 20, late);
+    await sleep(5);
+    expect(deadline.signal.aborted).to.equal(false);
+    await sleep(30);
+    expect(deadline.signal.reason).to.have.property('message', 'late');
+    expect(client.signal.aborted).to.equal(false);
+  });
+
+  it("aborts with the caller's reason where that comes first, and keeps it", async () => {
+    using deadline = withDeadline(client.signal, 5, late);
+    client.abort(new Error('left'));
+    await sleep(15);
+    expect(deadline.signal.reason).to.have.property('message', 'left');
+  });
+
+  it('leaves neither timer nor listener behind', async () => {
+    const deadline = withDeadline(client.signal, 5, late);
+    expect(listeners()).to.equal(1);
+    deadline[Symbol.dispose]();
+    expect(listeners()).to.equal(0);
+    await sleep(15);
+    client.abort();
+    expect(deadline.signal.aborted).to.equal(false);
+  });
+
+  it('begins nothing for a signal that has aborted', () => {
+    client.abort(new Error('left'));
+    expect(() => withDeadline(client.signal, 5, late)).to.throw('left');
+    expect(listeners()).to.equal(0);
+  });
+});
