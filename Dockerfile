@@ -21,7 +21,7 @@ RUN node scripts/bundle.ts dist
 FROM node:24-trixie-slim AS application
 ENV NODE_ENV=production
 # glibc keeps an arena for each thread and much of what was freed, and decoding scatters large blocks over all of them.
-# These are the values of src/process/tuning.ts, which would start the process anew in order to set them.
+# These are the values of src/process/tuning.ts, which would replace the process in order to set them.
 ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
@@ -44,7 +44,7 @@ ENV NODE_COMPILE_CACHE=/app/compile-cache
 USER node
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["node", "scripts/healthcheck.js"]
-# In exec form, so that signals reach Node itself. The flags are process-tuning.ts's as well.
+# In exec form, so that signals reach Node itself. The flags are those of src/process/tuning.ts.
 CMD ["node", "--max-old-space-size-percentage=25", "--heap-growing-percent=300", "dist/main.js"]
 ARG GIT_SHA=unknown
 LABEL org.opencontainers.image.title="thumbnailer" \

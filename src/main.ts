@@ -1,6 +1,6 @@
 import { tuneProcess } from './process/tuning.ts';
 
 tuneProcess();
-// Not before: what is loaded here would otherwise be loaded twice where the process is started anew.
+// Not imported before: a process that replaces itself would load it twice.
 const { run } = await import('./process/run.ts');
 await run();

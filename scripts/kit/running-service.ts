@@ -83,13 +83,13 @@ export class RunningService implements AsyncDisposable {
 /** Starts the service where it cannot run, and waits for it to say why. */
 export async function failedStart(
   environment: Record<string, string>,
-): Promise<{ code: number | null; stderr: string }> {
+): Promise<{ code: number | null; stderr: string; log: LogLine[] }> {
   const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...environment }, MAIN);
-  child.stdout.resume();
   const exit = once(child, 'exit');
-  const stderr = await text(child.stderr);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = (await exit) as [number | null];
-  return { code, stderr };
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return { code, stderr, log: lines.map((line) => JSON.parse(line) as LogLine) };
 }
 
 /** Of this process's own environment it sees nothing but where programs are. */

@@ -10,13 +10,14 @@ import { secretsModule } from './secrets-module.ts';
 import { serviceModule } from './service-module.ts';
 import type { Config } from '../config/config.ts';
 import { type EcsTask, readEcsTask } from '../adapters/ecs-metadata/index.ts';
+import type { InFlightResponses } from '../http/server/in-flight-responses.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { TOKENS } from './tokens.ts';
 
 /** The application, put together. Disposing of it closes every connection that an adapter holds. */
 export interface Composition extends AsyncDisposable {
   readonly handler: RequestListener;
-  /** Loads what a start need not wait for. Rejects where that cannot be loaded. */
+  /** Loads what a start need not wait for. Rejects where something cannot be loaded. */
   readonly warmUp: () => Promise<void>;
   /** Which adapters it runs with, and where, for the log. */
   readonly description: { readonly cache: string; readonly secrets: string };
@@ -25,23 +26,25 @@ export interface Composition extends AsyncDisposable {
 export interface Surroundings {
   readonly logger: Logger;
   readonly isReady: () => boolean;
-  readonly cutShort: AbortSignal;
+  readonly shutdownDeadline: AbortSignal;
+  readonly inFlight: InFlightResponses;
   readonly instruments?: Instruments;
 }
 
-/** A task's metadata are at hand within a few milliseconds, or not at all. */
+/** A task's metadata answer within a few milliseconds, or not at all. */
 const METADATA_TIMEOUT_MS = 1000;
 
 /** Builds everything that the configuration chooses, and nothing else: the other adapters are not even loaded. */
 export async function compose(
   config: Config,
-  { logger, isReady, cutShort, instruments = {} }: Surroundings,
+  { logger, isReady, shutdownDeadline, inFlight, instruments = {} }: Surroundings,
 ): Promise<Composition> {
   const container = new Container({ defaultScope: 'Singleton' });
   container.bind(TOKENS.config).toConstantValue(config);
   container.bind(TOKENS.logger).toConstantValue(logger);
   container.bind(TOKENS.isReady).toConstantValue(isReady);
-  container.bind(TOKENS.cutShort).toConstantValue(cutShort);
+  container.bind(TOKENS.shutdownDeadline).toConstantValue(shutdownDeadline);
+  container.bind(TOKENS.inFlight).toConstantValue(inFlight);
   container.bind(TOKENS.instruments).toConstantValue(instruments);
   const warmUp = new WarmUp();
   container.bind(TOKENS.warmUp).toConstantValue(warmUp);

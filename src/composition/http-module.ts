@@ -6,6 +6,7 @@ import type { ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
 import { createHandler } from '../http/app.ts';
 import { bodyParsers } from '../http/body/body-parsers.ts';
+import type { InFlightResponses } from '../http/server/in-flight-responses.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { TOKENS } from './tokens.ts';
 import type { WarmUp } from './warm-up.ts';
@@ -18,7 +19,8 @@ export const httpModule = new ContainerModule(({ bind }) => {
     TOKENS.service,
     TOKENS.logger,
     TOKENS.isReady,
-    TOKENS.cutShort,
+    TOKENS.shutdownDeadline,
+    TOKENS.inFlight,
     TOKENS.instruments,
     TOKENS.warmUp,
   ]);
@@ -30,7 +32,8 @@ function createListener(
   service: ThumbnailService,
   logger: Logger,
   isReady: () => boolean,
-  cutShort: AbortSignal,
+  shutdownDeadline: AbortSignal,
+  inFlight: InFlightResponses,
   { onRequest, traceRequest }: Instruments,
   warmUp: WarmUp,
 ): RequestListener {
@@ -45,7 +48,8 @@ function createListener(
     serverName: hostname(),
     uploads: { maxBytes: sources.maxBytes, timeoutMs: sources.timeoutMs },
     isReady,
-    cutShort,
+    shutdownDeadline,
+    inFlight,
     onRequest,
     traceRequest,
   });

@@ -3,7 +3,7 @@ import type { SourceCache } from '../domain/source/source-cache.ts';
 import type { RequestSummary, RequestTracer } from '../http/server/request-observers.ts';
 import type { Bound, Operation, OperationObserver } from '../ports/operation-observer.ts';
 
-/** What is told of the work, by those who measure it. Where nobody does, nothing is wrapped and nothing is counted. */
+/** Observers of the work, for metrics and traces. Without them nothing is wrapped and nothing is counted. */
 export interface Instruments {
   readonly onOperation?: OperationObserver | undefined;
   readonly onRequest?: ((request: RequestSummary) => void) | undefined;

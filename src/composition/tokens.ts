@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
 import type { ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
+import type { InFlightResponses } from '../http/server/in-flight-responses.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
@@ -29,7 +30,8 @@ export const TOKENS = {
   /** False from the moment the process is asked to stop. */
   isReady: token<() => boolean>('readiness'),
   /** Aborts when stopping takes too long. */
-  cutShort: token<AbortSignal>('cut short'),
+  shutdownDeadline: token<AbortSignal>('shutdown deadline'),
+  inFlight: token<InFlightResponses>('in-flight responses'),
   instruments: token<Instruments>('instruments'),
   warmUp: token<WarmUp>('warm-up'),
   handler: token<RequestListener>('request handler'),

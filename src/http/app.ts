@@ -10,10 +10,11 @@ import { hitsFirst } from './thumbnail/hits.ts';
 import { allowedHosts } from './middleware/allowed-hosts.ts';
 import { errorAnswers } from './middleware/error-answers.ts';
 import { loopGuard } from './middleware/loop-guard.ts';
-import { Reception, requestContext } from './middleware/request-context.ts';
+import { RequestContexts, requestContext } from './middleware/request-context.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { SAMPLES } from './pages/page-samples.ts';
 import { Pages } from './pages/pages.ts';
+import type { InFlightResponses } from './server/in-flight-responses.ts';
 import type { RequestSummary, RequestTracer } from './server/request-observers.ts';
 import type { RequestState } from './server/request-state.ts';
 import { formPage, submitForm } from './routes/form.ts';
@@ -35,22 +36,24 @@ export interface AppOptions {
   readonly uploads: UploadLimits;
   /** False from the moment the process is asked to stop. */
   readonly isReady: () => boolean;
-  /** Aborts when stopping takes too long; what is under way is then answered with the reason. */
-  readonly cutShort: AbortSignal;
-  /** Told of each request, except for health, when it is over. */
+  /** Aborts when stopping takes too long; requests in flight are then answered with its reason. */
+  readonly shutdownDeadline: AbortSignal;
+  /** Has each response from the arrival of its request to its end. */
+  readonly inFlight: InFlightResponses;
+  /** Called with each request, except for health, when it is over. */
   readonly onRequest?: ((request: RequestSummary) => void) | undefined;
   readonly traceRequest?: RequestTracer | undefined;
 }
 
 /** What answers requests: the whole web application, and before it a short way for what the cache has. */
 export function createHandler(options: AppOptions): RequestListener {
-  const reception = new Reception(options);
-  const handle = createApp(options, reception).callback();
-  return hitsFirst({ ...options, reception }, (request, response) => void handle(request, response));
+  const contexts = new RequestContexts(options);
+  const handle = createApp(options, contexts).callback();
+  return hitsFirst({ ...options, contexts }, (request, response) => void handle(request, response));
 }
 
 /** The whole web application, as one list of what happens to a request. */
-export function createApp(options: AppOptions, reception = new Reception(options)): Koa<RequestState> {
+export function createApp(options: AppOptions, contexts = new RequestContexts(options)): Koa<RequestState> {
   const { service, limits, serverName, uploads } = options;
   const assets = new Assets();
   const pages = new Pages({
@@ -71,8 +74,8 @@ export function createApp(options: AppOptions, reception = new Reception(options
   for (const path of assets.paths) router.get(path, assets.route(path));
 
   const app = new Koa<RequestState>();
-  app.use(health(options.isReady));
-  app.use(requestContext(reception));
+  app.use(health(options));
+  app.use(requestContext(contexts));
   app.use(securityHeaders());
   app.use(errorAnswers(pages));
   app.use(allowedHosts(options.allowedHosts));

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { WorkerMetrics } from '../telemetry/metrics/index.ts';
 
-/** Serves the metrics of all workers, added up, where they are wanted. */
+/** Serves the sum of all workers' metrics, where METRICS_PORT is set. */
 export async function serveWorkerMetrics(
   { metricsPort, host }: Config,
   cluster: Cluster,

@@ -5,9 +5,9 @@ import { Restarts } from './cluster-restarts.ts';
 import type { Config } from '../config/config.ts';
 import { type Logger, createLogger } from '../telemetry/logger.ts';
 import type { WorkerMetrics } from '../telemetry/metrics/index.ts';
-import { type StopReason, stopReason } from './stop-reason.ts';
+import { STOP_SIGNALS, type StopReason, stopReason } from './stop-reason.ts';
 
-/** Workers keep the time for stopping themselves; one that has not ended so long after it never will. */
+/** Workers keep the time for stopping themselves. One that has not ended so long after that is killed. */
 const KILL_AFTER_MS = 2000;
 
 /** How a worker has ended. */
@@ -25,8 +25,8 @@ interface Fleet {
 }
 
 /**
- * Starts the workers and keeps them running; once asked to stop, stops them all. The first has to listen before the
- * others are started: what keeps it from that would keep them too, and ends the whole with its one message.
+ * Starts the workers and keeps them running; once asked to stop, stops them all. The others start once the first listens:
+ * what keeps it from listening would keep them from it too, and so ends everything with one message.
  *
  * @returns the exit code
  */
@@ -76,7 +76,7 @@ async function keepRunning(
       'a worker ended; it is replaced',
     );
     const isAwake = await sleep(restartInMs, true, { signal: stopped }).catch(() => false);
-    // It ended by itself, and there is none in its place: nothing is left that could end badly.
+    // Stopped while no worker is in this place: nothing is left that could end badly.
     if (!isAwake) return { code: 0, signal: null };
     metrics?.restarted();
   }
@@ -101,9 +101,9 @@ function signalAll(cluster: Cluster, signal: NodeJS.Signals): void {
   for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal);
 }
 
-/** One that was still starting is ended by the signal itself. */
+/** A worker that was still starting is ended by the signal itself. */
 function isWell({ code, signal }: Ending): boolean {
-  return code === 0 || signal === 'SIGTERM' || signal === 'SIGINT';
+  return code === 0 || (signal !== null && STOP_SIGNALS.includes(signal));
 }
 
 function endingOf(worker: Worker): Promise<Ending> {
@@ -123,7 +123,7 @@ function report(reason: StopReason, logger: Logger): void {
   else logger.info(reason, 'stopping all workers');
 }
 
-/** A limit of the heap is one for all together, like the memory that it was made from. */
+/** A limit of the heap is for all workers together, like the memory that it is a part of. */
 function shareOfHeap(flags: readonly string[], workers: number): string[] {
   return flags.map((flag) => {
     const [, name, limit] = /^(--max[-_]old[-_]space[-_]size(?:[-_]percentage)?)=(\d+)$/.exec(flag) ?? [];

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { type Role, serve } from './serve.ts';
 
-/** A worker's metrics are the primary's to serve; and a signal may reach it twice, from a terminal and from the primary. */
+/** The primary serves a worker's metrics. A signal may reach a worker twice, from a terminal and from the primary. */
 const WORKER: Role = {
   exposeMetrics: async ({ registry }) => {
     const { answerWithMetrics } = await import('../telemetry/metrics/index.ts');
@@ -15,8 +15,8 @@ export function serveAsWorker(config: Config): Promise<number> {
 }
 
 /**
- * What one worker may use. Memory is divided exactly; what is counted in pieces is rounded up, so that each can work:
- * all together then have at most one piece more for each worker.
+ * What one worker may use. Memory is divided exactly; counts are rounded up, so that each worker can work: together they
+ * then have at most one more for each worker.
  */
 export function shareOf(config: Config): Config {
   const { workers, cache, work } = config;

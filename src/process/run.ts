@@ -1,24 +1,28 @@
 import { type Config, ConfigError, readConfig } from '../config/config.ts';
 import { SecretSourceError } from '../ports/secret-source.ts';
 
-/** How long what ought to have ended may hold the process once all is closed. */
+/** How long handles that should be closed by then may keep the process alive. */
 const EXIT_BACKSTOP_MS = 1000;
 
-/** The whole life of the process. A start that fails is explained on standard error, with exit code 1. */
+/** The whole life of the process. A start that fails ends with exit code 1, explained to people and to log collectors. */
 export async function run(): Promise<void> {
+  let logLevel = 'fatal';
   try {
-    process.exitCode = await play(readConfig());
+    const config = readConfig();
+    logLevel = config.logLevel;
+    process.exitCode = await runRole(config);
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
     process.exitCode = 1;
+    process.stderr.write(`${explain(error)}\n`);
+    await logFailure(error, logLevel);
   }
-  // A worker's channel to its primary would hold it.
+  // A worker's channel to its primary would keep it alive.
   process.channel?.unref();
   setTimeout(() => process.exit(), EXIT_BACKSTOP_MS).unref();
 }
 
-/** Serves alone, or as one of several workers, or looks after them. What a part does not need is not loaded. */
-async function play(config: Config): Promise<number> {
+/** Serves alone, or as one of several workers, or supervises them. Loads only what that role needs. */
+async function runRole(config: Config): Promise<number> {
   if (config.workers > 1) {
     const { default: cluster } = await import('node:cluster');
     if (cluster.isPrimary) {
@@ -32,9 +36,23 @@ async function play(config: Config): Promise<number> {
   return serve(config);
 }
 
-/** What an operator can mend is said in a sentence; a stack would only hide it. */
+/** A sentence for what an operator can fix, where a stack would only hide it; the stack for everything else. */
 function explain(error: unknown): string {
+  const sentence = sentenceOf(error);
+  if (sentence !== undefined) return sentence;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function sentenceOf(error: unknown): string | undefined {
   if (error instanceof ConfigError || error instanceof SecretSourceError) return error.message;
   if (error instanceof Error && 'syscall' in error) return `Cannot listen: ${error.message}`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return undefined;
+}
+
+/** The same as one line of the log. */
+async function logFailure(error: unknown, logLevel: string): Promise<void> {
+  const { createLogger } = await import('../telemetry/logger.ts');
+  const logger = await createLogger(logLevel);
+  const reason = sentenceOf(error);
+  logger.fatal(reason === undefined ? { err: error } : { reason }, 'the service cannot run');
 }

@@ -3,23 +3,24 @@ import { compose } from '../composition/compose.ts';
 import { combineObservers } from '../composition/instruments.ts';
 import type { Config } from '../config/config.ts';
 import { OverloadedError } from '../domain/errors/index.ts';
+import { InFlightResponses } from '../http/server/in-flight-responses.ts';
 import { listen } from '../http/server/server.ts';
 import { type Logger, createLogger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics/index.ts';
 import { stopReason } from './stop-reason.ts';
 import type { Tracing } from '../telemetry/tracing/index.ts';
 
-/** What is left of the time for stopping when work that has not ended is answered 503. */
+/** So long before the end of SHUTDOWN_TIMEOUT, requests in flight are answered 503. */
 const LAST_ANSWERS_MS = 1000;
 
 export interface Role {
-  /** Lets those who want the metrics get at them, from now on until it is disposed of. */
+  /** Makes the metrics available until it is disposed of. */
   readonly exposeMetrics: (metrics: Metrics, config: Config, logger: Logger) => Promise<AsyncDisposable>;
   /** What a second signal to stop does. */
   readonly repeatedSignals: 'end' | 'ignore';
 }
 
-/** A process that is alone. */
+/** A process without workers. */
 const ALONE: Role = { exposeMetrics: serveMetricsOf, repeatedSignals: 'end' };
 
 /** Compose, listen; once asked to stop, drain and dispose. Resolves with the exit code. */
@@ -27,7 +28,8 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
   const logger = await createLogger(config.logLevel);
   const stopping = stopReason({ repeats: role.repeatedSignals });
   let ready = true;
-  const cutShort = new AbortController();
+  const shutdownDeadline = new AbortController();
+  const inFlight = new InFlightResponses();
   await using held = new AsyncDisposableStack();
   const metrics = await startMetrics(config);
   const tracing = held.use(await startTraces(config, logger));
@@ -35,7 +37,8 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
     await compose(config, {
       logger,
       isReady: () => ready,
-      cutShort: cutShort.signal,
+      shutdownDeadline: shutdownDeadline.signal,
+      inFlight,
       instruments: {
         onOperation: combineObservers([metrics?.onOperation, tracing?.onOperation]),
         onRequest: metrics?.onRequest,
@@ -47,19 +50,19 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
     }),
   );
   if (metrics !== undefined) held.use(await role.exposeMetrics(metrics, config, logger));
-  const server = await listen(composition.handler, config.host, config.port);
+  const server = await listen(composition.handler, { host: config.host, port: config.port, inFlight });
   logger.info({ url: server.url, ...composition.description }, 'listening');
-  // What it rejects with ends the process, as any error outside a request does.
+  // Its rejection is an uncaught exception, and so ends the process.
   void composition.warmUp();
 
   const reason = await stopping;
   ready = false;
   if ('error' in reason) logger.fatal({ err: reason.error }, 'error outside any request; stopping');
   else logger.info(reason, 'stopping');
-  // An error may have left anything in disorder: then nothing new is taken on.
+  // An error may have left anything in disorder: accept nothing new then.
   const serveOnMs = 'error' in reason ? 0 : config.drainDelayMs;
   await endWithin(config.shutdownTimeoutMs, server.stop(serveOnMs), {
-    answer: () => cutShort.abort(new OverloadedError()),
+    answer: () => shutdownDeadline.abort(new OverloadedError()),
     destroy: () => server.destroy(),
   });
   return 'error' in reason ? 1 : 0;
@@ -74,8 +77,8 @@ async function startMetrics({ metricsPort }: Config): Promise<Metrics | undefine
 async function startTraces({ tracing }: Config, logger: Logger): Promise<Tracing | undefined> {
   if (tracing === undefined) return undefined;
   const { startTracing } = await import('../telemetry/tracing/index.ts');
-  const onFault = (message: string) => logger.warn({ reason: message }, 'traces are not sent');
-  return startTracing({ ...tracing, version: packageJson.version, onFault });
+  const onExportError = (message: string) => logger.warn({ reason: message }, 'traces are not sent');
+  return startTracing({ ...tracing, version: packageJson.version, onExportError });
 }
 
 async function serveMetricsOf(metrics: Metrics, config: Config, logger: Logger): Promise<AsyncDisposable> {
@@ -85,7 +88,7 @@ async function serveMetricsOf(metrics: Metrics, config: Config, logger: Logger):
   return server;
 }
 
-/** Work that has not ended shortly before its time is over is answered as it stands, and what is left then destroyed. */
+/** Shortly before the time is over, `answer` ends the work in flight; at the end, `destroy` ends what is left. */
 async function endWithin(
   milliseconds: number,
   work: Promise<void>,

@@ -12,7 +12,9 @@ describe('a task that is told to stop', function () {
     const page = await fetch(task.url);
     expect(page.status).to.equal(200);
     expect(page.headers.get('connection')).to.equal('close');
-    expect((await fetch(`${task.url}/healthz`)).status).to.equal(200);
+    const health = await fetch(`${task.url}/healthz`);
+    expect(health.status).to.equal(200);
+    expect(health.headers.get('connection')).to.equal('close');
     expect(await exitCode).to.equal(0);
   });
 });

@@ -86,22 +86,11 @@ describe('the service, started as an operator does', function () {
   });
 
   it('ends where what it works with cannot be loaded, though it listens before it is', async () => {
-    const noSharp = `
-      import { registerHooks } from 'node:module';
-      registerHooks({
-        resolve(specifier, context, next) {
-          if (specifier === 'sharp') throw new Error('no sharp for this platform');
-          return next(specifier, context);
-        },
-      });
-    `;
-    await using service = await RunningService.start({
-      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(noSharp)}`,
-    });
+    await using service = await RunningService.start({ NODE_OPTIONS: optionsWithout('sharp') });
     expect(await service.ended).to.equal(1);
     expect(service.log.find(({ level }) => level === 60)).to.have.nested.property(
       'err.message',
-      'no sharp for this platform',
+      'no sharp here',
     );
   });
 
@@ -111,16 +100,31 @@ describe('the service, started as an operator does', function () {
     expect(await (await fetch(url)).json()).to.include({ code: 'source-forbidden' });
   });
 
-  it('lets a request under way end before it stops', async () => {
-    origin.serve('/late', (_request, response) => {
-      setTimeout(() => response.end(), 300);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const) {
+    it(`lets a request in flight end before it stops on ${signal}`, async () => {
+      origin.serve('/late', (_request, response) => {
+        setTimeout(() => response.end(), 300);
+      });
+      await using service = await RunningService.start();
+      const before = origin.hits('/late');
+      const answer = fetch(thumbnailUrl(service, '/late'));
+      while (origin.hits('/late') === before) await new Promise((resolve) => setTimeout(resolve, 5));
+      const code = service.stop(signal);
+      expect((await answer).status).to.equal(422);
+      expect(await code).to.equal(0);
+      expect(service.log.find(({ msg }) => msg === 'stopping')).to.include({ signal });
     });
-    await using service = await RunningService.start();
-    const answer = fetch(thumbnailUrl(service, '/late'));
-    while (origin.hits('/late') === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    const code = service.stop();
-    expect((await answer).status).to.equal(422);
-    expect(await code).to.equal(0);
+  }
+
+  it('ends at once on a second signal, whichever it is, but for SIGHUP', async () => {
+    await using service = await RunningService.start({ DRAIN_DELAY: '60s', SHUTDOWN_TIMEOUT: '60s' });
+    const ended = service.stop('SIGTERM');
+    while (!service.log.some(({ msg }) => msg === 'stopping'))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    process.kill(service.pid, 'SIGHUP');
+    expect((await fetch(`${service.url}/healthz`)).status).to.equal(200);
+    process.kill(service.pid, 'SIGINT');
+    expect(await ended, 'killed by the signal').to.equal(null);
   });
 
   it('answers 503 what cannot end in time, and stops with exit code 0 all the same', async () => {
@@ -137,8 +141,10 @@ describe('the service, started as an operator does', function () {
   });
 
   it('says in one message what is wrong with its environment', async () => {
-    const { code, stderr } = await failedStart({ PORT: 'eighty', CACHE_TTL: '1 day' });
+    const { code, stderr, log } = await failedStart({ PORT: 'eighty', CACHE_TTL: '1 day' });
     expect(code).to.equal(1);
+    expect(log).to.have.length(1);
+    expect(log[0]).to.include({ level: 60, msg: 'the service cannot run', reason: stderr.trim() });
     expect(stderr.trim().split('\n')).to.have.length(3);
     expect(stderr).to.include('PORT: expected').and.include('CACHE_TTL: expected').and.not.include(' at ');
   });
@@ -154,19 +160,51 @@ describe('the service, started as an operator does', function () {
     ['no region', { SECRET_SOURCE: 'ssm' }, 'Set AWS_REGION'],
   ] as const) {
     it(`says in a sentence that there is ${what}`, async () => {
-      const { code, stderr } = await failedStart(environment);
+      const { code, stderr, log } = await failedStart(environment);
       expect(code).to.equal(1);
       expect(stderr).to.include(sentence).and.not.include('    at ');
+      expect(log.map(({ level }) => level)).to.deep.equal([60]);
+      expect(log[0]).to.have.property('reason').that.includes(sentence);
     });
   }
 
   it('says in a sentence that its port is taken, and ends', async () => {
     await using service = await RunningService.start();
-    const { code, stderr } = await failedStart({ PORT: new URL(service.url).port });
+    const { code, stderr, log } = await failedStart({ PORT: new URL(service.url).port });
     expect(code).to.equal(1);
     expect(stderr).to.include('Cannot listen').and.include('EADDRINUSE');
+    expect(log.at(-1)).to.include({ level: 60, reason: stderr.trim() });
+  });
+
+  it('logs a start that fails in an unforeseen way with its stack', async () => {
+    const { code, stderr, log } = await failedStart({ NODE_OPTIONS: optionsWithout('koa') });
+    expect(code).to.equal(1);
+    expect(stderr).to.include('no koa here').and.include('    at ');
+    expect(log).to.have.length(1);
+    expect(log[0]).to.have.nested.include({ level: 60, 'err.message': 'no koa here' });
+  });
+
+  it('logs nothing of a start that fails where LOG_LEVEL is silent', async () => {
+    const { code, stderr, log } = await failedStart({ LOG_LEVEL: 'silent', SIGNATURES: 'required' });
+    expect(code).to.equal(1);
+    expect(stderr).to.include('no signing-keys');
+    expect(log).to.deep.equal([]);
   });
 });
+
+/** For NODE_OPTIONS: as on a machine where that package cannot be loaded. */
+function optionsWithout(library: string): string {
+  const hooks = `
+    import { registerHooks } from 'node:module';
+    registerHooks({
+      resolve(specifier, context, next) {
+        if (specifier === '${library}') throw new Error('no ${library} here');
+        return next(specifier, context);
+      },
+    });
+  `;
+  return `--import data:text/javascript,${encodeURIComponent(hooks)}`;
+}
 
 /** A port that was free a moment ago. */
 async function closedPort(): Promise<number> {

@@ -102,7 +102,7 @@ describe('several workers', function () {
     expect(line).to.include({ code: 0, signal: null });
   });
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     it(`all end on ${signal}, with work under way ended first`, async () => {
       let answer = () => undefined as unknown;
       origin.serve('/late', (_request, response) => {
@@ -156,8 +156,9 @@ describe('several workers', function () {
     ['secrets that are missing', { SIGNATURES: 'required' }, 'no signing-keys in environment variables'],
   ] as const) {
     it(`end with one message for ${what}`, async () => {
-      const { code, stderr } = await failedStart({ WORKERS: '3', ...environment });
+      const { code, stderr, log } = await failedStart({ WORKERS: '3', ...environment });
       expect(code).to.equal(1);
+      expect(log.map(({ level }) => level)).to.deep.equal([60]);
       expect(stderr.split(sentence), stderr).to.have.length(2);
       expect(stderr).to.not.include('    at ');
     });

@@ -8,7 +8,7 @@ describe('Restarts', () => {
     expect(delays).to.deep.equal([100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000]);
   });
 
-  it('begin anew once one has lived for a minute', () => {
+  it('start over once one has lived for a minute', () => {
     const restarts = new Restarts();
     for (let time = 0; time < 5; time += 1) restarts.delayMs(10);
     expect(restarts.delayMs(60_000)).to.equal(100);

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { type AppOptions, createHandler } from '../../src/http/app.ts';
+import { InFlightResponses } from '../../src/http/server/in-flight-responses.ts';
 import { type RunningServer, listen } from '../../src/http/server/server.ts';
 import type { UploadLimits } from '../../src/http/body/limits.ts';
 import type { Harness } from './service.ts';
@@ -45,6 +46,7 @@ export async function startApp(
     },
   });
   const state = { ready: true };
+  const inFlight = new InFlightResponses();
   const options: AppOptions = {
     service,
     logger: pino({ level: 'trace' }, sink),
@@ -53,10 +55,11 @@ export async function startApp(
     serverName: 'test-server',
     uploads,
     isReady: () => state.ready,
-    cutShort: new AbortController().signal,
+    shutdownDeadline: new AbortController().signal,
+    inFlight,
     ...observers,
   };
-  const server = await listen(createHandler(options), '127.0.0.1', 0);
+  const server = await listen(createHandler(options), { host: '127.0.0.1', port: 0, inFlight });
   const dispose = async () => {
     const stopped = server.stop();
     server.destroy();

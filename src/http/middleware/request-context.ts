@@ -1,56 +1,58 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware } from 'koa';
+import type { InFlightResponses } from '../server/in-flight-responses.ts';
 import type { RequestTracer } from '../server/request-observers.ts';
 import { RequestState } from '../server/request-state.ts';
 import { type RequestLogOptions, requestLog } from './request-log.ts';
 
-export interface ReceptionOptions extends RequestLogOptions {
-  /** Aborts when stopping takes too long; what is under way is then answered with the reason. */
-  readonly cutShort: AbortSignal;
+export interface RequestContextsOptions extends RequestLogOptions {
+  readonly inFlight: InFlightResponses;
+  /** Aborts when stopping takes too long; requests in flight are then answered with its reason. */
+  readonly shutdownDeadline: AbortSignal;
   readonly traceRequest?: RequestTracer | undefined;
 }
 
-/** Takes requests in, with an id and a start time each, and has them logged when they are over. */
-export class Reception {
-  readonly #options: ReceptionOptions;
+/** Makes the context of each request, an id and a start time above all, and has the request logged when it is over. */
+export class RequestContexts {
+  readonly #options: RequestContextsOptions;
   readonly #log: ReturnType<typeof requestLog>;
   readonly #handedOver = new WeakMap<IncomingMessage, RequestState>();
 
-  constructor(options: ReceptionOptions) {
+  constructor(options: RequestContextsOptions) {
     this.#options = options;
     this.#log = requestLog(options);
   }
 
-  /** For a request whose head has just come. */
+  /** For a request whose head has just arrived. */
   begin(request: IncomingMessage, response: ServerResponse): RequestState {
-    const { cutShort, traceRequest } = this.#options;
+    const { inFlight, shutdownDeadline, traceRequest } = this.#options;
     const { method = '', headers } = request;
     const state = new RequestState({
       requestId: requestIdOf(headers['x-request-id']),
       trace: traceRequest?.({ method, headers }),
       response,
-      cutShort,
+      shutdownDeadline,
     });
-    response.on('close', () => this.#log(state, request, response));
+    inFlight.add(response, () => this.#log(state, request, response));
     return state;
   }
 
-  /** Whoever handles the request next goes on with what is known of it. */
+  /** Keeps the context for the handler that takes the request over. */
   handOver(request: IncomingMessage, state: RequestState): void {
     this.#handedOver.set(request, state);
   }
 
-  /** What was handed over of this request; one that was not begins here. */
+  /** The context that was handed over, or a new one. */
   takeOver(request: IncomingMessage, response: ServerResponse): RequestState {
     return this.#handedOver.get(request) ?? this.begin(request, response);
   }
 }
 
-/** Lets everything that follows know of the request what is known, its id above all. */
-export function requestContext(reception: Reception): Middleware<RequestState> {
+/** Puts the context of the request where the middleware and routes after it find it, and its id into the response. */
+export function requestContext(contexts: RequestContexts): Middleware<RequestState> {
   return async (ctx, next) => {
-    const state = reception.takeOver(ctx.req, ctx.res);
+    const state = contexts.takeOver(ctx.req, ctx.res);
     state.matched = ctx;
     ctx.state = state;
     ctx.set('X-Request-Id', state.requestId);

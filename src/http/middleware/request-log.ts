@@ -10,13 +10,13 @@ const CLIENT_CLOSED_REQUEST = 499;
 
 export interface RequestLogOptions {
   readonly logger: Logger;
-  /** Told of each request, except for health, when it is over. */
+  /** Called with each request, except for health, when it is over. */
   readonly onRequest?: ((request: RequestSummary) => void) | undefined;
 }
 
 /**
- * One line a request, written when its answer has gone out or its client has left; those who count and trace are told
- * at the same time. It carries the source's host but never an address, whose path and query may hold secrets.
+ * Logs one line per request when its response has gone out or its client has left, and reports it to metrics and traces.
+ * The line has the source's host but never an address, whose path and query may hold secrets.
  */
 export function requestLog({ logger, onRequest }: RequestLogOptions) {
   return (state: RequestState, request: IncomingMessage, response: ServerResponse): void => {
@@ -49,8 +49,8 @@ function summaryOf(
 }
 
 /**
- * What is undefined in it is left out of the log. Written out as one literal: put together by spreading, it costs a hit
- * more than all its headers.
+ * The log leaves undefined fields out. One literal, because spreading would cost a hit more than all its headers
+ * (docs/performance.md).
  */
 function lineOf({ requestId, result, trace }: RequestState, summary: RequestSummary) {
   const { method, route, status, durationMs, sourceHost, code, cacheStatus } = summary;
@@ -73,18 +73,18 @@ function lineOf({ requestId, result, trace }: RequestState, summary: RequestSumm
   };
 }
 
-/** To a tenth; of a stage that did not take place there is nothing. */
+/** To a tenth; undefined for a stage that did not take place. */
 function rounded<T extends number | undefined>(milliseconds: T): T {
   return (milliseconds === undefined ? undefined : Math.round(milliseconds * 10) / 10) as T;
 }
 
-/** The pattern that matched, so that lines can be counted by it; a path that nothing matched is the client's to make up. */
+/** The pattern that matched, by which lines can be counted: a client can invent any number of paths. */
 function routeOf(matched: object): string {
   const { _matchedRoute: route } = matched as { _matchedRoute?: unknown };
   return typeof route === 'string' ? route : 'none';
 }
 
-/** What an engineer wants to know of a foreseen fault: the deepest cause that says something. */
+/** What an engineer wants to know about a foreseen error: the message of its deepest cause. */
 function reasonOf(error: unknown): string | undefined {
   let cause = error;
   while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 /** Requests whose senders wait to be asked before they send their bodies (RFC 9110, 10.1.1). */
 const awaited = new WeakSet<IncomingMessage>();
 
-/** Has the server handle such requests like any other, where it would ask for every body itself, wanted or not. */
+/** Has the server handle such requests like any other; by default it asks for every body itself, even an unwanted one. */
 export function awaitBodies(server: Server): void {
   server.on('checkContinue', (request, response) => {
     awaited.add(request);
@@ -11,7 +11,7 @@ export function awaitBodies(server: Server): void {
   });
 }
 
-/** To be called by whoever is about to read a body. */
+/** Must be called before a body is read. */
 export function askForBody(request: IncomingMessage, response: ServerResponse): void {
   if (awaited.delete(request)) response.writeContinue();
 }

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { isBodyAwaited } from './awaited-bodies.ts';
 
-/** What is left of a body that nobody wants is taken in up to here, and for so long. */
+/** At most so much of an unwanted body is read, and for so long. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_MS = 500;
 
 /**
- * Takes in what is left of a request's body, within limits. A client that is cut off while it is still sending sees a
- * broken connection, and not the answer that says why.
+ * Reads and drops the rest of a request's body, within limits. A client whose connection closes while it still sends sees
+ * a broken connection, and not the answer that says why.
  */
 export async function discardBody(request: IncomingMessage): Promise<void> {
   if (request.complete || request.destroyed || isBodyAwaited(request)) return;

@@ -30,20 +30,20 @@ export class RequestState {
   /** Why the thumbnail that was asked for is not to be had. */
   refusal?: unknown;
   readonly #response: ServerResponse;
-  readonly #cutShort: AbortSignal;
+  readonly #shutdownDeadline: AbortSignal;
   #client: AbortController | undefined;
 
-  /** @param cutShort ends the work on all requests, with its reason */
-  constructor({ requestId, trace, response, cutShort }: RequestStateOptions) {
+  /** @param shutdownDeadline ends the work on all requests, with its reason */
+  constructor({ requestId, trace, response, shutdownDeadline }: RequestStateOptions) {
     this.requestId = requestId;
     this.trace = trace;
     this.#response = response;
-    this.#cutShort = cutShort;
+    this.#shutdownDeadline = shutdownDeadline;
   }
 
   /**
-   * Aborts when the client has left before its answer was complete, or when the service cannot wait any longer for
-   * what is under way. Made for those who ask for it: a hit has nothing to end.
+   * Aborts when the client leaves before its response is complete, or at the shutdown deadline. Made on first use: a hit
+   * has nothing to end.
    */
   get signal(): AbortSignal {
     this.#client ??= this.#watchClient();
@@ -53,16 +53,16 @@ export class RequestState {
   #watchClient(): AbortController {
     const client = new AbortController();
     const response = this.#response;
-    const cutShort = this.#cutShort;
-    const onCut = () => client.abort(cutShort.reason);
+    const shutdownDeadline = this.#shutdownDeadline;
+    const onDeadline = () => client.abort(shutdownDeadline.reason);
     const onClose = () => {
-      cutShort.removeEventListener('abort', onCut);
+      shutdownDeadline.removeEventListener('abort', onDeadline);
       if (!response.writableFinished) client.abort(new ClientLeftError('the client closed the connection'));
     };
-    cutShort.addEventListener('abort', onCut);
+    shutdownDeadline.addEventListener('abort', onDeadline);
     if (response.closed) onClose();
     else response.once('close', onClose);
-    if (cutShort.aborted) onCut();
+    if (shutdownDeadline.aborted) onDeadline();
     return client;
   }
 }
@@ -74,7 +74,7 @@ interface RequestStateOptions {
   readonly requestId: string;
   readonly trace: RequestTrace | undefined;
   readonly response: ServerResponse;
-  readonly cutShort: AbortSignal;
+  readonly shutdownDeadline: AbortSignal;
 }
 
 /** The reason of `RequestState.signal`. */

@@ -2,7 +2,7 @@ import { type RequestListener, type Server, createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { awaitBodies } from './awaited-bodies.ts';
-import { OpenAnswers } from './open-answers.ts';
+import type { InFlightResponses } from './in-flight-responses.ts';
 
 /** A load balancer keeps idle connections for 60 s by default; closing first would cost it a request now and then. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
@@ -11,37 +11,47 @@ const HEADERS_TIMEOUT_MS = 66_000;
 /** For a request to arrive whole. */
 const REQUEST_TIMEOUT_MS = 70_000;
 
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  /** Where the handler adds each response that it begins. */
+  readonly inFlight: InFlightResponses;
+}
+
 export interface RunningServer {
   /** Where it listens; the port is the one it was given where 0 was asked for. */
   readonly url: string;
   /**
-   * Closes each connection after its answer from now on; after `serveOnMs` (0) stops listening, closes idle connections and
-   * lets answers under way end. May be called twice.
+   * Closes each connection after its response from now on; after `serveOnMs` (0) stops listening, closes idle connections
+   * and waits for the responses in flight. May be called twice.
    */
   stop(serveOnMs?: number): Promise<void>;
-  /** Stops listening and ends the connections that are left, whatever is under way on them. */
+  /** Stops listening and ends the connections that are left, whatever is in flight on them. */
   destroy(): void;
 }
 
-export async function listen(handler: RequestListener, host: string, port: number): Promise<RunningServer> {
+export async function listen(
+  handler: RequestListener,
+  { host, port, inFlight }: ListenOptions,
+): Promise<RunningServer> {
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
     },
-    (request, response) => {
-      answers.begin(response);
-      handler(request, response);
-    },
+    handler,
   );
-  const answers = new OpenAnswers(server);
   awaitBodies(server);
   let stopped: Promise<void> | undefined;
-  const cut = new AbortController();
+  const destroyed = new AbortController();
   const stop = async (serveOnMs: number) => {
-    answers.closeConnections();
-    if (serveOnMs > 0) await elapse(serveOnMs, cut.signal);
+    inFlight.drain(() => {
+      // Not while the server listens: a balancer may be about to use a connection that is idle.
+      if (!server.listening) server.closeIdleConnections();
+    });
+    if (serveOnMs > 0) await elapse(serveOnMs, destroyed.signal);
     const closed = promisify(server.close.bind(server))();
     server.closeIdleConnections();
     await closed;
@@ -54,7 +64,7 @@ export async function listen(handler: RequestListener, host: string, port: numbe
     url: urlOf(server, host),
     stop: (serveOnMs = 0) => (stopped ??= stop(serveOnMs)),
     destroy: () => {
-      cut.abort();
+      destroyed.abort();
       server.closeAllConnections();
     },
   };

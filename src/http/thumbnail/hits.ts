@@ -4,7 +4,7 @@ import type { Prepared, ThumbnailService } from '../../domain/making/thumbnail-s
 import type { OptionLimits } from '../../domain/request/option.ts';
 import { isForAllowedHost } from '../middleware/allowed-hosts.ts';
 import { isOwnRequest } from '../middleware/loop-guard.ts';
-import type { Reception } from '../middleware/request-context.ts';
+import type { RequestContexts } from '../middleware/request-context.ts';
 import type { RequestState } from '../server/request-state.ts';
 import { RecentQueries } from './recent-queries.ts';
 import { answerThumbnail } from './thumbnail-answer.ts';
@@ -15,7 +15,7 @@ export interface HitsOptions {
   readonly allowedHosts: readonly HostPattern[];
   /** What may be asked for. */
   readonly limits: OptionLimits;
-  readonly reception: Reception;
+  readonly contexts: RequestContexts;
 }
 
 const ROUTE = '/thumbnail';
@@ -29,7 +29,7 @@ const ORIGIN_OF_TARGET = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
  * twice. Errors are answered there alone.
  */
 export function hitsFirst(options: HitsOptions, application: RequestListener): RequestListener {
-  const { reception, service } = options;
+  const { contexts, service } = options;
   const parse = queryParser(options);
 
   return (request, response) => {
@@ -37,11 +37,11 @@ export function hitsFirst(options: HitsOptions, application: RequestListener): R
       application(request, response);
       return;
     }
-    const state = reception.begin(request, response);
+    const state = contexts.begin(request, response);
     state.route = ROUTE;
     state.isAdmitted = true;
     const goOn = () => {
-      reception.handOver(request, state);
+      contexts.handOver(request, state);
       application(request, response);
     };
     const refuse = (error: unknown) => {

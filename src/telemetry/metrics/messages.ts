@@ -1,14 +1,14 @@
 import type { Registry } from 'prom-client';
 
-/** The values of all metrics of a process, as they travel between processes. */
+/** The values of a process's metrics, as processes send them to each other. */
 export type Snapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
-/** From the primary to a worker. */
+/** The primary's message to a worker. */
 export interface Question {
   readonly question: number;
 }
 
-/** Back. */
+/** The worker's reply. */
 export interface Answer {
   readonly answer: number;
   readonly snapshot: Snapshot;
@@ -22,7 +22,7 @@ export function isAnswer(message: unknown): message is Answer {
   return has(message, 'answer');
 }
 
-/** Other messages pass between the processes too. */
+/** Node and others send messages of their own on the same channel. */
 function has(message: unknown, name: string): boolean {
   return typeof message === 'object' && message !== null && name in message;
 }

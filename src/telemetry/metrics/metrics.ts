@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import { OverloadedError } from '../../domain/errors/index.ts';
 import type { Bound, Operation, OperationObserver, Outcome } from '../../ports/operation-observer.ts';
 
-/** What is counted of a request. Every field has few values: none is the client's to make up. */
+/** What is counted of a request. Every field has few values, and a client can invent none. */
 interface FinishedRequest {
   readonly method: string;
   readonly route: string;
@@ -12,11 +12,11 @@ interface FinishedRequest {
   readonly durationMs: number;
 }
 
-/** The figures of an admission, read when somebody asks for them. */
+/** The figures of an admission, read at each scrape. */
 interface Figures {
   readonly inside: number;
   readonly waiting: number;
-  /** Bytes; 0 where nothing but places is bounded. */
+  /** Bytes; 0 where only the number of slots is limited. */
   readonly spent: number;
   readonly budget: number;
 }
@@ -27,7 +27,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);
 /** In seconds: a look into a near cache takes a fraction of a millisecond, a slow source ten seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** All that this process counts, measures and tells of itself, for Prometheus. docs/operations.md lists it. */
+/** This process's metrics for Prometheus. docs/operations.md lists them. */
 export class Metrics {
   readonly registry = new Registry();
   readonly #admissions = new Map<Bound, Figures>();
@@ -113,7 +113,7 @@ export class Metrics {
 
   readonly onAdmission = (bound: Bound, figures: Figures): void => {
     this.#admissions.set(bound, figures);
-    // A series that is there from the beginning shows its first step too.
+    // Prometheus sees the first increment of a series only if it existed before.
     this.#turnedAway.inc({ bound }, 0);
   };
 

@@ -12,7 +12,7 @@ export interface MetricsServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** `GET /metrics` on a port of its own, which the public does not reach. */
+/** Serves `GET /metrics` on a port of its own, which must not be public. */
 export async function serveMetrics(
   source: MetricsSource,
   { host, port }: { readonly host: string; readonly port: number },
@@ -39,7 +39,7 @@ async function answer(source: MetricsSource, response: ServerResponse): Promise<
     response.setHeader('Content-Type', source.contentType);
     end(response, 200, text);
   } catch {
-    // The one who scrapes sees it, and the figures are the only thing that is lost.
+    // Prometheus sees the failed scrape; nothing else depends on it.
     end(response, 500, 'The metrics cannot be read.\n');
   }
 }

@@ -1,7 +1,7 @@
 import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
 import { type Snapshot, isAnswer } from './messages.ts';
 
-/** A worker, as far as the primary talks to it. */
+/** The part of a worker that the primary uses. */
 export interface MetricsPeer {
   readonly id: number;
   isConnected(): boolean;
@@ -10,12 +10,12 @@ export interface MetricsPeer {
   off(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
-/** A worker that is busy for so long is left out of the sum with what it said last. */
+/** A worker that does not answer in this time counts with its last snapshot. */
 const ANSWER_TIMEOUT_MS = 1000;
 
 /**
- * The metrics of all workers, added up. What a worker that has ended had counted stays in the sum as it was last asked
- * for: a counter that went down would read as a restart of the whole, and its rate would leap.
+ * The sum of all workers' metrics. The last counts of a worker that has ended stay in it: Prometheus would take a counter
+ * that goes down for a restart of the service, and its rate would jump.
  */
 export class WorkerMetrics {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
@@ -27,7 +27,7 @@ export class WorkerMetrics {
   });
   readonly #workers: () => readonly MetricsPeer[];
   readonly #timeoutMs: number;
-  /** What each living worker said last. */
+  /** The last snapshot of each living worker. */
   readonly #latest = new Map<number, Snapshot>();
   #departed: Snapshot = [];
   #questions = 0;
@@ -55,7 +55,7 @@ export class WorkerMetrics {
     this.#restarts.inc();
   }
 
-  /** To be told of each worker that has ended. */
+  /** Must be called for each worker that has ended. */
   ended(workerId: number): void {
     const last = this.#latest.get(workerId);
     this.#latest.delete(workerId);
@@ -68,7 +68,7 @@ export class WorkerMetrics {
     return AggregatorRegistry.aggregate([...this.#latest.values(), this.#departed, own]).metrics();
   }
 
-  /** Resolves in any case: a worker that does not answer is one that the figures should show, not hide. */
+  /** Never rejects: one worker that does not answer must not hide the metrics of the others. */
   async #ask(worker: MetricsPeer): Promise<void> {
     if (!worker.isConnected()) return;
     const question = (this.#questions += 1);
@@ -90,7 +90,7 @@ export class WorkerMetrics {
   }
 }
 
-/** A sum of what only grows; the rest was of the process that has ended. */
+/** Only counts outlive a process; gauges describe one that is gone. */
 function isCount({ type }: Snapshot[number]): boolean {
   return ['counter', 'histogram'].includes(String(type));
 }

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { type Snapshot, isQuestion } from './messages.ts';
 
-/** The process of a worker, as far as it talks to its primary. */
+/** A worker's channel to the primary. */
 interface Channel {
   on(event: 'message', listener: (message: unknown) => void): unknown;
   off(event: 'message', listener: (message: unknown) => void): unknown;

@@ -9,15 +9,15 @@ import {
 import { ThumbnailerError } from '../../domain/errors/index.ts';
 import type { Operation, OperationObserver, Outcome } from '../../ports/operation-observer.ts';
 
-/** What no other process is asked for. */
+/** Operations that call no other process. */
 const OWN_WORK: ReadonlySet<Operation['name']> = new Set(['resize', 'wait']);
 
-/** A wait that is shorter is none. */
+/** A shorter wait gets no span. */
 const SHORTEST_WAIT_MS = 1;
 
 /**
  * A span for each operation, under the span of the request that it began in. Work that several requests wait for is in
- * the trace of the first. No context is passed on to sources: who asks for a thumbnail is none of their business.
+ * the trace of the first. No context is passed on to sources, which should not learn who asks for a thumbnail.
  */
 export function operationSpans(tracer: Tracer): OperationObserver {
   return (operation) => {
@@ -30,7 +30,7 @@ export function operationSpans(tracer: Tracer): OperationObserver {
   };
 }
 
-/** @param startTime Unix milliseconds, where it is past */
+/** @param startTime Unix milliseconds, where the operation began earlier */
 function begin(
   tracer: Tracer,
   operation: Operation,

@@ -11,7 +11,7 @@ import {
 } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 
-/** What a span tells of a request that is over. */
+/** What the span says about a request that is over. */
 interface FinishedRequest {
   readonly route: string;
   readonly status: number;
@@ -68,7 +68,7 @@ function end(
   if (cacheStatus !== undefined) span.setAttribute('thumbnailer.cache', cacheStatus);
   if (sourceHost !== undefined) span.setAttribute('thumbnailer.source.host', sourceHost);
   if (code !== undefined) span.setAttribute('error.type', code);
-  // By the conventions for servers, what the client did wrong is no error of theirs.
+  // By OpenTelemetry's conventions a client's error is no error of the server.
   if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
   span.end();
 }

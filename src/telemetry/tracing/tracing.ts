@@ -19,8 +19,8 @@ export interface TracingOptions {
   readonly sampler: SamplerName;
   /** From 0 to 1. */
   readonly ratio: number;
-  /** Told what the exporter has to complain about, once a minute at most. */
-  readonly onFault: (message: string) => void;
+  /** Called with an error or warning of the exporter, once a minute at most. */
+  readonly onExportError: (message: string) => void;
 }
 
 export interface Tracing extends AsyncDisposable {
@@ -31,14 +31,20 @@ export interface Tracing extends AsyncDisposable {
 /** A collector that does not answer may hold up the end of the process for so long. */
 const FLUSH_TIMEOUT_MS = 2000;
 
-const MS_BETWEEN_FAULTS = 60_000;
+const MS_BETWEEN_REPORTS = 60_000;
 
 /**
- * Spans of requests and of the work on their behalf, sent to a collector by OTLP over HTTP. Where to, with which headers
- * and how fast, the exporter reads from the standard variables. Disposing of it sends what is left.
+ * Sends spans of requests and of their work to a collector by OTLP over HTTP. The exporter reads address, headers and
+ * timeouts from the standard variables. Disposing of it sends the spans that are left.
  */
-export function startTracing({ serviceName, version, sampler, ratio, onFault }: TracingOptions): Tracing {
-  reportFaults(onFault);
+export function startTracing({
+  serviceName,
+  version,
+  sampler,
+  ratio,
+  onExportError,
+}: TracingOptions): Tracing {
+  reportExportErrors(onExportError);
   context.setGlobalContextManager(new AsyncLocalStorageContextManager());
   const provider = new TracerProvider({
     resource: defaultResource()
@@ -64,20 +70,20 @@ async function withinFlushTimeout(flushed: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => late.resolve(undefined), FLUSH_TIMEOUT_MS);
   try {
-    // Spans that cannot be sent are lost; the exporter has said so.
+    // Spans that cannot be sent are lost; the exporter has reported it.
     await Promise.race([flushed.catch(() => undefined), late.promise]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function reportFaults(onFault: (message: string) => void): void {
+function reportExportErrors(onExportError: (message: string) => void): void {
   let reportedAtMs = -Infinity;
   const report = (message: string) => {
     const now = performance.now();
-    if (now - reportedAtMs < MS_BETWEEN_FAULTS) return;
+    if (now - reportedAtMs < MS_BETWEEN_REPORTS) return;
     reportedAtMs = now;
-    onFault(message);
+    onExportError(message);
   };
   const ignore = () => undefined;
   diag.setLogger(

@@ -16,6 +16,7 @@ import {
 import { FITS, MEDIA_TYPES, OUTPUT_FORMATS } from '../../../src/domain/image/formats.ts';
 import { parseSigningKeys, sign } from '../../../src/domain/access/signature.ts';
 import { createApp } from '../../../src/http/app.ts';
+import { InFlightResponses } from '../../../src/http/server/in-flight-responses.ts';
 import { Assets } from '../../../src/http/pages/assets.ts';
 import { ERROR_RESPONSES, type ErrorCode } from '../../../src/http/error-responses.ts';
 import { openApiDocument } from '../../../src/http/openapi/openapi.ts';
@@ -371,7 +372,8 @@ function routesOf({ service }: Harness): { method: string; path: string }[] {
     uploads: { maxBytes: 1, timeoutMs: 1 },
     serverName: 'test-server',
     isReady: () => true,
-    cutShort: new AbortController().signal,
+    shutdownDeadline: new AbortController().signal,
+    inFlight: new InFlightResponses(),
   });
   const routers = middleware.flatMap((layer) => ('router' in layer ? [layer.router as Router] : []));
   expect(routers).to.have.length(1);
