@@ -1,60 +1,43 @@
-import { type Browser, type Page, chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../kit/chromium.ts';
 import { fillForm, offeredSizes, watchButton } from './fill-form.ts';
-import type { Form } from './form.ts';
 import { UsageError } from './options.ts';
-import type { Answer, Measurement } from './results.ts';
+import type { Answer, Form } from './results.ts';
 
-const ARGUMENTS = [
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
-
+/** A form that got no thumbnail, and what the person was told. */
 export interface Fault {
   readonly form: Form;
-  /** What the person was told. */
   readonly message: string;
 }
 
 export interface LaunchOptions {
   readonly count: number;
-  /** The browser's program. */
-  readonly executablePath: string;
+  /** The browser's program, where one is named. */
+  readonly executablePath: string | undefined;
   /** The page with the form. */
   readonly formUrl: string;
 }
 
-export interface RunObserver {
-  answered(measurement: Measurement): void;
-  failed(fault: Fault): void;
-}
-
 /** So many browsers, each with processes, a profile and a cache of its own, and one tab. */
 export class Browsers implements AsyncDisposable {
-  readonly #browsers: readonly Browser[];
-  readonly #pages: readonly Page[];
+  readonly #browsers: Browser[] = [];
+  readonly #pages: Page[] = [];
   readonly #formUrl: string;
 
-  /** One after another: together they would only get in each other's way. */
+  /**
+   * One after another: together they would only get in each other's way.
+   *
+   * @throws UsageError where there is no browser, or no form
+   */
   static async launch({ count, executablePath, formUrl }: LaunchOptions): Promise<Browsers> {
-    await using launched = new AsyncDisposableStack();
-    const browsers: Browser[] = [];
-    const pages: Page[] = [];
-    for (let at = 0; at < count; at += 1) {
-      const browser = launched.use(await launchOne(executablePath));
-      browsers.push(browser);
-      pages.push(await newTab(browser));
-    }
-    launched.move();
-    return new Browsers(browsers, pages, formUrl);
+    await using stack = new AsyncDisposableStack();
+    const browsers = stack.use(new Browsers(formUrl));
+    for (let at = 0; at < count; at += 1) await browsers.#add(executablePath);
+    stack.move();
+    return browsers;
   }
 
-  private constructor(browsers: readonly Browser[], pages: readonly Page[], formUrl: string) {
-    this.#browsers = browsers;
-    this.#pages = pages;
+  private constructor(formUrl: string) {
     this.#formUrl = formUrl;
   }
 
@@ -65,68 +48,53 @@ export class Browsers implements AsyncDisposable {
   /** @throws UsageError where there is no form */
   async sizes(): Promise<number[]> {
     const [page] = this.#pages;
-    const sizes = page === undefined ? [] : await offeredSizes(page, this.#formUrl).catch(noSizes);
+    // Why there is no page is of less use than that there is none.
+    const sizes = page === undefined ? [] : await offeredSizes(page, this.#formUrl).catch(() => []);
     if (sizes.length > 0) return sizes;
     throw new UsageError(`there is no form of a thumbnail service at ${this.#formUrl}.`);
   }
 
   /** Each browser takes the next form when it is done with one. An abort closes the browsers, and is no fault. */
-  async fill(forms: readonly Form[], observer: RunObserver, signal: AbortSignal): Promise<Answer[]> {
-    const answers: Answer[] = [];
+  async fill(
+    forms: readonly Form[],
+    onDone: (outcome: Answer | Fault) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     // Shared: each takes the next one.
     const queue = forms.values();
-    const isOver = () => signal.aborted;
-    const close = () => void this[Symbol.asyncDispose]();
     const work = async (page: Page) => {
       for (const form of queue) {
-        if (isOver()) return;
-        try {
-          const answer = await fillForm(page, this.#formUrl, form);
-          answers.push(answer);
-          observer.answered(answer.measurement);
-        } catch (error) {
-          if (!isOver()) observer.failed({ form, message: firstLine(error) });
-        }
+        const outcome = await fillForm(page, this.#formUrl, form).catch((error: unknown): Fault => {
+          // The driver's messages go on with a log of what it tried.
+          const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+          return { form, message };
+        });
+        if (signal.aborted) return;
+        onDone(outcome);
       }
     };
+    const close = () => void this[Symbol.asyncDispose]();
     signal.addEventListener('abort', close, { once: true });
-    try {
-      await Promise.all(this.#pages.map(work));
-    } finally {
-      signal.removeEventListener('abort', close);
-    }
-    return answers;
+    await Promise.all(this.#pages.map(work));
+    signal.removeEventListener('abort', close);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#browsers.map((browser) => browser.close()));
   }
-}
 
-/** Why there is no page is of less use than that there is none. */
-function noSizes(): number[] {
-  return [];
-}
-
-/** The driver's messages go on with a log of what it tried. */
-function firstLine(error: unknown): string {
-  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return line;
-}
-
-async function launchOne(executablePath: string): Promise<Browser> {
-  return chromium.launch({
-    executablePath,
-    args: ARGUMENTS,
-    // An interrupt is ours to answer: what was measured so far is written first.
-    handleSIGINT: false,
-    handleSIGTERM: false,
-    handleSIGHUP: false,
-  });
-}
-
-async function newTab(browser: Browser): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  await watchButton(context);
-  return context.newPage();
+  async #add(executablePath: string | undefined): Promise<void> {
+    // An interrupt is answered by the script: what was measured so far is written first.
+    const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+    const program = executablePath === undefined ? {} : { executablePath };
+    const browser = await launchChromium({ ...program, ...signals }).catch((error: unknown) => {
+      const named =
+        executablePath === undefined ? 'no Chromium was found' : `${executablePath} does not start`;
+      throw new UsageError(`${named}: name Chromium with --chromium or CHROMIUM_PATH.`, { cause: error });
+    });
+    this.#browsers.push(browser);
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    await watchButton(context);
+    this.#pages.push(await context.newPage());
+  }
 }

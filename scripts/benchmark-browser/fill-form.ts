@@ -1,6 +1,5 @@
 import type { BrowserContext, Page, Request } from 'playwright-core';
-import type { Form } from './form.ts';
-import type { Answer } from './results.ts';
+import type { Answer, Form } from './results.ts';
 
 /** The service gives up on a slow source long before. */
 const PATIENCE_MS = 60_000;
@@ -9,11 +8,6 @@ const BUTTON = 'input[type=submit][value="Thumbnail it!"]';
 
 /** Storage of the tab, which outlives the page that the button is on. */
 const PRESSED_AT = 'benchmark-pressed-at';
-
-/** There was no result page; the message is what the person was told. */
-export class FormFault extends Error {
-  override readonly name = 'FormFault';
-}
 
 /** Has every page note when its button is pressed: the moment of the click itself, not that of its handling. */
 export async function watchButton(context: BrowserContext): Promise<void> {
@@ -34,27 +28,29 @@ export async function offeredSizes(page: Page, formUrl: string): Promise<number[
   return values.map(Number).filter((size) => Number.isInteger(size) && size > 0);
 }
 
-/** Goes to the form, fills it in, presses the button and reads the result page. */
+/**
+ * Goes to the form, fills it in, presses the button and reads the result page.
+ *
+ * @throws Error with what the person was told, where there was no result page
+ */
 export async function fillForm(page: Page, formUrl: string, form: Form): Promise<Answer> {
   await page.goto(formUrl, { timeout: PATIENCE_MS });
   await page.fill('#id_image_url', form.url);
   await page.selectOption('#id_thumbnail_size', String(form.size));
   await Promise.all([nextPage(page), page.click(BUTTON, { noWaitAfter: true })]);
   if ((await page.locator('h3', { hasText: 'Thumbnail result' }).count()) === 0) {
-    throw new FormFault(await whatItSays(page));
+    const said = (await textOf(page, '#error')) || (await textOf(page, 'h2')) || 'a page without a result';
+    throw new Error(said.replaceAll(/\s+/g, ' '));
   }
   const { pressedAtMs, loadedAtMs } = await pageTimes(page);
   const cache = await textOf(page, '#cache-status');
-  return {
-    form,
-    pressedAtMs,
-    measurement: {
-      server: await textOf(page, '#server-name'),
-      tserver: Number(await textOf(page, '#processing-time')),
-      ttotal: Math.round(loadedAtMs - pressedAtMs),
-      ...(cache !== '' && { cache }),
-    },
+  const measurement = {
+    server: await textOf(page, '#server-name'),
+    tserver: Number(await textOf(page, '#processing-time')),
+    ttotal: Math.round(loadedAtMs - pressedAtMs),
+    ...(cache !== '' && { cache }),
   };
+  return { form, pressedAtMs, measurement };
 }
 
 /** Resolves when the next page is loaded; rejects where there is none. */
@@ -62,7 +58,7 @@ async function nextPage(page: Page): Promise<void> {
   const failure = Promise.withResolvers<never>();
   const onFailed = (request: Request) => {
     if (!request.isNavigationRequest()) return;
-    failure.reject(new FormFault(`no answer: ${request.failure()?.errorText ?? 'the connection broke'}`));
+    failure.reject(new Error(`no answer: ${request.failure()?.errorText ?? 'the connection broke'}`));
   };
   page.on('requestfailed', onFailed);
   try {
@@ -78,12 +74,9 @@ async function nextPage(page: Page): Promise<void> {
  */
 async function pageTimes(page: Page): Promise<{ pressedAtMs: number; loadedAtMs: number }> {
   return page.evaluate(async (key) => {
-    interface Timing {
-      readonly entryType: string;
-      readonly loadEventEnd: number;
-    }
-    const entries = performance.getEntries() as unknown as readonly Timing[];
-    const navigation = entries.find(({ entryType }) => entryType === 'navigation');
+    const [navigation] = performance.getEntriesByType('navigation' as 'node') as unknown as {
+      loadEventEnd: number;
+    }[];
     // The event is told of before it has ended.
     while (navigation?.loadEventEnd === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     return {
@@ -91,11 +84,6 @@ async function pageTimes(page: Page): Promise<{ pressedAtMs: number; loadedAtMs:
       loadedAtMs: performance.timeOrigin + (navigation?.loadEventEnd ?? NaN),
     };
   }, PRESSED_AT);
-}
-
-async function whatItSays(page: Page): Promise<string> {
-  const said = (await textOf(page, '#error')) || (await textOf(page, 'h2')) || 'a page without a result';
-  return said.replaceAll(/\s+/g, ' ');
 }
 
 /** @returns an empty text where there is no such element */

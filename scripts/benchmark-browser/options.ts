@@ -4,13 +4,13 @@ export const HELP = `Browsers fill in the form of a thumbnail service, and what 
 
   npm run benchmark:browser -- [options]
 
-  --browsers N    how many browsers, each a process of its own: 10 unless given
-  --forms N       how many forms they fill in, all together: 100 unless given
-  --urls FILE     addresses of images to draw from, one a line; pictures of its own unless given
-  --seed N        makes the draw repeatable; another one each time unless given
-  --output FILE   where the measurements go: results.json unless given
-  --report FILE   where the report goes: results.html unless given
-  --from FILE     measures nothing: makes the report anew from such measurements
+  --browsers N    how many browsers, each a process of its own (10)
+  --forms N       how many forms they fill in, all together (100)
+  --urls FILE     addresses of images to draw from, one a line, instead of images of its own
+  --seed N        makes the draw repeatable
+  --output FILE   where the measurements go (results.json)
+  --report FILE   where the report goes (results.html)
+  --from FILE     measures nothing: makes the report again from such measurements
   --chromium FILE the browser's program; CHROMIUM_PATH, or where it usually is, unless given
   --help          this
 
@@ -22,46 +22,33 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export interface Options {
-  readonly browsers: number;
-  readonly forms: number;
-  readonly seed: number;
-  readonly output: string;
-  readonly report: string;
-  readonly urls?: string;
-  readonly from?: string;
-  readonly chromium?: string;
-  /** The service to measure; none: one is started. */
-  readonly testUrl?: URL;
-}
+export type Options = Exclude<ReturnType<typeof parseOptions>, 'help'>;
 
 /** @returns `help` where that is all that was asked for */
-export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv): Options | 'help' {
-  const values = parse(args);
-  if (values.help) return 'help';
-  const chromium = values.chromium ?? environment['CHROMIUM_PATH'];
+export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv) {
+  const { browsers, forms, seed, help, ...values } = parse(args);
+  if (help) return 'help';
   const testUrl = environment['TEST_URL'];
   if (testUrl && values.urls === undefined && values.from === undefined) {
     throw new UsageError(
-      'a service at TEST_URL cannot reach the pictures that are served here: name others with --urls FILE.',
+      'a service at TEST_URL cannot reach the images that are served here: name others with --urls FILE.',
     );
   }
   return {
-    browsers: wholeNumber('--browsers', values.browsers, 1, 100),
-    forms: wholeNumber('--forms', values.forms, 1, 10_000),
-    seed: values.seed === undefined ? anySeed() : wholeNumber('--seed', values.seed, 0, 2 ** 32 - 1),
-    output: values.output,
-    report: values.report,
-    ...(values.urls !== undefined && { urls: values.urls }),
-    ...(values.from !== undefined && { from: values.from }),
-    ...(chromium && { chromium }),
-    ...(testUrl && { testUrl: webAddress(testUrl) }),
+    ...values,
+    browsers: wholeNumber('--browsers', browsers, 1, 100),
+    forms: wholeNumber('--forms', forms, 1, 10_000),
+    // Short, so that it is easily typed again.
+    seed: wholeNumber('--seed', seed ?? String(Math.floor(Math.random() * 10_000)), 0, 2 ** 32 - 1),
+    chromium: values.chromium ?? environment['CHROMIUM_PATH'],
+    /** The service to measure; undefined: one is started. */
+    testUrl: testUrl ? webAddress(testUrl) : undefined,
   };
 }
 
 function parse(args: readonly string[]) {
   try {
-    const { values } = parseArgs({
+    return parseArgs({
       args: [...args],
       options: {
         browsers: { type: 'string', default: '10' },
@@ -74,8 +61,7 @@ function parse(args: readonly string[]) {
         chromium: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
-    });
-    return values;
+    }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
@@ -91,9 +77,4 @@ function webAddress(text: string): URL {
   const url = URL.parse(text);
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
   throw new UsageError(`TEST_URL: expected an address such as https://thumbs.example; found "${text}".`);
-}
-
-/** Short, so that it is easily typed again. */
-function anySeed(): number {
-  return Math.floor(Math.random() * 10_000);
 }

@@ -1,28 +1,19 @@
 import { readFileSync } from 'node:fs';
 import nunjucks from 'nunjucks';
 import type { Fault } from './browsers.ts';
-import { figuresOf, titleOf } from './headline.ts';
-import { LogScale } from './log-scale.ts';
-import { METRICS, type Metric } from './marks.ts';
-import { type StripPlot, stripPlot } from './strip-plot.ts';
-import { timeline } from './timeline.ts';
-import { type Request, type Summary, median } from './summary.ts';
-import { imageNames, milliseconds, percent, plural } from './wording.ts';
+import { byImage, madeOrFound, spread, warmingUp } from './plots.ts';
+import type { Summary } from './summary.ts';
+import { milliseconds, percent, plural } from './wording.ts';
 
 /** What is known of a run besides its measurements; a report made from a file does without. */
 export interface RunFacts {
-  readonly measuredAt: Date;
-  readonly service: string;
-  readonly images: string;
-  /** Who filled in the forms, as a sentence begins with them. */
-  readonly people: string;
-  readonly browsers: string;
-  readonly machine: string;
-  readonly seed: number;
+  /** As people read it, by what it is called. */
+  readonly about: Readonly<Record<string, string>>;
   readonly faults: readonly Fault[];
-  /** Forms that were not filled in, because the run was interrupted. */
-  readonly leftOut: number;
 }
+
+/** The service's own. */
+const STYLES = new URL('../../src/http/pages/public/style.css', import.meta.url);
 
 const pages = new nunjucks.Environment(new nunjucks.FileSystemLoader(import.meta.dirname), {
   autoescape: true,
@@ -35,76 +26,50 @@ const pages = new nunjucks.Environment(new nunjucks.FileSystemLoader(import.meta
   .addFilter('plural', plural);
 
 /** One HTML file that loads nothing, in the service's own style. */
-export function renderReport(summary: Summary, facts?: RunFacts): string {
+export async function renderReport(summary: Summary, { about, faults }: RunFacts): Promise<string> {
   const { requests, thumbnails, servers, isOrderKnown } = summary;
-  const names = imageNames(thumbnails.map(({ image }) => image));
-  const scale = new LogScale(requests.flatMap(({ tserver, ttotal }) => [tserver, ttotal]));
+  const images = [...new Set(thumbnails.map(({ image }) => image))];
+  const isEmpty = requests.length === 0;
   return pages.render('report.njk', {
-    styles: ['../../src/http/pages/public/style.css', 'report.css'].map(read).join('\n'),
+    styles: readFileSync(STYLES, 'utf8'),
     title: titleOf(summary),
-    figures: figuresOf(summary),
-    requests: requests.map((request) => ({ ...request, name: names.get(request.image) })),
-    overall: figurePair(hitsAndMisses(requests), scale, 72),
-    timeline: isOrderKnown && requests.length > 1 ? timeline(requests, scale) : null,
-    images: [...Map.groupBy(thumbnails, ({ image }) => image)].map(([image, sizes]) => ({
-      image,
-      name: names.get(image),
-      plots: figurePair(
-        sizes.map(({ size, requests }) => ({ label: `${size} px`, requests })),
-        scale,
-        40,
-      ),
-      sizes,
-    })),
-    servers,
-    facts:
-      facts === undefined
-        ? null
-        : { ...facts, measuredAt: facts.measuredAt.toISOString().slice(0, 16).replace('T', ' ') },
+    figures: isEmpty ? [] : figuresOf(summary),
+    requests,
+    thumbnails: thumbnails.map((thumbnail) => ({ ...thumbnail, perServer: thumbnail.perServer.join(' / ') })),
+    images,
+    overall: isEmpty ? null : await madeOrFound(summary),
+    warming: isOrderKnown && requests.length > 1 ? await warmingUp(summary) : null,
+    each: await Promise.all(images.map((image) => byImage(summary, image))),
+    spread: servers.length === 0 ? null : await spread(summary),
+    about: Object.entries(about),
+    faults,
   });
 }
 
-interface Group {
-  readonly label: string;
-  readonly requests: readonly Request[];
+/** The finding, in a sentence. */
+function titleOf({ requests, hits, misses }: Summary): string {
+  if (requests.length === 0) return 'No thumbnail was made';
+  if (hits.count === 0 || misses.count === 0) return `${plural(requests.length, 'thumbnail')}, measured`;
+  return `Made in ${milliseconds(misses.tserver)}, found again in ${milliseconds(hits.tserver)}`;
 }
 
-function hitsAndMisses(requests: readonly Request[]): Group[] {
+/** What is said first: a label, the value, and what to know of it. */
+function figuresOf({ requests, hits, misses, servers }: Summary): [string, string, string][] {
+  const change = (miss: number | undefined, hit: number | undefined) =>
+    [miss, hit]
+      .filter((ms) => ms !== undefined)
+      .map(milliseconds)
+      .join(' → ');
+  const aside = hits.count > 0 && misses.count > 0 ? 'miss → hit, medians' : 'median';
+  const busiest = percent((servers[0]?.count ?? 0) / requests.length);
   return [
-    { label: 'Miss', requests: requests.filter(({ isHit }) => !isHit) },
-    { label: 'Hit', requests: requests.filter(({ isHit }) => isHit) },
-  ].filter((group) => group.requests.length > 0);
-}
-
-interface PlotFigure {
-  readonly title: string;
-  /** What the plot shows, for who cannot see it. */
-  readonly description: string;
-  readonly plot: StripPlot;
-}
-
-function figurePair(groups: readonly Group[], scale: LogScale, stripPx: number): PlotFigure[] {
-  return METRICS.map(({ metric, title }) => ({
-    title,
-    description: groups.map((group) => describe(group, metric)).join(' '),
-    plot: stripPlot({ strips: groups, metric, scale, stripPx }),
-  }));
-}
-
-function describe({ label, requests }: Group, metric: Metric): string {
-  const values = (isHit: boolean) =>
-    requests.filter((request) => request.isHit === isHit).map((request) => request[metric]);
-  const parts = (
+    ['On the server', change(misses.tserver, hits.tserver), aside],
+    ['In the browser', change(misses.ttotal, hits.ttotal), aside],
     [
-      ['miss', 'misses', values(false)],
-      ['hit', 'hits', values(true)],
-    ] as const
-  ).flatMap(([one, many, times]) =>
-    times.length === 0 ? [] : [`${plural(times.length, one, many)}, median ${milliseconds(median(times))}`],
-  );
-  return `${label}: ${parts.join('; ')}.`;
-}
-
-function read(file: string): string {
-  return readFileSync(new URL(file, import.meta.url), 'utf8');
+      'From the cache',
+      percent(hits.count / requests.length),
+      `${hits.count} of ${plural(requests.length, 'request')}`,
+    ],
+    ['Spread over', plural(servers.length, 'server'), `the busiest answered ${busiest}`],
+  ];
 }

@@ -1,6 +1,12 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import type { Form } from './form.ts';
+import { rename, writeFile } from 'node:fs/promises';
 import { UsageError } from './options.ts';
+
+/** What a person enters. */
+export interface Form {
+  readonly url: string;
+  /** Largest dimension of the thumbnail, in pixels. */
+  readonly size: number;
+}
 
 /** One request, as the person who made it saw it. */
 export interface Measurement {
@@ -30,16 +36,13 @@ export type Results = ReadonlyMap<string, readonly Measurement[]>;
 export function resultsOf(answers: readonly Answer[]): Results {
   const inOrder = answers.toSorted((a, b) => a.pressedAtMs - b.pressedAtMs);
   const startedAtMs = inOrder[0]?.pressedAtMs ?? 0;
-  const groups = Map.groupBy(inOrder, ({ form: { url, size } }) => `${url}:${size}`);
-  return new Map(
-    [...groups].map(([key, group]) => [
-      key,
-      group.map(({ measurement, pressedAtMs }) => ({
-        ...measurement,
-        at: Math.round(pressedAtMs - startedAtMs),
-      })),
-    ]),
-  );
+  const results = new Map<string, Measurement[]>();
+  for (const { form, measurement, pressedAtMs } of inOrder) {
+    const key = `${form.url}:${form.size}`;
+    const list = results.get(key) ?? [];
+    results.set(key, [...list, { ...measurement, at: Math.round(pressedAtMs - startedAtMs) }]);
+  }
+  return results;
 }
 
 /** The file takes its name when it is whole: there is never half of one. */
@@ -58,47 +61,32 @@ export function formatResults(results: Results): string {
   return entries.length === 0 ? '{}\n' : `{\n${entries.join(',\n')}\n}\n`;
 }
 
-export async function readResults(file: string): Promise<Results> {
+/** @param file its name, for what is said of errors */
+export function parseResults(text: string, file: string): Results {
+  const refuse = (what: string, cause?: unknown) => new UsageError(`--from: ${what}`, { cause });
   let content: unknown;
   try {
-    content = JSON.parse(await readFile(file, 'utf8'));
+    content = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`--from: ${file} cannot be read as JSON.`, { cause: error });
+    throw refuse(`${file} cannot be read as JSON.`, error);
   }
-  return parseResults(content, file);
-}
-
-/** @param file its name, for what is said of faults */
-export function parseResults(content: unknown, file: string): Results {
-  if (!isRecord(content)) throw new UsageError(`--from: ${file} is not an object of lists.`);
-  return new Map(
-    Object.entries(content).map(([key, list]) => {
-      if (!/:\d+$/.test(key)) throw new UsageError(`--from: "${key}" in ${file} is not <image url>:<size>.`);
-      if (!Array.isArray(list)) throw new UsageError(`--from: "${key}" in ${file} is not a list.`);
-      return [key, list.map((entry) => parseMeasurement(entry, key, file))];
-    }),
-  );
-}
-
-function parseMeasurement(entry: unknown, key: string, file: string): Measurement {
-  if (isRecord(entry)) {
-    const { server, tserver, ttotal, cache, at } = entry;
-    if (typeof server === 'string' && isTime(tserver) && isTime(ttotal)) {
-      return {
-        server,
-        tserver,
-        ttotal,
-        ...(typeof cache === 'string' && { cache }),
-        ...(isTime(at) && { at }),
-      };
-    }
+  if (!isRecord(content)) throw refuse(`${file} is not an object of lists.`);
+  for (const [key, list] of Object.entries(content)) {
+    if (!/:\d+$/.test(key)) throw refuse(`"${key}" in ${file} is not <image url>:<size>.`);
+    if (!Array.isArray(list)) throw refuse(`"${key}" in ${file} is not a list.`);
+    if (!list.every(isMeasurement))
+      throw refuse(`a request of "${key}" in ${file} is not {"server": "name", "tserver": 0, "ttotal": 0}.`);
   }
-  throw new UsageError(
-    `--from: a request of "${key}" in ${file} is not {"server": "name", "tserver": 0, "ttotal": 0}.`,
-  );
+  return new Map(Object.entries(content)) as Results;
 }
 
-function isTime(value: unknown): value is number {
+function isMeasurement(entry: unknown): boolean {
+  if (!isRecord(entry)) return false;
+  const { server, tserver, ttotal, cache = '', at = 0 } = entry;
+  return typeof server === 'string' && typeof cache === 'string' && [tserver, ttotal, at].every(isTime);
+}
+
+function isTime(value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 

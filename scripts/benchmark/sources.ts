@@ -28,11 +28,14 @@ const CACHE_FOLDERS = [
   join(tmpdir(), 'thumbnailer-benchmark'),
 ];
 
-/** Those that are made: once, and then kept in a folder. */
-export async function madeSources(say: (text: string) => void): Promise<Source[]> {
+/** Those that are made, all or some by name: once, and then kept in a folder. */
+export async function madeSources(
+  say: (text: string) => void,
+  names?: readonly string[],
+): Promise<Source[]> {
   const folder = await cacheFolder();
   const sources: Source[] = [];
-  for (const made of CATALOGUE) {
+  for (const made of CATALOGUE.filter(({ name }) => names?.includes(name) ?? true)) {
     // How it is made is in the name, so that a change makes it anew.
     const recipe = `${sharp.versions.vips} ${made.width} ${made.height} ${String(made.encode)} 1`;
     const file = join(folder, `${made.name}-${sha256(recipe).slice(0, 12)}`);

@@ -2,67 +2,55 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { addressesIn } from '../../scripts/benchmark-browser/addresses.ts';
-import { findChromium } from '../../scripts/benchmark-browser/find-chromium.ts';
-import { drawForms } from '../../scripts/benchmark-browser/form.ts';
-import { UsageError, parseOptions } from '../../scripts/benchmark-browser/options.ts';
-import { Progress } from '../../scripts/benchmark-browser/progress.ts';
+import { type Options, UsageError, parseOptions } from '../../scripts/benchmark-browser/options.ts';
+import { renderReport } from '../../scripts/benchmark-browser/report.ts';
 import {
+  type Measurement,
+  type Results,
   formatResults,
   parseResults,
   resultsOf,
   writeWhole,
 } from '../../scripts/benchmark-browser/results.ts';
-import { randomOf } from '../../scripts/kit/random.ts';
+import { formatTable, summarise } from '../../scripts/benchmark-browser/summary.ts';
+import { addressesIn } from '../../scripts/kit/addresses.ts';
 import { rejection } from '../support/rejection.ts';
 
-const MEASUREMENT = { server: 'one', tserver: 5, ttotal: 50 };
+const IMAGE = 'https://img.example/photo.jpg';
+const HOSTILE = 'https://img.example/"><script>alert(1)</script>&amp;\'.jpg';
+const SOME: Measurement = { server: 'one', tserver: 5, ttotal: 50 };
+
+/** Four requests to three servers, without what other programs do not write. */
+const FOREIGN: Results = new Map([
+  [
+    `${IMAGE}:128`,
+    [
+      { server: 'one', tserver: 527, ttotal: 771 },
+      { server: 'two', tserver: 9, ttotal: 1445 },
+      { server: 'one', tserver: 62, ttotal: 294 },
+      { server: 'three', tserver: 70, ttotal: 286 },
+    ],
+  ],
+]);
 
 describe('the options of a browser benchmark', () => {
-  it('are those of the original where none are given', () => {
-    const { seed, ...others } = parseOptions([], {}) as Exclude<ReturnType<typeof parseOptions>, 'help'>;
-    expect(seed).to.be.within(0, 9999);
-    expect(others).to.deep.equal({
-      browsers: 10,
-      forms: 100,
-      output: 'results.json',
-      report: 'results.html',
-    });
-  });
-
-  it('come from the environment too', () => {
+  it('have defaults, and come from the environment too', () => {
+    expect(parseOptions([], {})).to.include({ browsers: 10, forms: 100, output: 'results.json' });
     const environment = { TEST_URL: 'https://thumbs.example', CHROMIUM_PATH: '/opt/chromium' };
-    const options = parseOptions(['--urls', 'urls.txt', '--seed', '3'], environment);
-    expect(options).to.deep.include({
-      testUrl: new URL('https://thumbs.example'),
-      chromium: '/opt/chromium',
-      urls: 'urls.txt',
-      seed: 3,
-    });
-    expect(parseOptions(['--chromium', '/mine'], { CHROMIUM_PATH: '/opt/chromium' })).to.include({
-      chromium: '/mine',
-    });
+    const options = parseOptions(['--urls', 'urls.txt', '--seed', '3'], environment) as Options;
+    expect(options).to.include({ chromium: '/opt/chromium', urls: 'urls.txt', seed: 3 });
+    expect(options.testUrl?.href).to.equal('https://thumbs.example/');
     expect(parseOptions(['--help'], {})).to.equal('help');
   });
 
   const faults: Record<string, [readonly string[], NodeJS.ProcessEnv, string]> = {
     'no browser': [['--browsers', '0'], {}, '--browsers: expected a whole number from 1 to 100; found "0".'],
-    'half a form': [['--forms', '1.5'], {}, '--forms: expected a whole number from 1 to 10000; found "1.5".'],
-    'a seed that is none': [
-      ['--seed', 'x'],
-      {},
-      '--seed: expected a whole number from 0 to 4294967295; found "x".',
-    ],
     'an option that there is not': [['--form', '3'], {}, "Unknown option '--form'"],
-    'a service that is none': [
-      ['--urls', 'u'],
-      { TEST_URL: 'thumbs' },
-      'TEST_URL: expected an address such as https://thumbs.example; found "thumbs".',
-    ],
+    'a service that is none': [['--urls', 'u'], { TEST_URL: 'thumbs' }, 'TEST_URL: expected an address'],
     'a deployment without images that it can reach': [
       [],
       { TEST_URL: 'https://thumbs.example' },
-      'a service at TEST_URL cannot reach the pictures that are served here: name others with --urls FILE.',
+      'cannot reach the images that are served here: name others with --urls FILE.',
     ],
   };
   for (const [what, [args, environment, sentence]] of Object.entries(faults)) {
@@ -70,13 +58,6 @@ describe('the options of a browser benchmark', () => {
       expect(() => parseOptions(args, environment)).to.throw(UsageError, sentence);
     });
   }
-
-  it('say so where there is no Chromium', () => {
-    expect(() => findChromium('/nowhere/chromium')).to.throw(
-      UsageError,
-      'there is no program at /nowhere/chromium: name Chromium with --chromium or CHROMIUM_PATH.',
-    );
-  });
 });
 
 describe('the files of a browser benchmark', () => {
@@ -88,21 +69,15 @@ describe('the files of a browser benchmark', () => {
 
   it('hold the requests in the order in which the buttons were pressed, whenever they were answered', () => {
     const results = resultsOf([
-      { form: { url: 'http://a/b:1', size: 64 }, measurement: MEASUREMENT, pressedAtMs: 2010.4 },
-      { form: { url: 'http://a/b:1', size: 64 }, measurement: MEASUREMENT, pressedAtMs: 1000 },
-      { form: { url: 'http://a/c', size: 64 }, measurement: MEASUREMENT, pressedAtMs: 1500 },
+      { form: { url: 'http://a/b:1', size: 64 }, measurement: SOME, pressedAtMs: 2010.4 },
+      { form: { url: 'http://a/b:1', size: 64 }, measurement: SOME, pressedAtMs: 1000 },
+      { form: { url: 'http://a/c', size: 64 }, measurement: SOME, pressedAtMs: 1500 },
     ]);
-    expect([...results]).to.deep.equal([
-      [
-        'http://a/b:1:64',
-        [
-          { ...MEASUREMENT, at: 0 },
-          { ...MEASUREMENT, at: 1010 },
-        ],
-      ],
-      ['http://a/c:64', [{ ...MEASUREMENT, at: 500 }]],
+    expect([...results].map(([key, list]) => [key, list.map(({ at }) => at)])).to.deep.equal([
+      ['http://a/b:1:64', [0, 1010]],
+      ['http://a/c:64', [500]],
     ]);
-    expect(parseResults(JSON.parse(formatResults(results)), '')).to.deep.equal(results);
+    expect(parseResults(formatResults(results), '')).to.deep.equal(results);
     expect(formatResults(new Map())).to.equal('{}\n');
   });
 
@@ -122,76 +97,106 @@ describe('the files of a browser benchmark', () => {
       { 'http://a:64': [{ server: '', tserver: 1 }] },
       'a request of "http://a:64"',
     ],
-    'a time below none': [{ 'http://a:64': [{ ...MEASUREMENT, tserver: -1 }] }, 'a request of "http://a:64"'],
+    'a time below none': [{ 'http://a:64': [{ ...SOME, tserver: -1 }] }, 'a request of "http://a:64"'],
     'a request that is none': [{ 'http://a:64': [null] }, 'a request of "http://a:64"'],
   };
   for (const [what, [content, sentence]] of Object.entries(foreign)) {
     it(`are refused with ${what}`, () => {
-      expect(() => parseResults(content, 'results.json')).to.throw(UsageError, sentence);
+      expect(() => parseResults(JSON.stringify(content), 'results.json')).to.throw(UsageError, sentence);
     });
   }
 
   it('name addresses, one a line', async () => {
     const file = join(folder, 'urls.txt');
     await writeFile(file, '# mine\r\nhttp://a/b.jpg\r\n\n  https://c/d.png \nhttp://a/b.jpg\n');
-    const addresses = await addressesIn(file);
-    expect(addresses.urls).to.deep.equal(['http://a/b.jpg', 'https://c/d.png']);
+    expect(await addressesIn(file)).to.deep.equal(['http://a/b.jpg', 'https://c/d.png']);
     await writeFile(file, 'http://a/b.jpg\nfile:///etc/passwd\n');
-    expect(await sentenceOf(addressesIn(file))).to.include('"file:///etc/passwd"');
+    expect(String(await rejection(addressesIn(file)))).to.include('"file:///etc/passwd"');
     await writeFile(file, '# none\n');
-    expect(await sentenceOf(addressesIn(file))).to.include('there is no address in');
-    expect(await sentenceOf(addressesIn(join(folder, 'missing')))).to.include('cannot be read');
+    expect(String(await rejection(addressesIn(file)))).to.include('there is no address in');
   });
 });
 
-describe('the draw of a browser benchmark', () => {
-  it('is the same for the same seed, and another for another', () => {
-    const draw = (seed: number) => drawForms(40, ['a', 'b', 'c'], [64, 128], randomOf(seed));
-    expect(draw(1)).to.deep.equal(draw(1));
-    expect(draw(1)).not.to.deep.equal(draw(2));
-    expect(new Set(draw(1).map(({ url, size }) => `${url}:${size}`))).to.have.length(6);
+describe('the summary of a browser benchmark', () => {
+  it('takes the first request for a miss where nothing else is known', () => {
+    const { requests, thumbnails, servers, hits, misses, isOrderKnown } = summarise(FOREIGN);
+    expect(requests.map(({ kind }) => kind)).to.deep.equal(['miss', 'hit', 'hit', 'hit']);
+    expect(thumbnails[0]).to.deep.include({ hits: 3, later: { count: 3, tserver: 62, ttotal: 294 } });
+    expect(misses).to.deep.equal({ count: 1, tserver: 527, ttotal: 771 });
+    expect(hits).to.include({ count: 3, tserver: 62 });
+    expect(isOrderKnown).to.equal(false);
+    expect(servers[0]).to.deep.equal({ name: 'one', count: 2, hits: 1 });
+    expect(thumbnails[0]!.perServer).to.deep.equal([2, 1, 1]);
   });
-});
 
-describe('the progress of a browser benchmark', () => {
-  const fault = { form: { url: 'http://a', size: 64 }, message: 'no' };
-
-  it('is one line, drawn anew, in a terminal', () => {
-    const written = watched(true, 4);
-    expect(written).to.deep.equal([
-      `${bar(0)} 0 of 4 forms, 0 from the cache`,
-      `${bar(8)} 1 of 4 forms, 0 from the cache`,
-      `${bar(16)} 2 of 4 forms, 1 from the cache`,
-      `${bar(24)} 3 of 4 forms, 1 from the cache, 1 failed`,
-      '\n',
+  it('believes the page where it says what the cache did, and puts all requests in their order', () => {
+    const answers = ['miss', 'miss', 'hit', 'stale'].map((cache, at) => ({ ...SOME, cache, at: at * 20 }));
+    const { requests, isOrderKnown } = summarise(
+      new Map([
+        [`${IMAGE}:64`, answers],
+        [`${IMAGE}:128`, [{ ...SOME, at: 10 }]],
+      ]),
+    );
+    expect(isOrderKnown).to.equal(true);
+    expect(requests.map(({ at, kind }) => `${at} ${kind}`)).to.deep.equal([
+      ...['0 miss', '10 miss', '20 miss', '40 hit', '60 hit'],
     ]);
   });
 
-  it('is a line now and then elsewhere', () => {
-    expect(watched(false, 20)).to.deep.equal([
-      '0 of 20 forms, 0 from the cache\n',
-      '2 of 20 forms, 1 from the cache\n',
-    ]);
+  it('calls images by their last part while that tells them apart', () => {
+    const images = [IMAGE, 'https://b.example/x.png', 'https://b.example/y/x.png', 'https://c.example/'];
+    const { requests } = summarise(new Map(images.map((image) => [`${image}:64`, [SOME]])));
+    expect(requests.map(({ name }) => name)).to.deep.equal(['photo.jpg', ...images.slice(1)]);
   });
 
-  function watched(isTTY: boolean, total: number): string[] {
-    const written: string[] = [];
-    const progress = new Progress(total, { isTTY, write: (text) => written.push(text) });
-    progress.answered({ ...MEASUREMENT, cache: 'miss' });
-    progress.answered({ ...MEASUREMENT, cache: 'hit' });
-    progress.failed(fault);
-    progress.end();
-    expect(progress.faults).to.deep.equal([fault]);
-    return written;
-  }
-
-  function bar(filled: number): string {
-    return `\r\u001b[K${'█'.repeat(filled)}${'░'.repeat(32 - filled)}`;
-  }
+  it('is a table in a terminal', () => {
+    const lines = formatTable(summarise(FOREIGN)).split('\n');
+    expect(lines[1]).to.match(/^photo\.jpg +128 +4 +75 % +527 ms +62 ms +771 ms +294 ms +2\/1\/1$/);
+    expect(lines).to.include('  one: 2 (50 %)');
+  });
 });
 
-async function sentenceOf(failure: Promise<unknown>): Promise<string> {
-  const error = await rejection(failure);
-  expect(error).to.be.instanceOf(UsageError);
-  return (error as UsageError).message;
-}
+describe('the report of a browser benchmark', () => {
+  const facts = {
+    about: { Service: HOSTILE },
+    faults: [{ form: { url: HOSTILE, size: 64 }, message: HOSTILE }],
+  };
+  const hostile = summarise(
+    new Map([[`${HOSTILE}:64`, [0, 1, 2].map((at) => ({ ...SOME, server: HOSTILE, at }))]]),
+  );
+
+  it('escapes whatever it is told, and loads nothing', async () => {
+    const html = await renderReport(hostile, facts);
+    expect(html).not.to.include('<script').and.not.to.include(HOSTILE);
+    expect(html).to.include('&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;');
+    expect(html).not.to.match(
+      /<(script|link|img|iframe|object|image)\b|\ssrc=|href="(?!#)|url\((?!#)|@import/,
+    );
+  });
+
+  it('says the finding, and in words what each drawing shows', async () => {
+    const html = await renderReport(summarise(FOREIGN), { about: {}, faults: [] });
+    expect(html).to.include('Made in 527 ms, found again in 62 ms');
+    expect(html).to.include('misses: 1, median 527 ms on the server, 771 ms in the browser; hits: 3');
+    expect(html.match(/<div role="img"/g)).to.have.length(html.match(/<svg /g)!.length);
+    expect(html).to.include('<title>hit: 9 ms, photo.jpg at 128 px</title>');
+    expect(html).not.to.include('The cache warms up');
+    expect(await renderReport(hostile, facts)).to.include('The cache warms up');
+  });
+
+  const odd: Record<string, readonly Measurement[]> = {
+    'no request': [],
+    'a single request': [{ ...SOME, at: 0 }],
+    'times of no millisecond': [0, 1].map((at) => ({ ...SOME, tserver: 0, ttotal: 0, at })),
+    'very long times': [0, 1].map((at) => ({ ...SOME, tserver: 999_999, ttotal: 1_000_000, at })),
+    'misses alone': [0, 1].map((at) => ({ ...SOME, cache: 'miss', at })),
+    'servers without names': [{ ...SOME, server: '' }, SOME],
+  };
+  for (const [what, measurements] of Object.entries(odd)) {
+    it(`is whole with ${what}`, async () => {
+      const html = await renderReport(summarise(new Map([[`${IMAGE}:64`, measurements]])), facts);
+      expect(html).to.match(/<\/html>\s*$/);
+      expect(html).not.to.match(/NaN|Infinity|undefined/);
+    });
+  }
+});
