@@ -4,10 +4,10 @@
  * broke or bytes changed.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { Bench, type Part } from './benchmark/bench.ts';
-import { compareRuns, parseSavedRun } from './benchmark/compare.ts';
+import { Bench } from './benchmark/bench.ts';
+import { type Figure, compareRuns, comparisonTable, figureTable } from './benchmark/figures.ts';
 import { describeMachine } from './benchmark/machine.ts';
-import { HELP, type Options, type PartName, PARTS, readOptions } from './benchmark/options.ts';
+import { HELP, type Options, PARTS, type PartName, readOptions } from './benchmark/options.ts';
 import { measureCurves } from './benchmark/parts/curves.ts';
 import { measureHits } from './benchmark/parts/hits.ts';
 import { measureMemory } from './benchmark/parts/memory.ts';
@@ -15,10 +15,8 @@ import { measureMisses } from './benchmark/parts/misses.ts';
 import { measureOverload } from './benchmark/parts/overload.ts';
 import { measurePage } from './benchmark/parts/page.ts';
 import { measureStart } from './benchmark/parts/start.ts';
-import { Recorder } from './benchmark/recorder.ts';
-import { comparisonTable, describe, outcome, table } from './benchmark/report.ts';
 
-const MEASURES: Readonly<Record<PartName, Part>> = {
+const MEASURES: Readonly<Record<PartName, (bench: Bench) => Promise<void>>> = {
   start: measureStart,
   misses: measureMisses,
   hits: measureHits,
@@ -37,8 +35,8 @@ try {
   if (options === undefined) console.log(HELP);
   else process.exitCode = await run(options);
 } catch (error) {
-  if (stop.signal.aborted) console.error((stop.signal.reason as Error).message);
-  else console.error(error instanceof Error && 'code' in error ? error.message : error);
+  const reason: unknown = stop.signal.aborted ? stop.signal.reason : error;
+  console.error(reason instanceof Error ? reason.message : reason);
   process.exitCode = 1;
 } finally {
   // Whatever is left of what was started ends here.
@@ -47,33 +45,41 @@ try {
 
 /** @returns the exit code */
 async function run(options: Options): Promise<number> {
-  const { against } = options;
-  const saved = against === undefined ? undefined : parseSavedRun(await readFile(against, 'utf8'));
+  const { against, output, quick } = options;
+  const saved = against === undefined ? undefined : savedRun(await readFile(against, 'utf8'));
   const machine = await describeMachine(process.env);
-  console.log(describe(machine));
-  const recorder = new Recorder();
-  const bench = new Bench(options, { recorder, signal: stop.signal, say: (text) => console.log(text) });
+  for (const [name, value] of Object.entries(machine)) console.log(`${name}: ${JSON.stringify(value)}`);
+  const bench = new Bench(options, stop.signal);
   for (const name of PARTS.filter((part) => options.only.includes(part))) {
-    const [startedAt, known] = [performance.now(), recorder.figures.length];
+    const [startedAt, known] = [performance.now(), bench.figures.length];
     await MEASURES[name](bench);
     console.log(`\n${name} (${((performance.now() - startedAt) / 1000).toFixed(0)} s)`);
-    if (recorder.figures.length > known) console.log(table(recorder.figures.slice(known)));
+    if (bench.figures.length > known) console.log(figureTable(bench.figures.slice(known)));
   }
-  if (recorder.memory.length > 0) console.log(`\nmemory of each process\n${table(recorder.memory)}`);
-  console.log(`\n${outcome(recorder)}`);
-  const { leftOut, faults } = recorder;
-  const figures = [...recorder.figures, ...recorder.memory];
+  const { memory, leftOut, faults } = bench;
+  if (memory.length > 0) console.log(`\nmemory of each process\n${figureTable(memory)}`);
+  console.log();
+  for (const { what, why } of leftOut) console.log(`left out: ${what} (${why})`);
+  for (const fault of faults) console.log(`FAULT: ${fault}`);
+  if (faults.length === 0) console.log('No fault.');
+  const figures = [...bench.figures, ...memory];
   if (saved !== undefined) {
-    const { quick } = options;
     console.log(`\nagainst ${against ?? ''}${saved.quick === quick ? '' : ', of which one was --quick'}`);
-    console.log(comparisonTable(compareRuns(saved, { figures, quick })));
+    console.log(comparisonTable(compareRuns(saved.figures, figures)));
   }
-  const sources = (await bench.sourcesRead()).map(({ bytes, ...facts }) => ({
-    ...facts,
-    bytes: bytes.length,
-  }));
+  const sources = (await bench.sources()).map(({ bytes, ...facts }) => ({ ...facts, bytes: bytes.length }));
   const result = { at: new Date().toISOString(), options, machine, sources, figures, leftOut, faults };
-  await writeFile(options.output, `${JSON.stringify(result, undefined, 2)}\n`);
-  console.log(`\nwritten to ${options.output}`);
+  await writeFile(output, `${JSON.stringify(result, undefined, 2)}\n`);
+  console.log(`\nwritten to ${output}`);
   return faults.length === 0 ? 0 : 1;
+}
+
+/** @throws Error where the file is not one that this program has written */
+function savedRun(text: string): { readonly figures: readonly Figure[]; readonly quick: boolean } {
+  const { figures, options } = JSON.parse(text) as {
+    figures?: readonly Figure[];
+    options?: { quick?: boolean };
+  };
+  if (!Array.isArray(figures)) throw new Error('The file for --against has no figures.');
+  return { figures: figures as readonly Figure[], quick: options?.quick === true };
 }

@@ -1,34 +1,10 @@
-import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { bytesPerSecond, count, milliseconds } from './option-formats.ts';
 
 /** In the order in which they run. `memory` is last: it says what all processes before it have held, too. */
 export const PARTS = ['start', 'misses', 'hits', 'page', 'overload', 'curves', 'memory'] as const;
 export type PartName = (typeof PARTS)[number];
 
-export interface Options {
-  readonly only: readonly PartName[];
-  /** Whether the parts were named, so that none is left out for being unkind to a deployment. */
-  readonly named: boolean;
-  readonly quick: boolean;
-  readonly rounds: number | undefined;
-  readonly output: string;
-  readonly against: string | undefined;
-  /** A folder of images to take instead of those that are made. */
-  readonly sources: string | undefined;
-  /** A file of addresses to take instead, one a line. */
-  readonly urls: string | undefined;
-  readonly originDelayMs: number;
-  /** For each connection; undefined is as fast as it goes. */
-  readonly originBytesPerSecond: number | undefined;
-  /** Processes that make requests. */
-  readonly generators: number;
-  readonly seed: number;
-  /** Of the service's environment. */
-  readonly settings: Readonly<Record<string, string>>;
-  /** A deployment to measure instead of a service on this machine. */
-  readonly testUrl: string | undefined;
-}
+export type Options = Exclude<ReturnType<typeof readOptions>, undefined>;
 
 export const HELP = `Measures requests beside the floors below which no service can get, and prints ratios.
 
@@ -43,7 +19,6 @@ export const HELP = `Measures requests beside the floors below which no service 
   --urls FILE              sources on the web instead, one address a line; for a deployment
   --origin-delay TIME      the origin waits so long before each answer, as 50ms
   --origin-bandwidth RATE  and sends no faster than this on each connection, as 20Mbit
-  --generators N           processes that make requests (one for each two CPUs)
   --seed N                 of the order of requests (1)
   --set NAME=VALUE         a setting of the service that is started; may be given several times
   --help
@@ -51,8 +26,8 @@ export const HELP = `Measures requests beside the floors below which no service 
 TEST_URL=https://… measures a deployment. What needs the server on this machine is then left out.
 `;
 
-/** @throws Error that says what is wrong with the arguments, or undefined where only help was wanted */
-export function readOptions(args: readonly string[], environment: NodeJS.ProcessEnv): Options | undefined {
+/** @throws Error that says what is wrong with the arguments; undefined where only help was wanted */
+export function readOptions(args: readonly string[], environment: NodeJS.ProcessEnv) {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -65,33 +40,48 @@ export function readOptions(args: readonly string[], environment: NodeJS.Process
       urls: { type: 'string' },
       'origin-delay': { type: 'string', default: '0ms' },
       'origin-bandwidth': { type: 'string' },
-      generators: { type: 'string' },
       seed: { type: 'string', default: '1' },
       set: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return undefined;
+  const { quick, output, against, sources, urls, only, rounds, set } = values;
   const bandwidth = values['origin-bandwidth'];
   return {
-    only: values.only === undefined ? PARTS : values.only.split(',').map(partOf),
-    named: values.only !== undefined,
-    quick: values.quick,
-    rounds: values.rounds === undefined ? undefined : count('--rounds', values.rounds),
-    output: values.output,
-    against: values.against,
-    sources: values.sources,
-    urls: values.urls,
-    originDelayMs: milliseconds(values['origin-delay']),
-    originBytesPerSecond: bandwidth === undefined ? undefined : bytesPerSecond(bandwidth),
-    generators:
-      values.generators === undefined
-        ? Math.max(1, Math.floor(availableParallelism() / 2))
-        : count('--generators', values.generators),
-    seed: count('--seed', values.seed),
-    settings: Object.fromEntries(values.set.map(setting)),
+    ...{ quick, output, against, sources, urls },
+    only: only === undefined ? PARTS : only.split(',').map(partOf),
+    /** Whether the parts were named, so that none is left out for being unkind to a deployment. */
+    named: only !== undefined,
+    rounds: rounds === undefined ? undefined : quantity('--rounds', rounds, { '': 1 }, '3'),
+    pace: {
+      delayMs: quantity('--origin-delay', values['origin-delay'], { ms: 1, s: 1000 }, '50ms', 0),
+      /** On each connection; undefined is as fast as it goes. */
+      bytesPerSecond: bandwidth && quantity('--origin-bandwidth', bandwidth, BANDWIDTHS, '20Mbit'),
+    } as { delayMs: number; bytesPerSecond?: number },
+    seed: quantity('--seed', values.seed, { '': 1 }, '1'),
+    /** Of the service's environment. */
+    settings: Object.fromEntries(set.map(setting)),
+    /** A deployment to measure instead of a service on this machine. */
     testUrl: environment['TEST_URL'] === '' ? undefined : environment['TEST_URL'],
   };
+}
+
+/** Bytes a second, by what networks are sold in. */
+const BANDWIDTHS = { kbit: 1e3 / 8, Mbit: 1e6 / 8, Gbit: 1e9 / 8 };
+
+function quantity(
+  option: string,
+  text: string,
+  units: Readonly<Record<string, number>>,
+  example: string,
+  least = 1,
+): number {
+  const [, number, unit = ''] = /^(\d{1,6})([a-zA-Z]*)$/.exec(text) ?? [];
+  const factor = units[unit];
+  if (number === undefined || factor === undefined || Number(number) < least)
+    throw new Error(`${option} is for example ${example}, not ${text}.`);
+  return Number(number) * factor;
 }
 
 function partOf(name: string): PartName {

@@ -1,54 +1,43 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 
 /** Ticks of the times in /proc; on every Linux that Node runs on there are so many in a second. */
 const TICKS_PER_SECOND = 100;
 
-export interface MemoryUse {
-  /** The most that was ever resident (VmHWM), and what is now (VmRSS); of several processes the sum. */
-  readonly peakBytes: number;
-  readonly residentBytes: number;
-}
-
-/** Processor milliseconds that a process and its children have taken, with all threads; undefined without /proc. */
-export async function cpuMsOf(pid: number): Promise<number | undefined> {
+/** Processor milliseconds that a process and its children have taken, with all threads; NaN without /proc. */
+export async function cpuMsOf(pid: number): Promise<number> {
   const processes = await family(pid);
-  if (processes.length === 0) return undefined;
-  return processes.reduce((sum, { cpuTicks }) => sum + cpuTicks, 0) * (1000 / TICKS_PER_SECOND);
+  // The 12th and 13th field behind the state and the parent are the times in user and system mode.
+  const ticks = processes.map(({ fields }) => Number(fields[11]) + Number(fields[12]));
+  return processes.length === 0 ? NaN : sum(ticks) * (1000 / TICKS_PER_SECOND);
 }
 
-export async function memoryOf(pid: number): Promise<MemoryUse | undefined> {
+/** The most bytes that were ever resident, and those that are now; of several processes the sum. NaN without /proc. */
+export async function memoryOf(pid: number): Promise<{ peakBytes: number; residentBytes: number }> {
   const processes = await family(pid);
-  if (processes.length === 0) return undefined;
-  const statuses = await Promise.all(processes.map((each) => readFile(`/proc/${each.pid}/status`, 'utf8')));
-  const sum = (field: string) =>
-    statuses.reduce((total, status) => total + fieldKib(status, field) * 1024, 0);
-  return { peakBytes: sum('VmHWM'), residentBytes: sum('VmRSS') };
-}
-
-interface ProcessFacts {
-  readonly pid: number;
-  readonly parent: number;
-  readonly cpuTicks: number;
+  const read = ({ pid: each }: { pid: number }) => readFile(`/proc/${each}/status`, 'utf8');
+  const statuses = await Promise.all(processes.map(read));
+  const total = (field: string) => {
+    const kib = statuses.map((status) => new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]);
+    return kib.length === 0 ? NaN : sum(kib.map(Number)) * 1024;
+  };
+  return { peakBytes: total('VmHWM'), residentBytes: total('VmRSS') };
 }
 
 /** Itself and the workers that it has started. */
-async function family(pid: number): Promise<ProcessFacts[]> {
-  const own = await factsOf(pid);
-  if (own === undefined) return [];
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+async function family(pid: number) {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
   const all = await Promise.all(pids.map(factsOf));
-  return [own, ...all.filter((facts): facts is ProcessFacts => facts?.parent === pid)];
+  return all.filter(
+    ({ pid: own, fields }) => (own === pid && fields.length > 0) || Number(fields[1]) === pid,
+  );
 }
 
-/** Undefined where it has ended, or there is no /proc. */
-async function factsOf(pid: number): Promise<ProcessFacts | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (stat === undefined) return undefined;
-  // Behind the name, which may hold anything: state, parent, and as 12th and 13th the times in user and system mode.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { pid, parent: Number(fields[1]), cpuTicks: Number(fields[11]) + Number(fields[12]) };
+/** The fields behind the name, which may hold anything: the state, the parent … None where the process has ended. */
+async function factsOf(pid: number): Promise<{ pid: number; fields: string[] }> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return { pid, fields: stat === '' ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ') };
 }
 
-function fieldKib(status: string, field: string): number {
-  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? NaN);
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { CATALOGUE, makeSource } from './catalogue.ts';
+import { addressesIn } from '../kit/addresses.ts';
+import { CATALOGUE } from './catalogue.ts';
+import { animated, noisePhotograph } from './noise-photograph.ts';
 
 export interface Source {
   readonly name: string;
@@ -20,74 +22,62 @@ export interface Source {
   readonly url?: string;
 }
 
+type Say = (text: string) => void;
+
 /** What the service takes at most by default. */
 const MAX_BYTES = 20 * 1024 * 1024;
 
-const CACHE_FOLDERS = [
-  new URL('../../node_modules/.cache/thumbnailer-benchmark', import.meta.url).pathname,
-  join(tmpdir(), 'thumbnailer-benchmark'),
-];
-
 /** Those that are made, all or some by name: once, and then kept in a folder. */
-export async function madeSources(
-  say: (text: string) => void,
-  names?: readonly string[],
-): Promise<Source[]> {
+export async function madeSources(say: Say, names?: readonly string[]): Promise<Source[]> {
   const folder = await cacheFolder();
   const sources: Source[] = [];
-  for (const made of CATALOGUE.filter(({ name }) => names?.includes(name) ?? true)) {
-    // How it is made is in the name, so that a change makes it anew.
-    const recipe = `${sharp.versions.vips} ${made.width} ${made.height} ${String(made.encode)} 1`;
-    const file = join(folder, `${made.name}-${sha256(recipe).slice(0, 12)}`);
+  for (const [name, width, height, encode, frames] of CATALOGUE) {
+    if (names?.includes(name) === false) continue;
+    // How it is made is in the file's name, so that a change makes it again.
+    const recipe = `${sharp.versions.vips} ${width} ${height} ${String(encode)} ${frames ?? 1}`;
+    const file = join(folder, `${name}-${sha256(recipe).slice(0, 12)}`);
     const kept = await readFile(file).catch(() => undefined);
     if (kept === undefined) {
-      say(`making ${made.name} …`);
-      await writeFile(`${file}.part`, await makeSource(made));
+      say(`making ${name} …`);
+      const drawn = frames === undefined ? noisePhotograph(width, height) : animated(width, height, frames);
+      await writeFile(`${file}.part`, await encode(await drawn).toBuffer());
       await rename(`${file}.part`, file);
     }
-    sources.push(await describe(made.name, kept ?? (await readFile(file))));
+    sources.push(await describe(name, kept ?? (await readFile(file))));
   }
   return sources;
 }
 
 /** The images in a folder. What is none, or is larger than the service takes, is left out, and `say` told so. */
-export async function sourcesOf(folder: string, say: (text: string) => void): Promise<Source[]> {
+export async function sourcesOf(folder: string, say: Say): Promise<Source[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   return describeAll(names.sort(), (name) => readFile(join(folder, name)), say);
 }
 
 /** The images at the addresses that a file lists, one a line. */
-export async function sourcesAt(
-  file: string,
-  say: (text: string) => void,
-  signal: AbortSignal,
-): Promise<Source[]> {
-  const urls = (await readFile(file, 'utf8')).split('\n').map((line) => line.trim());
+export async function sourcesAt(file: string, say: Say, signal: AbortSignal): Promise<Source[]> {
   const read = async (url: string) => {
     const response = await fetch(url, { signal });
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);
     return Buffer.from(await response.arrayBuffer());
   };
-  const sources = await describeAll(
-    urls.filter((url) => url !== '' && !url.startsWith('#')),
-    read,
-    say,
-  );
+  const sources = await describeAll(await addressesIn(file), read, say);
   return sources.map((source) => ({ ...source, url: source.name }));
 }
 
 async function describeAll(
   names: readonly string[],
   read: (name: string) => Promise<Buffer>,
-  say: (text: string) => void,
+  say: Say,
 ): Promise<Source[]> {
   const sources: Source[] = [];
   for (const name of names) {
     const bytes = await read(name);
-    if (bytes.length > MAX_BYTES) say(`left out: ${name} is larger than ${MAX_BYTES / 1024 ** 2} MiB`);
-    else await describe(name, bytes).then((source) => sources.push(source), explain);
-    function explain(error: unknown): void {
+    try {
+      if (bytes.length > MAX_BYTES) throw new Error(`larger than ${MAX_BYTES / 1024 ** 2} MiB`);
+      sources.push(await describe(name, bytes));
+    } catch (error) {
       say(`left out: ${name} is no image that is taken (${error instanceof Error ? error.message : ''})`);
     }
   }
@@ -98,8 +88,14 @@ async function describeAll(
 async function describe(name: string, bytes: Buffer): Promise<Source> {
   const { autoOrient, format, pages = 1, isProgressive } = await sharp(bytes).metadata();
   const partial = format === 'jpeg' && isProgressive ? 'progressive' : 'whole';
-  const kind = pages > 1 ? 'animated' : partial;
-  return { name, bytes, sha256: sha256(bytes), ...autoOrient, format, kind };
+  return {
+    name,
+    bytes,
+    sha256: sha256(bytes),
+    ...autoOrient,
+    format,
+    kind: pages > 1 ? 'animated' : partial,
+  };
 }
 
 function sha256(data: Uint8Array | string): string {
@@ -108,12 +104,10 @@ function sha256(data: Uint8Array | string): string {
 
 /** Beside the project's packages; where that cannot be written to, among the temporary files. */
 async function cacheFolder(): Promise<string> {
-  for (const folder of CACHE_FOLDERS) {
-    const made = await mkdir(folder, { recursive: true }).then(
-      () => true,
-      () => false,
-    );
-    if (made) return folder;
-  }
-  throw new Error(`There is no folder to keep sources in: neither ${CACHE_FOLDERS.join(' nor ')}.`);
+  const beside = join(import.meta.dirname, '../../node_modules/.cache/thumbnailer-benchmark');
+  const elsewhere = join(tmpdir(), 'thumbnailer-benchmark');
+  return mkdir(beside, { recursive: true }).then(
+    () => beside,
+    () => mkdir(elsewhere, { recursive: true }).then(() => elsewhere),
+  );
 }

@@ -1,181 +1,106 @@
 import { expect } from 'chai';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import net, { type AddressInfo } from 'node:net';
-import { sniffImage } from '../../scripts/benchmark/load/image-size.ts';
-import { Generators } from '../../scripts/benchmark/load/generators.ts';
-import type { Expectation, LoadRequest, LoadResult } from '../../scripts/benchmark/load/plan.ts';
+import type { RequestListener } from 'node:http';
+import { imageProblem, problemOf } from '../../scripts/benchmark/asks.ts';
+import { type Answer, type Job, atRate, hammer, measure, walk } from '../../scripts/benchmark/load.ts';
 import { photograph } from '../../scripts/kit/images.ts';
+import { startOrigin } from '../../scripts/kit/origin.ts';
 
-describe('the load generator of the benchmark', function () {
-  this.timeout(20_000);
-  const stop = new AbortController();
-  let generators: Generators;
-  before(() => (generators = new Generators(2, 1, stop.signal)));
-  after(async () => generators[Symbol.asyncDispose]());
+const BODY = Buffer.from('a thumbnail, as it were');
+const HIT = { 'cache-status': 'thumbnailer; hit; ttl=9', 'content-length': BODY.length };
+const ASK = { method: 'GET', path: '/a' } as const;
 
-  const BODY = Buffer.from('a thumbnail, as it were');
-  const GOOD: Expectation = { statuses: [200], cache: 'hit', body: BODY, etag: '"1"' };
-  const HEADERS = { 'cache-status': 'thumbnailer; hit; ttl=9', etag: '"1"' };
-
-  it('asks for each once, in no order twice, and finds nothing wrong with right answers', async () => {
-    const asked: string[] = [];
-    const result = await load({ paths: 40 }, (request, response) => {
-      asked.push(request.url ?? '');
-      response.writeHead(200, { ...HEADERS, 'content-length': BODY.length }).end(BODY);
+describe('the load of the benchmark', () => {
+  it('asks on so many connections until time is up, and counts what is as it should be', async () => {
+    const { latencies, problems, connections } = await load((_request, response) => {
+      response.writeHead(200, HIT).end(BODY);
     });
-    expect(result.problems).to.deep.equal([]);
-    expect(result.latenciesMs.get(200)).to.have.length(40);
-    const inOrder = Array.from({ length: 40 }, (_, at) => `/${at}`);
-    expect(asked).to.have.members(inOrder);
-    expect(asked).to.not.deep.equal(inOrder);
+    expect(problems).to.deep.equal([]);
+    expect(connections).to.equal(2);
+    expect(latencies).to.have.length.above(10);
   });
 
-  it('joins answers that come in pieces', async () => {
-    const result = await load({}, (_request, response) => {
-      response.writeHead(200, { ...HEADERS, 'content-length': BODY.length });
-      response.write(BODY.subarray(0, 5));
-      setTimeout(() => response.end(BODY.subarray(5)), 20);
+  it('sees another status, a miss among hits, and a connection that breaks', async () => {
+    const status = await load((_request, response) => {
+      response.writeHead(500).end();
     });
-    expect(result.problems).to.deep.equal([]);
-  });
-
-  it('opens a new connection where the server says that it closes the old one', async () => {
-    const result = await load({ paths: 10 }, (_request, response) => {
-      const headers = { ...HEADERS, 'content-length': BODY.length, connection: 'close' };
-      response.writeHead(200, headers).end(BODY);
+    expect(status.problems[0]).to.equal('status 500 instead of 200');
+    const miss = await load((_request, response) => {
+      response.writeHead(200, { ...HIT, 'cache-status': 'thumbnailer; fwd=uri-miss' }).end(BODY);
     });
-    expect(result.problems).to.deep.equal([]);
-    expect(result.latenciesMs.get(200)).to.have.length(10);
-  });
-
-  it('sees a single wrong byte', async () => {
-    const wrong = Buffer.from(BODY);
-    wrong[7] = 0;
-    const result = await load({}, (_request, response) => {
-      response.writeHead(200, { ...HEADERS, 'content-length': wrong.length }).end(wrong);
-    });
-    expect(result.problems.join()).to.include('other bytes than before');
-  });
-
-  it('sees an unexpected status, and keeps what it said', async () => {
-    const result = await load({}, (_request, response) => {
-      response.writeHead(500, { 'content-length': 4 }).end('oops');
-    });
-    expect(result.problems.join()).to.include('status 500: oops');
-  });
-
-  it('sees a miss where there should be a hit, and another ETag', async () => {
-    const miss = await load({}, (_request, response) => {
-      const headers = { ...HEADERS, 'cache-status': 'thumbnailer; fwd=uri-miss; stored' };
-      response.writeHead(200, { ...headers, 'content-length': BODY.length }).end(BODY);
-    });
-    expect(miss.problems.join()).to.include('a miss instead of a hit');
-    const other = await load({}, (_request, response) => {
-      response.writeHead(200, { ...HEADERS, etag: '"2"', 'content-length': BODY.length }).end(BODY);
-    });
-    expect(other.problems.join()).to.include('another ETag');
-  });
-
-  it('sees a connection that breaks, and goes on with another', async () => {
+    expect(miss.problems[0]).to.equal('not a hit');
     let count = 0;
-    const result = await load({ paths: 10 }, (request, response) => {
+    const broken = await load((request, response) => {
       count += 1;
       if (count === 5) request.socket.destroy();
-      else response.writeHead(200, { ...HEADERS, 'content-length': BODY.length }).end(BODY);
+      else response.writeHead(200, HIT).end(BODY);
     });
-    expect(result.problemCount).to.equal(1);
-    expect(result.latenciesMs.get(200)).to.have.length(9);
+    expect(broken.problems).to.have.length(1);
+    expect(broken.latencies).to.have.length.above(4);
   });
 
-  it('sees more bytes than were announced, and a length that was not', async () => {
-    const more = await loadRaw('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabc');
-    expect(more.problems.join()).to.include('more than Content-Length');
-    const none = await loadRaw('HTTP/1.1 200 OK\r\n\r\nabc');
-    expect(none.problems.join()).to.include('without Content-Length');
-  });
-
-  it('sees an image of other dimensions', async () => {
-    const image = await photograph({ width: 64, height: 48 }).jpeg().toBuffer();
-    const listener: RequestListener = (_request, response) => {
-      response.writeHead(200, { ...HEADERS, 'content-length': image.length }).end(image);
-    };
-    const of = (width: number, height: number) =>
-      load({ expected: { statuses: [200], image: { format: 'jpeg', width, height } } }, listener);
-    expect((await of(64, 48)).problems).to.deep.equal([]);
-    expect((await of(64, 40)).problems.join()).to.include('jpeg 64×48 instead of jpeg 64×40');
+  it('walks each item once, in its order, so many at once', async () => {
+    const [begun, most]: [number[], number[]] = [[], []];
+    let under = 0;
+    const latencies = await walk([1, 2, 3, 4, 5, 6, 7], 3, async (item) => {
+      begun.push(item);
+      most.push((under += 1));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      under -= 1;
+    });
+    expect(begun).to.deep.equal([1, 2, 3, 4, 5, 6, 7]);
+    expect(Math.max(...most)).to.equal(3);
+    expect(latencies).to.have.length(7);
   });
 
   it('keeps its rate whether or not anybody answers', async () => {
-    const waiting: (() => void)[] = [];
-    const result = await load(
-      { paths: 30, mode: { kind: 'open', perSecond: 1000 } },
-      (_request, response) => {
-        waiting.push(() => response.writeHead(200, { ...HEADERS, 'content-length': BODY.length }).end(BODY));
-        // A closed loop of any size below would never get here.
-        if (waiting.length === 30) for (const answer of waiting) answer();
-      },
+    const all = Promise.withResolvers<undefined>();
+    let begun = 0;
+    // A closed loop of any size below would never get here.
+    await atRate(Array.from({ length: 30 }), 1000, 1, async () => {
+      if ((begun += 1) === 30) all.resolve(undefined);
+      await all.promise;
+    });
+    expect(begun).to.equal(30);
+  });
+
+  it('takes the median and the rate of what was answered', async () => {
+    const { requests, p50Ms, perSecond } = await measure(undefined, () => Promise.resolve([3, 1, 2]));
+    expect({ requests, p50Ms }).to.deep.equal({ requests: 3, p50Ms: 2 });
+    expect(perSecond).to.be.above(0);
+  });
+
+  async function load(listener: RequestListener) {
+    await using origin = await startOrigin();
+    origin.serve('/a', listener);
+    const problems: string[] = [];
+    const onProblem = (problem: string) => problems.push(problem);
+    const plan = { connections: 2, seconds: 0.2, status: 200, isHit: true, seed: 1, onProblem };
+    const latencies = await hammer(origin.url('').replace(/\/$/, ''), [ASK], plan);
+    return { latencies, problems, connections: origin.connections };
+  }
+});
+
+describe('the look at an answer of the benchmark', () => {
+  const answer = (status: number, cacheStatus: string): Answer => {
+    return { status, headers: new Headers({ 'cache-status': cacheStatus }), body: BODY };
+  };
+
+  it('sees an unexpected status, and a miss where there should be a hit', () => {
+    expect(problemOf(answer(200, 'thumbnailer; hit'), 'hit')).to.equal(undefined);
+    expect(problemOf(answer(500, ''), 'hit')).to.equal(`status 500: ${BODY.toString()}`);
+    expect(problemOf(answer(200, 'thumbnailer; fwd=uri-miss'), 'hit')).to.equal('a miss instead of a hit');
+    expect(problemOf(answer(200, ''), 'miss')).to.equal('a neither instead of a miss');
+  });
+
+  it('sees an image of another format or other dimensions, and never wants an enlargement', async () => {
+    const image = await photograph({ width: 64, height: 48 }).jpeg().toBuffer();
+    const job: Job = { source: { name: 'a' }, size: 64, format: 'jpeg' };
+    expect(await imageProblem(image, job, { width: 640, height: 480 })).to.equal(undefined);
+    expect(await imageProblem(image, { ...job, size: 256 }, { width: 64, height: 48 })).to.equal(undefined);
+    const wrong = await imageProblem(image, job, { width: 640, height: 400 });
+    expect(wrong).to.equal('jpeg 64×48 instead of jpeg 64×40');
+    expect(await imageProblem(image, { ...job, format: 'webp' }, { width: 64, height: 48 })).to.include(
+      'webp',
     );
-    expect(result.problems).to.deep.equal([]);
-    expect(result.latenciesMs.get(200)).to.have.length(30);
-  });
-
-  async function load(
-    {
-      paths = 4,
-      expected = GOOD,
-      mode = { kind: 'closed', concurrency: 2, seconds: undefined } as const,
-    }: {
-      readonly paths?: number;
-      readonly expected?: Expectation;
-      readonly mode?: Parameters<Generators['once']>[0]['mode'];
-    },
-    listener: RequestListener,
-  ): Promise<LoadResult> {
-    return against(createServer(listener), (port) => {
-      const target = { host: '127.0.0.1', port, tls: false };
-      const requests = Array.from({ length: paths }, (_, at): LoadRequest => {
-        return { text: `GET /${at} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`, expected };
-      });
-      return generators.once({ target, requests, mode });
-    });
-  }
-
-  async function loadRaw(answer: string): Promise<LoadResult> {
-    const server = net.createServer((socket) => {
-      socket.on('error', () => undefined).on('data', () => socket.write(answer));
-    });
-    return against(server, (port) => {
-      const target = { host: '127.0.0.1', port, tls: false };
-      const requests = [{ text: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', expected: { statuses: [200] } }];
-      return generators.once({
-        target,
-        requests,
-        mode: { kind: 'closed', concurrency: 1, seconds: undefined },
-      });
-    });
-  }
-});
-
-describe('the look at an image', () => {
-  it('finds format and dimensions of what thumbnails are made as', async () => {
-    const image = photograph({ width: 40, height: 30, alpha: 'fade' });
-    const lossy = photograph({ width: 40, height: 30 });
-    const size = { width: 40, height: 30 };
-    expect(sniffImage(await lossy.clone().jpeg().toBuffer())).to.deep.equal({ format: 'jpeg', ...size });
-    expect(sniffImage(await lossy.clone().webp().toBuffer())).to.deep.equal({ format: 'webp', ...size });
-    expect(sniffImage(await lossy.clone().webp({ lossless: true }).toBuffer())).to.include(size);
-    expect(sniffImage(await image.clone().webp().toBuffer())).to.include(size);
-    expect(sniffImage(await image.clone().png().toBuffer())).to.equal(undefined);
-    expect(sniffImage(Buffer.alloc(0))).to.equal(undefined);
   });
 });
-
-async function against<T>(server: Server | net.Server, use: (port: number) => Promise<T>): Promise<T> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    return await use((server.address() as AddressInfo).port);
-  } finally {
-    server.close();
-    if ('closeAllConnections' in server) server.closeAllConnections();
-  }
-}

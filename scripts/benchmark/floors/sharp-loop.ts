@@ -1,42 +1,33 @@
-import { availableParallelism } from 'node:os';
-import { Child } from '../child.ts';
-import type { Job } from '../jobs.ts';
+/**
+ * The floor of misses, as a process: sharp by itself. Sources are in memory and thumbnails go nowhere; there is no HTTP,
+ * no check of what comes in, no limit, and no cache.
+ */
+import sharp from 'sharp';
+import { encodeAs } from '../../../src/adapters/resize-sharp/encoders.ts';
+import { answerParent } from '../child.ts';
+import { type Job, walk } from '../load.ts';
 import type { Source } from '../sources.ts';
-import type { LoopResult, SharpLoopHandlers } from './sharp-loop-process.ts';
 
-/** What misses are held against. */
-export class SharpLoop implements AsyncDisposable {
-  readonly #child: Child<SharpLoopHandlers>;
+const sources = new Map<string, Uint8Array>();
 
-  static async start(sources: readonly Source[], signal: AbortSignal): Promise<SharpLoop> {
-    const loop = new SharpLoop(signal);
-    await loop.#child.call(
-      'load',
-      sources.map(({ name, bytes }) => ({ name, bytes })),
-    );
-    return loop;
-  }
+const handlers = {
+  load(given: readonly Pick<Source, 'name' | 'bytes'>[]): void {
+    // Like the service: several images at a time use the processors better than several threads for one.
+    sharp.concurrency(1);
+    sharp.cache(false);
+    for (const { name, bytes } of given) sources.set(name, bytes);
+  },
+  /** @returns how long each took, in milliseconds */
+  run: ({ jobs, concurrency }: { readonly jobs: readonly Job[]; readonly concurrency: number }) =>
+    walk(jobs, concurrency, thumbnail),
+  thumbnail,
+};
+export type SharpLoop = typeof handlers;
+answerParent(handlers);
 
-  private constructor(signal: AbortSignal) {
-    this.#child = new Child(new URL('sharp-loop-process.ts', import.meta.url), signal, {
-      // As many decodes at once as the service admits; more are not faster.
-      UV_THREADPOOL_SIZE: String(availableParallelism() + 1),
-    });
-  }
-
-  get pid(): number {
-    return this.#child.pid;
-  }
-
-  async run(jobs: readonly Job[], concurrency: number): Promise<LoopResult> {
-    return this.#child.call('run', { jobs, concurrency });
-  }
-
-  async thumbnail(job: Job): Promise<Uint8Array> {
-    return this.#child.call('thumbnail', job);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#child[Symbol.asyncDispose]();
-  }
+/** With the service's own settings of that encoder, and no second way tried that might come out smaller. */
+async function thumbnail({ source: { name }, size, format }: Job): Promise<Buffer> {
+  const options = { width: size, height: size, fit: 'inside', withoutEnlargement: true } as const;
+  const image = sharp(sources.get(name), { failOn: 'error', autoOrient: true });
+  return encodeAs(image.resize(options), format, size).toBuffer();
 }

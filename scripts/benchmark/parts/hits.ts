@@ -1,118 +1,148 @@
+import { randomBytes } from 'node:crypto';
 import { Memcached, whyNoMemcached } from '../../kit/memcached.ts';
 import { RedisServer, whyNoRedis } from '../../kit/redis.ts';
-import type { Bench } from '../bench.ts';
-import type { HitFloorKind } from '../floors/hit-floor.ts';
-import type { LoadRequest } from '../load/plan.ts';
-import type { Origin } from '../origin.ts';
-import { request, thumbnailLine } from '../requests.ts';
-import type { Source } from '../sources.ts';
-import type { Subject } from '../subject.ts';
-import { compareHits, type FloorInTurn } from './compare-hits.ts';
-import { field, HitRig, stored } from './hit-rig.ts';
+import { problemOf, thumbnail } from '../asks.ts';
+import type { Bench, Subject } from '../bench.ts';
+import type { FloorKind } from '../floors/stored-answers.ts';
+import { HitFloorServer, compareHits, stored } from '../hit-floor.ts';
+import { type Answer, type Ask, ask } from '../load.ts';
+import { SourceHost } from '../origin.ts';
 
 interface HitCase {
   readonly id: string;
   readonly title: string;
-  /** Of the service. */
-  readonly settings: Readonly<Record<string, string>>;
-  readonly cacheServer?: string;
-  readonly floors: readonly (readonly [HitFloorKind, goal?: number])[];
+  readonly cache: 'memory' | 'memcached' | 'redis';
+  readonly floors: readonly (readonly [kind: FloorKind, goal?: number])[];
+  /** Whether the service has signing keys; requests are not signed, and it answers them all the same. */
+  readonly keys?: boolean;
   /** Also asks with the ETag, for a 304. */
   readonly revalidates?: boolean;
 }
 
-/** Thumbnails that are cached, beside servers that do nothing but answer the same bytes. */
-export async function measureHits(bench: Bench): Promise<void> {
-  const sources = await bench.sources();
-  await using origin = await bench.startOrigin(sources);
-  await using generators = bench.startGenerators();
-  const rig = new HitRig(bench, generators);
-  const measureCase = (each: HitCase) => measureHitCase(rig, each, { origin, sources });
-  if (!bench.isLocal) {
-    bench.recorder.leaveOut('floors of hits', 'the service is elsewhere');
-    await measureCase({ id: 'hits', title: 'hits', settings: {}, floors: [], revalidates: true });
-    return;
-  }
-  await measureCase({
+const CASES: readonly HitCase[] = [
+  {
     id: 'hits.memory',
     title: 'hits from memory',
-    settings: { THUMBNAIL_CACHE: 'memory' },
+    cache: 'memory',
     floors: [
       ['koa', 0.8],
       ['http', 0.4],
     ],
     revalidates: true,
+  },
+  {
+    id: 'hits.memory.keys',
+    title: 'the same, keys set',
+    cache: 'memory',
+    floors: [['koa', 0.8]],
+    keys: true,
+  },
+  { id: 'hits.memcached', title: 'hits from memcached', cache: 'memcached', floors: [['memjs', 0.6]] },
+  {
+    id: 'hits.memcached.keys',
+    title: 'the same, keys set',
+    cache: 'memcached',
+    floors: [['memjs', 0.6]],
+    keys: true,
+  },
+  { id: 'hits.redis', title: 'hits from Redis', cache: 'redis', floors: [['ioredis']] },
+];
+
+/** Thumbnails that are cached, beside servers that do nothing but answer the same bytes. */
+export async function measureHits(bench: Bench): Promise<void> {
+  if (!bench.isLocal) {
+    bench.leaveOut('floors of hits', 'the service is elsewhere');
+    await using service = await bench.start('hits');
+    await measureCase(
+      bench,
+      { id: 'hits', title: 'hits', cache: 'memory', floors: [], revalidates: true },
+      service,
+    );
+    return;
+  }
+  for (const each of CASES) {
+    const why = { memory: () => undefined, memcached: whyNoMemcached, redis: whyNoRedis }[each.cache]();
+    if (why !== undefined) {
+      bench.leaveOut(each.title, why);
+      continue;
+    }
+    await using server = await cacheServer(each.cache);
+    const keys = each.keys
+      ? { SIGNING_KEYS: `benchmark:${randomBytes(32).toString('base64url')}` }
+      : undefined;
+    await using service = await bench.start(each.title, {
+      THUMBNAIL_CACHE: each.cache,
+      ...server.settings,
+      ...keys,
+    });
+    await measureCase(bench, each, service, server.address);
+    await service.end();
+  }
+}
+
+/** A cache's server, and what tells the service of it. */
+export async function cacheServer(cache: HitCase['cache']) {
+  const stack = new AsyncDisposableStack();
+  const dispose = { [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  if (cache === 'memory') return { address: '', settings: {}, ...dispose };
+  if (cache === 'redis') {
+    const { port, url } = stack.use(await RedisServer.start());
+    return { address: `127.0.0.1:${port}`, settings: { REDIS_URL: url }, ...dispose };
+  }
+  const { address } = stack.use(await Memcached.start());
+  return { address, settings: { MEMCACHIER_SERVER: address }, ...dispose };
+}
+
+async function measureCase(bench: Bench, each: HitCase, service: Subject, cacheAddress = ''): Promise<void> {
+  const { id, title } = each;
+  const sources = await bench.sources();
+  await using origin = await SourceHost.start(sources, bench.options.pace);
+  // As a program asks, for a format, and as a browser does, which gets what it takes best.
+  const asks = sources.flatMap((source) => {
+    const url = origin.freshUrl(source);
+    return [thumbnail(url, 256), thumbnail(url, 128, 'jpeg')];
   });
-  const [noMemcached, noRedis] = [whyNoMemcached(), whyNoRedis()];
-  if (noMemcached === undefined) {
-    await using memcached = await Memcached.start();
-    await measureCase({
-      id: 'hits.memcached',
-      title: 'hits from memcached',
-      settings: { THUMBNAIL_CACHE: 'memcached', MEMCACHIER_SERVER: memcached.address },
-      cacheServer: memcached.address,
-      floors: [['memjs', 0.6]],
-    });
-  } else bench.recorder.leaveOut('hits from memcached', noMemcached);
-  if (noRedis === undefined) {
-    await using redis = await RedisServer.start();
-    await measureCase({
-      id: 'hits.redis',
-      title: 'hits from Redis',
-      settings: { THUMBNAIL_CACHE: 'redis', REDIS_URL: redis.url },
-      cacheServer: `127.0.0.1:${redis.port}`,
-      floors: [['ioredis']],
-    });
-  } else bench.recorder.leaveOut('hits from Redis', noRedis);
-}
-
-async function measureHitCase(
-  rig: HitRig,
-  each: HitCase,
-  { origin, sources }: { readonly origin: Origin; readonly sources: readonly Source[] },
-): Promise<void> {
-  const { bench } = rig;
-  await using service = await bench.startService(each.title, each.settings);
-  const asked = sources.flatMap((source) => requestsFor(service, origin.freshUrl(source)));
-  const answers = await rig.fill(each.title, service, asked);
-  const hits = answers.map(({ body, head }, at) => expecting(asked[at], { body, etag: field(head, 'etag') }));
+  const made = await askAll(bench, title, service, asks, bench.isLocal ? 'miss' : undefined);
+  const found = await askAll(bench, title, service, asks, 'hit');
   await using held = new AsyncDisposableStack();
-  const floors: FloorInTurn[] = [];
+  const floors = [];
   for (const [kind, goal] of each.floors) {
-    const stock = answers.map((answer, at) => stored(asked[at] ?? NO_REQUEST, answer));
-    floors.push({ goal, server: held.use(await rig.startFloor(kind, stock, each.cacheServer)) });
+    const answers = found.map((answer, at) => stored(asks[at], answer));
+    const options = { kind, answers, cacheServer: cacheAddress };
+    const server = held.use(await HitFloorServer.start(options, bench.signal));
+    floors.push({ goal, title: server.title, url: server.url, pid: server.pid });
   }
-  await compareHits(rig, { id: each.id, title: each.title, service, requests: hits, floors });
-  if (each.revalidates === true) {
-    const revalidations = {
-      id: `${each.id}.304`,
-      title: '304s of the same',
-      requests: hits.map(revalidating),
-    };
-    const withoutGoals = floors.map(({ server }) => ({ server, goal: undefined }));
-    await compareHits(rig, { ...revalidations, service, floors: withoutGoals });
+  await compareHits(bench, { id, title, service, asks, floors, isHit: true });
+  if (each.revalidates) {
+    const revalidations = asks.map((one, at) => {
+      return { ...one, headers: { 'if-none-match': found[at]?.headers.get('etag') ?? '' } };
+    });
+    const withoutGoals = floors.map((floor) => ({ ...floor, goal: undefined }));
+    const comparison = { id: `${id}.304`, title: '304s of the same', status: 304, isHit: true };
+    await compareHits(bench, { ...comparison, service, asks: revalidations, floors: withoutGoals });
   }
-  await service.end();
+  // The many answers above were not kept: here the bytes are compared.
+  const last = await askAll(bench, title, service, asks, 'hit');
+  const isChanged = ({ body }: Answer, at: number) =>
+    [found[at], last[at]].some((other) => other?.body.equals(body) !== true);
+  const changed = made.filter(isChanged);
+  if (changed.length > 0) bench.fault(`${title}: ${changed.length} hits are not the bytes that were made`);
 }
 
-/** As a program asks, for a format, and as a browser does, which gets what it takes best. */
-function requestsFor(service: Subject, url: string): LoadRequest[] {
-  return [
-    request(service, thumbnailLine(url, 256), { statuses: [200] }),
-    request(service, thumbnailLine(url, 128, 'jpeg'), { statuses: [200] }),
-  ];
-}
-
-const NO_REQUEST: LoadRequest = { text: '', expected: { statuses: [200] } };
-
-function expecting(
-  asked: LoadRequest | undefined,
-  { body, etag }: { readonly body: Uint8Array; readonly etag: string },
-): LoadRequest {
-  return { text: asked?.text ?? '', expected: { statuses: [200], cache: 'hit', body, etag } };
-}
-
-function revalidating({ text, expected }: LoadRequest): LoadRequest {
-  const condition = `\r\nIf-None-Match: ${expected.etag ?? ''}\r\n\r\n`;
-  return { text: text.replace('\r\n\r\n', condition), expected: { ...expected, statuses: [304] } };
+/** One after another. */
+async function askAll(
+  bench: Bench,
+  title: string,
+  { url }: Subject,
+  asks: readonly Ask[],
+  cache: 'hit' | 'miss' | undefined,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const one of asks) {
+    const answer = await ask(url, one);
+    const problem = cache && problemOf(answer, cache);
+    if (problem !== undefined) bench.fault(`${title}: ${problem} (${one.path})`);
+    answers.push(answer);
+  }
+  return answers;
 }

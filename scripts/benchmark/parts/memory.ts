@@ -1,6 +1,5 @@
 import type { Bench } from '../bench.ts';
-import { oneSizeEach } from '../jobs.ts';
-import { MissRig } from './miss-rig.ts';
+import { MissRig, oneSizeEach } from '../miss-rig.ts';
 
 const CONCURRENCY = 64;
 
@@ -10,7 +9,7 @@ const CONCURRENCY = 64;
  */
 export async function measureMemory(bench: Bench): Promise<void> {
   if (!bench.isLocal) {
-    bench.recorder.leaveOut('memory', 'the service is elsewhere');
+    bench.leaveOut('memory', 'the service is elsewhere');
     return;
   }
   const sources = await bench.sources();
@@ -18,7 +17,7 @@ export async function measureMemory(bench: Bench): Promise<void> {
   const largest = sources.toSorted((a, b) => b.width * b.height - a.width * a.height).slice(0, 3);
   for (const mixture of [sources, largest]) {
     const passes = Math.ceil(CONCURRENCY / mixture.length);
-    await rig.serve('memory', rig.missesOf(oneSizeEach(mixture, passes, rig.seed)), CONCURRENCY);
+    await rig.serve('memory', oneSizeEach(mixture, passes, bench.seed), CONCURRENCY);
   }
   await rig.service.end();
 }

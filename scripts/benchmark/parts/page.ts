@@ -1,101 +1,75 @@
-import { Memcached, whyNoMemcached } from '../../kit/memcached.ts';
-import type { Bench } from '../bench.ts';
-import { quantile } from '../figures.ts';
-import type { LoadRequest } from '../load/plan.ts';
-import type { Origin } from '../origin.ts';
-import { submission } from '../requests.ts';
-import type { Source } from '../sources.ts';
-import type { Subject } from '../subject.ts';
-import { compareHits } from './compare-hits.ts';
-import { HitRig, stored } from './hit-rig.ts';
+import { median } from 'simple-statistics';
+import { whyNoMemcached } from '../../kit/memcached.ts';
+import { submission } from '../asks.ts';
+import type { Bench, Subject } from '../bench.ts';
+import { HitFloorServer, compareHits, stored } from '../hit-floor.ts';
+import { ask } from '../load.ts';
+import { SourceHost } from '../origin.ts';
+import { cacheServer } from './hits.ts';
 
 /** The server's own time, as the page says it. */
-const PROCESSING_TIME = 'id="processing-time">(\\d+)<';
-const IS_HIT = '>hit<';
-
-interface PageCase {
-  readonly id: string;
-  readonly title: string;
-  readonly settings: Readonly<Record<string, string>>;
-  /** Milliseconds for a repeated request. */
-  readonly goalMs?: number;
-}
+const PROCESSING_TIME = /id="processing-time">(\d+)</;
 
 /** The form, sent again and again, beside a bare Koa that answers a page of that length. */
 export async function measurePage(bench: Bench): Promise<void> {
-  const sources = await bench.sources();
-  await using origin = await bench.startOrigin(sources);
-  const measureEach = (each: PageCase) => measureCase(bench, each, { origin, sources });
   if (!bench.isLocal) {
-    await measureEach({ id: 'page', title: 'the page', settings: {} });
+    await using service = await bench.start('the page');
+    await measureCase(bench, { id: 'page', title: 'the page' }, service);
     return;
   }
-  const settings = { THUMBNAIL_CACHE: 'memory' };
-  await measureEach({ id: 'page.memory', title: 'the page, from memory', settings, goalMs: 2 });
-  const noMemcached = whyNoMemcached();
-  if (noMemcached === undefined) {
-    await using memcached = await Memcached.start();
-    await measureEach({
-      id: 'page.memcached',
-      title: 'the page, from memcached',
-      settings: { THUMBNAIL_CACHE: 'memcached', MEMCACHIER_SERVER: memcached.address },
-      goalMs: 5,
-    });
-  } else bench.recorder.leaveOut('the page from memcached', noMemcached);
+  for (const [cache, goalMs] of [
+    ['memory', 2],
+    ['memcached', 5],
+  ] as const) {
+    const title = `the page, from ${cache}`;
+    const why = cache === 'memcached' ? whyNoMemcached() : undefined;
+    if (why !== undefined) {
+      bench.leaveOut(title, why);
+      continue;
+    }
+    await using server = await cacheServer(cache);
+    await using service = await bench.start(title, { THUMBNAIL_CACHE: cache, ...server.settings });
+    await measureCase(bench, { id: `page.${cache}`, title, goalMs }, service);
+    await service.end();
+  }
 }
 
 async function measureCase(
   bench: Bench,
-  { id, title, settings, goalMs }: PageCase,
-  { origin, sources }: { readonly origin: Origin; readonly sources: readonly Source[] },
+  { id, title, goalMs }: { readonly id: string; readonly title: string; readonly goalMs?: number },
+  service: Subject,
 ): Promise<void> {
-  const { recorder } = bench;
-  await using service = await bench.startService(title, settings);
-  await using generators = bench.startGenerators();
-  const rig = new HitRig(bench, generators);
-  const urls = sources.map((source) => origin.freshUrl(source));
-  const requestsWith = (expected: Partial<LoadRequest['expected']>) =>
-    urls.map((url) => submission(service, url, 256, { statuses: [200], ...expected }));
+  const sources = await bench.sources();
+  await using origin = await SourceHost.start(sources, bench.options.pace);
+  const asks = sources.map((source) => submission(origin.freshUrl(source), 256));
+  for (const one of asks) await ask(service.url, one);
 
-  const first = await generators.answers(service.target, requestsWith({}));
-  recorder.checked(`${title}, first`, first.result);
-  const repeated = requestsWith({ includes: IS_HIT, number: PROCESSING_TIME });
+  // Of one request after another, the median of each round; and the page of middle length, for the floor.
+  const rounds: number[] = [];
+  const pages = [];
+  for (let round = 0; round < bench.scale.hitRounds; round += 1) {
+    const times: number[] = [];
+    for (const one of asks) {
+      const answer = await ask(service.url, one);
+      const time = PROCESSING_TIME.exec(answer.body.toString())?.[1];
+      if (answer.status !== 200 || time === undefined || !answer.body.includes('>hit<'))
+        bench.fault(`${title}: status ${answer.status}, or a page that does not say "hit" and its time`);
+      times.push(Number(time));
+      pages.push({ one, answer });
+    }
+    rounds.push(median(times));
+  }
   await using held = new AsyncDisposableStack();
   const floors = [];
-  if (bench.isLocal) {
-    const { answers } = await generators.answers(service.target, repeated);
-    const pages = answers.toSorted((a, b) => a.body.length - b.body.length);
-    const page = pages[Math.floor(pages.length / 2)];
-    const stock = page === undefined ? [] : [stored(repeated[page.index] ?? NO_REQUEST, page)];
-    floors.push({ server: held.use(await rig.startFloor('koa', stock)), goal: undefined });
+  const middle = pages.sort((a, b) => a.answer.body.length - b.answer.body.length)[
+    Math.floor(pages.length / 2)
+  ];
+  if (bench.isLocal && middle !== undefined) {
+    const answers = [stored(middle.one, middle.answer)];
+    floors.push(
+      held.use(await HitFloorServer.start({ kind: 'koa', answers, cacheServer: '' }, bench.signal)),
+    );
   }
-  const requests = requestsWith({ includes: IS_HIT });
-  await compareHits(rig, { id, title, service, requests, floors });
-  recorder.add({
-    id: `${id}.server`,
-    title: '  server time, as it says',
-    unit: 'ms',
-    better: 'lower',
-    rounds: await processingTimes(rig, service, repeated),
-    ...(goalMs !== undefined && { goal: goalMs }),
-  });
-  await service.end();
+  await compareHits(bench, { id, title, service, asks, floors, isHit: false });
+  bench.record(`${id}.server`, '  server time, as it says', 'ms', rounds, { goal: goalMs });
 }
-
-/** Of one request after another, the median of each round. */
-async function processingTimes(
-  rig: HitRig,
-  service: Subject,
-  requests: readonly LoadRequest[],
-): Promise<number[]> {
-  const { hitRounds, hitSeconds } = rig.bench.scale;
-  const times: number[] = [];
-  for (let round = 0; round < hitRounds; round += 1) {
-    const load = { concurrency: 1, seconds: hitSeconds / 2 };
-    const { numbers } = await rig.drive('the page', service, requests, load);
-    times.push(quantile(numbers.sort(), 0.5));
-  }
-  return times;
-}
-
-const NO_REQUEST: LoadRequest = { text: '', expected: { statuses: [200] } };
