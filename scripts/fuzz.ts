@@ -15,14 +15,24 @@ import { mutate, sampleImages } from './kit/mutations.ts';
 import { pick, randomOf } from './kit/random.ts';
 import { startOrigin } from './kit/origin.ts';
 import { RunningService } from './kit/running-service.ts';
-import { FuzzReport, SLOWEST_MS } from './fuzz/report.ts';
+import { memoryOf } from './kit/processes.ts';
+import { table } from './kit/table.ts';
 
 interface BrokenFile {
   readonly name: string;
   readonly load: () => Promise<Buffer>;
 }
 
+interface FuzzAnswer {
+  readonly name: string;
+  /** 0 where there was no answer. */
+  readonly status: number;
+  readonly code: string;
+  readonly durationMs: number;
+}
+
 const GIVE_UP_MS = 30_000;
+const SLOWEST_MS = 5000;
 const LARGEST_SEED_BYTES = 1024 * 1024;
 const SIZES = ['64', '128', '256'];
 const FORMATS = ['jpeg', 'webp', 'png', 'avif', 'auto'];
@@ -48,18 +58,23 @@ await using service = await RunningService.start({
   THUMBNAIL_CACHE: 'none',
   NODE_OPTIONS: '--max-old-space-size=128',
 });
-const report = new FuzzReport();
+const answers: FuzzAnswer[] = [];
+let faults = 0;
 console.log(`${queue.length} files, process ${service.pid}`);
 
 // Shared: each client takes the next one.
 const files = queue.entries();
 await Promise.all(Array.from({ length: Number(options.concurrency) }, client));
-const peakBytes = await peakMemory();
+const { peakBytes } = await memoryOf(service.pid);
 const exitCode = await service.stop();
-report.print(peakBytes);
+const groups = [...Map.groupBy(answers, ({ status, code }) => `${status} ${code}`)];
+console.log(table(groups.map(([name, list]) => [name, String(list.length)]).sort()));
+const slowest = answers.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, 5);
+for (const { name, durationMs } of slowest) console.log(`slowest: ${durationMs.toFixed(0)} ms ${name}`);
+console.log(`peak memory ${(peakBytes / 1024 ** 2).toFixed(0)} MiB`);
 for (const line of service.log.filter(({ level }) => Number(level) >= 50)) console.log(JSON.stringify(line));
 if (exitCode !== 0) console.log(`FAULT: the service ended with ${exitCode}`);
-process.exitCode = report.faults().length === 0 && exitCode === 0 ? 0 : 1;
+process.exitCode = faults === 0 && exitCode === 0 ? 0 : 1;
 
 async function client(): Promise<void> {
   for (const [at, file] of files) await tryOne(file, await file.load(), at);
@@ -78,8 +93,11 @@ async function tryOne({ name }: BrokenFile, body: Buffer, at: number): Promise<v
   const { status, code } = await ask(`${service.url}/thumbnail?${query.toString()}`);
   const durationMs = performance.now() - startedAt;
   origin.serve(`/${at}`, { status: 410 });
-  report.add({ name, status, code, durationMs });
-  if (options.keep !== undefined && (status === 0 || status === 500 || durationMs > SLOWEST_MS)) {
+  answers.push({ name, status, code, durationMs });
+  if (status !== 0 && status !== 500 && durationMs <= SLOWEST_MS) return;
+  faults += 1;
+  console.log(`FAULT: ${name} was answered ${status} ${code} in ${durationMs.toFixed(0)} ms`);
+  if (options.keep !== undefined) {
     await mkdir(options.keep, { recursive: true });
     await writeFile(join(options.keep, String(at)), body);
   }
@@ -129,9 +147,4 @@ async function smallOnes(files: readonly BrokenFile[]): Promise<[string, Buffer]
     if (size > 16 && size <= LARGEST_SEED_BYTES) found.push([name, await load()]);
   }
   return found;
-}
-
-async function peakMemory(): Promise<number> {
-  const status = await readFile(`/proc/${service.pid}/status`, 'utf8');
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) * 1024;
 }

@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SharpImageResizer } from '../src/adapters/resize-sharp/index.ts';
-import { type InputLimits, openWholeImage } from '../src/domain/image/image-file.ts';
-import type { ThumbnailSpec } from '../src/domain/request/thumbnail-spec.ts';
+import type { ThumbnailSpec } from '../src/ports/image-resizer.ts';
+import { memoryOf } from './kit/processes.ts';
 import { CASES, type MemoryCase } from './measure-memory/cases.ts';
 
 const MIB = 1024 * 1024;
@@ -80,17 +80,12 @@ async function runChild(imageFile: string, tinyFile: string, specJson: string): 
   const { signal } = new AbortController();
   await resizer.resize(openWholeImage(await readFile(tinyFile), LIMITS), { ...spec, size: 32 }, { signal });
   const image = await readFile(imageFile);
+  // What reading the figures takes for the first time is not the decode's.
+  await memoryOf(process.pid);
   await writeFile('/proc/self/clear_refs', '5');
-  const before = await residentBytes('VmRSS');
-  await resizer.resize(openWholeImage(image, LIMITS), spec, { signal });
-  console.log((await residentBytes('VmHWM')) - before);
-}
-
-async function residentBytes(field: 'VmRSS' | 'VmHWM'): Promise<number> {
-  const status = await readFile('/proc/self/status', 'utf8');
-  const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
-  if (kib === undefined) throw new Error(`/proc/self/status has no ${field}`);
-  return Number(kib) * 1024;
+  const { residentBytes } = await memoryOf(process.pid);
+  await resizer.resize(image, spec, { signal });
+  console.log((await memoryOf(process.pid)).peakBytes - residentBytes);
 }
 
 function inMib(bytes: number): string {

@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import semver from 'semver';
 import { auditFault } from './release/audit.ts';
 import { releaseUnreleased, unreleased } from './release/changelog.ts';
-import { nextVersion } from './release/version.ts';
 
 const HELP = `Makes a release of main: a commit and a tag. Nothing leaves this machine.
 
@@ -62,6 +62,21 @@ function release(wanted: string, isDryRun: boolean): void {
   allOrNothing(changes);
   tag.act();
   console.log(`Released ${version}. To publish it: git push --follow-tags origin main`);
+}
+
+/**
+ * @param wanted `major`, `minor`, `patch`, or a version above the current one
+ * @throws Error with one sentence, where it is neither
+ */
+function nextVersion(current: string, wanted: string): string {
+  const part = (['major', 'minor', 'patch'] as const).find((each) => each === wanted);
+  const version = part === undefined ? semver.valid(wanted) : semver.inc(current, part);
+  if (version === null || semver.prerelease(version) !== null || (part === undefined && version !== wanted))
+    throw new Error(
+      `expected major, minor, patch or a version such as 1.2.3; found ${JSON.stringify(wanted)}.`,
+    );
+  if (!semver.gt(version, current)) throw new Error(`${wanted} is not above ${current}.`);
+  return version;
 }
 
 /** What can be told at once, so that all of it is told together. */

@@ -9,16 +9,20 @@
  *
  *     MALLOC_ARENA_MAX=2 node scripts/soak.ts
  */
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { max, quantile } from 'simple-statistics';
 import { startOrigin } from './kit/origin.ts';
+import { memoryOf } from './kit/processes.ts';
+import { pick } from './kit/random.ts';
 import { RunningService } from './kit/running-service.ts';
+import { table } from './kit/table.ts';
 import { makeCorpus } from './soak/corpus.ts';
-import { SoakReport } from './soak/report.ts';
 
 const MIB = 1024 * 1024;
 const HEALTH_INTERVAL_MS = 100;
+/** An orchestrator asks every few seconds and gives up after some more; this is far below. */
+const SLOWEST_HEALTH_MS = 1000;
 const SIZES = ['64', '128', '256'];
 const ACCEPTS = ['image/avif,image/webp,*/*', 'image/webp,*/*', '*/*'];
 
@@ -42,7 +46,8 @@ await using service = await RunningService.start({
   ...allocatorSettings(),
 });
 
-const report = new SoakReport();
+/** Durations in milliseconds by what was answered, as `hostile: 422 image-too-large`. */
+const answers = new Map<string, number[]>();
 const endAt = Date.now() + Number(options.minutes) * 60_000;
 const names = [...corpus.keys()];
 let serial = 0;
@@ -51,43 +56,62 @@ console.log(
   `${names.length} sources, ${options.concurrency} at once, ${options.minutes} min; process ${service.pid}`,
 );
 await Promise.all([watchHealth(), ...Array.from({ length: Number(options.concurrency) }, client)]);
-const peakBytes = await memoryOf('VmHWM');
+const { peakBytes } = await memoryOf(service.pid);
 await sleep(5000);
-const settledBytes = await memoryOf('VmRSS');
+const { residentBytes } = await memoryOf(service.pid);
 const exitCode = await service.stop();
+const count = (pattern: RegExp) =>
+  [...answers].reduce((sum, [name, list]) => sum + (pattern.test(name) ? list.length : 0), 0);
+const isTooSlow = max(answers.get('health: 200 ok') ?? [Infinity]) > SLOWEST_HEALTH_MS;
 const faults = [
-  ...report.faults(),
+  ...(count(/: 500 /) > 0 ? [`${count(/: 500 /)} answers were 500`] : []),
+  ...(count(/^hostile: 200 /) > 0 ? [`${count(/^hostile: 200 /)} thumbnails of hostile images`] : []),
+  ...(count(/: 200 miss/) === 0 ? ['no thumbnail was made at all'] : []),
+  ...(count(/^health: (?!200)/) > 0 || isTooSlow
+    ? [`/healthz failed or took over ${SLOWEST_HEALTH_MS} ms`]
+    : []),
   ...(peakBytes > limitBytes ? [`peak memory is above ${limitBytes / MIB} MiB`] : []),
   ...(exitCode === 0 ? [] : [`the service ended with ${exitCode}`]),
   ...service.log.filter(({ level }) => Number(level) >= 50).map((line) => `logged: ${JSON.stringify(line)}`),
 ];
-report.print({ peakBytes, settledBytes, faults });
+const rows = [...answers]
+  .sort(([a], [b]) => a.localeCompare(b))
+  .map(([name, durations]) => {
+    return [
+      name,
+      String(durations.length),
+      ...[0.5, 0.99, 1].map((part) => quantile(durations, part).toFixed(0)),
+    ];
+  });
+console.log(table([['answer', 'count', 'p50 ms', 'p99 ms', 'max ms'], ...rows]));
+const [peak, settled] = [peakBytes, residentBytes].map((bytes) => (bytes / MIB).toFixed(0));
+console.log(`\npeak memory ${peak ?? ''} MiB, five seconds after ${settled ?? ''} MiB`);
+for (const fault of faults) console.log(`FAULT: ${fault}`);
+if (faults.length === 0) console.log('No fault.');
 process.exitCode = faults.length === 0 ? 0 : 1;
 
 /** One after another, drawn at random; one in four is asked for again, which a cache may answer. */
 async function client(): Promise<void> {
   let last = '';
   while (Date.now() < endAt) {
-    const name = pick(names);
+    const name = pick(Math.random, names);
     const again = last !== '' && Math.random() < 0.25;
     if (!again) last = `${service.url}/thumbnail?${queryFor(name)}`;
     const kind = corpus.get(again ? nameOf(last) : name)?.kind ?? 'good';
     const startedAt = performance.now();
-    const response = await fetch(last, { headers: { accept: pick(ACCEPTS) } });
+    const response = await fetch(last, { headers: { accept: pick(Math.random, ACCEPTS) } });
     const body = await response.arrayBuffer();
-    report.add({
-      kind,
-      status: response.status,
-      code: codeOf(response, body),
-      durationMs: performance.now() - startedAt,
-    });
+    record(`${kind}: ${response.status} ${codeOf(response, body)}`, startedAt);
     if (response.status === 503) await sleep(200);
   }
 }
 
 function queryFor(name: string): string {
   serial += 1;
-  return new URLSearchParams({ url: origin.url(`/${name}?${serial}`), size: pick(SIZES) }).toString();
+  return new URLSearchParams({
+    url: origin.url(`/${name}?${serial}`),
+    size: pick(Math.random, SIZES),
+  }).toString();
 }
 
 function nameOf(url: string): string {
@@ -103,14 +127,15 @@ async function watchHealth(): Promise<void> {
   while (Date.now() < endAt) {
     const startedAt = performance.now();
     const { status } = await fetch(`${service.url}/healthz`);
-    report.addHealth({ status, durationMs: performance.now() - startedAt });
+    record(`health: ${status} ok`, startedAt);
     await sleep(HEALTH_INTERVAL_MS);
   }
 }
 
-async function memoryOf(field: 'VmHWM' | 'VmRSS'): Promise<number> {
-  const status = await readFile(`/proc/${service.pid}/status`, 'utf8');
-  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? NaN) * 1024;
+function record(name: string, startedAt: number): void {
+  const list = answers.get(name) ?? [];
+  list.push(performance.now() - startedAt);
+  answers.set(name, list);
 }
 
 function allocatorSettings(): Record<string, string> {
@@ -120,8 +145,4 @@ function allocatorSettings(): Record<string, string> {
       pattern.test(name) && value ? [[name, value]] : [],
     ),
   );
-}
-
-function pick<T>(list: readonly T[]): T {
-  return list[Math.floor(Math.random() * list.length)] as T;
 }

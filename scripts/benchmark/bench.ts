@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figure } from './figures.ts';
 import type { Measured } from './load.ts';
 import type { Options } from './options.ts';
-import { memoryOf } from './processes.ts';
+import { memoryOf } from '../kit/processes.ts';
 import { Service } from './service.ts';
 import { type Source, madeSources, sourcesAt, sourcesOf } from './sources.ts';
 

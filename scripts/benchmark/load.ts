@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { quantileSorted } from 'simple-statistics';
 import { Client } from 'undici';
 import { randomOf, shuffled } from '../kit/random.ts';
-import { cpuMsOf } from './processes.ts';
+import { cpuMsOf } from '../kit/processes.ts';
 import type { Source } from './sources.ts';
 
 /** One thumbnail to be made. The formats are those whose encoder is settled by their name. */

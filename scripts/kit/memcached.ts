@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { accepts } from './accepts.ts';
+import { ServerProcess } from './server-process.ts';
 
 export interface MemcachedOptions {
   /** Switches SASL on, with this one user; as in MemCachier's dashboard, the realm is part of the name. */
@@ -12,8 +10,6 @@ export interface MemcachedOptions {
   /** More arguments for memcached. */
   readonly args?: readonly string[];
 }
-
-const START_DEADLINE_MS = 4000;
 
 /** Why the tests with a real memcached cannot run here, or undefined where they can. */
 export function whyNoMemcached(): string | undefined {
@@ -27,11 +23,8 @@ export function whyNoMemcached(): string | undefined {
 }
 
 /** A real memcached on a port of its own, which keeps that port when it is started again. */
-export class Memcached implements AsyncDisposable {
-  readonly #folder: string;
-  readonly #args: readonly string[];
-  #process: ChildProcess | undefined;
-  #port = -1;
+export class Memcached extends ServerProcess {
+  readonly #port: () => number;
 
   static async start({ user, args = [] }: MemcachedOptions = {}): Promise<Memcached> {
     const folder = await mkdtemp(join(tmpdir(), 'memcached-'));
@@ -39,62 +32,27 @@ export class Memcached implements AsyncDisposable {
     await chmod(folder, 0o777);
     if (user !== undefined) await writeUser(folder, user);
     const server = new Memcached(folder, [...args, ...(user === undefined ? [] : ['-S'])]);
-    try {
-      await server.start();
-    } catch (error) {
-      await server[Symbol.asyncDispose]();
-      throw error;
-    }
+    await server.start();
     return server;
   }
 
   private constructor(folder: string, args: readonly string[]) {
-    this.#folder = folder;
-    this.#args = args;
+    const portFile = join(folder, 'port');
+    const asNobody = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
+    let port = -1;
+    super({
+      command: 'memcached',
+      args: () => ['-l', '127.0.0.1', '-p', String(port), '-U', '0', '-t', '1', ...asNobody, ...args],
+      environment: { SASL_CONF_PATH: folder, MEMCACHED_PORT_FILENAME: portFile },
+      port: async () => (port = port === -1 ? await readPort(portFile) : port),
+      folder,
+    });
+    this.#port = () => port;
   }
 
   /** `host:port`. */
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
-  }
-
-  async start(): Promise<void> {
-    const portFile = join(this.#folder, 'port');
-    const asNobody = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
-    const own = ['-l', '127.0.0.1', '-p', String(this.#port), '-U', '0', '-t', '1', ...asNobody];
-    const env = { ...process.env, SASL_CONF_PATH: this.#folder, MEMCACHED_PORT_FILENAME: portFile };
-    this.#process = spawn('memcached', [...own, ...this.#args], { env, stdio: 'ignore' });
-    await this.#untilUp(portFile);
-  }
-
-  async stop(): Promise<void> {
-    const child = this.#process;
-    this.#process = undefined;
-    if (child?.kill('SIGKILL')) await once(child, 'exit');
-  }
-
-  /** It keeps its connections, and the kernel goes on accepting new ones for it, but it answers nothing. */
-  pause(): void {
-    this.#process?.kill('SIGSTOP');
-  }
-
-  resume(): void {
-    this.#process?.kill('SIGCONT');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    await rm(this.#folder, { recursive: true, force: true });
-  }
-
-  async #untilUp(portFile: string): Promise<void> {
-    const giveUpAt = Date.now() + START_DEADLINE_MS;
-    for (;;) {
-      if (this.#port === -1) this.#port = await readPort(portFile);
-      if (this.#port !== -1 && (await accepts(this.#port))) return;
-      if (Date.now() > giveUpAt) throw new Error('memcached did not start');
-      await sleep(10);
-    }
+    return `127.0.0.1:${this.#port()}`;
   }
 }
 

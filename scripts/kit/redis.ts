@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { accepts } from './accepts.ts';
 import type { Certificate } from './origin.ts';
+import { ServerProcess } from './server-process.ts';
 
 export interface RedisOptions {
   /** Nobody but this user may do anything, and it only what a cache needs, with the cache's own keys. */
@@ -19,8 +18,6 @@ export interface RedisOptions {
   readonly settings?: readonly string[];
 }
 
-const START_DEADLINE_MS = 4000;
-
 const ALLOWED = '~thumbnailer:* -@all +get +set +del +eval';
 
 /** Why the tests with a real Redis cannot run here, or undefined where they can. */
@@ -31,65 +28,25 @@ export function whyNoRedis(): string | undefined {
 }
 
 /** A real Redis on a port of its own, which keeps that port when it is started again. */
-export class RedisServer implements AsyncDisposable {
-  readonly #folder: string;
-  readonly #settings: string;
+export class RedisServer extends ServerProcess {
   readonly port: number;
-  #process: ChildProcess | undefined;
 
   static async start(options: RedisOptions = {}): Promise<RedisServer> {
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));
     const port = await freePort();
     const server = new RedisServer(folder, port, await settingsOf(options, folder, port));
-    try {
-      await server.start();
-    } catch (error) {
-      await server[Symbol.asyncDispose]();
-      throw error;
-    }
+    await server.start();
     return server;
   }
 
-  private constructor(folder: string, port: number, settings: string) {
-    this.#folder = folder;
+  private constructor(folder: string, port: number, input: string) {
+    super({ command: 'redis-server', args: () => ['-'], input, port: () => Promise.resolve(port), folder });
     this.port = port;
-    this.#settings = settings;
   }
 
   /** Of a server without passwords. */
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
-  }
-
-  async start(): Promise<void> {
-    const child = spawn('redis-server', ['-'], { stdio: ['pipe', 'ignore', 'ignore'] });
-    this.#process = child;
-    child.stdin.end(this.#settings);
-    const giveUpAt = Date.now() + START_DEADLINE_MS;
-    while (!(await accepts(this.port))) {
-      if (Date.now() > giveUpAt || child.exitCode !== null) throw new Error('redis-server did not start');
-      await sleep(10);
-    }
-  }
-
-  async stop(): Promise<void> {
-    const child = this.#process;
-    this.#process = undefined;
-    if (child?.kill('SIGKILL')) await once(child, 'exit');
-  }
-
-  /** It keeps its connections, and the kernel goes on accepting new ones for it, but it answers nothing. */
-  pause(): void {
-    this.#process?.kill('SIGSTOP');
-  }
-
-  resume(): void {
-    this.#process?.kill('SIGCONT');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    await rm(this.#folder, { recursive: true, force: true });
   }
 }
 

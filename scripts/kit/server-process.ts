@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const START_DEADLINE_MS = 4000;
+
+/** How a server is started again and again, in a folder of its own. */
+export interface ServerProgram {
+  readonly command: string;
+  readonly args: () => readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Written to its standard input. */
+  readonly input?: string;
+  /** Of the loopback address it listens on; -1 while it has not said so. */
+  readonly port: () => Promise<number>;
+  /** Removed in the end. */
+  readonly folder: string;
+}
+
+/** A real server on a port of its own, which keeps that port when it is started again. */
+export class ServerProcess implements AsyncDisposable {
+  readonly #program: ServerProgram;
+  #process: ChildProcess | undefined;
+
+  protected constructor(program: ServerProgram) {
+    this.#program = program;
+  }
+
+  async start(): Promise<void> {
+    const { command, args, environment, input = '', port } = this.#program;
+    const env = { ...process.env, ...environment };
+    const child = spawn(command, args(), { env, stdio: ['pipe', 'ignore', 'ignore'] });
+    this.#process = child;
+    child.stdin.end(input);
+    const giveUpAt = Date.now() + START_DEADLINE_MS;
+    while (!(await accepts(await port()))) {
+      if (Date.now() > giveUpAt || child.exitCode !== null) {
+        await this[Symbol.asyncDispose]();
+        throw new Error(`${command} did not start`);
+      }
+      await sleep(10);
+    }
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child?.kill('SIGKILL')) await once(child, 'exit');
+  }
+
+  /** It keeps its connections, and the kernel goes on accepting new ones for it, but it answers nothing. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.#program.folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether anybody listens on this loopback port. */
+async function accepts(port: number): Promise<boolean> {
+  if (port === -1) return false;
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
