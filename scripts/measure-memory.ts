@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SharpImageResizer } from '../src/adapters/resize-sharp/index.ts';
-import type { ThumbnailSpec } from '../src/ports/image-resizer.ts';
+import { type InputLimits, openWholeImage } from '../src/domain/image/image-file.ts';
+import type { ThumbnailSpec } from '../src/domain/request/thumbnail-spec.ts';
 import { memoryOf } from './kit/processes.ts';
 import { CASES, type MemoryCase } from './measure-memory/cases.ts';
 
@@ -84,7 +85,7 @@ async function runChild(imageFile: string, tinyFile: string, specJson: string): 
   await memoryOf(process.pid);
   await writeFile('/proc/self/clear_refs', '5');
   const { residentBytes } = await memoryOf(process.pid);
-  await resizer.resize(image, spec, { signal });
+  await resizer.resize(openWholeImage(image, LIMITS), spec, { signal });
   console.log((await memoryOf(process.pid)).peakBytes - residentBytes);
 }
 

@@ -9,12 +9,12 @@ import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 import { parseResults } from '../../scripts/benchmark-browser/results.ts';
 import { accessibilityFaults, scrollWidth } from '../support/browser.ts';
-import { installedChromium, launchChromium } from '../../scripts/kit/chromium.ts';
+import { chromiumOnPath, launchChromium } from '../../scripts/kit/chromium.ts';
 import { photograph } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 
 const SCRIPT = new URL('../../scripts/benchmark-browser.ts', import.meta.url).pathname;
-const CHROMIUM = installedChromium();
+const CHROMIUM = chromiumOnPath();
 
 describe(`npm run benchmark:browser${CHROMIUM === undefined ? ' (not installed: chromium)' : ''}`, function () {
   this.timeout(90_000);

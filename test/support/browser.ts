@@ -4,7 +4,7 @@ import { chromiumOnPath, launchChromium } from '../../scripts/kit/chromium.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 
-export const CHROMIUM = chromiumOnPath();
+const CHROMIUM = chromiumOnPath();
 /** A name that browsers do not trust as they do a loopback address. */
 const HOST_RULES = '--host-resolver-rules=MAP plain.example 127.0.0.1';
 
