@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,9 +51,14 @@ export class ServerProcess implements AsyncDisposable {
     if (child?.kill('SIGKILL')) await once(child, 'exit');
   }
 
-  /** It keeps its connections, and the kernel goes on accepting new ones for it, but it answers nothing. */
-  pause(): void {
+  /**
+   * It keeps its connections, and the kernel goes on accepting new ones for it, but it answers nothing. Resolves once all
+   * of its threads have stopped: one that still runs when the signal was sent may answer.
+   */
+  async pause(): Promise<void> {
     this.#process?.kill('SIGSTOP');
+    const pid = this.#process?.pid;
+    for (let tries = 0; pid !== undefined && tries < 500 && !isStopped(pid); tries += 1) await sleep(2);
   }
 
   resume(): void {
@@ -77,4 +83,12 @@ async function accepts(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
+}
+
+/** By the state of each thread, behind the name in parentheses (proc(5)). */
+function isStopped(pid: number): boolean {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.every((id) =>
+    readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8').replace(/^.*\)/, '').includes(' T '),
+  );
 }

@@ -34,7 +34,7 @@ describe(`cache-memcached: a real server${whyNot === undefined ? '' : ` (skipped
     const cache = await openCache({ servers: server.address, ...USER });
     const key = freshKey();
     await cache.set(key, sampleEntry(), MINUTE_MS);
-    server.pause();
+    await server.pause();
     try {
       expect((await unavailable(cache.get(key))).message).to.match(/no answer within 300 ms/);
       await expectRejectedAtOnce(cache, key);
