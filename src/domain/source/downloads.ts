@@ -1,10 +1,11 @@
-import type { ImageFetcher } from '../../ports/image-fetcher.ts';
+import type { ImageFetcher, SourceAnswer } from '../../ports/image-fetcher.ts';
 import type { OperationObserver, Outcome } from '../../ports/operation-observer.ts';
 import { SourceTimeoutError } from '../errors/index.ts';
 import type { TargetBox } from '../image/target-box.ts';
 import type { SourceUrl } from '../request/source-url.ts';
 import type { Admission } from '../work/admission.ts';
 import { withDeadline } from '../work/deadline.ts';
+import { raceSignal } from '../work/race.ts';
 import { checkStatus, validatorsOf } from './answer.ts';
 import { type SourceFreshness, type SourceValidators, freshnessOf } from './freshness.ts';
 import { type ReceivedBody, receive } from './receive.ts';
@@ -82,7 +83,7 @@ export class Downloads {
 
   async #answer({ url, box, validators }: DownloadRequest, held: DisposableStack, signal: AbortSignal) {
     const { fetcher, limits, now } = this.#options;
-    using answer = await fetcher.fetch(url, { signal, validators });
+    using answer = await answerBefore(fetcher.fetch(url, { signal, validators }), signal);
     const freshness = freshnessOf(answer.headers, now());
     if (answer.status === 304 && validators?.href === answer.href)
       return { body: undefined, freshness, validators };
@@ -102,6 +103,19 @@ export class Downloads {
     // A download that met its deadline meanwhile does not wait for this.
     if (held.disposed) slot[Symbol.dispose]();
     else held.use(slot);
+  }
+}
+
+/** The answer, or the signal's reason, even if a fetcher does not obey it: what it answers later is ended then. */
+async function answerBefore(fetching: Promise<SourceAnswer>, signal: AbortSignal): Promise<SourceAnswer> {
+  try {
+    return await raceSignal(fetching, signal);
+  } catch (error) {
+    fetching.then(
+      (late) => late[Symbol.dispose](),
+      () => undefined,
+    );
+    throw error;
   }
 }
 

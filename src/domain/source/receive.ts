@@ -40,7 +40,8 @@ export async function receive(answer: SourceAnswer, options: ReceiveOptions): Pr
   await raceSignal(reserve(announced ?? maxBytes), signal);
   using held = new DisposableStack();
   const incoming = held.use(new IncomingBytes(announced ?? maxBytes));
-  const part = await readBody(answer, incoming, announced, options);
+  // A body that does not obey the signal holds nothing back.
+  const part = await raceSignal(readBody(answer, incoming, announced, options), signal);
   if (part === undefined && announced !== undefined && incoming.length !== announced) {
     throw new SourceUnreachableError('The server sent less of the image than it announced.');
   }

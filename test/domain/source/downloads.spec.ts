@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { Downloads } from '../../../src/domain/source/downloads.ts';
+import type { SourceAnswer } from '../../../src/ports/image-fetcher.ts';
 import type { Operation, Outcome } from '../../../src/ports/operation-observer.ts';
 import { photograph } from '../../../scripts/kit/images.ts';
 import { FakeFetcher, sourceAnswer } from '../../support/fakes.ts';
@@ -68,15 +69,51 @@ describe('Downloads', () => {
     });
   }
 
-  it('end at the deadline, whatever a fetcher is doing, and hold nothing then', async () => {
+  const expectTimeout = async () => {
+    expect(await rejection(downloads.start({ url, box }, never))).to.have.property('code', 'source-timeout');
+    expectNothingHeld();
+    expect(told.map(({ outcome }) => (outcome.error as { code?: string }).code)).to.deep.equal([
+      'source-timeout',
+    ]);
+  };
+
+  it('end at the deadline, which a fetcher obeys', async () => {
     fetcher.answer = (_url, { signal }) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason as Error));
       });
-    expect(await rejection(downloads.start({ url, box }, never))).to.have.property('code', 'source-timeout');
+    await expectTimeout();
+  });
+
+  it('end at the deadline though a fetcher does not obey it, and end what it answers later', async () => {
+    const late = Promise.withResolvers<SourceAnswer>();
+    let ended = 0;
+    fetcher.answer = () => late.promise;
+    await expectTimeout();
+    late.resolve({ ...sourceAnswer('late'), [Symbol.dispose]: () => void (ended += 1) });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ended).to.equal(1);
+  });
+
+  it('end at the deadline though a body does not obey it, and take in nothing of it later', async () => {
+    const more = Promise.withResolvers<undefined>();
+    let ended = 0;
+    const dispose = { [Symbol.dispose]: () => void (ended += 1) };
+    fetcher.answer = () =>
+      Promise.resolve({ ...sourceAnswer(''), body: waitingFor(more.promise), ...dispose });
+    await expectTimeout();
+    expect(ended).to.equal(1);
+    more.resolve(undefined);
+    await new Promise((resolve) => setImmediate(resolve));
     expectNothingHeld();
   });
 });
+
+async function* waitingFor(more: Promise<undefined>): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array(10);
+  await more;
+  yield new Uint8Array(10);
+}
 
 // eslint-disable-next-line @typescript-eslint/require-await -- a body is asynchronous, whatever it takes
 async function* piecesOf(file: Uint8Array): AsyncGenerator<Uint8Array> {
