@@ -102,9 +102,12 @@ function queryParser({ limits, service }: HitsOptions): (request: IncomingMessag
   };
 }
 
+/** The targets that the application's router takes for the route: it minds neither case nor a slash at the end. */
+const TARGET = /^\/thumbnail\/?(?:$|[?#])/i;
+
 function isForThumbnail({ method, url = '' }: IncomingMessage): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false;
-  return /^\/thumbnail(?:$|[?#])/.test(url.startsWith('/') ? url : url.replace(ORIGIN_OF_TARGET, ''));
+  return TARGET.test(url.startsWith('/') ? url : url.replace(ORIGIN_OF_TARGET, ''));
 }
 
 function queryOf(url: string): URLSearchParams {

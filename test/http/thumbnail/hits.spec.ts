@@ -143,6 +143,19 @@ describe('a hit', () => {
     expect(summaries.at(-1)).to.include({ cacheStatus: 'stale' });
   });
 
+  it('is at every address that the router takes for the route', async () => {
+    for (const path of ['/thumbnail/', '/Thumbnail', '/THUMBNAIL/']) {
+      const address = pathOf().replace('/thumbnail', path);
+      for (const method of ['GET', 'HEAD']) {
+        expect((await ask(address, WEBP, method)).status, `${method} ${path}`).to.equal(200);
+      }
+      const faulty = await ask(address.replace('size=128', 'size=0'), WEBP);
+      expect(faulty.status, path).to.equal(400);
+    }
+    await logged(9);
+    expect(new Set(summaries.map(({ route }) => route))).to.deep.equal(new Set(['/thumbnail']));
+  });
+
   it('on an error that is remembered is that error', async () => {
     fakes.fetcher.answer = () => Promise.reject(new SourceNotFoundError(404));
     for (let times = 0; times < 2; times += 1) {
