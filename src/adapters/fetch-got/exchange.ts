@@ -58,7 +58,8 @@ export class Exchange implements Disposable {
   async *body(): AsyncGenerator<Uint8Array> {
     const chunks = this.#stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     for (;;) {
-      const next = await Promise.race([this.#failure.promise, chunks.next().catch(this.#rethrow)]);
+      // Not raced with the failure, on which each chunk would leave something behind: that destroys the stream anyway.
+      const next = await chunks.next().catch(this.#rethrow);
       if (next.done === true) return;
       yield next.value;
       this.#memory.copied(next.value);
