@@ -7,8 +7,7 @@ import { Keyring } from '../access/keyring.ts';
 import { Access, type RequestPolicy } from '../access/request-policy.ts';
 import type { PresentedSignature, SigningKeys } from '../access/signature.ts';
 import type { SourcePolicy } from '../access/source-policy.ts';
-import type { CacheKey } from '../cache/cache-key.ts';
-import { cacheKeyOf } from '../cache/cache-key.ts';
+import { type CacheKey, cacheKeyOf } from '../cache/cache-key.ts';
 import { Generations } from '../cache/generations.ts';
 import { thumbnailIn } from '../cache/negative-caching.ts';
 import type { InputLimits } from '../image/image-file.ts';
@@ -71,8 +70,8 @@ export interface RequestTerms {
   readonly firstKey?: CacheKey | undefined;
 }
 
-/** A request that may be served, its source open, and what the cache says of its thumbnail. Disposing closes the source. */
-export interface Prepared extends Disposable {
+/** A request that may be served, its source open, and what the cache says of its thumbnail: for `hit`, and then `finish`. */
+export interface Prepared {
   readonly request: ThumbnailRequest;
   readonly source: OpenSource;
   readonly lookUp: LookUp;
@@ -166,13 +165,7 @@ export class ThumbnailService {
     const wanted = { sourceName: source.name, spec: request.spec, mayBePurged, firstKey };
     const isRefresh = refresh && signature !== undefined;
     const found = isRefresh ? this.#cacheLookUp.place(wanted) : this.#cacheLookUp.find(wanted);
-    const prepared = (lookUp: LookUp) => ({
-      request,
-      source,
-      lookUp,
-      refresh: isRefresh,
-      ...disposing(source),
-    });
+    const prepared = (lookUp: LookUp) => ({ request, source, lookUp, refresh: isRefresh });
     return found instanceof Promise ? found.then(prepared) : prepared(found);
   }
 
@@ -253,10 +246,6 @@ export class ThumbnailService {
   #revalidate(job: Job): void {
     this.#make(job, new AbortController().signal).catch(this.#policies.onRevalidationFailed);
   }
-}
-
-function disposing(source: OpenSource): Disposable {
-  return { [Symbol.dispose]: () => source[Symbol.dispose]() };
 }
 
 /** Closes the source once the work on it has ended. */
