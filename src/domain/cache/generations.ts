@@ -26,13 +26,17 @@ export class Generations {
     this.#options = options;
   }
 
-  /** The generation when it was last asked for, which nearly always is the current one. */
-  lastKnown(sourceName: string): string {
-    return this.#lastKnown.get(generationKeyOf(sourceName)) ?? FIRST_GENERATION;
+  /**
+   * The generation when it was last asked for, which nearly always is the current one.
+   *
+   * @param key see `generationKeyOf`
+   */
+  lastKnown(key: CacheKey): string {
+    return this.#lastKnown.get(key) ?? FIRST_GENERATION;
   }
 
-  async current(sourceName: string): Promise<string> {
-    const key = generationKeyOf(sourceName);
+  /** @param key see `generationKeyOf` */
+  async current(key: CacheKey): Promise<string> {
     const entry = await this.#options.cache.get(key);
     const generation = entry?.kind === 'generation' ? entry.generation : FIRST_GENERATION;
     this.#remember(key, generation);

@@ -1,6 +1,6 @@
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import type { CacheEntry } from '../cache/cache-entry.ts';
-import { type CacheKey, FIRST_GENERATION, cacheKeyOf } from '../cache/cache-key.ts';
+import { type CacheKey, FIRST_GENERATION, cacheKeyOf, generationKeyOf } from '../cache/cache-key.ts';
 import type { Generations } from '../cache/generations.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
 
@@ -56,7 +56,10 @@ export class CacheLookUp {
   /** Where a thumbnail is to be put that nobody looks for now. */
   async place({ sourceName, spec, mayBePurged }: Wanted): Promise<LookUp> {
     const startedAt = performance.now();
-    const generation = mayBePurged ? await this.#options.generations.current(sourceName) : FIRST_GENERATION;
+    const { generations } = this.#options;
+    const generation = mayBePurged
+      ? await generations.current(generationKeyOf(sourceName))
+      : FIRST_GENERATION;
     const key = cacheKeyOf(sourceName, spec, generation);
     return { key, generation, entry: undefined, tier: undefined, cacheMs: performance.now() - startedAt };
   }
@@ -72,10 +75,11 @@ export class CacheLookUp {
       generation === FIRST_GENERATION
         ? firstPlace(wanted)
         : { key: cacheKeyOf(sourceName, spec, generation), generation };
-    const guess = generations.lastKnown(sourceName);
+    const generationKey = generationKeyOf(sourceName);
+    const guess = generations.lastKnown(generationKey);
     const [found, generation] = await Promise.all([
       this.#find(placeIn(guess)),
-      generations.current(sourceName),
+      generations.current(generationKey),
     ]);
     return generation === guess ? found : this.#find(placeIn(generation));
   }
