@@ -3,7 +3,7 @@ import type { ImageFile } from '../image/image-file.ts';
 import { type IntermediateImage, isIntermediate } from '../image/intermediate-image.ts';
 import { partOf } from '../image/partial/partial-decoder.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
-import { HOLDS_NOTHING, type SourceImage } from './reading.ts';
+import { HOLDS_NOTHING, type ReadTimings, type SourceImage } from './reading.ts';
 import type { CachedSource } from './source-cache.ts';
 
 /** A file of up to so many bytes that is made into thumbnails in one step is kept as it is. */
@@ -18,7 +18,16 @@ export function imageFor(
   const plan = resizer.planOf?.(facts, spec);
   const image =
     plan === undefined ? file && (isEnough(file, spec) ? file : undefined) : intermediates.get(plan);
-  return image && { kind: 'image', image, validators, lifetime, timings: {}, ...HOLDS_NOTHING };
+  return image && imageIn(image, { validators, lifetime }, {});
+}
+
+/** A reading of a form that is kept, and so holds nothing which has to be given back. */
+export function imageIn(
+  image: ImageFile | IntermediateImage,
+  { validators, lifetime }: Pick<CachedSource, 'validators' | 'lifetime'>,
+  timings: ReadTimings,
+): SourceImage {
+  return { kind: 'image', image, validators, lifetime, timings, ...HOLDS_NOTHING };
 }
 
 /** Whether a file that was read in part, for another thumbnail, holds what this one needs. */

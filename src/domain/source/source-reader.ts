@@ -22,7 +22,7 @@ import {
   type SourceUnchanged,
 } from './reading.ts';
 import type { SourceCache } from './source-cache.ts';
-import { imageFor, isEnough, keptFile, withForm } from './source-forms.ts';
+import { imageFor, imageIn, isEnough, keptFile, withForm } from './source-forms.ts';
 
 export interface SourceReaderOptions {
   readonly downloads: Downloads;
@@ -94,10 +94,7 @@ export class SourceReader {
     const read = url === undefined ? this.#brought(request) : await this.#download(request, url, signal);
     if (read.kind === 'unchanged') return read;
     held.use(read);
-    const [form, decodeMs] = await timed(this.#formToKeep(request, read, signal));
-    if (form !== undefined) return imageIn(form, read, decodeTiming(form, read.timings, decodeMs));
-    const kept = held.move();
-    return { ...read, kind: 'image', image: read.file, [Symbol.dispose]: () => kept.dispose() };
+    return readingOf(read, await timed(this.#formToKeep(request, read, signal)), held);
   }
 
   /** The file is read once for all who want one of the source's thumbnails, and decoded once for those with one plan. */
@@ -116,16 +113,14 @@ export class SourceReader {
     }
     const read = isOwn ? share.value : { ...share.value, timings: { waitMs } };
     const plan = this.#options.resizer.planOf?.(read.file, request.spec) ?? '';
-    const [form, decodeMs] = await timed(
+    const form = await timed(
       this.#forms.run(`${key}\n${plan}`, signal, async (flight) => {
         // The decoder may go on for a while after the last one has left.
         using _file = share.hold();
         return await this.#formToKeep(request, read, flight);
       }),
     );
-    if (form !== undefined) return imageIn(form, read, decodeTiming(form, read.timings, decodeMs));
-    const kept = held.move();
-    return { ...read, kind: 'image', image: read.file, [Symbol.dispose]: () => kept.dispose() };
+    return readingOf(read, form, held);
   }
 
   /** Given back once nobody has a share in it. */
@@ -173,7 +168,7 @@ export class SourceReader {
     const form = cache.keepsAny ? await this.#form(read.file, request.spec, signal) : undefined;
     if (form === undefined || !read.lifetime.storable) return form;
     const key = keyOf(request);
-    // Who asks for the source anew wants nothing of what was made of it before.
+    // A refresh wants nothing of what was made of the source before.
     const kept = request.refresh === true ? undefined : cache.get(key);
     cache.set(key, withForm(kept, read.file, read, form));
     return form;
@@ -195,12 +190,17 @@ const NO_BYTES = new Uint8Array();
 
 type Form = ImageFile | IntermediateImage;
 
-function imageIn(image: Form, { validators, lifetime }: ReadFile, timings: ReadTimings): SourceImage {
-  return { kind: 'image', image, validators, lifetime, timings, ...HOLDS_NOTHING };
-}
-
-function decodeTiming(form: Form, timings: ReadTimings, decodeMs: number): ReadTimings {
-  return isIntermediate(form) ? { ...timings, decodeMs } : timings;
+/** Of the form where there is one; else of the file, with all that is held for it. */
+function readingOf(
+  read: ReadFile,
+  [form, decodeMs]: readonly [Form | undefined, number],
+  held: DisposableStack,
+): SourceImage {
+  if (form !== undefined) {
+    return imageIn(form, read, isIntermediate(form) ? { ...read.timings, decodeMs } : read.timings);
+  }
+  const kept = held.move();
+  return { ...read, kind: 'image', image: read.file, [Symbol.dispose]: () => kept.dispose() };
 }
 
 /** No name has a line break in it. */
