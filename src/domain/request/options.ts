@@ -3,9 +3,8 @@ import { FITS, type Fit, OUTPUT_FORMATS, type OutputFormat } from '../image/form
 import { type RequestOption, oneOf } from './option.ts';
 
 /**
- * Every option of a thumbnail, a row each. The query's parser, the cache's key, `ThumbnailSpec`, the OpenAPI document, the
- * table in docs/http-api.md, `npm run sign-url` and the form are made from these rows; to add an option is to add a row and
- * to use its value where it matters.
+ * Every option of a thumbnail, a row each. The query's parser, the cache's key, `ThumbnailSpec`, and the OpenAPI
+ * document are made from these rows; to add an option is to add a row and to use its value where it matters.
  */
 export const OPTIONS = {
   size: {
