@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { CacheEntry } from '../../src/domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../src/domain/cache/cache-key.ts';
 import type { OutputChoice, OutputFormat } from '../../src/domain/image/formats.ts';
@@ -32,15 +33,15 @@ export function sourceAnswer(
     href: 'https://images.example/a.jpg',
     status: 200,
     headers: {},
-    body: bodyOf(imageOf(text)),
+    body: bodyOf([imageOf(text)]),
     [Symbol.dispose]: () => undefined,
     ...facts,
   };
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a body is asynchronous, whatever it takes
-async function* bodyOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+/** A body that comes in these pieces. */
+export function bodyOf(pieces: Iterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  return Readable.from(pieces) as AsyncIterable<Uint8Array>;
 }
 
 /** Fetches nothing: answers with what it was told to, when it was told to. */
