@@ -66,6 +66,7 @@ function lineOf({ requestId, result, trace }: RequestState, summary: RequestSumm
     cache: cacheStatus,
     tier: result?.tier,
     cacheMs: rounded(timings?.cacheMs),
+    waitMs: rounded(timings?.waitMs),
     fetchMs: rounded(timings?.fetchMs),
     resizeMs: rounded(timings?.resizeMs),
     traceId: trace?.ids.traceId,

@@ -14,7 +14,7 @@ export const HEADERS = {
     schema: { type: 'integer', minimum: 1 },
   },
   'Server-Timing': text(
-    'Milliseconds that each stage took: cache, fetch, resize, total. A stage that did not take place is left out.',
+    'Milliseconds that each stage took: cache, wait (for the work of another request), fetch, resize, total. A stage that did not take place is left out.',
     'cache;dur=1.3, fetch;dur=431.2, resize;dur=87.7, total;dur=521.0',
   ),
   Vary: text('`Accept`, where the answer depends on it.', 'Accept'),
