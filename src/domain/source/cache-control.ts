@@ -1,12 +1,14 @@
 /** A directive with its value as a token, as a quoted string, or without one (RFC 9111, 5.2). */
-const DIRECTIVE = /\s*([^\s=,"]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?[^,]*(?:,|$)/g;
+const DIRECTIVE = /([^\s=,"]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?[^,]*(?:,|$)/g;
 
 /** The values of each directive by its name in lower case: an empty text where it has none, several where it stands twice. */
 export function parseCacheControl(text: string): ReadonlyMap<string, readonly string[]> {
   const directives = new Map<string, string[]>();
   for (const [, name = '', quoted, token] of text.matchAll(DIRECTIVE)) {
     const value = quoted?.replace(/\\(.)/g, '$1') ?? token ?? '';
-    directives.set(name.toLowerCase(), [...(directives.get(name.toLowerCase()) ?? []), value]);
+    const values = directives.get(name.toLowerCase());
+    if (values === undefined) directives.set(name.toLowerCase(), [value]);
+    else values.push(value);
   }
   return directives;
 }

@@ -42,7 +42,7 @@ describe('parseCacheControl', () => {
       ),
     );
     const startedAt = performance.now();
-    for (const text of ['"', 'a="', ' ', 'a=" \\', 'a ', ',']) parsed(text.repeat(16_000));
+    for (const text of ['"', 'a="', ' ', 'a=" \\', 'a ', ',', 'a,', 'a="\\",']) parsed(text.repeat(16_000));
     expect(performance.now() - startedAt).to.be.below(1000);
   });
 });
