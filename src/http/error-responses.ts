@@ -38,6 +38,7 @@ export const ERROR_RESPONSES: Readonly<Record<ErrorCode, ErrorResponse>> = {
   'unsupported-image': { status: 422, title: `${CANNOT_PROCESS}: not an accepted format` },
   'corrupt-image': { status: 422, title: `${CANNOT_PROCESS}: it cannot be decoded` },
   'image-too-large': { status: 422, title: `${CANNOT_PROCESS}: too many pixels` },
+  'image-too-expensive': { status: 422, title: `${CANNOT_PROCESS}: too much work` },
   internal: { status: 500, title: 'Something went wrong here' },
   'source-unreachable': { status: 502, title: `${CANNOT_OPEN}: no connection` },
   'source-refused': { status: 502, title: `${CANNOT_OPEN}: the server refused` },

@@ -22,6 +22,7 @@ export interface ImageResizer {
    * @throws UnsupportedImageError when the decoder does not know the format after all
    * @throws CorruptImageError when the image cannot be decoded to the end
    * @throws ImageTooLargeError when it has more pixels than its header says, or needs more memory than there is
+   * @throws ImageTooExpensiveError when decoding it takes more processor time than one image may have
    */
   resize(
     image: ImageFile | IntermediateImage,

@@ -20,6 +20,7 @@ const OF_THE_IMAGE: ReadonlySet<DomainErrorCode> = new Set([
   'unsupported-image',
   'corrupt-image',
   'image-too-large',
+  'image-too-expensive',
   'source-too-large',
 ]);
 

@@ -27,6 +27,18 @@ export class CorruptImageError extends ThumbnailerError {
   }
 }
 
+/**
+ * Decoding would take more processor time than one image may have, by what the file's structure says or by the clock
+ * that stopped it.
+ */
+export class ImageTooExpensiveError extends ThumbnailerError {
+  readonly code = 'image-too-expensive';
+
+  constructor(what = 'Decoding this image takes too much processor time.', options?: ErrorOptions) {
+    super(`${what} Open it in an image editor, save a smaller copy, and use that.`, options);
+  }
+}
+
 /** Decoding would need more pixels, or more memory, than one image may have. */
 export class ImageTooLargeError extends ThumbnailerError {
   readonly code = 'image-too-large';

@@ -1,4 +1,9 @@
-export { CorruptImageError, ImageTooLargeError, UnsupportedImageError } from './image-errors.ts';
+export {
+  CorruptImageError,
+  ImageTooExpensiveError,
+  ImageTooLargeError,
+  UnsupportedImageError,
+} from './image-errors.ts';
 export { OverloadedError } from './overloaded-error.ts';
 export {
   InvalidRequestError,

@@ -15,6 +15,7 @@ export type DomainErrorCode =
   | 'unsupported-image'
   | 'corrupt-image'
   | 'image-too-large'
+  | 'image-too-expensive'
   | 'overloaded';
 
 /**

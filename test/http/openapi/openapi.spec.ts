@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import {
   CorruptImageError,
+  ImageTooExpensiveError,
   ImageTooLargeError,
   OverloadedError,
   SourceNotFoundError,
@@ -282,6 +283,7 @@ describe('the OpenAPI document', () => {
       'unsupported-image': () => failing(new UnsupportedImageError(['jpeg'])),
       'corrupt-image': () => failing(new CorruptImageError()),
       'image-too-large': () => failing(new ImageTooLargeError('Too many pixels.')),
+      'image-too-expensive': () => failing(new ImageTooExpensiveError()),
       internal: () => failing(new TypeError('a defect')),
       'source-unreachable': () => failing(new SourceUnreachableError('No such host.')),
       'source-refused': () => failing(new SourceRefusedError('Status 500.', 500)),

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { ERROR_RESPONSES } from '../../../src/http/error-responses.ts';
 import {
   CorruptImageError,
+  ImageTooExpensiveError,
   ImageTooLargeError,
   OverloadedError,
   SourceNotFoundError,
@@ -158,6 +159,7 @@ describe('GET /thumbnail', () => {
       new UnsupportedImageError(['jpeg', 'png']),
       new CorruptImageError(),
       new ImageTooLargeError('The image has too many pixels.'),
+      new ImageTooExpensiveError(),
       new OverloadedError(3),
     ];
     for (const fault of faults) {

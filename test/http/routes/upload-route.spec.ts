@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import {
   CorruptImageError,
+  ImageTooExpensiveError,
   ImageTooLargeError,
   UnsupportedImageError,
 } from '../../../src/domain/errors/index.ts';
@@ -202,6 +203,7 @@ describe('POST /thumbnail', () => {
       new UnsupportedImageError(['jpeg']),
       new CorruptImageError(),
       new ImageTooLargeError('Too many pixels.'),
+      new ImageTooExpensiveError(),
     ]) {
       fakes.resizer.answer = () => Promise.reject(fault);
       fakes.cache.entries.clear();
@@ -212,7 +214,7 @@ describe('POST /thumbnail', () => {
         expect(await response.json()).to.include({ code: fault.code, detail: fault.message });
       }
     }
-    expect(fakes.resizer.resized).to.equal(3);
+    expect(fakes.resizer.resized).to.equal(4);
   });
 
   it('gives signed requests other sizes, and refuses those that were signed for anything else', async () => {
