@@ -1,35 +1,44 @@
 /** `npm run -s sign-url -- --help` says what it does. */
 import { parseArgs } from 'node:util';
-import { type Format, duration, integer, oneOf } from '../src/config/formats.ts';
-import { FITS, OUTPUT_FORMATS } from '../src/domain/image/formats.ts';
+import { type Format, duration, integer } from '../src/config/formats.ts';
 import { parseSigningKeys, sign } from '../src/domain/access/signature.ts';
+import { InvalidRequestError } from '../src/domain/errors/index.ts';
+import type { RequestOption } from '../src/domain/request/option.ts';
+import { OPTIONS, OPTION_NAMES } from '../src/domain/request/options.ts';
 import { parseSourceUrl } from '../src/domain/request/source-url.ts';
 
-const HELP = `Signs the address of a thumbnail with the first key of SIGNING_KEYS, and prints it.
+/** Every option of a thumbnail is a flag, by the table that the service itself goes by. */
+const OPTION_ROWS = OPTION_NAMES.map((name) => ({
+  name,
+  row: OPTIONS[name] as RequestOption<number | string>,
+}));
+
+const FLAGS: readonly { readonly name: string; readonly value?: string; readonly meaning: string }[] = [
+  { name: 'url', value: 'URL', meaning: 'The image, starting with http:// or https://.' },
+  ...OPTION_ROWS.map(({ name, row }) => ({
+    name,
+    value: name.toUpperCase(),
+    meaning:
+      row.meaning.replaceAll('`', '') +
+      (row.default === undefined ? ' Required.' : ` Default: ${row.default}.`),
+  })),
+  {
+    name: 'expires',
+    value: 'WHEN',
+    meaning: 'A time from now, such as 1h or 30d, or seconds since 1970. Default: 30d, and 1h with --purge.',
+  },
+  { name: 'purge', meaning: 'Sign a DELETE instead, which removes the image in every size and format.' },
+  { name: 'base', value: 'URL', meaning: 'Where the service is. Default: http://localhost:8000.' },
+  { name: 'help', meaning: 'This text.' },
+];
+
+const HELP = `Signs the URL of a thumbnail with the first key of SIGNING_KEYS, and prints it.
 
   SIGNING_KEYS=id:key npm run -s sign-url -- --url https://example.com/photo.jpg --size 300
 
-  --url ADDRESS     the image, beginning with http:// or https://
-  --size PIXELS     largest dimension of the thumbnail, up to MAX_THUMBNAIL_SIZE of the service
-  --format FORMAT   auto (the default), ${OUTPUT_FORMATS.join(', ')}
-  --fit FIT         ${FITS.join(' (the default), ')}
-  --expires WHEN    how long from now, as 1h or 30d, or a time in seconds since 1970;
-                    by default 30d, and 1h with --purge
-  --purge           sign a DELETE instead, which forgets the image in every size and format
-  --base ADDRESS    where the service is, by default http://localhost:8000
-  --help            this text`;
+${FLAGS.map(({ name, value = '', meaning }) => `  ${`--${name} ${value}`.padEnd(18)}${wrapped(meaning, 70, 20)}`).join('\n')}`;
 
-const OPTIONS = {
-  url: { type: 'string' },
-  size: { type: 'string' },
-  format: { type: 'string' },
-  fit: { type: 'string' },
-  expires: { type: 'string' },
-  purge: { type: 'boolean' },
-  base: { type: 'string' },
-  help: { type: 'boolean' },
-} as const;
-type Options = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+type Options = Partial<Record<string, string | boolean>>;
 
 const TEN_YEARS_MS = 3650 * 86_400_000;
 const LIFETIME: Format<number> = {
@@ -38,8 +47,11 @@ const LIFETIME: Format<number> = {
 };
 
 try {
-  const { values: options } = parseArgs({ options: OPTIONS });
-  if (options.help) console.log(HELP);
+  const flags = FLAGS.map(({ name, value }) => [name, { type: value === undefined ? 'boolean' : 'string' }]);
+  const { values: options } = parseArgs({
+    options: Object.fromEntries(flags) as Record<string, { type: 'boolean' | 'string' }>,
+  }) as { values: Options };
+  if (options['help'] === true) console.log(HELP);
   else run(options, process.env['SIGNING_KEYS'] ?? '');
 } catch (error) {
   // Of what parseArgs says, the first sentence; the others are about something else.
@@ -49,37 +61,60 @@ try {
 }
 
 function run(options: Options, keys: string): void {
-  const method = options.purge ? 'DELETE' : 'GET';
-  const parameters = options.purge ? purgeParameters(options) : thumbnailParameters(options);
-  const expires = expiryOf(options.expires ?? (options.purge ? '1h' : '30d'));
-  const base = baseOf(options.base ?? 'http://localhost:8000');
-  const address = `${base}/thumbnail?${sign(method, parameters, expires, signingKeys(keys)).toString()}`;
-  console.log(address);
-  // The address has no character that a shell would take for a quotation mark.
-  if (options.purge) console.error(`Send it as a DELETE: curl -X DELETE '${address}'`);
+  const isPurge = options['purge'] === true;
+  const method = isPurge ? 'DELETE' : 'GET';
+  const parameters = new URLSearchParams({
+    url: sourceOf(textOf(options, 'url')),
+    ...thumbnailOptions(options),
+  });
+  const expires = expiryOf(textOf(options, 'expires') ?? (isPurge ? '1h' : '30d'));
+  const base = baseOf(textOf(options, 'base') ?? 'http://localhost:8000');
+  const url = `${base}/thumbnail?${sign(method, parameters, expires, signingKeys(keys)).toString()}`;
+  console.log(url);
+  // The URL has no character that a shell would take for a quotation mark.
+  if (isPurge) console.error(`Send it as a DELETE: curl -X DELETE '${url}'`);
 }
 
-function thumbnailParameters({ url, size, format, fit }: Options): URLSearchParams {
-  const parameters = new URLSearchParams({ url: sourceOf(url) });
-  parameters.set('size', String(read('--size', integer(1, 16_383), size ?? '')));
-  if (format !== undefined)
-    parameters.set('format', read('--format', oneOf('auto', ...OUTPUT_FORMATS), format));
-  if (fit !== undefined) parameters.set('fit', read('--fit', oneOf(...FITS), fit));
-  return parameters;
+/** The options of the thumbnail, as they were given; a purge has none. */
+function thumbnailOptions(options: Options): Record<string, string> {
+  const given = OPTION_ROWS.flatMap(({ name, row }) => {
+    const text = textOf(options, name);
+    return text === undefined ? [] : [{ name, row, text }];
+  });
+  const [first] = given;
+  if (options['purge'] === true) {
+    if (first === undefined) return {};
+    throw new Error(`--purge removes every size and format: leave out --${first.name}.`);
+  }
+  const missing = OPTION_ROWS.find(
+    ({ name, row }) => row.default === undefined && options[name] === undefined,
+  );
+  if (missing !== undefined)
+    throw new Error(`--${missing.name} is missing, such as --${missing.name} ${missing.row.example}.`);
+  for (const { name, row, text } of given) {
+    // How large a size the service allows is for the service to say.
+    named(`--${name}`, () => row.parse(text, { openSizes: [], maxSignedSize: Infinity }));
+  }
+  return Object.fromEntries(given.map(({ name, text }) => [name, text]));
 }
 
-function purgeParameters({ url, size, format, fit }: Options): URLSearchParams {
-  if (size !== undefined || format !== undefined || fit !== undefined)
-    throw new Error('--purge forgets every size and format: leave out --size, --format and --fit.');
-  return new URLSearchParams({ url: sourceOf(url) });
+function textOf(options: Options, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 function sourceOf(url: string | undefined): string {
-  if (url === undefined) throw new Error('--url is missing: give the address of an image.');
+  if (url === undefined) throw new Error('--url is missing: give the URL of an image.');
+  return named('--url', () => parseSourceUrl(url).href);
+}
+
+/** @throws Error that names the flag, where the service would refuse its value */
+function named<T>(flag: string, parse: () => T): T {
   try {
-    return parseSourceUrl(url).href;
+    return parse();
   } catch (error) {
-    throw new Error(`--url: ${error instanceof Error ? error.message : ''}`, { cause: error });
+    if (!(error instanceof InvalidRequestError)) throw error;
+    throw new Error(`${flag}: ${error.message}`, { cause: error });
   }
 }
 
@@ -98,9 +133,7 @@ function baseOf(text: string): string {
   const isPlain =
     url !== null && /^https?:$/.test(url.protocol) && `${url.origin}${url.pathname}` === url.href;
   if (!isPlain)
-    throw new Error(
-      `--base: expected an address such as https://thumbs.example; found ${JSON.stringify(text)}.`,
-    );
+    throw new Error(`--base: expected a URL such as https://thumbs.example; found ${JSON.stringify(text)}.`);
   return url.href.replace(/\/+$/, '');
 }
 
@@ -124,4 +157,9 @@ function read<T>(option: string, { format, parse }: Format<T>, text: string): T 
     const found = text === '' ? 'nothing' : JSON.stringify(text);
     throw new Error(`${option}: expected ${format}; found ${found}.`, { cause });
   }
+}
+
+/** As lines of at most `width` characters, all but the first indented. */
+function wrapped(text: string, width: number, indent: number): string {
+  return text.replaceAll(new RegExp(`(.{1,${width}})(?: |$)`, 'g'), `$1\n${' '.repeat(indent)}`).trimEnd();
 }

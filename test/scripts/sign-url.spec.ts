@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parseSigningKeys, textToSign, verifySignature } from '../../src/domain/access/signature.ts';
+import { OPTION_NAMES } from '../../src/domain/request/options.ts';
 import { parsePurgeQuery, parseThumbnailQuery } from '../../src/http/thumbnail/thumbnail-query.ts';
 
 const SCRIPT = new URL('../../scripts/sign-url.ts', import.meta.url).pathname;
@@ -56,25 +57,22 @@ describe('npm run sign-url', function () {
     const { status, stdout, stderr } = run(['--help'], '');
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
     const options = [...stdout.matchAll(/^ {2}--([a-z]+)/gm)].map(([, option]) => option);
-    expect(options).to.deep.equal(['url', 'size', 'format', 'fit', 'expires', 'purge', 'base', 'help']);
+    expect(options).to.deep.equal(['url', ...OPTION_NAMES, 'expires', 'purge', 'base', 'help']);
   });
 
   const faults: Record<string, [readonly string[], string, string?]> = {
-    'no address': [['--size', '300'], '--url is missing: give the address of an image.'],
+    'no address': [['--size', '300'], '--url is missing: give the URL of an image.'],
     'an address that is none': [['--url', 'photo.jpg', '--size', '3'], '--url: That is not a web address.'],
-    'no size': [['--url', SOURCE], '--size: expected a whole number from 1 to 16383; found nothing.'],
+    'no size': [['--url', SOURCE], '--size is missing, such as --size 128.'],
     'a size that is none': [
       ['--url', SOURCE, '--size', '1e3'],
-      '--size: expected a whole number from 1 to 16383; found "1e3".',
+      '--size: size must be a whole number of pixels, such as 128.',
     ],
     'a format that is none': [
       [...THUMBNAIL, '--format', 'gif'],
-      '--format: expected one of auto, avif, webp, jpeg, png; found "gif".',
+      '--format: format must be auto, avif, webp, jpeg or png.',
     ],
-    'a fit that is none': [
-      [...THUMBNAIL, '--fit', 'fill'],
-      '--fit: expected one of inside, cover; found "fill".',
-    ],
+    'a fit that is none': [[...THUMBNAIL, '--fit', 'fill'], '--fit: fit must be inside or cover.'],
     'a time that is none': [
       [...THUMBNAIL, '--expires', '1y'],
       '--expires: expected a time from now such as 1h or 30d, or seconds since 1970; found "1y".',
@@ -82,11 +80,11 @@ describe('npm run sign-url', function () {
     'a time that has passed': [[...THUMBNAIL, '--expires', '86400'], '--expires: the time 86400 has passed.'],
     'a base with more to it': [
       [...THUMBNAIL, '--base', 'https://thumbs.example/?a=b'],
-      '--base: expected an address such as https://thumbs.example; found "https://thumbs.example/?a=b".',
+      '--base: expected a URL such as https://thumbs.example; found "https://thumbs.example/?a=b".',
     ],
     'a purge of one size': [
       [...THUMBNAIL, '--purge'],
-      '--purge forgets every size and format: leave out --size, --format and --fit.',
+      '--purge removes every size and format: leave out --size.',
     ],
     'an unknown option': [['--sise', '300'], "Unknown option '--sise'"],
     'no keys': [THUMBNAIL, 'SIGNING_KEYS is not set: give the keys of the service, as id:key,id:key.', ''],

@@ -1,12 +1,15 @@
+import { formOptionViews } from '../../src/http/pages/form-options.ts';
 import { type ErrorView, type FormView, Pages, type ResultView } from '../../src/http/pages/pages.ts';
 
-export const FORM: FormView = { sizes: [64, 128, 256], imageUrl: '', size: 128 };
+const LIMITS = { openSizes: [64, 128, 256], maxSignedSize: 2048 };
+export const FORM: FormView = { imageUrl: '', options: formOptionViews(LIMITS) };
 export const FAULT = { title: "Can't open image URL", detail: 'Nothing is there.', code: 'source-not-found' };
 export const IMAGE_URL = 'https://example.org/pictures/Red%20fox.jpg?width=9&height=8';
 export const RESULT: ResultView = {
   origin: 'https://thumbs.example:8443',
   sizes: [64, 128, 256],
   source: { kind: 'url', href: IMAGE_URL },
+  options: { size: '256' },
   size: 256,
   original: { width: 2725, height: 2225, bytes: 1_353_211, format: 'jpeg' },
   thumbnail: { width: 256, height: 209, bytes: 8192, format: 'webp', dataUri: 'data:image/webp;base64,AAAA' },

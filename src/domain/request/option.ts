@@ -10,8 +10,10 @@ export interface OptionLimits {
 
 /** One option of a thumbnail: everything that any part of the service knows of it. */
 export interface RequestOption<Value> {
-  /** What it means, for people: a sentence or two of Markdown, with this operator's limits. */
-  readonly describe: (limits: OptionLimits) => string;
+  /** What it means: a sentence or two of Markdown, for the OpenAPI document, the table in docs/ and `sign-url --help`. */
+  readonly meaning: string;
+  /** Which values an unsigned request may ask for; left out where it may ask for any. */
+  readonly unsigned?: (limits: OptionLimits) => string;
   /** JSON Schema of its text. */
   readonly schema: (limits: OptionLimits) => object;
   /** A text that it takes, for the documents. */
@@ -24,6 +26,24 @@ export interface RequestOption<Value> {
   readonly refuse?: (value: Value, limits: OptionLimits, isSigned: boolean) => Error | undefined;
   /** What to answer where it is required and missing. */
   readonly missing?: (limits: OptionLimits) => string;
+  /** How the form offers it; left out where it does not. */
+  readonly form?: FormChoice;
+}
+
+/** An option in the form: a list to choose from. */
+export interface FormChoice {
+  /** Name of the form's field. */
+  readonly field: string;
+  readonly label: string;
+  /** A sentence below the list. */
+  readonly hint: string;
+  readonly choices: (limits: OptionLimits) => readonly (number | string)[];
+}
+
+/** `64, 128 or 256`. */
+export function listed(values: readonly (number | string)[]): string {
+  const last = values.at(-1) ?? '';
+  return values.length < 2 ? String(last) : `${values.slice(0, -1).join(', ')} or ${last}`;
 }
 
 /** The parser of an option that is one of a few words; `aliases` are other spellings of some of them. */
@@ -37,6 +57,6 @@ export function oneOf<const Word extends string>(
   return (text) => {
     const word = words.find((candidate) => candidate === text) ?? aliasOf(text);
     if (word !== undefined) return word;
-    throw new InvalidRequestError(name, `The ${name} is one of ${words.join(', ')}.`);
+    throw new InvalidRequestError(name, `${name} must be ${listed(words)}.`);
   };
 }

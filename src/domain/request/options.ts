@@ -1,49 +1,55 @@
 import { InvalidRequestError } from '../errors/index.ts';
 import { FITS, type Fit, OUTPUT_FORMATS, type OutputFormat } from '../image/formats.ts';
-import { type RequestOption, oneOf } from './option.ts';
+import { type RequestOption, listed, oneOf } from './option.ts';
 
 /**
- * Every option of a thumbnail, a row each. The query's parser, the cache's key, `ThumbnailSpec`, and the OpenAPI
- * document are made from these rows; to add an option is to add a row and to use its value where it matters.
+ * Every option of a thumbnail, a row each. The query's parser, the cache's key, `ThumbnailSpec`, the OpenAPI document, the
+ * table in docs/http-api.md, the flags of `sign-url` and the form are made from these rows. To add an option, add a row
+ * and use its value where it matters.
  */
 export const OPTIONS = {
   size: {
-    describe: ({ openSizes }) =>
-      `Largest dimension of the thumbnail in pixels; an image is never enlarged. Without a signature one of ${openSizes.join(', ')}; with one any up to the limit that the operator sets.`,
+    meaning: 'Largest dimension of the thumbnail in pixels. An image is never enlarged.',
+    unsigned: ({ openSizes }) => listed(openSizes),
     schema: ({ openSizes }) => ({
       anyOf: [{ enum: openSizes }, { type: 'integer', minimum: 1, maximum: 99_999 }],
     }),
     example: '128',
     default: undefined,
-    missing: ({ openSizes }) => `Choose a size: ${openSizes.join(', ')}.`,
-    parse: (text, { openSizes }) => {
+    missing: ({ openSizes }) => `Choose a size: ${listed(openSizes)}.`,
+    parse: (text) => {
       if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-      throw new InvalidRequestError('size', `The size is a whole number of pixels: ${openSizes.join(', ')}.`);
+      throw new InvalidRequestError('size', 'size must be a whole number of pixels, such as 128.');
     },
     refuse: (size, { openSizes, maxSignedSize }, isSigned) => {
       if (isSigned) {
         if (size <= maxSignedSize) return undefined;
-        return new InvalidRequestError('size', `The size may be at most ${maxSignedSize} pixels.`);
+        return new InvalidRequestError('size', `size may be at most ${maxSignedSize} pixels.`);
       }
       if (openSizes.includes(size)) return undefined;
-      const sizes = openSizes.join(', ');
-      return new InvalidRequestError('size', `The size ${size} is not offered. Choose one of ${sizes}.`);
+      const sizes = listed(openSizes);
+      return new InvalidRequestError('size', `size ${size} is not available. Choose ${sizes}.`);
+    },
+    form: {
+      field: 'thumbnail_size',
+      label: 'Thumbnail size (largest dim.)',
+      hint: 'In pixels. Smaller images keep their size.',
+      choices: ({ openSizes }) => openSizes,
     },
   } satisfies RequestOption<number> as RequestOption<number>,
 
   format: {
-    describe: () =>
-      '`auto` is the smallest format that Accept names: AVIF or WebP where it is named itself, else JPEG, or PNG where the image has transparent pixels. `jpg` is `jpeg`.',
-    schema: () => ({ enum: ['auto', ...OUTPUT_FORMATS, 'jpg'], default: 'auto' }),
+    meaning: `${listed(['auto', ...OUTPUT_FORMATS].map((word) => `\`${word}\``))}; \`jpg\` means \`jpeg\`. \`auto\` picks the format with the fewest bytes that \`Accept\` names.`,
+    schema: () => ({ enum: ['auto', ...OUTPUT_FORMATS, 'jpg'] }),
     example: 'webp',
     default: 'auto',
     parse: oneOf('format', ['auto', ...OUTPUT_FORMATS], { jpg: 'jpeg' }),
   } satisfies RequestOption<'auto' | OutputFormat> as RequestOption<'auto' | OutputFormat>,
 
   fit: {
-    describe: () =>
-      '`inside`: the whole image within size × size. `cover`: fills size × size, cropped to the most salient part.',
-    schema: () => ({ enum: FITS, default: 'inside' }),
+    meaning:
+      '`inside`: the whole image within size × size. `cover`: fills size × size, cropped to the part that draws the eye.',
+    schema: () => ({ enum: FITS }),
     example: 'cover',
     default: 'inside',
     parse: oneOf('fit', FITS),

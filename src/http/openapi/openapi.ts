@@ -6,6 +6,7 @@ import { BROWSER_HEADERS, HEADERS } from './headers.ts';
 import { IMAGE_FILE, formOf, headOf } from './operations.ts';
 import { SOURCE_SCHEMA, parameterComponents, parameterRefs } from './parameters.ts';
 import { thumbnailPath } from './thumbnail-path.ts';
+import { FORM_OPTIONS } from '../pages/form-options.ts';
 import { SAMPLES } from '../pages/page-samples.ts';
 
 const DESCRIPTION = `Thumbnails of images on the web.
@@ -54,16 +55,20 @@ export function openApiDocument(limits: OptionLimits): object {
   };
 }
 
-function formPath({ openSizes: sizes }: OptionLimits): object {
+function formPath(limits: OptionLimits): object {
   const get = {
     operationId: 'getForm',
     summary: 'The form, for people',
     parameters: parameterRefs(['X-Request-Id']),
     responses: { '200': answerOf('The form.', ['Cache-Control'], PAGE), ...faultResponses('page') },
   };
+  const options = FORM_OPTIONS.map(({ field, choices }) => [field, { enum: choices(limits) }] as const);
+  const required = FORM_OPTIONS.filter(({ option }) => option.default === undefined).map(
+    ({ field }) => field,
+  );
   const fields = {
     image_url: SOURCE_SCHEMA,
-    thumbnail_size: { enum: sizes },
+    ...Object.fromEntries(options),
     sample: { enum: SAMPLES.map(({ name }) => name) },
   };
   const post = {
@@ -74,8 +79,8 @@ function formPath({ openSizes: sizes }: OptionLimits): object {
       required: true,
       description: 'A sample, a file or an address; of several the first of these counts.',
       content: {
-        'application/x-www-form-urlencoded': { schema: formOf(fields, ['thumbnail_size']) },
-        'multipart/form-data': { schema: formOf({ ...fields, image: IMAGE_FILE }, ['thumbnail_size']) },
+        'application/x-www-form-urlencoded': { schema: formOf(fields, required) },
+        'multipart/form-data': { schema: formOf({ ...fields, image: IMAGE_FILE }, required) },
       },
     },
     responses: {

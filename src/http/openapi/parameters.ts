@@ -37,21 +37,21 @@ function queryParameters(limits: OptionLimits): Readonly<Record<QueryParameter, 
   return {
     url: {
       required: true,
-      description: 'The source: an absolute `http:` or `https:` address without user name and password.',
+      description: `The source: an absolute \`http:\` or \`https:\` URL of at most ${MAX_URL_LENGTH} characters, without user name and password.`,
       schema: SOURCE_SCHEMA,
     },
     ...optionParameters(limits),
     key: {
-      description: 'Id of the key of a signed request; together with expires and signature.',
+      description: 'Id of the key of a signed request. It comes together with `expires` and `signature`.',
       schema: { type: 'string' },
     },
     expires: {
-      description: 'Seconds since 1970 from which the signature no longer holds.',
+      description: 'When the signature expires, in seconds since 1970.',
       schema: { type: 'integer', minimum: 0, maximum: 999_999_999_999 },
     },
     signature: {
       description:
-        'base64url of HMAC-SHA256 over the method (GET for HEAD), ` /thumbnail?`, and all other parameters, sorted by name and encoded as application/x-www-form-urlencoded.',
+        'base64url of the HMAC-SHA256 of the method (`GET` for `HEAD`), ` /thumbnail?` and all other parameters, sorted by name and encoded as application/x-www-form-urlencoded.',
       schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' },
     },
   };
@@ -60,8 +60,17 @@ function queryParameters(limits: OptionLimits): Readonly<Record<QueryParameter, 
 function optionParameters(limits: OptionLimits): Record<OptionName, Described> {
   const described = OPTION_NAMES.map((name): [OptionName, Described] => {
     const option = OPTIONS[name] as RequestOption<unknown>;
-    const required = option.default === undefined && ({ required: true } as const);
-    return [name, { ...required, description: option.describe(limits), schema: option.schema(limits) }];
+    const { meaning, unsigned, default: preset } = option;
+    const description =
+      unsigned === undefined ? meaning : `${meaning} Without a signature: ${unsigned(limits)}.`;
+    const schema = option.schema(limits);
+    const isRequired = preset === undefined;
+    return [
+      name,
+      isRequired
+        ? { required: true, description, schema }
+        : { description, schema: { ...schema, default: preset } },
+    ];
   });
   return Object.fromEntries(described) as Record<OptionName, Described>;
 }

@@ -1,5 +1,6 @@
 import { InvalidRequestError, OverloadedError, SignatureRequiredError } from '../../domain/errors/index.ts';
 import type { Problem } from '../error-responses.ts';
+import { FORM_OPTIONS } from './form-options.ts';
 import type { FormView } from './pages.ts';
 
 type FaultView = NonNullable<FormView['error']>;
@@ -27,5 +28,6 @@ function fieldAtFault(error: unknown, isUpload: boolean): FaultView['field'] {
   if (error instanceof OverloadedError || error instanceof SignatureRequiredError) return undefined;
   if (!(error instanceof InvalidRequestError)) return isUpload ? 'image' : 'url';
   const { field } = error;
-  return field === 'url' || field === 'image' || field === 'size' ? field : undefined;
+  if (field === 'url' || field === 'image') return field;
+  return FORM_OPTIONS.find(({ name }) => name === field)?.name;
 }

@@ -6,7 +6,9 @@ import type { ReceivedForm } from '../body/form-body.ts';
 import type { RequestContext } from '../server/request-state.ts';
 import { readParameters } from '../thumbnail/parameters.ts';
 import { parseSpec } from '../thumbnail/thumbnail-query.ts';
+import type { OptionTexts } from '../../domain/request/thumbnail-spec.ts';
 import type { Assets } from './assets.ts';
+import { FORM_OPTIONS, optionTextsOf } from './form-options.ts';
 import { originOf } from './origin.ts';
 import { sampleNamed } from './page-samples.ts';
 import type { SourceView } from './page-source.ts';
@@ -22,13 +24,15 @@ export interface FormSourceOptions {
 /** What a form asks for, and what came of it. */
 export interface FormThumbnail {
   readonly source: SourceView;
+  /** What was chosen, as an address says it. */
+  readonly options: OptionTexts;
   /** Largest dimension that was asked for, in pixels. */
   readonly size: number;
   readonly result: ThumbnailResult;
 }
 
-const FIELDS = ['image_url', 'thumbnail_size', 'sample'] as const;
-type Fields = Partial<Record<(typeof FIELDS)[number], string>>;
+type SourceFields = Partial<Record<'image_url' | 'sample', string>>;
+const FIELDS: readonly string[] = ['image_url', ...FORM_OPTIONS.map(({ field }) => field), 'sample'];
 
 /**
  * The thumbnail that a form asks for.
@@ -41,17 +45,17 @@ export async function thumbnailOfForm(
   options: FormSourceOptions,
 ): Promise<FormThumbnail> {
   const values = readParameters(form.fields, FIELDS);
-  const size = values.thumbnail_size;
-  const spec = parseSpec(size === undefined ? {} : { size }, ctx.get('Accept'), options.limits);
+  const texts = optionTextsOf(values);
+  const spec = parseSpec(texts, ctx.get('Accept'), options.limits);
   const { source, view } = sourceOf(ctx, values, form, options.assets);
   const result = await options.service.thumbnail({ source, spec }, {}, ctx.state.signal);
-  return { source: view, size: spec.size, result };
+  return { source: view, options: texts, size: spec.size, result };
 }
 
 /** A sample's button says what is meant, whatever stands in the fields; a file that was chosen wins over an address. */
 function sourceOf(
   ctx: RequestContext,
-  values: Fields,
+  values: SourceFields,
   { image, upload }: ReceivedForm,
   assets: Assets,
 ): { readonly source: Source; readonly view: SourceView } {

@@ -1,4 +1,5 @@
 import type { InputFormat, OutputFormat } from '../../domain/image/formats.ts';
+import type { OptionTexts } from '../../domain/request/thumbnail-spec.ts';
 import type { SourceView } from './page-source.ts';
 
 /** What there is to copy from. */
@@ -6,8 +7,8 @@ export interface ShownThumbnail {
   /** Scheme and authority of this service. */
   readonly origin: string;
   readonly source: SourceView;
-  /** Largest dimension that was asked for, in pixels. */
-  readonly size: number;
+  /** What was chosen, as an address says it. */
+  readonly options: OptionTexts;
   /** Sizes in pixels that anyone may ask for. */
   readonly sizes: readonly number[];
   /** Pixels. */
@@ -27,8 +28,8 @@ export interface Snippet {
 type LinkedThumbnail = Omit<ShownThumbnail, 'source'> & { readonly imageUrl: string };
 
 /** From the page itself, whatever its host; `undefined` where the thumbnail has no address. */
-export function thumbnailHref({ source, size }: ShownThumbnail): string | undefined {
-  return source.kind === 'url' ? hrefOf({ imageUrl: source.href, size }) : undefined;
+export function thumbnailHref({ source, options }: ShownThumbnail): string | undefined {
+  return source.kind === 'url' ? hrefOf({ imageUrl: source.href, options }) : undefined;
 }
 
 export function snippetsOf({ source, ...shown }: ShownThumbnail): Snippet[] {
@@ -53,8 +54,8 @@ export function snippetsOf({ source, ...shown }: ShownThumbnail): Snippet[] {
   ];
 }
 
-function hrefOf({ imageUrl, size }: Pick<LinkedThumbnail, 'imageUrl' | 'size'>): string {
-  return `/thumbnail?${new URLSearchParams({ url: imageUrl, size: String(size) }).toString()}`;
+function hrefOf({ imageUrl, options }: Pick<LinkedThumbnail, 'imageUrl' | 'options'>): string {
+  return `/thumbnail?${new URLSearchParams({ url: imageUrl, ...options }).toString()}`;
 }
 
 function imageElement(linked: LinkedThumbnail): string {
@@ -65,13 +66,16 @@ function imageElement(linked: LinkedThumbnail): string {
 }
 
 /** Each width once: beyond the first size that holds the whole original, all give the same picture. */
-function sourceSet({ origin, imageUrl, sizes, original }: LinkedThumbnail): string {
+function sourceSet({ origin, imageUrl, options, sizes, original }: LinkedThumbnail): string {
   const ascending = sizes.toSorted((a, b) => a - b);
   const whole = ascending.findIndex((size) => size >= Math.max(original.width, original.height));
   const useful = whole === -1 ? ascending : ascending.slice(0, whole + 1);
   const sizeByWidth = new Map(useful.map((size) => [widthWithin(size, original), size]));
   return [...sizeByWidth]
-    .map(([width, size]) => `${origin}${hrefOf({ imageUrl, size })} ${width}w`)
+    .map(
+      ([width, size]) =>
+        `${origin}${hrefOf({ imageUrl, options: { ...options, size: String(size) } })} ${width}w`,
+    )
     .join(',\n    ');
 }
 
@@ -81,14 +85,14 @@ function widthWithin(size: number, { width, height }: ShownThumbnail['original']
 }
 
 /** The format is named, as curl itself asks for none. */
-function curlCommand({ origin, thumbnail, ...rest }: LinkedThumbnail): string {
-  const address = `${origin}${hrefOf(rest)}&format=${thumbnail.format}`;
-  return `curl --fail --output thumbnail.${thumbnail.format} ${shellQuoted(address)}`;
+function curlCommand({ origin, thumbnail: { format }, imageUrl, options }: LinkedThumbnail): string {
+  const address = origin + hrefOf({ imageUrl, options: { ...options, format } });
+  return `curl --fail --output thumbnail.${format} ${shellQuoted(address)}`;
 }
 
 /** An image that has no address to fetch from is sent along; a sample has to be got first. */
 function postCommand(
-  { origin, size, original, thumbnail }: Omit<ShownThumbnail, 'source'>,
+  { origin, options, original, thumbnail: { format } }: Omit<ShownThumbnail, 'source'>,
   source: Exclude<SourceView, { kind: 'url' }>,
 ): Snippet {
   const get =
@@ -96,10 +100,11 @@ function postCommand(
       ? `curl --fail --output ${shellQuoted(source.name)} ${shellQuoted(source.href)}\n`
       : '';
   const type = shellQuoted(`Content-Type: image/${original.format === 'svg' ? 'svg+xml' : original.format}`);
-  const address = shellQuoted(`${origin}/thumbnail?size=${size}&format=${thumbnail.format}`);
+  const query = new URLSearchParams({ ...options, format }).toString();
+  const address = shellQuoted(`${origin}/thumbnail?${query}`);
   return {
     label: 'Command line',
-    text: `${get}curl --fail --header ${type} --data-binary ${shellQuoted(`@${source.name}`)} \\\n  --output thumbnail.${thumbnail.format} ${address}`,
+    text: `${get}curl --fail --header ${type} --data-binary ${shellQuoted(`@${source.name}`)} \\\n  --output thumbnail.${format} ${address}`,
     hint: 'Sends the image and saves its thumbnail as a file, in the format shown here.',
   };
 }

@@ -3,23 +3,24 @@ import nunjucks from 'nunjucks';
 import type { InputFormat, OutputFormat } from '../../domain/image/formats.ts';
 import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
 import { formatBytes } from '../../domain/errors/units.ts';
+import type { OptionName } from '../../domain/request/options.ts';
+import type { OptionTexts } from '../../domain/request/thumbnail-spec.ts';
+import type { FormOptionView } from './form-options.ts';
 import { enlargement, formatMilliseconds, formatName, savedPart, stagesOf } from './page-figures.ts';
 import { snippetsOf, thumbnailHref } from './page-links.ts';
 import { type SourceView, fileNameOf, imageName } from './page-source.ts';
 
 /** The form, empty or after a fault, with what was entered. */
 export interface FormView {
-  /** What the person may choose from: largest dimension in pixels. */
-  readonly sizes: readonly number[];
   /** As it was entered: anything. */
   readonly imageUrl: string;
-  readonly size: number;
+  readonly options: readonly FormOptionView[];
   readonly error?: {
     readonly title: string;
     readonly detail: string;
     readonly code: string;
     /** The field to correct, where it is one. */
-    readonly field?: 'url' | 'size' | 'image';
+    readonly field?: 'url' | 'image' | OptionName;
   };
 }
 
@@ -29,6 +30,8 @@ export interface ResultView {
   /** Sizes in pixels that anyone may ask for. */
   readonly sizes: readonly number[];
   readonly source: SourceView;
+  /** What was chosen, as an address says it. */
+  readonly options: OptionTexts;
   /** Largest dimension that was asked for, in pixels. */
   readonly size: number;
   /** Its bytes are unknown where not all of the file was read. */

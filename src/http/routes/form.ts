@@ -5,6 +5,7 @@ import { discardBody } from '../server/discard-body.ts';
 import { type Problem, toProblem } from '../error-responses.ts';
 import { type FormOptions, type ReceivedForm, receiveForm } from '../body/form-body.ts';
 import { faultOfForm } from '../pages/form-fault.ts';
+import { formOptionViews } from '../pages/form-options.ts';
 import { type FormSourceOptions, type FormThumbnail, thumbnailOfForm } from '../pages/form-source.ts';
 import { setProblemHeaders } from '../middleware/error-answers.ts';
 import { originOf } from '../pages/origin.ts';
@@ -18,12 +19,9 @@ export interface FormRouteOptions extends FormOptions, FormSourceOptions {
 }
 
 /** `GET /`: the form. */
-export function formPage({
-  pages,
-  limits: { openSizes: sizes },
-}: FormRouteOptions): Middleware<RequestState> {
+export function formPage({ pages, limits }: FormRouteOptions): Middleware<RequestState> {
   return (ctx) => {
-    sendPage(ctx, pages.form({ sizes, imageUrl: '', size: defaultSize(sizes) }));
+    sendPage(ctx, pages.form({ imageUrl: '', options: formOptionViews(limits) }));
   };
 }
 
@@ -53,7 +51,7 @@ export function submitForm(options: FormRouteOptions): Middleware<RequestState> 
 
 function resultPage(
   ctx: RequestContext,
-  { source, size, result: { entry, cacheStatus, timings } }: FormThumbnail,
+  { source, options, size, result: { entry, cacheStatus, timings } }: FormThumbnail,
   { pages, limits: { openSizes: sizes }, serverName }: FormRouteOptions,
 ): string {
   const { bytes, format, width, height, original } = entry.thumbnail;
@@ -62,6 +60,7 @@ function resultPage(
     origin: originOf(ctx),
     sizes,
     source,
+    options,
     size,
     original,
     thumbnail: {
@@ -83,14 +82,12 @@ function formAgain(
   ctx: RequestContext,
   form: ReceivedForm | undefined,
   { error, problem }: { readonly error: unknown; readonly problem: Problem },
-  { pages, limits: { openSizes: sizes } }: FormRouteOptions,
+  { pages, limits }: FormRouteOptions,
 ): string {
   const isUpload = form === undefined ? Boolean(ctx.is('multipart')) : form.image !== undefined;
-  const chosen = Number(form?.fields.get('thumbnail_size'));
   return pages.form({
-    sizes,
     imageUrl: form?.fields.get('image_url') ?? '',
-    size: sizes.includes(chosen) ? chosen : defaultSize(sizes),
+    options: formOptionViews(limits, (field) => form?.fields.get(field)),
     error: faultOfForm(error, problem, isUpload),
   });
 }
@@ -100,9 +97,4 @@ function sendPage(ctx: RequestContext, html: string): void {
   ctx.type = 'text/html; charset=utf-8';
   ctx.set('Cache-Control', 'no-store');
   ctx.body = html;
-}
-
-/** The middle one: neither the least nor the most. */
-function defaultSize(sizes: readonly number[]): number {
-  return sizes[Math.floor(sizes.length / 2)] ?? 128;
 }

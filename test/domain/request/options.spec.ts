@@ -38,7 +38,7 @@ describe('the table of options', () => {
   for (const name of OPTION_NAMES) {
     it(`has all that there is to know of ${name}`, () => {
       const option = OPTIONS[name];
-      expect(option.describe(LIMITS)).to.match(/\.$/);
+      expect(option.meaning).to.match(/\.$/);
       expect(option.schema(LIMITS)).to.satisfy((schema: object) => Object.keys(schema).length > 0);
       expect(option.parse(option.example, LIMITS)).to.not.equal(undefined);
       expect(option.default ?? option.missing?.(LIMITS), 'what stands for it').to.not.equal(undefined);
@@ -66,7 +66,7 @@ describe('parseOptions', () => {
   it('has defaults for what is not given, and asks for what has none', () => {
     expect(parseOptions({ size: '64' }, LIMITS)).to.deep.equal({ size: 64, format: 'auto', fit: 'inside' });
     for (const missing of [{}, { size: '' }]) {
-      expect(() => parseOptions(missing, LIMITS)).to.throw('Choose a size: 64, 128, 256.');
+      expect(() => parseOptions(missing, LIMITS)).to.throw('Choose a size: 64, 128 or 256.');
     }
   });
 });
@@ -132,7 +132,7 @@ describe('checkOptions', () => {
     const check = (size: number, isSigned: boolean) => () =>
       checkOptions({ size, format: 'webp', fit: 'inside' }, LIMITS, isSigned);
     for (const size of LIMITS.openSizes) expect(check(size, false)).to.not.throw();
-    expect(check(65, false)).to.throw(InvalidRequestError, '64, 128, 256');
+    expect(check(65, false)).to.throw(InvalidRequestError, '64, 128 or 256');
     expect(check(65, true)).to.not.throw();
     expect(check(2049, true)).to.throw(InvalidRequestError, '2048');
   });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { formOptionViews } from '../../../src/http/pages/form-options.ts';
 import type { ResultView } from '../../../src/http/pages/pages.ts';
 import { byId, elements, labelOf, only, structureOf, textOf } from '../../support/html.ts';
 import {
@@ -124,18 +125,31 @@ describe('Pages', () => {
     });
 
     it('offers the sizes that are configured, the chosen one selected', () => {
-      const options = elements(pages.form({ ...FORM, sizes: [32, 640], size: 640 })).filter(
-        ({ name }) => name === 'option',
-      );
+      const limits = { openSizes: [32, 640], maxSignedSize: 2048 };
+      const views = formOptionViews(limits, (field) => (field === 'thumbnail_size' ? '640' : undefined));
+      const html = pages.form({ ...FORM, options: views });
+      const options = elements(html).filter(({ name }) => name === 'option');
       expect(options.map(({ text }) => text)).to.deep.equal(['32', '640']);
       expect(options.map(({ attributes }) => attributes.get('value'))).to.deep.equal(['32', '640']);
       expect(options.map(({ attributes }) => attributes.has('selected'))).to.deep.equal([false, true]);
     });
 
+    it('shows every option that it offers as any other, whatever its name', () => {
+      const [size] = FORM.options;
+      const colour = { ...size!, field: 'colour', label: 'Colour', hint: 'Of the frame.' };
+      const html = pages.form({
+        ...FORM,
+        options: [size!, { ...colour, choices: [{ value: 'red', isSelected: true }] }],
+      });
+      expect(labelOf(html, 'id_colour')).to.equal('Colour');
+      expect(byId(html, 'id_colour').attributes.get('name')).to.equal('colour');
+      expect(byId(html, 'colour-hint').text).to.equal('Of the frame.');
+      expect(html).to.include('<option value="red" selected>red</option>');
+    });
+
     it('keeps what was entered after a fault, and says first what went wrong, then what to do', () => {
-      const html = pages.form({ ...FORM, imageUrl: 'htp:/oops & "so"', size: 256, error: FAULT });
+      const html = pages.form({ ...FORM, imageUrl: 'htp:/oops & "so"', error: FAULT });
       expect(byId(html, 'id_image_url').attributes.get('value')).to.equal('htp:/oops & "so"');
-      expect(/<option[^>]* selected>(\d+)/.exec(html)?.[1]).to.equal('256');
       expect(byId(html, 'error').attributes.get('role')).to.equal('alert');
       const [, alert = ''] = /<div id="error"[^>]*>(.*?)<\/div>/s.exec(html) ?? [];
       expect(textOf(alert)).to.match(/^Can't open image URL\s+Nothing is there\.\s*$/);

@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { REFERENCES, withReference } from '../../scripts/references.ts';
+import { OPTION_NAMES } from '../../src/domain/request/options.ts';
+
+describe('the tables in docs/ that are written from the code', () => {
+  for (const [name, reference] of Object.entries(REFERENCES)) {
+    it(`are what the code says in ${name} (run \`node scripts/write-references.ts\` if not)`, async () => {
+      const written = await readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+      expect(written).to.equal(withReference(written, reference()));
+    });
+  }
+
+  it('have a row for every option', () => {
+    for (const name of OPTION_NAMES) expect(REFERENCES['http-api.md']?.()).to.include(`| \`${name}\` |`);
+  });
+
+  it('need a place in the document', () => {
+    expect(() => withReference('# A document', '| a |')).to.throw('has no');
+  });
+});
