@@ -1,19 +1,9 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import {
-  ONE_PUBLIC_ADDRESS,
-  PUBLIC,
-  ask,
-  expectRefusal,
-  expectUnharmed,
-  memoryOf,
-  peakMemory,
-} from '../support/attack.ts';
+import { aSmallTaskUnderAttack, ask, expectRefusal, expectUnharmed, memoryOf } from '../support/attack.ts';
 import { plain } from '../../scripts/kit/images.ts';
-import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { chunk, pngHeader, withChunks } from '../support/png-chunks.ts';
-import { RunningService } from '../../scripts/kit/running-service.ts';
 
 const MIB = 1024 * 1024;
 const SVG =
@@ -21,36 +11,21 @@ const SVG =
 
 describe('attacks on the decoders', function () {
   this.timeout(30_000);
-  let service: RunningService;
-  let origin: Origin;
+  const attacked = aSmallTaskUnderAttack();
   let served = 0;
-
-  before(async () => {
-    // As a task of 512 MiB has it.
-    service = await RunningService.start({ ...ONE_PUBLIC_ADDRESS, MEMORY_BUDGET: '204MiB' });
-    origin = await startOrigin(PUBLIC);
-  });
-  afterEach(async () => {
-    await expectUnharmed(service);
-    expect(await peakMemory(service), 'memory').to.be.below(400 * MIB);
-  });
-  after(async () => {
-    await service[Symbol.asyncDispose]();
-    await origin[Symbol.asyncDispose]();
-  });
 
   async function thumbnailOf(body: Uint8Array | string, type = 'image/jpeg', name = 'photo.jpg') {
     served += 1;
-    origin.serve(`/${served}/${name}`, { body, type });
-    return ask(service, origin.url(`/${served}/${name}`));
+    attacked.origin.serve(`/${served}/${name}`, { body, type });
+    return ask(attacked.service, attacked.origin.url(`/${served}/${name}`));
   }
 
   /** Refused without having been decoded: the memory at its most is about what it was. */
   async function expectTooLarge(body: Uint8Array, grownAtMost: number): Promise<void> {
-    await expectUnharmed(service);
-    const before = await memoryOf(service.pid, 'VmHWM');
+    await expectUnharmed(attacked.service);
+    const before = await memoryOf(attacked.service.pid, 'VmHWM');
     expectRefusal(await thumbnailOf(body), 422, 'image-too-large');
-    expect((await memoryOf(service.pid, 'VmHWM')) - before).to.be.below(grownAtMost);
+    expect((await memoryOf(attacked.service.pid, 'VmHWM')) - before).to.be.below(grownAtMost);
   }
 
   it('13: an AVIF of 25 megapixels in 910 bytes', async () => {
@@ -120,7 +95,7 @@ describe('attacks on the decoders', function () {
   });
 
   it('18: SVG that reads files, calls hosts and unfolds without end', async () => {
-    const link = origin.url('/called');
+    const link = attacked.origin.url('/called');
     const nested = Array.from({ length: 25 }, (_, at) => {
       const use = `<use href="#g${at}"/>`;
       return `<g id="g${at + 1}">${use.repeat(10)}</g>`;
@@ -136,7 +111,7 @@ describe('attacks on the decoders', function () {
     for (const drawing of drawings) {
       expectRefusal(await thumbnailOf(drawing, 'image/png'), 422, 'unsupported-image', drawing.slice(0, 80));
     }
-    expect(origin.hits('/called')).to.equal(0);
+    expect(attacked.origin.hits('/called')).to.equal(0);
   });
 
   it('19: formats that are not switched on, and what is no image, whatever they call themselves', async () => {

@@ -4,12 +4,35 @@ import { type Socket, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { plain } from '../../scripts/kit/images.ts';
-import { startOrigin } from '../../scripts/kit/origin.ts';
-import type { RunningService } from '../../scripts/kit/running-service.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 
 /** For a process to which 127.0.0.2 is the public internet, while 127.0.0.1 and ::1 are as private as ever. */
 export const ONE_PUBLIC_ADDRESS = { ALLOWED_PRIVATE_NETWORKS: '127.0.0.2/32' };
 export const PUBLIC = { host: '127.0.0.2' } as const;
+
+const MIB = 1024 * 1024;
+
+/**
+ * For the tests of a `describe`: a service with the memory of a task of 512 MiB, and an origin. After each test it is
+ * unharmed, and has never taken more than 400 MiB.
+ */
+export function aSmallTaskUnderAttack(): { readonly service: RunningService; readonly origin: Origin } {
+  const attacked = {} as { service: RunningService; origin: Origin };
+  before(async () => {
+    attacked.service = await RunningService.start({ ...ONE_PUBLIC_ADDRESS, MEMORY_BUDGET: '204MiB' });
+    attacked.origin = await startOrigin(PUBLIC);
+  });
+  afterEach(async () => {
+    await expectUnharmed(attacked.service);
+    expect(await peakMemory(attacked.service), 'memory').to.be.below(400 * MIB);
+  });
+  after(async () => {
+    await attacked.service[Symbol.asyncDispose]();
+    await attacked.origin[Symbol.asyncDispose]();
+  });
+  return attacked;
+}
 
 export interface Answer {
   readonly status: number;

@@ -36,7 +36,7 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
 
 /** How many times fewer pixels each way the decoder is asked for. */
 export function shrinkOnLoad(header: RasterHeader, { shrink }: ScaledSize): number {
-  if (header.format === 'jpeg') return jpegShrinkFor(shrink);
+  if (header.format === 'jpeg') return header.lossless ? 1 : jpegShrinkFor(shrink);
   return header.format === 'webp' && !header.animated ? shrink : 1;
 }
 

@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import { partOf } from '../../domain/image/partial/partial-decoder.ts';
+import { refuseExpensivePart } from '../../domain/image/structure-limit.ts';
 import type { Original } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { withoutText } from './png-text.ts';
@@ -16,11 +17,13 @@ export interface OpenFile {
  * Opens what a thumbnail needs of a file, which for some is its beginning: of a whole file no more is decoded than of one
  * that was read in part, so that both give the same thumbnail.
  *
+ * @throws ImageTooExpensiveError for a JPEG of too many scans
  * @param maxPixels for a drawing, whose header says nothing
  */
 export async function openFile(file: ImageFile, spec: ThumbnailSpec, maxPixels: number): Promise<OpenFile> {
   const { bytes, format, header, wholeBytes } = file;
   const needed = partOf(bytes, wholeBytes, spec) ?? bytes;
+  if (header !== undefined) refuseExpensivePart(header, needed);
   const input = header?.hasText === true ? withoutText(needed) : needed;
   const pixels = () => {
     const opened = sharp(input, {

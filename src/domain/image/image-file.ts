@@ -2,6 +2,7 @@ import { CorruptImageError, ImageTooLargeError, UnsupportedImageError } from '..
 import type { InputFormat } from './formats.ts';
 import { readImageHeader, recogniseFormat } from './image-header.ts';
 import type { RasterHeader } from './image-header/raster-header.ts';
+import { refuseExpensive } from './structure-limit.ts';
 
 /** An encoded image whose header was read, and found acceptable. Nothing behind it reads the header again. */
 export interface ImageFile {
@@ -26,7 +27,8 @@ export interface InputLimits {
 /**
  * Reads the header of an image, once and for all.
  *
- * @throws UnsupportedImageError, CorruptImageError or ImageTooLargeError where the header says enough to refuse
+ * @throws UnsupportedImageError, CorruptImageError, ImageTooLargeError or ImageTooExpensiveError where the header says
+ * enough to refuse
  */
 export function openImage(
   { bytes, isPart, wholeBytes }: Pick<ImageFile, 'bytes' | 'isPart' | 'wholeBytes'>,
@@ -42,6 +44,8 @@ export function openImage(
   }
   const pixels = header.width * header.height;
   if (pixels > maxPixels) throw tooManyPixels(pixels, maxPixels);
+  // How much of a whole JPEG is decoded depends on the thumbnail; see `refuseExpensivePart`.
+  if (format !== 'jpeg' || isPart) refuseExpensive(header);
   return { ...file, header };
 }
 

@@ -7,6 +7,7 @@ import {
   readImageHeader,
   recogniseFormat,
 } from '../../../src/domain/image/image-header.ts';
+import { DC_SCAN, hostileJpeg } from '../../../scripts/kit/hostile-images/jpeg.ts';
 import { animation, photograph, type PhotographOptions, quarters } from '../../../scripts/kit/images.ts';
 
 type Format = RasterHeader['format'];
@@ -66,9 +67,11 @@ describe('image header', () => {
 
   it('tells how many samples a pixel of a JPEG has', async () => {
     const samples = async (chromaSubsampling: string) =>
-      headerOf(await quarters(20, 10).jpeg({ chromaSubsampling }).toBuffer())?.samplesPerPixel;
+      headerOf(await quarters(32, 16).jpeg({ chromaSubsampling }).toBuffer())?.samplesPerPixel;
     expect(await samples('4:2:0')).to.equal(1.5);
     expect(await samples('4:4:4')).to.equal(3);
+    const narrow = hostileJpeg({ width: 1, height: 800, sampling: [4, 1], scans: [DC_SCAN] });
+    expect(headerOf(narrow)?.samplesPerPixel, 'with what fills its blocks up').to.equal(32);
   });
 
   it('counts a JPEG with a scan for each component as progressive', async () => {

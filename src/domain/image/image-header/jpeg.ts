@@ -1,4 +1,6 @@
 import { readExifOrientation } from './exif-orientation.ts';
+import { isSizedMarker, nextMarker } from './jpeg-markers.ts';
+import { readScans, type Scans } from './jpeg-scans.ts';
 import { PLAIN, type RasterHeader, stepLimit } from './raster-header.ts';
 
 const START_OF_SCAN = 0xda;
@@ -10,7 +12,10 @@ export function isJpeg(bytes: Buffer): boolean {
   return bytes.length >= 2 && bytes.readUInt16BE(0) === 0xffd8;
 }
 
-/** Walks the segments up to the first scan: the frame (ITU-T T.81, B.2.2), the EXIF block, and the scan's components. */
+/**
+ * Walks the segments up to the first scan: the frame (ITU-T T.81, B.2.2), the EXIF block, and the scan's components.
+ * Where a decoder has to hold the whole image, it goes on reading scans up to the end of the file, and so does this.
+ */
 export function readJpegHeader(bytes: Buffer): RasterHeader {
   let frame: Frame | undefined;
   let orientation: number | undefined;
@@ -18,17 +23,14 @@ export function readJpegHeader(bytes: Buffer): RasterHeader {
   const countStep = stepLimit();
   for (;;) {
     countStep();
-    at = nextMarker(bytes, at, countStep);
+    at = nextMarker(bytes, at);
+    if (at > bytes.length) throw new RangeError('no marker follows');
     const marker = bytes.readUInt8(at - 1);
     if (marker === END_OF_IMAGE) throw new RangeError('the image ends before its first scan');
-    if (isStandalone(marker)) continue;
+    if (!isSizedMarker(marker)) continue;
     const payload = at + 2;
     if (marker === START_OF_SCAN && frame !== undefined) {
-      return {
-        ...toHeader(frame, bytes.readUInt8(payload)),
-        orientation: orientation ?? 1,
-        metadataBytes: at,
-      };
+      return { ...toHeader(frame, at, bytes), orientation: orientation ?? 1 };
     }
     const end = at + Math.max(2, bytes.readUInt16BE(at));
     if (isStartOfFrame(marker)) frame = readFrame(bytes, payload, marker);
@@ -39,65 +41,65 @@ export function readJpegHeader(bytes: Buffer): RasterHeader {
   }
 }
 
+type Facts = Pick<
+  RasterHeader,
+  'width' | 'height' | 'bitDepth' | 'samplesPerPixel' | 'quarteredChroma' | 'progressive' | 'lossless'
+>;
+
 interface Frame {
-  readonly width: number;
-  readonly height: number;
-  readonly bitDepth: number;
+  readonly facts: Facts;
+  readonly planes: ReadonlyMap<number, number>;
   readonly components: number;
-  readonly samplesPerPixel: number;
-  readonly quarteredChroma: boolean;
-  readonly progressive: boolean;
+  readonly arithmetic: boolean;
 }
 
 function readFrame(bytes: Buffer, at: number, marker: number): Frame {
-  const components = bytes.readUInt8(at + 5);
+  const [height, width] = [bytes.readUInt16BE(at + 1), bytes.readUInt16BE(at + 3)];
+  const components = Array.from({ length: bytes.readUInt8(at + 5) }, (_, index) => {
+    const factors = bytes.readUInt8(at + 6 + index * 3 + 1);
+    return { id: bytes.readUInt8(at + 6 + index * 3), across: factors >> 4, down: factors & 15 };
+  });
+  // Each component has its own sampling factors; the largest stands for one sample for each pixel.
+  const across = Math.max(1, ...components.map((each) => each.across));
+  const down = Math.max(1, ...components.map((each) => each.down));
+  const units = Math.ceil(width / (8 * across)) * Math.ceil(height / (8 * down));
+  const planes = components.map((each) => [each.id, units * each.across * each.down * 64] as const);
+  const samples = planes.reduce((sum, [, count]) => sum + count, 0);
   return {
-    bitDepth: bytes.readUInt8(at),
-    height: bytes.readUInt16BE(at + 1),
-    width: bytes.readUInt16BE(at + 3),
-    components,
-    ...samplingOf(bytes, at + 6, components),
-    progressive: marker === 0xc2 || marker === 0xca,
+    facts: {
+      bitDepth: bytes.readUInt8(at),
+      height,
+      width,
+      samplesPerPixel: samples / Math.max(1, width * height),
+      quarteredChroma: components.some(
+        (each) => across % (2 * each.across) === 0 && down % (2 * each.down) === 0,
+      ),
+      progressive: marker === 0xc2 || marker === 0xca,
+      lossless: marker === 0xc3 || marker === 0xcb,
+    },
+    planes: new Map(planes),
+    components: components.length,
+    arithmetic: marker >= 0xc9,
   };
 }
 
-/** Each component has its own sampling factors; the largest stands for one sample for each pixel. */
-function samplingOf(bytes: Buffer, at: number, components: number) {
-  const factors = Array.from({ length: components }, (_, index) => bytes.readUInt8(at + index * 3 + 1));
-  const across = Math.max(1, ...factors.map((factor) => factor >> 4));
-  const down = Math.max(1, ...factors.map((factor) => factor & 15));
-  const samples = factors.map((factor) => (factor >> 4) * (factor & 15));
-  return {
-    samplesPerPixel: samples.reduce((sum, count) => sum + count, 0) / (across * down),
-    quarteredChroma: factors.some(
-      (factor) => across % (2 * (factor >> 4)) === 0 && down % (2 * (factor & 15)) === 0,
-    ),
-  };
-}
-
-function toHeader(frame: Frame, scanComponents: number): RasterHeader {
-  const { components, ...facts } = frame;
+/** `scanAt` is where the length of the first scan's header stands. */
+function toHeader({ facts, planes, components, arithmetic }: Frame, scanAt: number, bytes: Buffer) {
   // One scan for each component means as many passes over the image as a progressive one has.
-  const progressive = frame.progressive || scanComponents < components;
-  return { ...PLAIN, ...facts, format: 'jpeg', channels: components, progressive };
+  const progressive = facts.progressive || bytes.readUInt8(scanAt + 2) < components;
+  const scans = progressive ? readScans(bytes, scanAt, { planes, arithmetic }) : ONE_SCAN;
+  return {
+    ...PLAIN,
+    ...facts,
+    format: 'jpeg' as const,
+    channels: components,
+    progressive,
+    structureMs: scans.ms,
+    metadataBytes: scanAt + scans.segmentBytes,
+  };
 }
 
-/** Position after the next marker. Stray bytes ahead of it and fill bytes are skipped, as decoders do. */
-function nextMarker(bytes: Buffer, from: number, countStep: () => void): number {
-  let at = from;
-  for (;;) {
-    countStep();
-    const found = bytes.indexOf(0xff, at);
-    if (found === -1) throw new RangeError('no marker follows');
-    at = found + 1;
-    const code = bytes.readUInt8(at);
-    if (code !== 0xff && code !== 0) return at + 1;
-  }
-}
-
-function isStandalone(marker: number): boolean {
-  return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
-}
+const ONE_SCAN: Scans = { ms: 0, segmentBytes: 0 };
 
 /** SOF0 to SOF15 without the three codes among them that mean something else (DHT, JPG, DAC). */
 function isStartOfFrame(marker: number): boolean {

@@ -21,11 +21,16 @@ export interface RasterHeader {
   readonly quarteredChroma: boolean;
   /** Stored in several passes over the whole image, which a decoder must therefore hold in full. */
   readonly progressive: boolean;
-  /** Coded without loss: the decoder of WebP then holds every pixel. */
+  /** Coded without loss: the decoder then holds every pixel of a WebP, and cannot make a JPEG smaller as it decodes. */
   readonly lossless: boolean;
   readonly animated: boolean;
   /** Bytes of colour profile, EXIF and the like, which decoders copy about; those that were easily seen. */
   readonly metadataBytes: number;
+  /**
+   * Processor milliseconds that the file's structure makes its decoding take, at most, beyond what its pixels and bytes do:
+   * scans over the whole image, tiles that are decoded again and again. Next to nothing of what encoders write.
+   */
+  readonly structureMs: number;
   /** A PNG with text ahead of its pixels, which a decoder would inflate. */
   readonly hasText: boolean;
 }
@@ -42,6 +47,7 @@ export const PLAIN = {
   lossless: false,
   animated: false,
   metadataBytes: 0,
+  structureMs: 0,
   hasText: false,
 } as const;
 

@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import {
+  type Answer,
+  aSmallTaskUnderAttack,
+  answerOf,
+  ask,
+  expectNothingInternal,
+  watchHealth,
+} from '../support/attack.ts';
+import {
+  AC_SCAN,
+  DC_SCAN,
+  type JpegScan,
+  emptyBlocks,
+  hostileJpeg,
+} from '../../scripts/kit/hostile-images/jpeg.ts';
+
+/** Files that are in order part by part, and that no encoder makes: each is small, and asks for far too much. */
+describe('attacks by the structure of a file', function () {
+  this.timeout(60_000);
+  const attacked = aSmallTaskUnderAttack();
+  let served = 0;
+
+  /** By address and as an upload, three times at once; all answers are the same, and soon there. */
+  async function expectAnswers(image: Buffer, expected: string, what: string): Promise<void> {
+    const health = watchHealth(attacked.service);
+    const startedAt = performance.now();
+    const answers = await Promise.all([1, 2, 3].flatMap(() => [download(image), upload(image)]));
+    expect(performance.now() - startedAt, what).to.be.below(10_000);
+    expect(await health.stop(), `health beside ${what}`).to.be.below(1000);
+    for (const answer of answers) {
+      expect(answer.status === 200 ? 'a thumbnail' : answer.code, what).to.equal(expected);
+      if (answer.status !== 200) expectNothingInternal(answer.body.toString(), what);
+    }
+  }
+
+  function download(body: Buffer): Promise<Answer> {
+    served += 1;
+    attacked.origin.serve(`/${served}`, { body, type: 'image/jpeg' });
+    return ask(attacked.service, attacked.origin.url(`/${served}`));
+  }
+
+  async function upload(image: Buffer): Promise<Answer> {
+    served += 1;
+    // Of other bytes each time, so that none is answered out of the cache.
+    const body = Buffer.concat([image, Buffer.from(String(served))]);
+    const headers = { 'Content-Type': 'application/octet-stream' };
+    return answerOf(
+      await fetch(`${attacked.service.url}/thumbnail?size=64`, { method: 'POST', body, headers }),
+    );
+  }
+
+  it('JPEGs of scans without end', async () => {
+    const repeated = (scan: JpegScan, times: number) => Array<JpegScan>(times).fill(scan);
+    const sides = { width: 7000, height: 7000 };
+    const scan = { ...AC_SCAN, data: emptyBlocks(875 * 875) };
+    const coarse = { ...DC_SCAN, lowest: 13 };
+    const files = {
+      'progressive, of DC coefficients so coarse that they are waited for': [coarse, ...repeated(scan, 500)],
+      'progressive, of one coefficient a scan': [
+        coarse,
+        ...repeated({ ...scan, first: 63 }, 250),
+        ...repeated({ ...scan, last: 1 }, 250),
+      ],
+      'progressive, of 20,000 scans': [coarse, ...repeated(scan, 20_000)],
+    };
+    await expectAnswers(
+      hostileJpeg({ ...sides, scans: [DC_SCAN, ...repeated(scan, 500)] }),
+      'a thumbnail',
+      'progressive, of which the first scan is enough',
+    );
+    for (const [what, scans] of Object.entries(files)) {
+      await expectAnswers(hostileJpeg({ ...sides, scans }), 'image-too-expensive', what);
+    }
+    const arithmetic = { ...AC_SCAN, data: Buffer.alloc(500, 'a5c3', 'hex') };
+    await expectAnswers(
+      hostileJpeg({ ...sides, frame: 0xca, scans: [DC_SCAN, ...repeated(arithmetic, 50)] }),
+      'image-too-expensive',
+      'coded arithmetically',
+    );
+    await expectAnswers(
+      hostileJpeg({ width: 5000, height: 5000, frame: 0xc0, components: 3, scans: repeated(DC_SCAN, 200) }),
+      'image-too-expensive',
+      'not progressive, in parts',
+    );
+    await expectAnswers(
+      hostileJpeg({ width: 8, height: 8, scans: repeated(DC_SCAN, 100_000) }),
+      'image-too-expensive',
+      'of one block',
+    );
+  });
+});
