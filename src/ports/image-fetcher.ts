@@ -22,9 +22,19 @@ export interface ImageFetcher {
    */
   fetch(source: SourceUrl, options: FetchOptions): Promise<SourceAnswer>;
 
+  /**
+   * Does of a fetch what costs nothing but time, such as looking the host's name up, and resolves with the rest of it. The
+   * service waits for this before the fetch gets a slot, so that a name that nobody answers for takes none from others.
+   * Optional; rejects as `fetch` does.
+   */
+  prepare?(source: SourceUrl, options: { readonly signal: AbortSignal }): Promise<PreparedFetch>;
+
   /** Ends what is under way: that, and what is asked for later, rejects with OverloadedError. May be called twice. */
   close(): Promise<void>;
 }
+
+/** As `fetch`, for a source that was prepared. It may never be called. */
+export type PreparedFetch = (options: FetchOptions) => Promise<SourceAnswer>;
 
 export interface FetchOptions {
   readonly signal: AbortSignal;

@@ -1,9 +1,10 @@
 /** A piece of work on behalf of a request, outside the domain or waited for by it. */
 export interface Operation {
-  readonly name: 'cache get' | 'cache set' | 'cache lease' | 'fetch' | 'reduce' | 'resize' | 'wait';
+  readonly name:
+    'cache get' | 'cache set' | 'cache lease' | 'prepare' | 'fetch' | 'reduce' | 'resize' | 'wait';
   /** Of a cache: which one, in the configuration's word. */
   readonly tier?: string;
-  /** Of a fetch: the source's host. */
+  /** Of a fetch and its preparation: the source's host. */
   readonly host?: string;
   /** Of a wait: what for. */
   readonly bound?: Bound;

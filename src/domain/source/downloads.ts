@@ -1,4 +1,4 @@
-import type { ImageFetcher, SourceAnswer } from '../../ports/image-fetcher.ts';
+import type { ImageFetcher, PreparedFetch, SourceAnswer } from '../../ports/image-fetcher.ts';
 import type { OperationObserver, Outcome } from '../../ports/operation-observer.ts';
 import { SourceTimeoutError } from '../errors/index.ts';
 import type { TargetBox } from '../image/target-box.ts';
@@ -63,14 +63,16 @@ export class Downloads {
    */
   async start(request: DownloadRequest, signal: AbortSignal): Promise<Download> {
     const { misses, observe, limits } = this.#options;
+    const { fetch, prepareMs } = await this.#prepare(request.url, signal);
     using held = new DisposableStack();
     held.use(await misses.admit(0, signal));
     const ended = observe?.({ name: 'fetch', host: request.url.host });
     const startedAt = performance.now();
     try {
       const { timeoutMs } = limits;
-      using deadline = withDeadline(signal, timeoutMs, () => new SourceTimeoutError(timeoutMs));
-      const answer = await this.#answer(request, held, deadline.signal);
+      const timeLeftMs = timeoutMs - prepareMs;
+      using deadline = withDeadline(signal, timeLeftMs, () => new SourceTimeoutError(timeoutMs));
+      const answer = await this.#answer(request, fetch, held, deadline.signal);
       ended?.(outcomeOf(answer.body));
       const kept = held.move();
       const fetchMs = performance.now() - startedAt;
@@ -81,9 +83,33 @@ export class Downloads {
     }
   }
 
-  async #answer({ url, box, validators }: DownloadRequest, held: DisposableStack, signal: AbortSignal) {
-    const { fetcher, limits, now } = this.#options;
-    using answer = await answerBefore(fetcher.fetch(url, { signal, validators }), signal);
+  /** What the fetcher can do before it has a slot. */
+  async #prepare(url: SourceUrl, signal: AbortSignal): Promise<{ fetch: PreparedFetch; prepareMs: number }> {
+    const { fetcher, limits, observe } = this.#options;
+    if (fetcher.prepare === undefined)
+      return { fetch: (options) => fetcher.fetch(url, options), prepareMs: 0 };
+    const ended = observe?.({ name: 'prepare', host: url.host });
+    const startedAt = performance.now();
+    try {
+      const { timeoutMs } = limits;
+      using deadline = withDeadline(signal, timeoutMs, () => new SourceTimeoutError(timeoutMs));
+      const fetch = await raceSignal(fetcher.prepare(url, deadline), deadline.signal);
+      ended?.({});
+      return { fetch, prepareMs: performance.now() - startedAt };
+    } catch (error) {
+      ended?.({ error });
+      throw error;
+    }
+  }
+
+  async #answer(
+    { box, validators }: DownloadRequest,
+    fetch: PreparedFetch,
+    held: DisposableStack,
+    signal: AbortSignal,
+  ) {
+    const { limits, now } = this.#options;
+    using answer = await answerBefore(fetch({ signal, validators }), signal);
     const freshness = freshnessOf(answer.headers, now());
     if (answer.status === 304 && validators?.href === answer.href)
       return { body: undefined, freshness, validators };

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
+import { type SourceUrl, parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { Downloads } from '../../../src/domain/source/downloads.ts';
-import type { SourceAnswer } from '../../../src/ports/image-fetcher.ts';
+import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../../src/ports/image-fetcher.ts';
 import type { Operation, Outcome } from '../../../src/ports/operation-observer.ts';
 import { photograph } from '../../../scripts/kit/images.ts';
 import { FakeFetcher, bodyOf, sourceAnswer } from '../../support/fakes.ts';
@@ -77,6 +78,55 @@ describe('Downloads', () => {
       'source-timeout',
     ]);
   };
+
+  describe('of a fetcher that prepares', () => {
+    let preparing: PromiseWithResolvers<undefined>;
+    let fetcherOf: FakeFetcher & Required<Pick<ImageFetcher, 'prepare'>>;
+
+    beforeEach(() => {
+      preparing = Promise.withResolvers();
+      fetcherOf = Object.assign(fetcher, {
+        prepare: async (source: SourceUrl) => {
+          await preparing.promise;
+          return (options: FetchOptions) => fetcher.fetch(source, options);
+        },
+      });
+    });
+
+    it('hold nothing until it has, and tell an observer of both', async () => {
+      const starting = downloads.start({ url, box }, never);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect([misses.inside, misses.waiting, fetcher.fetched.length]).to.deep.equal([0, 0, 0]);
+      preparing.resolve(undefined);
+      using _download = await starting;
+      expect([misses.inside, fetcher.fetched.length]).to.deep.equal([1, 1]);
+      expect(told.map(({ name, host }) => [name, host])).to.deep.equal([
+        ['prepare', 'images.test:81'],
+        ['fetch', 'images.test:81'],
+      ]);
+    });
+
+    it('reject with what it rejects with, and fetch nothing', async () => {
+      const error = new Error('no such name');
+      preparing.reject(error);
+      expect(await rejection(downloads.start({ url, box }, never))).to.equal(error);
+      expect(fetcher.fetched).to.deep.equal([]);
+      expect(told).to.deep.equal([{ name: 'prepare', host: 'images.test:81', outcome: { error } }]);
+    });
+
+    it('end at the deadline though it does not obey it', () => expectTimeout());
+
+    it('end at one deadline for both', async () => {
+      fetcherOf.prepare = async () => {
+        await sleep(30);
+        return () => new Promise(() => undefined);
+      };
+      const startedAt = performance.now();
+      const error = await rejection(downloads.start({ url, box }, never));
+      expect(error).to.have.property('code', 'source-timeout');
+      expect(performance.now() - startedAt).to.be.below(75);
+    });
+  });
 
   it('end at the deadline, which a fetcher obeys', async () => {
     fetcher.answer = (_url, { signal }) =>

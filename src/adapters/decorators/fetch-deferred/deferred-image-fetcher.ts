@@ -1,7 +1,12 @@
 import { OverloadedError } from '../../../domain/errors/index.ts';
 import type { SourceUrl } from '../../../domain/request/source-url.ts';
 import { lazy } from '../../../domain/work/lazy.ts';
-import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../../ports/image-fetcher.ts';
+import type {
+  FetchOptions,
+  ImageFetcher,
+  PreparedFetch,
+  SourceAnswer,
+} from '../../../ports/image-fetcher.ts';
 
 /** A fetcher that is loaded with the first fetch, or when it is told to: a start need not wait for its library. */
 export class DeferredImageFetcher implements ImageFetcher {
@@ -19,16 +24,25 @@ export class DeferredImageFetcher implements ImageFetcher {
   }
 
   async fetch(source: SourceUrl, options: FetchOptions): Promise<SourceAnswer> {
-    this.#refuseWhenClosed();
-    const fetcher = await this.#loaded();
-    this.#refuseWhenClosed();
-    return fetcher.fetch(source, options);
+    return (await this.#ready()).fetch(source, options);
+  }
+
+  async prepare(source: SourceUrl, options: { readonly signal: AbortSignal }): Promise<PreparedFetch> {
+    const fetcher = await this.#ready();
+    return fetcher.prepare?.(source, options) ?? ((fetchOptions) => fetcher.fetch(source, fetchOptions));
   }
 
   /** Loads nothing that was not needed before. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#fetcher?.close();
+  }
+
+  async #ready(): Promise<ImageFetcher> {
+    this.#refuseWhenClosed();
+    const fetcher = await this.#loaded();
+    this.#refuseWhenClosed();
+    return fetcher;
   }
 
   #refuseWhenClosed(): void {

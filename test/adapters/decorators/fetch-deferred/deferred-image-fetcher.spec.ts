@@ -45,6 +45,17 @@ describe('fetch-deferred', () => {
     expect(await fetcher.fetch(source, { signal })).to.have.property('body');
   });
 
+  it('prepares as the fetcher does, or fetches where that does not prepare', async () => {
+    const plain = new FakeFetcher();
+    const fetchPlainly = await deferred(plain).prepare(source, { signal });
+    expect(plain.fetched).to.deep.equal([]);
+    await fetchPlainly({ signal });
+    expect(plain.fetched).to.deep.equal([source.href]);
+    const fault = new Error('no such name');
+    const preparing = Object.assign(new FakeFetcher(), { prepare: () => Promise.reject(fault) });
+    expect(await rejection(deferred(preparing).prepare(source, { signal }))).to.equal(fault);
+  });
+
   it('loads nothing in order to close, and refuses fetches from then on', async () => {
     const fetcher = deferred(new FakeFetcher());
     await fetcher.close();
