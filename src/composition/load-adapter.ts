@@ -49,7 +49,7 @@ async function loadAdapter(module: string, wanted: Wanted, context: object): Pro
 
   const address = addressOf(module);
   if (address === undefined) {
-    throw fault(`is not found; there are also ${wanted.words.join(', ')}, which need no module`);
+    throw fault(`not found. Built in: ${wanted.words.join(', ')}`);
   }
   const create = await defaultExportOf(address).catch((error: unknown) => {
     throw fault(`cannot be loaded: ${reasonOf(error)}`, error);

@@ -141,17 +141,15 @@ describe('the service with adapters that are not its own', function () {
     }
 
     it('for a module that is not there, with the words that need none', async () => {
-      const words = 'is not found; there are also none, memory, memcached, redis, which need no module';
+      const words = 'not found. Built in: none, memory, memcached, redis';
       for (const module of ['memcache', '@acme/cache', './nowhere.js', '/nowhere/cache.js', 'fs']) {
         expect(await faultOf('THUMBNAIL_CACHE', module)).to.equal(words);
       }
-      expect(await faultOf('SECRET_SOURCE', 'sms')).to.equal(
-        'is not found; there are also env, ssm, which need no module',
-      );
+      expect(await faultOf('SECRET_SOURCE', 'sms')).to.equal('not found. Built in: env, ssm');
     });
 
     it('once where there are several workers', async () => {
-      expect(await faultOf('THUMBNAIL_CACHE', 'memcache', { WORKERS: '2' })).to.include('is not found');
+      expect(await faultOf('THUMBNAIL_CACHE', 'memcache', { WORKERS: '2' })).to.include('not found');
     });
 
     it('for a module that cannot be loaded', async () => {

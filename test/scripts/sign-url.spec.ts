@@ -62,7 +62,7 @@ describe('npm run sign-url', function () {
 
   const faults: Record<string, [readonly string[], string, string?]> = {
     'no address': [['--size', '300'], '--url is missing: give the URL of an image.'],
-    'an address that is none': [['--url', 'photo.jpg', '--size', '3'], '--url: That is not a web address.'],
+    'an address that is none': [['--url', 'photo.jpg', '--size', '3'], "--url: That isn't a web address."],
     'no size': [['--url', SOURCE], '--size is missing, such as --size 128.'],
     'a size that is none': [
       ['--url', SOURCE, '--size', '1e3'],

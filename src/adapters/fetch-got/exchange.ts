@@ -45,7 +45,12 @@ export class Exchange implements Disposable {
     const onResponse = ({ statusCode, headers }: PlainResponse & { headers: IncomingHttpHeaders }) =>
       resolve({ status: statusCode, headers: joined(headers) });
     const onUpgrade = () =>
-      reject(new SourceRefusedError('The server wants to switch protocols (101).', 101));
+      reject(
+        new SourceRefusedError(
+          'The server wants to switch protocols (101). Check that the URL opens in a browser.',
+          101,
+        ),
+      );
     stream.once('response', onResponse).once('upgrade', onUpgrade);
     try {
       return await Promise.race([this.#failure.promise, promise]);

@@ -118,5 +118,8 @@ function clientFor(options: GotImageFetcherOptions): Got {
 const MAX_HEADER_BYTES = 16 * 1024;
 
 function tooManyRedirects(limit: number, status: number): SourceRefusedError {
-  return new SourceRefusedError(`The server redirects more than ${limit} times.`, status);
+  return new SourceRefusedError(
+    `The server redirects more than ${limit} times. Use the URL that it leads to in the end.`,
+    status,
+  );
 }

@@ -20,15 +20,21 @@ export function redirectTarget(
   policy: SourcePolicy,
 ): SourceUrl {
   if (location === undefined || location === '') {
-    throw new SourceRefusedError(`The server redirects without saying where to (${status}).`, status);
+    throw new SourceRefusedError(
+      `The server redirects without saying where (${status}). Check that the URL opens in a browser.`,
+      status,
+    );
   }
   const url = URL.parse(decodeHeader(location), from);
   if (url === null || url.href.length > MAX_URL_LENGTH) {
-    throw new SourceRefusedError(`The server redirects to something that is no address (${status}).`, status);
+    throw new SourceRefusedError(
+      `The server redirects to something that isn't a URL (${status}). Check that the URL opens in a browser.`,
+      status,
+    );
   }
   if (url.protocol === 'http:' && from.startsWith('https:')) {
     throw new SourceRefusedError(
-      `The server redirects from a secure address to one that is not (${status}).`,
+      `The server redirects from https to http (${status}). Use the http:// URL, or ask the site's owner to fix this.`,
       status,
     );
   }
@@ -39,7 +45,7 @@ export function redirectTarget(
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;
     throw new SourceRefusedError(
-      `The server redirects to an address that is not fetched from (${status}).`,
+      `The server redirects to an address that this service doesn't fetch images from (${status}). Use another image.`,
       status,
       {
         cause: error,

@@ -10,23 +10,23 @@ export function translateError(error: Error): ThumbnailerError {
 
 /** The first that fits; what an address was resolved to stays in the cause. */
 const SENTENCES: readonly (readonly [RegExp, sentence: string])[] = [
-  [/^(ENOTFOUND|ENODATA|EAI_NONAME|EAI_NODATA)$/, 'There is no server of that name.'],
-  [/^EAI_/, 'The name of the server could not be looked up just now.'],
-  [/^ECONNREFUSED$/, 'The server does not accept connections there.'],
+  [/^(ENOTFOUND|ENODATA|EAI_NONAME|EAI_NODATA)$/, "That host name doesn't exist."],
+  [/^EAI_/, "The server's name couldn't be looked up."],
+  [/^ECONNREFUSED$/, 'The server refused the connection.'],
   [
     /^(ECONNRESET|EPIPE|ERR_HTTP_CONTENT_LENGTH_MISMATCH)$/,
-    'The server broke the connection off before its answer was complete.',
+    'The server closed the connection before it had sent everything.',
   ],
-  [/^HPE_HEADER_OVERFLOW$/, 'The server sent more header fields than can be read.'],
-  [/^HPE_/, 'The server sent something that is not valid HTTP.'],
+  [/^HPE_HEADER_OVERFLOW$/, 'The server sent too many header fields.'],
+  [/^HPE_/, "The server sent something that isn't valid HTTP."],
   [
     /^(EPROTO|CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA)/,
-    'A secure connection to the server could not be made.',
+    "A secure connection to the server couldn't be made.",
   ],
 ];
 
 function sentenceFor(code: string): string {
-  return SENTENCES.find(([pattern]) => pattern.test(code))?.[1] ?? 'The server could not be reached.';
+  return SENTENCES.find(([pattern]) => pattern.test(code))?.[1] ?? "The server couldn't be reached.";
 }
 
 function codeOf(error: Error & { readonly code?: unknown }): string {

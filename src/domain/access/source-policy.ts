@@ -28,7 +28,7 @@ export function checkSource(source: SourceUrl, policy: SourcePolicy): void {
   if (!policy.allowedPorts.some(({ from, to }) => from <= port && port <= to)) {
     throw new InvalidRequestError(
       'url',
-      `Images are not fetched from port ${port}. Use an address on ${ports(policy)}.`,
+      `This service doesn't fetch images from port ${port}. Use a URL with ${ports(policy)}.`,
     );
   }
   if (policy.allowedHosts !== undefined && !matchesHost(hostname, policy.allowedHosts)) {

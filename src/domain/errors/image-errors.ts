@@ -1,15 +1,15 @@
+import { FORMAT_NAMES, type InputFormat } from '../image/formats.ts';
 import { ThumbnailerError } from './thumbnailer-error.ts';
+import { formatChoices } from './units.ts';
 
 /** The bytes are in none of the formats that are switched on. */
 export class UnsupportedImageError extends ThumbnailerError {
   readonly code = 'unsupported-image';
 
-  constructor(acceptedFormats: readonly string[], options?: ErrorOptions) {
-    const names = acceptedFormats.map((format) => format.toUpperCase());
-    const list =
-      names.length > 1 ? `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}` : names.join();
+  constructor(acceptedFormats: readonly InputFormat[], options?: ErrorOptions) {
+    const formats = formatChoices(acceptedFormats.map((format) => FORMAT_NAMES[format]));
     super(
-      `The file is not a ${list} image. Use the address of the image itself, not of a page that shows it.`,
+      `This isn't a ${formats} image. Convert it to one of these formats. A link must lead to the image itself, not to a page that shows it.`,
       options,
     );
   }
@@ -21,7 +21,7 @@ export class CorruptImageError extends ThumbnailerError {
 
   constructor(options?: ErrorOptions) {
     super(
-      'The image is damaged or incomplete. Check that it opens in a browser, and save it anew if it does not.',
+      "The image is damaged or incomplete. Check that it opens in a browser, and export it again if it doesn't.",
       options,
     );
   }
@@ -35,7 +35,7 @@ export class ImageTooExpensiveError extends ThumbnailerError {
   readonly code = 'image-too-expensive';
 
   constructor(what = 'Decoding this image takes too much processor time.', options?: ErrorOptions) {
-    super(`${what} Open it in an image editor, save a smaller copy, and use that.`, options);
+    super(`${what} Save a smaller copy in an image editor, and use that.`, options);
   }
 }
 
@@ -44,6 +44,6 @@ export class ImageTooLargeError extends ThumbnailerError {
   readonly code = 'image-too-large';
 
   constructor(what: string, options?: ErrorOptions) {
-    super(`${what} Use a version with fewer pixels.`, options);
+    super(`${what} Use a smaller version.`, options);
   }
 }

@@ -6,7 +6,7 @@ export class OverloadedError extends ThumbnailerError {
   readonly retryAfterSeconds: number;
 
   constructor(retryAfterSeconds = 2, options?: ErrorOptions) {
-    super('The service is busy just now. Try again in a few seconds.', options);
+    super('The service is busy right now. Try again in a few seconds.', options);
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }

@@ -18,8 +18,8 @@ export class InvalidRequestError extends ThumbnailerError {
 export class SignatureRequiredError extends ThumbnailerError {
   readonly code = 'signature-required';
 
-  constructor(what = 'This service answers signed requests only') {
-    super(`${what}. Sign the address with one of the service's keys, or ask its operator for a signed one.`);
+  constructor(what = 'This service only answers signed requests') {
+    super(`${what}. Sign the URL with one of the service's keys, or ask its operator for a signed URL.`);
   }
 }
 
@@ -30,8 +30,8 @@ export class SignatureInvalidError extends ThumbnailerError {
   constructor(reason: 'expired' | 'mismatch', options?: ErrorOptions) {
     super(
       reason === 'expired'
-        ? 'The signature of this address has expired. Ask for a new address where you found this one.'
-        : 'The signature does not fit this address. Use a signed address exactly as it was given, every parameter included.',
+        ? 'This signed URL has expired. Get a new one where you found this one.'
+        : "The signature doesn't match this URL. Use a signed URL exactly as it was given, with every parameter.",
       options,
     );
   }

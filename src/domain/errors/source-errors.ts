@@ -10,7 +10,7 @@ export class SourceForbiddenError extends ThumbnailerError {
   readonly code = 'source-forbidden';
 
   constructor(reason: string, options?: ErrorOptions) {
-    super('This service does not fetch from that address. Use an image on a public web server.', {
+    super("This service doesn't fetch images from that address. Use an image on a public web server.", {
       cause: options?.cause ?? new Error(reason),
     });
   }
@@ -21,9 +21,7 @@ export class SourceNotFoundError extends ThumbnailerError {
   readonly code = 'source-not-found';
 
   constructor(status: number) {
-    super(
-      `The server answered that there is nothing there (${status}). Check the address for typing errors.`,
-    );
+    super(`The server has nothing at this address (${status}). Check it for typos.`);
   }
 }
 
@@ -32,7 +30,7 @@ export class SourceUnreachableError extends ThumbnailerError {
   readonly code = 'source-unreachable';
 
   constructor(what: string, options?: ErrorOptions) {
-    super(`${what} Check the address, or try again later.`, options);
+    super(`${what} Check the URL, or try again later.`, options);
   }
 }
 
@@ -44,12 +42,13 @@ export class SourceRefusedError extends ThumbnailerError {
   /** What the source's Retry-After asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
+  /** @param sentences what the server did, and what to do about it */
   constructor(
-    what: string,
+    sentences: string,
     sourceStatus?: number,
     options?: ErrorOptions & { readonly retryAfterMs?: number | undefined },
   ) {
-    super(`${what} Check that the address opens in a browser without logging in.`, options);
+    super(sentences, options);
     this.sourceStatus = sourceStatus;
     this.retryAfterMs = options?.retryAfterMs;
   }
@@ -61,7 +60,7 @@ export class SourceTimeoutError extends ThumbnailerError {
 
   constructor(limitMs: number, options?: ErrorOptions) {
     super(
-      `The server did not send the image within ${formatDuration(limitMs)}. Try again later, or use a faster server.`,
+      `The server did not send the image within ${formatDuration(limitMs)}. Try again later, or use an image on a faster server.`,
       options,
     );
   }
@@ -72,6 +71,6 @@ export class SourceTooLargeError extends ThumbnailerError {
   readonly code = 'source-too-large';
 
   constructor(limitBytes: number) {
-    super(`The file is larger than ${formatBytes(limitBytes)}. Use a smaller version of the image.`);
+    super(`The image is larger than ${formatBytes(limitBytes)}. Use a smaller version.`);
   }
 }

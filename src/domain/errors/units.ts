@@ -15,6 +15,12 @@ export function formatDuration(milliseconds: number): string {
   return seconds === 1 ? '1 second' : `${seconds} seconds`;
 }
 
+/** `64, 128 or 256`. */
+export function formatChoices(values: readonly (number | string)[]): string {
+  const last = values.at(-1) ?? '';
+  return values.length < 2 ? String(last) : `${values.slice(0, -1).join(', ')} or ${last}`;
+}
+
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -6,6 +6,17 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export const INPUT_FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'svg'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
+/** As people write them. */
+export const FORMAT_NAMES: Readonly<Record<InputFormat, string>> = {
+  jpeg: 'JPEG',
+  png: 'PNG',
+  webp: 'WebP',
+  gif: 'GIF',
+  avif: 'AVIF',
+  tiff: 'TIFF',
+  svg: 'SVG',
+};
+
 /**
  * What the client is to be sent: one format, or the one of two in which this image is smallest at no visible loss. Only
  * the decoded image tells which. JPEG is not chosen for an image that has transparent pixels.

@@ -56,5 +56,5 @@ export function openWholeImage(bytes: Uint8Array, limits: InputLimits): ImageFil
 
 function tooManyPixels(pixels: number, maxPixels: number): ImageTooLargeError {
   const [has, takes] = [Math.ceil(pixels / 1e5) / 10, Math.floor(maxPixels / 1e5) / 10];
-  return new ImageTooLargeError(`The image has ${has} megapixels, and this server takes ${takes} at most.`);
+  return new ImageTooLargeError(`The image has ${has} megapixels, and the limit is ${takes}.`);
 }

@@ -1,4 +1,5 @@
 import { InvalidRequestError, type RequestField } from '../errors/index.ts';
+import { formatChoices } from '../errors/units.ts';
 
 /** What an operator lets requests ask for; an option's messages and schema name these bounds. */
 export interface OptionLimits {
@@ -40,12 +41,6 @@ export interface FormChoice {
   readonly choices: (limits: OptionLimits) => readonly (number | string)[];
 }
 
-/** `64, 128 or 256`. */
-export function listed(values: readonly (number | string)[]): string {
-  const last = values.at(-1) ?? '';
-  return values.length < 2 ? String(last) : `${values.slice(0, -1).join(', ')} or ${last}`;
-}
-
 /** The parser of an option that is one of a few words; `aliases` are other spellings of some of them. */
 export function oneOf<const Word extends string>(
   name: RequestField,
@@ -57,6 +52,6 @@ export function oneOf<const Word extends string>(
   return (text) => {
     const word = words.find((candidate) => candidate === text) ?? aliasOf(text);
     if (word !== undefined) return word;
-    throw new InvalidRequestError(name, `${name} must be ${listed(words)}.`);
+    throw new InvalidRequestError(name, `${name} must be ${formatChoices(words)}.`);
   };
 }

@@ -1,6 +1,7 @@
 import { InvalidRequestError } from '../errors/index.ts';
+import { formatChoices } from '../errors/units.ts';
 import { FITS, type Fit, OUTPUT_FORMATS, type OutputFormat } from '../image/formats.ts';
-import { type RequestOption, listed, oneOf } from './option.ts';
+import { type RequestOption, oneOf } from './option.ts';
 
 /**
  * Every option of a thumbnail, a row each. The query's parser, the cache's key, `ThumbnailSpec`, the OpenAPI document, the
@@ -10,13 +11,13 @@ import { type RequestOption, listed, oneOf } from './option.ts';
 export const OPTIONS = {
   size: {
     meaning: 'Largest dimension of the thumbnail in pixels. An image is never enlarged.',
-    unsigned: ({ openSizes }) => listed(openSizes),
+    unsigned: ({ openSizes }) => formatChoices(openSizes),
     schema: ({ openSizes }) => ({
       anyOf: [{ enum: openSizes }, { type: 'integer', minimum: 1, maximum: 99_999 }],
     }),
     example: '128',
     default: undefined,
-    missing: ({ openSizes }) => `Choose a size: ${listed(openSizes)}.`,
+    missing: ({ openSizes }) => `Choose a size: ${formatChoices(openSizes)}.`,
     parse: (text) => {
       if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
       throw new InvalidRequestError('size', 'size must be a whole number of pixels, such as 128.');
@@ -27,7 +28,7 @@ export const OPTIONS = {
         return new InvalidRequestError('size', `size may be at most ${maxSignedSize} pixels.`);
       }
       if (openSizes.includes(size)) return undefined;
-      const sizes = listed(openSizes);
+      const sizes = formatChoices(openSizes);
       return new InvalidRequestError('size', `size ${size} is not available. Choose ${sizes}.`);
     },
     form: {
@@ -39,7 +40,7 @@ export const OPTIONS = {
   } satisfies RequestOption<number> as RequestOption<number>,
 
   format: {
-    meaning: `${listed(['auto', ...OUTPUT_FORMATS].map((word) => `\`${word}\``))}; \`jpg\` means \`jpeg\`. \`auto\` picks the format with the fewest bytes that \`Accept\` names.`,
+    meaning: `${formatChoices(['auto', ...OUTPUT_FORMATS].map((word) => `\`${word}\``))}; \`jpg\` means \`jpeg\`. \`auto\` picks the format with the fewest bytes that \`Accept\` names.`,
     schema: () => ({ enum: ['auto', ...OUTPUT_FORMATS, 'jpg'] }),
     example: 'webp',
     default: 'auto',

@@ -20,24 +20,22 @@ export interface SourceUrl {
  */
 export function parseSourceUrl(text: string): SourceUrl {
   const trimmed = text.trim();
-  if (trimmed === '') throw invalid('Enter the address of an image.');
+  if (trimmed === '') throw invalid('Enter the URL of an image.');
   if (trimmed.length > MAX_URL_LENGTH)
-    throw invalid(`The address is longer than ${MAX_URL_LENGTH} characters.`);
+    throw invalid(`The URL is longer than ${MAX_URL_LENGTH} characters. Use a shorter one.`);
   const url = URL.parse(trimmed);
   if (url === null)
-    throw invalid('That is not a web address. Enter one that begins with http:// or https://.');
+    throw invalid("That isn't a web address. Enter one that starts with http:// or https://.");
   return toSourceUrl(url);
 }
 
 /** As `parseSourceUrl`, from a URL that was resolved already: the target of a redirect. */
 export function toSourceUrl(url: URL): SourceUrl {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw invalid('Only addresses that begin with http:// or https:// can be fetched.');
+    throw invalid('Only URLs that start with http:// or https:// can be fetched.');
   }
   if (url.username !== '' || url.password !== '') {
-    throw invalid(
-      'Remove the user name and password from the address; an image behind a login cannot be fetched.',
-    );
+    throw invalid("Remove the user name and password from the URL. Images behind a login can't be fetched.");
   }
   const target = new URL(url);
   target.hash = '';

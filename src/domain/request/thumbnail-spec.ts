@@ -20,7 +20,7 @@ function valueOf(name: OptionName, text: string | undefined, limits: OptionLimit
   // A form sends an empty text for what was not chosen.
   if (text !== undefined && !(text === '' && option.missing !== undefined)) return option.parse(text, limits);
   if (option.default !== undefined) return option.default;
-  throw new InvalidRequestError(name, option.missing?.(limits) ?? `Give the parameter ${name}.`);
+  throw new InvalidRequestError(name, option.missing?.(limits) ?? `Parameter ${name} is missing.`);
 }
 
 /**

@@ -12,18 +12,21 @@ import type { SourceValidators } from './freshness.ts';
 export function checkStatus({ status, headers }: SourceAnswer, nowMs: number): void {
   if (status === 200 || status === 203) return;
   if (status === 404 || status === 410) throw new SourceNotFoundError(status);
-  throw new SourceRefusedError(sentenceFor(status), status, {
+  throw new SourceRefusedError(sentencesFor(status), status, {
     retryAfterMs: retryAfterMs(headers['retry-after'], nowMs),
   });
 }
 
-function sentenceFor(status: number): string {
-  if (status === 401 || status === 403)
-    return `The server asks for a login or refuses to hand the image out (${status}).`;
-  if (status === 206) return 'The server sent only a part of the image (206).';
-  if (status === 429) return 'The server says that it is asked too often (429).';
-  if (status >= 500 && status < 600) return `The server has a fault of its own (${status}).`;
-  return `The server did not answer with an image (${status}).`;
+function sentencesFor(status: number): string {
+  if (status === 401 || status === 403) {
+    return `The server refuses to serve the image (${status}). Check that the URL opens in a browser without logging in.`;
+  }
+  if (status === 206) return 'The server sent only part of the image (206). Try again later.';
+  if (status === 429) return "The image's server is limiting requests (429). Try again in a minute.";
+  if (status >= 500 && status < 600) {
+    return `The image's server reported an error (${status}). Try again later.`;
+  }
+  return `The server didn't answer with an image (${status}). Check that the URL opens in a browser.`;
 }
 
 /** `Retry-After` in milliseconds: seconds, or a date (RFC 9110, 10.2.3). */

@@ -43,7 +43,7 @@ export async function receive(answer: SourceAnswer, options: ReceiveOptions): Pr
   // A body that does not obey the signal holds nothing back.
   const part = await raceSignal(readBody(answer, incoming, announced, options), signal);
   if (part === undefined && announced !== undefined && incoming.length !== announced) {
-    throw new SourceUnreachableError('The server sent less of the image than it announced.');
+    throw new SourceUnreachableError('The server sent only part of the image.');
   }
   const kept = held.move();
   return {

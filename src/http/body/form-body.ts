@@ -77,15 +77,19 @@ async function readUrlencoded(ctx: Context & Incoming): Promise<URLSearchParams>
 function translate(error: Error & { readonly status?: number }): Error {
   switch (error.status) {
     case 413:
-      return new HttpFault('request-too-large', 'Send a form with an address of at most 2048 characters.', {
-        cause: error,
-      });
+      return new HttpFault(
+        'request-too-large',
+        'The form is too long. Send a URL of at most 2048 characters.',
+        {
+          cause: error,
+        },
+      );
     case 415:
-      return new HttpFault('unsupported-media-type', 'Send the form without compression, in UTF-8.', {
+      return new HttpFault('unsupported-media-type', 'Send the form uncompressed and in UTF-8.', {
         cause: error,
       });
     default:
-      return new InvalidRequestError('request', 'The form could not be read. Send it again.', {
+      return new InvalidRequestError('request', "The form couldn't be read. Send it again.", {
         cause: error,
       });
   }

@@ -57,7 +57,7 @@ export class FormParts {
     const { name, fileName, content } = part;
     content.on('error', onFault);
     if (fileName === undefined) this.#takeField(part, onFault);
-    else if (name !== 'image') onFault(invalid('Send the file as the field image.'));
+    else if (name !== 'image') onFault(invalid('Send the file in the field image.'));
     else if (fileName === '') content.resume();
     else this.#takeImage(fileName, content, onFault);
   }
@@ -108,5 +108,5 @@ function invalid(sentence: string): InvalidRequestError {
 }
 
 function fieldsTooLarge(): HttpFault {
-  return new HttpFault('request-too-large', 'Send a form with an address of at most 2048 characters.');
+  return new HttpFault('request-too-large', 'The form is too long. Send a URL of at most 2048 characters.');
 }

@@ -14,6 +14,6 @@ export interface UploadLimits {
 export function tooLarge({ maxBytes }: UploadLimits): HttpFault {
   return new HttpFault(
     'request-too-large',
-    `The image is larger than ${formatBytes(maxBytes)}. Use a smaller version of it.`,
+    `The image is larger than ${formatBytes(maxBytes)}. Use a smaller version.`,
   );
 }

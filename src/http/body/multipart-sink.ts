@@ -56,5 +56,5 @@ function countedSink(parser: BusboyInstance, limits: UploadLimits): Writable {
 }
 
 function unreadable(cause: unknown): InvalidRequestError {
-  return new InvalidRequestError('request', 'The form could not be read. Send it again.', { cause });
+  return new InvalidRequestError('request', "The form couldn't be read. Send it again.", { cause });
 }

@@ -31,5 +31,8 @@ function boundaryOf(contentType: string): string {
   const [, quoted, plain] = BOUNDARY.exec(contentType) ?? [];
   const boundary = quoted ?? plain;
   if (boundary !== undefined) return boundary;
-  throw new InvalidRequestError('request', 'The form has no boundary that could be read. Send it again.');
+  throw new InvalidRequestError(
+    'request',
+    "The form's multipart boundary couldn't be read. Send the form again.",
+  );
 }

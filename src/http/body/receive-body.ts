@@ -42,7 +42,7 @@ export async function receiveBody(
 function tooSlow(timeoutMs: number, cause: unknown): HttpFault {
   return new HttpFault(
     'request-timeout',
-    `The image did not arrive within ${formatDuration(timeoutMs)}. Try again, or send a smaller version of it.`,
+    `The image did not arrive within ${formatDuration(timeoutMs)}. Try again, or send a smaller version.`,
     { cause },
   );
 }

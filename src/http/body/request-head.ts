@@ -17,7 +17,7 @@ export function announcedBytes({ headers }: IncomingMessage): number | undefined
 export function checkHead(request: IncomingMessage, maxBytes: number, limits: UploadLimits): void {
   const { 'content-encoding': encoding = 'identity' } = request.headers;
   if (!/^identity$/i.test(encoding)) {
-    throw new HttpFault('unsupported-media-type', 'Send the image as it is, without Content-Encoding.');
+    throw new HttpFault('unsupported-media-type', 'Send the image uncompressed, without Content-Encoding.');
   }
   const announced = announcedBytes(request);
   if (announced !== undefined && announced > maxBytes) throw tooLarge(limits);

@@ -19,7 +19,7 @@ export function allowedHosts(patterns: readonly HostPattern[]): Middleware<Reque
     if (!ctx.state.isAdmitted && !isForAllowedHost(ctx.req, patterns)) {
       throw new HttpFault(
         'host-not-allowed',
-        'Use the address that this service is known by; its operator sets it in ALLOWED_HOSTS.',
+        "Use the service's own address. If you run it, add this name to ALLOWED_HOSTS.",
       );
     }
     await next();

@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import { formatChoices } from '../../domain/errors/units.ts';
 import { discardBody } from '../server/discard-body.ts';
 import { HttpFault, type Problem, toProblem } from '../error-responses.ts';
 import type { Pages } from '../pages/pages.ts';
@@ -6,6 +7,9 @@ import { ClientLeftError, type RequestContext, type RequestState } from '../serv
 
 /** How long a cache may keep the news that a source is not there. */
 const NOT_FOUND_MAX_AGE_SECONDS = 60;
+
+/** All that routes here have, in the order in which they are named. */
+const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
 
 /** Answers every error that comes up from below: pages to those who ask for them, problem documents to programs. */
 export function errorAnswers(pages: Pages): Middleware<RequestState> {
@@ -66,14 +70,15 @@ function wantsPage(ctx: RequestContext): boolean {
 
 /** Nothing has answered: no route of that path, or none for that method. */
 function unanswered(ctx: RequestContext): HttpFault {
-  const methods = [...new Set(matchedLayers(ctx).flatMap((layer) => layer.methods))];
+  const matched = new Set(matchedLayers(ctx).flatMap((layer) => layer.methods));
+  const methods = METHODS.filter((method) => matched.has(method));
   if (methods.length === 0) {
-    return new HttpFault('not-found', 'Check the address for typing errors, or begin on the first page.');
+    return new HttpFault('not-found', 'Check the address for typos, or go back to the form.');
   }
   ctx.set('Allow', methods.join(', '));
   return new HttpFault(
     'method-not-allowed',
-    `${ctx.method} is not possible here. Use ${methods.join(' or ')}.`,
+    `${ctx.method} isn't allowed here. Use ${formatChoices(methods)}.`,
   );
 }
 

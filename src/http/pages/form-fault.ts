@@ -16,7 +16,7 @@ export function faultOfForm(error: unknown, { title, detail, code }: Problem, is
   // Whatever is wrong with the address, a person reads it as one sentence: it cannot be opened.
   const isBadAddress = code === 'invalid-request' && field === 'url';
   return {
-    title: isBadAddress ? "Can't open image URL: the address is not valid" : title,
+    title: isBadAddress ? "Can't open image URL: not a valid URL" : title,
     detail,
     code,
     ...(field !== undefined && { field }),

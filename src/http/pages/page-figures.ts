@@ -1,19 +1,4 @@
-import type { InputFormat } from '../../domain/image/formats.ts';
 import type { Timings } from '../../domain/making/thumbnail-service.ts';
-
-const FORMAT_NAMES: Readonly<Record<InputFormat, string>> = {
-  jpeg: 'JPEG',
-  png: 'PNG',
-  webp: 'WebP',
-  gif: 'GIF',
-  avif: 'AVIF',
-  tiff: 'TIFF',
-  svg: 'SVG',
-};
-
-export function formatName(format: InputFormat): string {
-  return FORMAT_NAMES[format];
-}
 
 /** `99.4%`, rounded down so that nothing seems to weigh nothing; `nothing` where the thumbnail is not smaller. */
 export function savedPart(originalBytes: number, thumbnailBytes: number): string {

@@ -44,5 +44,5 @@ export function sampleNamed(name: string): Sample {
   const sample = SAMPLES.find((candidate) => candidate.name === name);
   if (sample !== undefined) return sample;
   const names = SAMPLES.map((known) => known.name).join(', ');
-  throw new InvalidRequestError('request', `There is no such sample. Choose one of ${names}.`);
+  throw new InvalidRequestError('request', `Unknown sample. Choose ${names}.`);
 }

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import nunjucks from 'nunjucks';
-import type { InputFormat, OutputFormat } from '../../domain/image/formats.ts';
+import { FORMAT_NAMES, type InputFormat, type OutputFormat } from '../../domain/image/formats.ts';
 import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
 import { formatBytes } from '../../domain/errors/units.ts';
 import type { OptionName } from '../../domain/request/options.ts';
 import type { OptionTexts } from '../../domain/request/thumbnail-spec.ts';
 import type { FormOptionView } from './form-options.ts';
-import { enlargement, formatMilliseconds, formatName, savedPart, stagesOf } from './page-figures.ts';
+import { enlargement, formatMilliseconds, savedPart, stagesOf } from './page-figures.ts';
 import { snippetsOf, thumbnailHref } from './page-links.ts';
 import { type SourceView, fileNameOf, imageName } from './page-source.ts';
 
@@ -94,7 +94,7 @@ export class Pages {
     this.#environment.addGlobal('samples', samples);
     this.#environment.addFilter('bytes', formatBytes);
     this.#environment.addFilter('milliseconds', formatMilliseconds);
-    this.#environment.addFilter('format', formatName);
+    this.#environment.addFilter('format', (format: InputFormat) => FORMAT_NAMES[format]);
   }
 
   form(view: FormView): string {

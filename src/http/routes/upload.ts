@@ -51,7 +51,7 @@ function readerFor(ctx: RequestContext, uploads: UploadLimits): ImageReader {
   if (!ctx.is('image/*', 'application/octet-stream')) {
     throw new HttpFault(
       'unsupported-media-type',
-      'Send the bytes of an image with a Content-Type such as image/jpeg or application/octet-stream, or a multipart form with the file image.',
+      'Send an image with a Content-Type such as image/jpeg or application/octet-stream, or a multipart form with the image in the field image.',
     );
   }
   checkHead(ctx.req, uploads.maxBytes, uploads);
@@ -71,7 +71,7 @@ async function readImageOfForm(
   if (fields.size > 0) {
     throw new InvalidRequestError(
       'request',
-      'The form has the file image and nothing else. Size, format and fit are parameters of the address.',
+      'Send nothing but the image in the form. Size, format and all other options belong in the URL.',
     );
   }
   if (image === undefined) throw noImage();
@@ -81,6 +81,6 @@ async function readImageOfForm(
 function noImage(): InvalidRequestError {
   return new InvalidRequestError(
     'image',
-    'There is no image in the request. Send one as its body, or as the file image of a multipart form.',
+    'There is no image in the request. Send one as the body, or in the field image of a multipart form.',
   );
 }

@@ -13,12 +13,19 @@ export function readParameters<const Name extends string>(
   const values = new Map<Name, string>();
   for (const [given, value] of parameters) {
     const name = known.find((candidate) => candidate === given);
-    if (name === undefined)
-      throw refuse(`There is no parameter of that name. Known are ${known.join(', ')}.`);
-    if (values.has(name)) throw refuse(`The parameter ${name} may be given only once.`);
+    if (name === undefined) throw unknown(given, known, parameters);
+    if (values.has(name)) throw refuse(`Parameter ${name} is given twice. Give it once.`);
     values.set(name, value);
   }
   return Object.fromEntries(values) as Partial<Record<Name, string>>;
+}
+
+/** Most often it is a part of the image's own query: a URL that was not encoded ends at its first `&`. */
+function unknown(given: string, known: readonly string[], parameters: URLSearchParams): InvalidRequestError {
+  // Whatever a name may hold, a log and a page show none that is long or odd.
+  const shown = /^[\w.-]{1,40}$/.test(given) ? ` "${given}"` : '';
+  const cure = parameters.has('url') ? ` If it belongs to the image's URL, percent-encode that URL.` : '';
+  return refuse(`Unknown parameter${shown}. Allowed: ${known.join(', ')}.${cure}`);
 }
 
 function refuse(sentence: string): InvalidRequestError {

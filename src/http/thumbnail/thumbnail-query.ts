@@ -93,7 +93,7 @@ function specOf(options: ThumbnailOptions, accept: string): ThumbnailSpec {
 
 function sourceOf(text: string | undefined): SourceUrl {
   if (text !== undefined) return parseSourceUrl(text);
-  throw new InvalidRequestError('url', 'Give the address of an image as the parameter url, percent-encoded.');
+  throw new InvalidRequestError('url', 'Give the URL of an image as the parameter url, percent-encoded.');
 }
 
 /** The three parameters of a signature come together or not at all. */
@@ -103,10 +103,10 @@ function signatureOf(
 ): PresentedSignature | undefined {
   if (key === undefined && expires === undefined && signature === undefined) return undefined;
   if (key === undefined || expires === undefined || signature === undefined) {
-    throw new InvalidRequestError('signature', 'A signed request has all of key, expires and signature.');
+    throw new InvalidRequestError('signature', 'A signed request needs key, expires and signature together.');
   }
   if (!/^\d{1,12}$/.test(expires)) {
-    throw new InvalidRequestError('expires', 'The parameter expires is a time in whole seconds since 1970.');
+    throw new InvalidRequestError('expires', 'expires must be a time in whole seconds since 1970.');
   }
   return { keyId: key, expires: Number(expires), mac: signature, signedText: signedText() };
 }

@@ -153,9 +153,7 @@ describe('the address guard of GotImageFetcher', () => {
   it('says that a name does not exist', async () => {
     const error = await rejection(fetchFrom('http://nowhere.invalid/'));
     expect(error).to.be.instanceOf(SourceUnreachableError);
-    expect((error as Error).message).to.match(
-      /^There is no server of that name|^The name of the server could not/,
-    );
+    expect((error as Error).message).to.match(/^That host name doesn't exist|^The server's name couldn't/);
   });
 
   it('opens no socket file, neither by its address nor through the agents', async () => {

@@ -11,9 +11,9 @@ import { fetchFrom } from './fetching.ts';
 const OK = 'HTTP/1.1 200 OK\r\n';
 const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
 
-const NOT_HTTP = /^The server sent something that is not valid HTTP\./;
-const BROKEN_OFF = /^The server broke the connection off/;
-const TOO_MANY_FIELDS = /^The server sent more header fields/;
+const NOT_HTTP = /^The server sent something that isn't valid HTTP\./;
+const BROKEN_OFF = /^The server closed the connection/;
+const TOO_MANY_FIELDS = /^The server sent too many header fields/;
 
 const UNREACHABLE: Readonly<Record<string, readonly [answer: string | Script, sentence: RegExp]>> = {
   'no answer at all': ['', BROKEN_OFF],
@@ -109,9 +109,7 @@ describe('GotImageFetcher on malformed answers', () => {
     const error = await rejection(fetchFrom(`http://127.0.0.2:${port}/`));
     expect(error).to.be.instanceOf(SourceUnreachableError);
     const { message, cause } = error as ThumbnailerError;
-    expect(message).to.equal(
-      'The server does not accept connections there. Check the address, or try again later.',
-    );
+    expect(message).to.equal('The server refused the connection. Check the URL, or try again later.');
     expect(cause).to.have.property('code', 'ECONNREFUSED');
   });
 

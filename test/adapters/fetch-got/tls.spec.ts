@@ -27,14 +27,14 @@ describe('GotImageFetcher over TLS', () => {
     await using origin = await startOrigin({ ...options, hostname: 'other.test' });
     const error = await rejection(fetchFrom(origin.url('/a'), { lookup }));
     expect(error).to.be.instanceOf(SourceUnreachableError);
-    expect((error as Error).message).to.match(/^A secure connection to the server could not be made\./);
+    expect((error as Error).message).to.match(/^A secure connection to the server couldn't be made\./);
     expect(origin.requests).to.have.length(0);
   });
 
   it('throws it for a certificate that nobody vouches for', async () => {
     await using origin = await startOrigin({ ...options, certificate: selfSignedCertificate('secure.test') });
     const error = await rejection(fetchFrom(origin.url('/a'), { lookup }));
-    expect((error as Error).message).to.match(/^A secure connection to the server could not be made\./);
+    expect((error as Error).message).to.match(/^A secure connection to the server couldn't be made\./);
     expect(origin.requests).to.have.length(0);
   });
 
@@ -42,7 +42,7 @@ describe('GotImageFetcher over TLS', () => {
     await using origin = await startOrigin({ host: '127.0.0.2' });
     const error = await rejection(fetchFrom(origin.url('/a').replace('http:', 'https:')));
     expect(error).to.be.instanceOf(SourceUnreachableError);
-    expect((error as Error).message).to.match(/^A secure connection to the server could not be made\./);
+    expect((error as Error).message).to.match(/^A secure connection to the server couldn't be made\./);
   });
 
   it('does not follow a redirect to http', async () => {

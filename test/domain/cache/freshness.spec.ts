@@ -89,7 +89,7 @@ describe('freshness of thumbnails', () => {
 
   for (const fault of [
     new SourceTimeoutError(1000),
-    new SourceRefusedError('The server has a fault of its own (500).', 500),
+    new SourceRefusedError("The image's server reported an error (500).", 500),
     new OverloadedError(),
   ]) {
     it(`serves the stale thumbnail while ${fault.code} lasts, and leaves the source alone meanwhile`, async () => {

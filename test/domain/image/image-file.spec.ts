@@ -34,7 +34,7 @@ describe('image file', () => {
     expectCode(png.subarray(0, 20), 'corrupt-image');
     expectCode(withPngSize(png, 0, 10), 'corrupt-image');
     const error = expectCode(withPngSize(png, 2001, 1000), 'image-too-large');
-    expect(error.message).to.contain('2.1 megapixels').and.to.contain('takes 2 at most');
+    expect(error.message).to.contain('2.1 megapixels').and.to.contain('the limit is 2.');
   });
 });
 

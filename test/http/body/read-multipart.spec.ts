@@ -105,7 +105,7 @@ describe('reading a multipart form', () => {
     }
     const long = (bytes: number) => multipartOf([[field('a'), 'x'.repeat(bytes)]]);
     expect((await read(long(8192))).fields.get('a')).to.have.length(8192);
-    expect(await refusalOf(long(8193))).to.include('an address of at most 2048 characters');
+    expect(await refusalOf(long(8193))).to.include('a URL of at most 2048 characters');
     const preamble = Buffer.concat([Buffer.alloc(9 * MIB, 'x\r\n'), multipartOf([[IMAGE_PART, 'x']])]);
     expect(await refusalOf(preamble)).to.include('larger than 8 MiB');
   });

@@ -116,7 +116,7 @@ describe('the OpenAPI document', () => {
       const sent = method === 'head' ? 'get' : method;
       const response = await fetch(`${app.url}${path}?unheard-of=1`, { method: sent.toUpperCase() });
       const { detail } = (await response.json()) as { detail: string };
-      const [, known = ''] = /Known are (.*)\.$/.exec(detail) ?? [];
+      const [, known = ''] = /Allowed: (.*)\.$/.exec(detail) ?? [];
       expect(parametersOf(document, method, path, 'query').map(({ name }) => name)).to.deep.equal(
         known.split(', '),
       );
@@ -125,7 +125,7 @@ describe('the OpenAPI document', () => {
 
   it('has the fields that the form knows', async () => {
     const html = await (await postForm(app.url, { 'unheard-of': '1' })).text();
-    const [, known = ''] = /Known are ([^.]*)\./.exec(html) ?? [];
+    const [, known = ''] = /Allowed: ([^.]*)\./.exec(html) ?? [];
     const { content } = document.paths['/']!['post']!.requestBody!;
     const { schema } = content['application/x-www-form-urlencoded']!;
     expect(Object.keys(schema.properties)).to.deep.equal(known.split(', '));

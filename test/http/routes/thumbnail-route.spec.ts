@@ -149,6 +149,24 @@ describe('GET /thumbnail', () => {
     }
   });
 
+  for (const { what, query, sentence } of [
+    {
+      what: "a part of the image's own query",
+      query: 'url=http://images.example/a?x=1&y=2&size=64',
+      sentence: `Unknown parameter "y". Allowed: url, size, format, fit, key, expires, signature. If it belongs to the image's URL, percent-encode that URL.`,
+    },
+    {
+      what: 'a name that may hold anything',
+      query: `size=64&${encodeURIComponent('<b>\n')}=1`,
+      sentence: 'Unknown parameter. Allowed: url, size, format, fit, key, expires, signature.',
+    },
+  ]) {
+    it(`says what is wrong with ${what}`, async () => {
+      const response = await fetch(`${app.url}/thumbnail?${query}`);
+      expect(await response.json()).to.include({ detail: sentence });
+    });
+  }
+
   describe('turns each fault into its own problem', () => {
     const faults = [
       new SourceNotFoundError(404),

@@ -38,7 +38,7 @@ export class BoundedImageResizer extends ResizerDecorator {
     signal.throwIfAborted();
     const costBytes = this.resizer.memoryCost?.(image, spec) ?? pixelsOf(image) * BYTES_PER_PIXEL;
     if (costBytes > this.#decodes.budget) {
-      throw new ImageTooLargeError('The image would need more memory than this server gives one image.');
+      throw new ImageTooLargeError('The image needs more memory than one image may take.');
     }
     using _slot = await this.#decodes.admit(costBytes, signal);
     return await work();
