@@ -3,7 +3,6 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { DeferredImageFetcher } from '../adapters/decorators/fetch-deferred/index.ts';
 import { ObservedImageResizer } from '../adapters/decorators/observed/index.ts';
 import { BoundedImageResizer } from '../adapters/decorators/resize-bounded/index.ts';
-import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
 import type { Config } from '../config/config.ts';
 import { matchesHost } from '../domain/access/host-pattern.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
@@ -21,7 +20,9 @@ export const imageModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.fetcher)
     .toResolvedValue(createFetcher, [TOKENS.config, TOKENS.sourcePolicy, TOKENS.warmUp])
     .onDeactivation(close);
-  bind(TOKENS.resizer).toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments, TOKENS.warmUp]);
+  bind(TOKENS.resizer)
+    .toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments, TOKENS.warmUp])
+    .onDeactivation(close);
 });
 
 function sourcePolicyOf({ allowedHosts, port, sources }: Config): SourcePolicy {
@@ -41,23 +42,39 @@ function isOwnPort(hostname: string, sourcePort: number, ownPort: number): boole
   return sourcePort === ownPort || (!isLocal && (sourcePort === 80 || sourcePort === 443));
 }
 
-function createFetcher({ sources }: Config, policy: SourcePolicy, warmUp: WarmUp): ImageFetcher {
+async function createFetcher(
+  { sources, modules }: Config,
+  policy: SourcePolicy,
+  warmUp: WarmUp,
+): Promise<ImageFetcher> {
+  const { maxRedirects, allowedPrivateNetworks } = sources;
+  const settings = { policy, maxRedirects, userAgent: `thumbnailer/${packageJson.version}` };
+  if (modules.fetcher !== undefined) {
+    const { loadFetcher } = await import('./load-adapter.ts');
+    const { parseNetworks, whyForbidden } = await import('../adapters/fetch-got/index.ts');
+    const addresses = { allowedPrivateNetworks: parseNetworks(allowedPrivateNetworks) };
+    return loadFetcher(modules.fetcher, {
+      ...settings,
+      whyForbidden: (address) => whyForbidden(address, addresses),
+    });
+  }
   const fetcher = new DeferredImageFetcher({
     load: async () => {
       const { GotImageFetcher, parseNetworks } = await import('../adapters/fetch-got/index.ts');
-      return new GotImageFetcher({
-        maxRedirects: sources.maxRedirects,
-        policy,
-        addresses: { allowedPrivateNetworks: parseNetworks(sources.allowedPrivateNetworks) },
-        userAgent: `thumbnailer/${packageJson.version}`,
-      });
+      const addresses = { allowedPrivateNetworks: parseNetworks(allowedPrivateNetworks) };
+      return new GotImageFetcher({ ...settings, addresses });
     },
   });
   warmUp.add(() => fetcher.warmUp());
   return fetcher;
 }
 
-function createResizer({ sources, work }: Config, instruments: Instruments, warmUp: WarmUp): ImageResizer {
+async function createResizer(
+  config: Config,
+  instruments: Instruments,
+  warmUp: WarmUp,
+): Promise<BoundedImageResizer> {
+  const { work } = config;
   const decodes = createAdmission(
     'decodes',
     {
@@ -68,10 +85,22 @@ function createResizer({ sources, work }: Config, instruments: Instruments, warm
     },
     instruments,
   );
-  const sharp = new SharpImageResizer({ inputFormats: sources.inputFormats, maxPixels: sources.maxPixels });
-  warmUp.add(() => sharp.warmUp());
+  const unbound = await createUnbound(config, warmUp);
   const { onOperation: observe } = instruments;
   // Inside the bound, so that the wait for a place is not taken for work.
-  const resizer = observe === undefined ? sharp : new ObservedImageResizer({ resizer: sharp, observe });
+  const resizer = observe === undefined ? unbound : new ObservedImageResizer({ resizer: unbound, observe });
   return new BoundedImageResizer({ resizer, decodes });
+}
+
+async function createUnbound({ modules, sources }: Config, warmUp: WarmUp): Promise<ImageResizer> {
+  const { inputFormats, maxPixels } = sources;
+  const limits = { inputFormats, maxPixels };
+  if (modules.resizer !== undefined) {
+    const { loadResizer } = await import('./load-adapter.ts');
+    return loadResizer(modules.resizer, { limits });
+  }
+  const { SharpImageResizer } = await import('../adapters/resize-sharp/index.ts');
+  const sharp = new SharpImageResizer(limits);
+  warmUp.add(() => sharp.warmUp());
+  return sharp;
 }

@@ -1,10 +1,18 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type CacheContext, type SecretSourceContext, kit } from '../adapter-kit.ts';
+import {
+  type CacheContext,
+  type FetcherContext,
+  type ResizerContext,
+  type SecretSourceContext,
+  kit,
+} from '../adapter-kit.ts';
 import { ConfigError } from '../config/config.ts';
 import { CACHE_KINDS, SECRET_KINDS } from '../config/variables.ts';
 import { isModulePath } from '../config/formats.ts';
+import type { ImageFetcher } from '../ports/image-fetcher.ts';
+import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 
@@ -15,6 +23,8 @@ interface Wanted {
   readonly words: readonly string[];
   readonly methods: readonly string[];
   readonly optionalMethods: readonly string[];
+  /** Whether it tells the log which one it is. */
+  readonly isDescribed: boolean;
 }
 
 const CACHE: Wanted = {
@@ -22,12 +32,28 @@ const CACHE: Wanted = {
   words: CACHE_KINDS,
   methods: ['get', 'set', 'close'],
   optionalMethods: ['lease', 'getSync'],
+  isDescribed: true,
 };
 const SECRET_SOURCE: Wanted = {
   variable: 'SECRET_SOURCE',
   words: SECRET_KINDS,
   methods: ['read', 'close'],
   optionalMethods: [],
+  isDescribed: true,
+};
+const FETCHER: Wanted = {
+  variable: 'IMAGE_FETCHER',
+  words: [],
+  methods: ['fetch', 'close'],
+  optionalMethods: ['prepare'],
+  isDescribed: false,
+};
+const RESIZER: Wanted = {
+  variable: 'IMAGE_RESIZER',
+  words: [],
+  methods: ['resize'],
+  optionalMethods: ['decode', 'planOf', 'memoryCost', 'close'],
+  isDescribed: false,
 };
 
 /** @throws ConfigError with what the module lacks to be a cache */
@@ -42,14 +68,35 @@ export async function loadSecretSource(module: string): Promise<SecretSource> {
   return (await loadAdapter(module, SECRET_SOURCE, context)) as SecretSource;
 }
 
+/** @throws ConfigError with what the module lacks to be a fetcher */
+export async function loadFetcher(
+  module: string,
+  settings: Omit<FetcherContext, 'kit'>,
+): Promise<ImageFetcher> {
+  const context: FetcherContext = { kit, ...settings };
+  return (await loadAdapter(module, FETCHER, context)) as ImageFetcher;
+}
+
+/** @throws ConfigError with what the module lacks to be a resizer */
+export async function loadResizer(
+  module: string,
+  settings: Omit<ResizerContext, 'kit'>,
+): Promise<ImageResizer> {
+  const context: ResizerContext = { kit, ...settings };
+  const resizer = (await loadAdapter(module, RESIZER, context)) as ImageResizer;
+  if ((resizer.decode === undefined) !== (resizer.planOf === undefined)) {
+    throw faultOf(RESIZER, module, 'makes an adapter that has only one of the methods decode and planOf');
+  }
+  return resizer;
+}
+
 /** A file's path counts from the working directory; a package is one of those that are installed beside the service's. */
 async function loadAdapter(module: string, wanted: Wanted, context: object): Promise<unknown> {
-  const fault = (text: string, cause?: unknown) =>
-    new ConfigError([`${wanted.variable}: the module ${JSON.stringify(module)} ${text}`], { cause });
-
+  const fault = (text: string, cause?: unknown) => faultOf(wanted, module, text, cause);
   const address = addressOf(module);
   if (address === undefined) {
-    throw fault(`not found. Built in: ${wanted.words.join(', ')}`);
+    const { words } = wanted;
+    throw fault(words.length === 0 ? 'not found' : `not found. Built in: ${words.join(', ')}`);
   }
   const create = await defaultExportOf(address).catch((error: unknown) => {
     throw fault(`cannot be loaded: ${reasonOf(error)}`, error);
@@ -61,6 +108,10 @@ async function loadAdapter(module: string, wanted: Wanted, context: object): Pro
   const gaps = gapsIn(adapter, wanted);
   if (gaps.length > 0) throw fault(`makes an adapter that has no ${gaps.join(', no ')}`);
   return adapter;
+}
+
+function faultOf({ variable }: Wanted, module: string, text: string, cause?: unknown): ConfigError {
+  return new ConfigError([`${variable}: the module ${JSON.stringify(module)} ${text}`], { cause });
 }
 
 /** Of the module's file, where there is one. */
@@ -92,13 +143,14 @@ async function call(create: Create, context: object): Promise<unknown> {
   return await create(context);
 }
 
-function gapsIn(adapter: unknown, { methods, optionalMethods }: Wanted): string[] {
+function gapsIn(adapter: unknown, { methods, optionalMethods, isDescribed }: Wanted): string[] {
   if (typeof adapter !== 'object' || adapter === null) return ['methods at all'];
   const has = (name: string, type: string) => typeof Reflect.get(adapter, name) === type;
   const missing = methods.filter((name) => !has(name, 'function'));
   const wrong = optionalMethods.filter((name) => !has(name, 'undefined') && !has(name, 'function'));
-  const described = has('description', 'string') && Reflect.get(adapter, 'description') !== '';
-  return [...[...missing, ...wrong].map((name) => `method ${name}`), ...(described ? [] : ['description'])];
+  const isUnnamed =
+    isDescribed && (!has('description', 'string') || Reflect.get(adapter, 'description') === '');
+  return [...[...missing, ...wrong].map((name) => `method ${name}`), ...(isUnnamed ? ['description'] : [])];
 }
 
 function reasonOf(error: unknown): string {

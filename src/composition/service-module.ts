@@ -53,7 +53,7 @@ async function createService(
         instruments,
       ),
       sourceCache,
-      limits: config.sources,
+      limits: { ...config.sources, partialDownloads: readsParts(config, resizer) },
       inputs: config.sources,
       observe: instruments.onOperation,
       lifetimes: config.cache.lifetimes,
@@ -63,6 +63,11 @@ async function createService(
         logger.error({ err: error }, 'the new signing keys cannot be read; those before them stay in use'),
     },
   );
+}
+
+/** A resizer that makes other thumbnails of a part than of the whole is given the whole. */
+function readsParts({ sources }: Config, resizer: ImageResizer): boolean {
+  return sources.partialDownloads && resizer.takesPartialFiles === true;
 }
 
 /** A quarter of what the decodes may need, and always enough for one source of the largest size. */

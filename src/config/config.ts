@@ -22,6 +22,8 @@ export interface Config {
   readonly shutdownTimeoutMs: number;
   readonly cache: CacheConfig;
   readonly secrets: SecretsConfig;
+  /** Modules of somebody else's, each in place of the adapter that is built in. */
+  readonly modules: { readonly fetcher: string | undefined; readonly resizer: string | undefined };
   readonly requests: {
     readonly openSizes: readonly number[];
     readonly maxSignedSize: number;
@@ -121,6 +123,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       keptSourcesBytes: values.KEPT_SOURCES_SIZE,
     },
     secrets: secretsConfigOf(values),
+    modules: { fetcher: values.IMAGE_FETCHER, resizer: values.IMAGE_RESIZER },
     requests: {
       openSizes: values.THUMBNAIL_SIZES,
       maxSignedSize: values.MAX_THUMBNAIL_SIZE,

@@ -60,13 +60,16 @@ export function oneOf<const T extends string>(...choices: readonly T[]): Format<
   };
 }
 
-/** One of these words, or where an adapter of one's own is: the path of its module, or the name of its package. */
+/** One of these words, each of which could be a package's name, or a module. */
 export function oneOfOrModule(...words: readonly string[]): Format<string> {
-  return {
-    format: `one of ${words.join(', ')}, or a module's path (./adapter.js) or package name`,
-    parse: (value) => (isModulePath(value) ? value : matched(PACKAGE, value)[0]),
-  };
+  return { ...moduleName, format: `one of ${words.join(', ')}, or ${moduleName.format}` };
 }
+
+/** Where an adapter of one's own is: the path of its module, or the name of its package. */
+export const moduleName: Format<string> = {
+  format: "a module's path (./adapter.js) or package name",
+  parse: (value) => (isModulePath(value) ? value : matched(PACKAGE, value)[0]),
+};
 
 /** Any other text is a package's name. */
 export function isModulePath(module: string): boolean {

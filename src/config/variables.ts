@@ -9,6 +9,7 @@ import {
   integer,
   integerOrAuto,
   listOf,
+  moduleName,
   network,
   oneOf,
   oneOfOrModule,
@@ -116,6 +117,14 @@ export const VARIABLES = {
     size(1024 ** 2),
     `${defaultBudget()}B`,
     'memory that decodes under way may need together',
+  ),
+  IMAGE_FETCHER: optional(
+    moduleName,
+    'a module of your own that fetches sources, in place of the built-in one (docs/adapters.md)',
+  ),
+  IMAGE_RESIZER: optional(
+    moduleName,
+    'a module of your own that makes thumbnails, in place of the built-in one (docs/adapters.md)',
   ),
   METRICS_PORT: optional(
     integer(0, 65_535),

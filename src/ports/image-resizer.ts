@@ -44,9 +44,15 @@ export interface ImageResizer {
 
   /**
    * The most memory, in bytes, that `resize` or `decode` will hold for this image beyond the image itself: judged from
-   * its header alone, in microseconds. A resizer without it is taken to need what its pixels need twice.
+   * its header alone, in microseconds. A resizer without it is taken to hold all pixels, twice; see `estimateDecodeBytes`.
    */
   memoryCost?(image: ImageFile | IntermediateImage, spec: ThumbnailSpec): number;
+
+  /**
+   * Whether a file that was read in part gives the thumbnail that the whole file gives: of a progressive JPEG a part has
+   * the coarse passes alone. Without this the service reads every source to its end.
+   */
+  readonly takesPartialFiles?: boolean;
 
   /** Ends what is under way and gives back what it holds. May be called twice. */
   close?(): Promise<void>;

@@ -76,6 +76,14 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
     },
   },
 
+  'IMAGE_FETCHER=./docs/examples/plain-fetcher.js IMAGE_RESIZER=./docs/examples/plain-resizer.js npm start': {
+    run: async (reader, command) => {
+      await using service = await reader.checkout.start(command);
+      expect(await reader.cacheStatusAt(service.url)).to.equal('fwd=uri-miss');
+      expect(await reader.cacheStatusAt(service.url)).to.equal('hit');
+    },
+  },
+
   'SIGNING_KEYS=… npm run -s sign-url -- --purge --url https://example.com/photo.jpg | xargs curl -X DELETE':
     {
       run: async (reader, command) => {

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
+import { photograph } from '../../scripts/kit/images.ts';
 import { DIRECTORY_CACHE_MODULE } from '../support/directory-cache.ts';
+import { PLAIN_FETCHER_MODULE, PLAIN_RESIZER_MODULE } from '../support/examples.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
 import { signedParameters } from '../support/signing.ts';
@@ -86,6 +88,85 @@ describe('the service with adapters that are not its own', function () {
     });
   });
 
+  describe('a fetcher', () => {
+    it('fetches in place of the built-in one, behind the same rules', async () => {
+      await using service = await RunningService.start({ IMAGE_FETCHER: PLAIN_FETCHER_MODULE });
+      const answer = await ask(service);
+      expect([answer.status, answer.headers.get('content-type')]).to.deep.equal([200, 'image/png']);
+      expect(origin.requests[0]?.headers.accept).to.equal('image/*');
+      origin.serve('/moved', { redirect: 'http://10.0.0.1/' });
+      const codeOf = async (path: string) => {
+        const query = new URLSearchParams({ url: origin.url(path), size: '64' });
+        const refused = await fetch(`${service.url}/thumbnail?${query.toString()}`);
+        return ((await refused.json()) as { code: string }).code;
+      };
+      expect(await codeOf('/moved')).to.equal('source-forbidden');
+      expect(await codeOf('/nowhere')).to.equal('source-not-found');
+      expect(await service.stop()).to.equal(0);
+    });
+
+    it('is told what it may fetch from', async () => {
+      const path = await moduleOf(`
+        export default (context) => {
+          throw new Error([typeof context.kit.redirectTarget, context.whyForbidden('10.0.0.1'),
+            context.whyForbidden('10.1.0.1'), context.maxRedirects, context.policy.allowedHosts].join(', '));
+        };`);
+      const { stderr } = await failedStart({
+        IMAGE_FETCHER: path,
+        ALLOWED_PRIVATE_NETWORKS: '10.1.0.0/16',
+        MAX_REDIRECTS: '4',
+        ALLOWED_SOURCES: 'images.example',
+      });
+      expect(stderr).to.include(
+        'failed to make its adapter: function, special purpose: private, , 4, images.example',
+      );
+    });
+  });
+
+  describe('a resizer', () => {
+    /** Of a progressive JPEG, of which the built-in resizer takes a part. */
+    const savedBytes = async (variables: Record<string, string>) => {
+      const image = await photograph({ width: 2000, height: 1500 }).jpeg({ progressive: true }).toBuffer();
+      origin.serve('/a.png', { body: image, type: 'image/jpeg' });
+      await using service = await RunningService.start({ METRICS_PORT: '0', ...variables });
+      expect((await ask(service)).status).to.equal(200);
+      const metricsUrl = String(service.log.find(({ msg }) => msg === 'metrics')?.['url']);
+      const metrics = await (await fetch(new URL('/metrics', metricsUrl))).text();
+      return Number(/^thumbnailer_source_bytes_saved_total (\d+)/m.exec(metrics)?.[1]);
+    };
+
+    it('makes the thumbnails in place of the built-in one, of files that were read to their end', async () => {
+      expect(await savedBytes({})).to.be.greaterThan(0);
+      expect(await savedBytes({ IMAGE_RESIZER: PLAIN_RESIZER_MODULE })).to.equal(0);
+    });
+
+    it('is held to the memory that its decodes are estimated to need', async () => {
+      const image = await photograph({ width: 1200, height: 900 }).png({ compressionLevel: 1 }).toBuffer();
+      origin.serve('/a.png', { body: image, type: 'image/png' });
+      await using service = await RunningService.start({
+        IMAGE_RESIZER: PLAIN_RESIZER_MODULE,
+        MEMORY_BUDGET: '8MiB',
+      });
+      const answer = await ask(service);
+      expect(answer.status).to.equal(422);
+      expect(await answer.json()).to.include({ code: 'image-too-large' });
+    });
+
+    it('is closed where it can be', async () => {
+      const closed = join(directory, 'closed');
+      const module = await moduleOf(`
+        import { writeFile } from 'node:fs/promises';
+        export default ({ kit }) => ({
+          resize: () => Promise.reject(new kit.CorruptImageError()),
+          close: () => writeFile(${JSON.stringify(closed)}, ''),
+        });`);
+      await using service = await RunningService.start({ IMAGE_RESIZER: module });
+      expect((await ask(service)).status).to.equal(422);
+      expect(await service.stop()).to.equal(0);
+      expect(await readdir(directory)).to.include('closed');
+    });
+  });
+
   describe('a source of secrets', () => {
     const withSecrets = (secrets: object) => `
       export default async ({ kit }) => ({
@@ -146,6 +227,7 @@ describe('the service with adapters that are not its own', function () {
         expect(await faultOf('THUMBNAIL_CACHE', module)).to.equal(words);
       }
       expect(await faultOf('SECRET_SOURCE', 'sms')).to.equal('not found. Built in: env, ssm');
+      expect(await faultOf('IMAGE_FETCHER', 'acme-fetcher')).to.equal('not found');
     });
 
     it('once where there are several workers', async () => {
@@ -178,11 +260,20 @@ describe('the service with adapters that are not its own', function () {
         'method lease',
       ],
       ['SECRET_SOURCE', "{ description: '' }", 'method read, no method close, no description'],
+      ['IMAGE_FETCHER', '{ fetch() {} }', 'method close'],
+      ['IMAGE_RESIZER', '{ close: 1 }', 'method resize, no method close'],
     ] as const) {
       it(`for ${variable} with an adapter like ${text}`, async () => {
         const module = await moduleOf(`export default () => (${text});`);
         expect(await faultOf(variable, module)).to.equal(`makes an adapter that has no ${gaps}`);
       });
     }
+
+    it('for a resizer with decode and no planOf', async () => {
+      const module = await moduleOf('export default () => ({ resize() {}, decode() {} });');
+      expect(await faultOf('IMAGE_RESIZER', module)).to.equal(
+        'makes an adapter that has only one of the methods decode and planOf',
+      );
+    });
   });
 });

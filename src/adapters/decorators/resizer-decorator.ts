@@ -11,10 +11,12 @@ export abstract class ResizerDecorator implements ImageResizer {
   readonly decode?: Decode;
   readonly planOf?: NonNullable<ImageResizer['planOf']>;
   readonly memoryCost?: NonNullable<ImageResizer['memoryCost']>;
+  readonly takesPartialFiles: boolean;
   protected readonly resizer: ImageResizer;
 
   constructor(resizer: ImageResizer) {
     this.resizer = resizer;
+    this.takesPartialFiles = resizer.takesPartialFiles === true;
     const decode = resizer.decode?.bind(resizer);
     if (decode !== undefined) {
       this.decode = (file, spec, options) =>

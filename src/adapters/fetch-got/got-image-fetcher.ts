@@ -3,12 +3,13 @@ import got, { type Got } from 'got';
 import type { SourcePolicy } from '../../domain/access/source-policy.ts';
 import { OverloadedError, SourceRefusedError } from '../../domain/errors/index.ts';
 import type { SourceUrl } from '../../domain/request/source-url.ts';
+import { conditionsFor } from '../../domain/source/answer.ts';
 import type { SourceValidators } from '../../domain/source/freshness.ts';
+import { isRedirect, redirectTarget } from '../../domain/source/redirects.ts';
 import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../ports/image-fetcher.ts';
 import { guardedAgents } from './address-guard.ts';
 import type { AddressPolicy } from './address-rules.ts';
 import { Exchange } from './exchange.ts';
-import { isRedirect, redirectTarget } from './redirects.ts';
 
 export interface GotImageFetcherOptions {
   readonly maxRedirects: number;
@@ -75,16 +76,6 @@ export class GotImageFetcher implements ImageFetcher {
       href = redirectTarget(href, head, policy).href;
     }
   }
-}
-
-/** The headers that ask an address whether its version has changed; none where the validators are another's. */
-function conditionsFor(href: string, validators: SourceValidators): Record<string, string> {
-  if (validators.href !== href) return {};
-  const { etag, lastModified } = validators;
-  return {
-    ...(etag !== undefined && { 'if-none-match': etag }),
-    ...(lastModified !== undefined && { 'if-modified-since': lastModified }),
-  };
 }
 
 /**

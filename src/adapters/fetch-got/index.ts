@@ -1,2 +1,2 @@
-export { type AddressPolicy, type Networks, parseNetworks } from './address-rules.ts';
+export { type AddressPolicy, type Networks, parseNetworks, whyForbidden } from './address-rules.ts';
 export { GotImageFetcher, type GotImageFetcherOptions } from './got-image-fetcher.ts';

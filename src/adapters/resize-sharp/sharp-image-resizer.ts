@@ -15,6 +15,7 @@ export type SharpImageResizerOptions = InputLimits;
  * when that is asked for, so that a start need not wait for it.
  */
 export class SharpImageResizer implements ImageResizer {
+  readonly takesPartialFiles = true;
   readonly #loaded: () => Promise<SharpPipeline>;
 
   constructor(limits: SharpImageResizerOptions) {

@@ -37,6 +37,16 @@ function retryAfterMs(text: string | undefined, nowMs: number): number | undefin
   return delayMs > 0 ? delayMs : undefined;
 }
 
+/** The header fields that ask an address whether its version has changed; none where another address gave the validators. */
+export function conditionsFor(href: string, validators: SourceValidators): Record<string, string> {
+  if (validators.href !== href) return {};
+  const { etag, lastModified } = validators;
+  return {
+    ...(etag !== undefined && { 'if-none-match': etag }),
+    ...(lastModified !== undefined && { 'if-modified-since': lastModified }),
+  };
+}
+
 /** By what the server at this address recognises the version that it sent. */
 export function validatorsOf({ href, headers }: SourceAnswer): SourceValidators {
   const { etag, 'last-modified': lastModified } = headers;

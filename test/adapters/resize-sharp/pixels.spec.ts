@@ -63,6 +63,12 @@ describe('resize-sharp: pixels', () => {
     });
   }
 
+  it('of a drawing stay as they are in WebP', async () => {
+    const drawing = openWholeImage(await quarters(400, 300).png().toBuffer(), LIMITS);
+    const { bytes } = await resizer.resize(drawing, { size: 64, fit: 'inside', format: 'webp' }, { signal });
+    expectColour((await pixelsOf(bytes)).data, 0, red, 0);
+  });
+
   it('of a grey JPEG are grey', async () => {
     const grey = await plain(300, 200, [120, 120, 120]).toColourspace('b-w').jpeg().toBuffer();
     const { data } = await thumbnailPixels(grey);

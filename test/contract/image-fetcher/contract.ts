@@ -1,363 +1,503 @@
-import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import nock from 'nock';
+import { type FetcherContext, kit } from '../../../src/adapter-kit.ts';
 import {
+  OverloadedError,
   SourceForbiddenError,
-  SourceNotFoundError,
   SourceRefusedError,
-  SourceTooLargeError,
   SourceUnreachableError,
 } from '../../../src/domain/errors/index.ts';
-import type { ImageFetcher } from '../../../src/ports/image-fetcher.ts';
-import { type DownloadSetup, downloadWith } from '../../support/download.ts';
-import { useNock } from '../../support/nock.ts';
+import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
+import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../../src/ports/image-fetcher.ts';
 import { rejection } from '../../support/rejection.ts';
+import { type WebServer, startWebServer } from './web-server.ts';
 
-/** What the suite needs to set; an adapter's spec translates it into the adapter's own options. */
-export interface FetcherSetup {
-  readonly maxRedirects: number;
-  /** Undefined lets any host pass. */
-  readonly allowedHosts: readonly string[] | undefined;
+/** What the service hands to a fetcher, and the networks that `whyForbidden` lets it connect to besides public ones. */
+export interface FetcherSetup extends FetcherContext {
+  readonly allowedPrivateNetworks: readonly string[];
 }
 
-const HOST = 'http://images.test';
-const SECURE_HOST = 'https://images.test';
-const MAX_BYTES = 1000;
+type Setup = Partial<Omit<FetcherSetup, 'kit' | 'whyForbidden'>>;
+
+const LOOPBACK = '127.0.0.1';
 
 /**
- * The promises of the ImageFetcher port, on hosts that nock stubs, and what the service makes of its answers. What lies
- * under the stubs is each adapter's own to test, on real sockets: broken connections, and the addresses that names
- * resolve to.
+ * The promises of the ImageFetcher port, for a transport of HTTP: on real sockets, against a server on 127.0.0.1.
+ * What the service makes of the answers is no part of them.
+ *
+ * @param open is called with what IMAGE_FETCHER's module is called with
  */
-export function itIsAnImageFetcher(create: (setup: FetcherSetup) => ImageFetcher): void {
-  useNock();
+export function itIsAnImageFetcher(
+  name: string,
+  open: (setup: FetcherSetup) => ImageFetcher | Promise<ImageFetcher>,
+): void {
+  describe(`${name} as an ImageFetcher`, function () {
+    this.timeout(10_000);
+    const opened: ImageFetcher[] = [];
+    let server: WebServer;
 
-  afterEach(() => {
-    const pending = nock.pendingMocks();
-    nock.cleanAll();
-    expect(pending, 'requests that were never made').to.deep.equal([]);
-  });
-
-  function fetchFrom(
-    url: string,
-    { maxRedirects = 3, allowedHosts, ...setup }: DownloadSetup & Partial<FetcherSetup> = {},
-  ) {
-    return downloadWith(create({ maxRedirects, allowedHosts }), url, { maxBytes: MAX_BYTES, ...setup });
-  }
-
-  describe('the bytes', () => {
-    const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
-
-    it('resolves with them exactly as they were sent', async () => {
-      nock(HOST).get('/a.jpg').query({ v: '1' }).reply(200, bytes, { 'content-type': 'text/html' });
-      const image = await fetchFrom(`${HOST}/a.jpg?v=1`);
-      expect(Buffer.from(image.bytes ?? [])).to.deep.equal(bytes);
+    beforeEach(async () => {
+      server = await startWebServer();
+    });
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map((fetcher) => fetcher.close()));
+      await server[Symbol.asyncDispose]();
     });
 
-    it('joins a body that comes in pieces and without a length', async () => {
-      nock(HOST)
-        .get('/a')
-        .reply(200, () => Readable.from([bytes.subarray(0, 1), bytes.subarray(1, 9), bytes.subarray(9)]));
-      const image = await fetchFrom(`${HOST}/a`);
-      expect(Buffer.from(image.bytes ?? [])).to.deep.equal(bytes);
-    });
-
-    it('does not decompress them', async () => {
-      nock(HOST, { reqheaders: { 'accept-encoding': 'identity' } })
-        .get('/a')
-        .reply(200, bytes, { 'content-encoding': 'gzip' });
-      const image = await fetchFrom(`${HOST}/a`);
-      expect(Buffer.from(image.bytes ?? [])).to.deep.equal(bytes);
-    });
-
-    it('takes an empty body and a 203', async () => {
-      nock(HOST).get('/a').reply(203, '');
-      const image = await fetchFrom(`${HOST}/a`);
-      expect(image.bytes).to.have.length(0);
-    });
-  });
-
-  describe('the limit on bytes', () => {
-    it('lets a file of just that size pass', async () => {
-      nock(HOST).get('/a').reply(200, Buffer.alloc(MAX_BYTES));
-      const image = await fetchFrom(`${HOST}/a`);
-      expect(image.bytes).to.have.length(MAX_BYTES);
-    });
-
-    it('throws SourceTooLargeError for one byte more', async () => {
-      nock(HOST)
-        .get('/a')
-        .reply(200, () => Readable.from([Buffer.alloc(MAX_BYTES), Buffer.alloc(1)]));
-      expect(await rejection(fetchFrom(`${HOST}/a`))).to.be.instanceOf(SourceTooLargeError);
-    });
-
-    it('throws it for an announced length before it reserves or reads', async () => {
-      let reserved = 0;
-      const reserve = () => Promise.resolve(void (reserved += 1));
-      nock(HOST)
-        .get('/a')
-        .reply(200, 'short', { 'content-length': `${MAX_BYTES + 1}` });
-      expect(await rejection(fetchFrom(`${HOST}/a`, { reserve }))).to.be.instanceOf(SourceTooLargeError);
-      expect(reserved).to.equal(0);
-    });
-  });
-
-  describe('statuses', () => {
-    for (const status of [404, 410]) {
-      it(`throws SourceNotFoundError for ${status}`, async () => {
-        nock(HOST).get('/a').reply(status, 'gone');
-        expect(await rejection(fetchFrom(`${HOST}/a`))).to.be.instanceOf(SourceNotFoundError);
+    async function create(setup: Setup = {}): Promise<ImageFetcher> {
+      const allowedPrivateNetworks = setup.allowedPrivateNetworks ?? [`${LOOPBACK}/32`];
+      const fetcher = await open({
+        kit,
+        policy: {
+          allowedPorts: [80, 443, server.port].map((port) => ({ from: port, to: port })),
+          allowedHosts: undefined,
+          isOwnAddress: () => false,
+        },
+        whyForbidden: (address) =>
+          address === LOOPBACK && allowedPrivateNetworks.length > 0 ? undefined : 'no part of this test',
+        maxRedirects: 3,
+        userAgent: 'thumbnailer/test',
+        ...setup,
+        allowedPrivateNetworks,
       });
+      opened.push(fetcher);
+      return fetcher;
     }
 
-    for (const status of [204, 206, 300, 304, 400, 401, 403, 418, 429, 500, 503]) {
-      it(`throws SourceRefusedError with the status for ${status}`, async () => {
-        nock(HOST).get('/a').reply(status);
-        const error = await rejection(fetchFrom(`${HOST}/a`));
-        expect(error).to.be.instanceOf(SourceRefusedError).and.to.have.property('sourceStatus', status);
-        expect(error).to.have.property('message').that.includes(`${status}`);
-      });
+    const options = (more: Partial<FetchOptions> = {}) => ({ signal: new AbortController().signal, ...more });
+
+    async function fetchFrom(
+      path: string,
+      { setup, ...more }: Partial<FetchOptions> & { readonly setup?: Setup } = {},
+    ): Promise<SourceAnswer> {
+      const url = path.startsWith('/') ? server.url(path) : path;
+      return (await create(setup)).fetch(parseSourceUrl(url), options(more));
     }
 
-    it('never tries twice', async () => {
-      const requests = nock(HOST).get('/a').times(2).reply(503, '', { 'retry-after': '0' });
-      await rejection(fetchFrom(`${HOST}/a`));
-      expect(requests.isDone()).to.equal(false);
-      nock.cleanAll();
-    });
-
-    it('throws SourceUnreachableError when the connection fails', async () => {
-      nock(HOST)
-        .get('/a')
-        .replyWithError(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
-      expect(await rejection(fetchFrom(`${HOST}/a`))).to.be.instanceOf(SourceUnreachableError);
-    });
-  });
-
-  describe('redirects', () => {
-    for (const status of [301, 302, 303, 307, 308]) {
-      it(`follows ${status}`, async () => {
-        nock(HOST)
-          .get('/a')
-          .reply(status, 'moved', { location: `${SECURE_HOST}/b` });
-        nock(SECURE_HOST).get('/b').reply(200, 'image');
-        const { bytes } = await fetchFrom(`${HOST}/a`);
-        expect(Buffer.from(bytes ?? []).toString()).to.equal('image');
-      });
+    async function read({ body }: SourceAnswer): Promise<Buffer> {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of body) chunks.push(Uint8Array.from(chunk));
+      return Buffer.concat(chunks);
     }
 
-    for (const [location, path] of [
-      ['c?d=1#e', '/a/c?d=1'],
-      ['../c', '/c'],
-      ['?q', '/a/b?q'],
-      ['//images.test/c', '/c'],
-      ['/ü', '/%C3%BC'],
-    ] as const) {
-      it(`resolves ${location} against the address that redirects`, async () => {
-        const header = Buffer.from(location).toString('latin1');
-        nock(HOST).get('/a/b').reply(302, '', { location: header });
-        nock(HOST).get(path).reply(200, 'image');
-        const { bytes } = await fetchFrom(`${HOST}/a/b`);
-        expect(Buffer.from(bytes ?? []).toString()).to.equal('image');
-      });
+    /** Resolves once the server has no more connections than that; mocha's timeout ends the wait. */
+    async function connectionsAreClosed(besides = 0): Promise<void> {
+      while (server.connections() > besides) await sleep(5);
     }
 
-    it('follows as many as are allowed, and throws SourceRefusedError at the next', async () => {
-      for (const hop of [0, 1, 2])
-        nock(HOST)
-          .get(`/${hop}`)
-          .twice()
-          .reply(302, '', { location: `/${hop + 1}` });
-      nock(HOST).get('/3').reply(200, 'image');
-      await fetchFrom(`${HOST}/0`);
-      nock(HOST).get('/3').reply(302, '', { location: '/4' });
-      expect(await rejection(fetchFrom(`${HOST}/0`))).to.be.instanceOf(SourceRefusedError);
-    });
+    /** More than sockets buffer, so that a body which nobody reads stays on its way. */
+    const LARGE = Buffer.alloc(32 * 1024 * 1024, 'x');
 
-    it('follows none where none is allowed', async () => {
-      nock(HOST).get('/a').reply(302, '', { location: '/b' });
-      const error = await rejection(fetchFrom(`${HOST}/a`, { maxRedirects: 0 }));
-      expect(error).to.be.instanceOf(SourceRefusedError);
-    });
-
-    for (const [what, location] of [
-      ['no Location', undefined],
-      ['an empty Location', ''],
-      ['a Location that is no address', 'http://['],
-      ['another scheme', 'ftp://images.test/a'],
-      ['a file', 'file:///etc/passwd'],
-      ['a script', 'javascript:alert(1)'],
-      ['data', 'data:image/png;base64,AAAA'],
-      ['a socket', 'unix:/run/docker.sock:/info'],
-      ['a user name', 'http://user:secret@images.test/b'],
-      ['a port that is not allowed', 'http://images.test:22/'],
-      ['an endless address', `/${'a'.repeat(2048)}`],
-    ] as const) {
-      it(`throws SourceRefusedError for a redirect with ${what}`, async () => {
-        nock(HOST)
-          .get('/a')
-          .reply(302, '', location === undefined ? {} : { location });
-        const error = await rejection(fetchFrom(`${HOST}/a`));
-        expect(error).to.be.instanceOf(SourceRefusedError).and.to.have.property('sourceStatus', 302);
+    /** Sends the beginning of a body, and nothing more. */
+    const onStalledBody = (path: string) =>
+      server.on(path, (_request, response) => {
+        response.writeHead(200, { 'content-length': '1000' }).write('begun');
       });
-    }
 
-    it('throws SourceRefusedError for a redirect from https to http', async () => {
-      nock(SECURE_HOST)
-        .get('/a')
-        .reply(302, '', { location: `${HOST}/b` });
-      expect(await rejection(fetchFrom(`${SECURE_HOST}/a`))).to.be.instanceOf(SourceRefusedError);
-    });
-
-    it('throws SourceForbiddenError for a redirect to a host that is not allowed', async () => {
-      nock(HOST).get('/a').reply(302, '', { location: 'http://other.test/b' });
-      const error = await rejection(fetchFrom(`${HOST}/a`, { allowedHosts: ['images.test'] }));
-      expect(error).to.be.instanceOf(SourceForbiddenError);
-    });
-  });
-
-  describe('addresses that are not public', () => {
-    for (const address of ['10.0.0.1', '169.254.169.254', '[::1]', '[::ffff:10.0.0.1]']) {
-      it(`throws SourceForbiddenError for ${address}, asked for or redirected to`, async () => {
-        const first = await rejection(fetchFrom(`http://${address}/`));
-        nock(HOST)
-          .get('/a')
-          .reply(302, '', { location: `https://${address}/` });
-        const second = await rejection(fetchFrom(`${HOST}/a`));
-        expect(first).to.be.instanceOf(SourceForbiddenError);
-        expect(second).to.be.instanceOf(SourceForbiddenError);
-        expect((second as Error).message).to.equal((first as Error).message);
-        expect((first as Error).message)
-          .not.to.include('10.0.0.1')
-          .and.not.to.include('169.254');
+    describe('the head', () => {
+      it('has the address, the status, and fields by their names in lower case', async () => {
+        server.on('/a?b=c', (_request, response) => {
+          response.setHeader('Cache-Control', ['max-age=5', 'public']);
+          response.writeHead(203, { ETag: '"v1"', 'X-Thing': 'Some' }).end('image');
+        });
+        using answer = await fetchFrom('/a?b=c#d');
+        expect(answer.status).to.equal(203);
+        expect(answer.href).to.equal(server.url('/a?b=c'));
+        expect(answer.headers).to.include({
+          etag: '"v1"',
+          'x-thing': 'Some',
+          'cache-control': 'max-age=5, public',
+        });
       });
-    }
-  });
 
-  describe('reserve', () => {
-    it('is asked once, with the announced length, and the body waits for it whole', async () => {
-      const asked: number[] = [];
-      const allowed = Promise.withResolvers<undefined>();
-      const isAsked = Promise.withResolvers<undefined>();
-      const reserve = async (maxBytes: number) => {
-        asked.push(maxBytes);
-        isAsked.resolve(undefined);
-        await allowed.promise;
-      };
-      nock(HOST).get('/a').reply(200, 'image', { 'content-length': '5' });
-      let settled = false;
-      const image = fetchFrom(`${HOST}/a`, { reserve }).finally(() => (settled = true));
-      await isAsked.promise;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      expect(settled).to.equal(false);
-      allowed.resolve(undefined);
-      expect(Buffer.from((await image).bytes ?? []).toString()).to.equal('image');
-      expect(asked).to.deep.equal([5]);
+      for (const status of [204, 304, 400, 401, 404, 410, 429, 500, 503]) {
+        it(`hands on ${status} as it is, and never tries twice`, async () => {
+          server.on('/a', (_request, response) => {
+            response.writeHead(status, { 'retry-after': '0' }).end();
+          });
+          using answer = await fetchFrom('/a');
+          expect(answer.status).to.equal(status);
+          expect(answer.headers['retry-after']).to.equal('0');
+          expect(server.asked).to.deep.equal(['/a']);
+        });
+      }
+
+      it('comes before the body, which waits unread', async () => {
+        let sentBytes = 0;
+        server.on('/a', (_request, response) => {
+          response.writeHead(200, { 'content-length': `${LARGE.length}` });
+          for (let at = 0; at < LARGE.length; at += 65_536) {
+            response.write(LARGE.subarray(at, at + 65_536), (error) => (sentBytes += error ? 0 : 65_536));
+          }
+          response.end();
+        });
+        using _answer = await fetchFrom('/a');
+        await sleep(100);
+        expect(sentBytes).to.be.below(LARGE.length);
+      });
+
+      it('tells the server who asks, and asks for nothing compressed', async () => {
+        let asked: Record<string, unknown> = {};
+        server.on('/a', ({ headers }, response) => {
+          asked = headers;
+          response.end();
+        });
+        using _answer = await fetchFrom('/a');
+        expect(asked['user-agent']).to.include('thumbnailer/test');
+        expect(asked['accept-encoding'] ?? 'identity').to.equal('identity');
+      });
     });
 
-    it('is asked with the limit where no length is announced', async () => {
-      const asked: number[] = [];
-      const reserve = (maxBytes: number) => Promise.resolve(void asked.push(maxBytes));
-      nock(HOST).get('/a').reply(302, '', { location: '/b' });
-      nock(HOST)
-        .get('/b')
-        .reply(200, () => Readable.from([Buffer.from('image')]));
-      await fetchFrom(`${HOST}/a`, { reserve });
-      expect(asked).to.deep.equal([MAX_BYTES]);
+    describe('the body', () => {
+      const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
+
+      it('has the bytes exactly as they were sent', async () => {
+        server.on('/a', (_request, response) => void response.end(bytes));
+        using answer = await fetchFrom('/a');
+        expect(await read(answer)).to.deep.equal(bytes);
+      });
+
+      it('is not decompressed', async () => {
+        server.on('/a', (_request, response) => {
+          response.writeHead(200, { 'content-encoding': 'gzip' }).end(bytes);
+        });
+        using answer = await fetchFrom('/a');
+        expect(await read(answer)).to.deep.equal(bytes);
+      });
+
+      it('may be empty', async () => {
+        server.on('/a', (_request, response) => void response.end());
+        using answer = await fetchFrom('/a');
+        expect(await read(answer)).to.have.length(0);
+      });
+
+      it('gives chunks that stay as they are until the next one is asked for', async () => {
+        const pieces = Array.from({ length: 20 }, (_, index) => Buffer.alloc(40_000, index));
+        server.on('/a', (_request, response) => {
+          void (async () => {
+            for (const piece of pieces) {
+              response.write(piece);
+              await sleep(1);
+            }
+            response.end();
+          })();
+        });
+        using answer = await fetchFrom('/a');
+        const chunks: Buffer[] = [];
+        for await (const chunk of answer.body) {
+          const before = Buffer.from(chunk);
+          await sleep(2);
+          expect(before.equals(chunk)).to.equal(true);
+          chunks.push(before);
+        }
+        expect(Buffer.concat(chunks).equals(Buffer.concat(pieces))).to.equal(true);
+      });
+
+      it('rejects with SourceUnreachableError where it ends early', async () => {
+        server.on('/a', ({ socket }, response) => {
+          response.writeHead(200, { 'content-length': '1000' }).write('begun');
+          setTimeout(() => socket.destroy(), 20);
+        });
+        using answer = await fetchFrom('/a');
+        expect(await rejection(read(answer))).to.be.instanceOf(SourceUnreachableError);
+      });
+
+      it('leaves nothing behind once it was read to its end', async () => {
+        server.on('/a', (_request, response) => void response.end(bytes));
+        const answer = await fetchFrom('/a');
+        await read(answer);
+        answer[Symbol.dispose]();
+        answer[Symbol.dispose]();
+        await connectionsAreClosed();
+      });
     });
 
-    it('has the fetch reject with the same error as itself', async () => {
-      const full = new Error('full');
-      nock(HOST).get('/a').reply(200, 'image');
-      expect(await rejection(fetchFrom(`${HOST}/a`, { reserve: () => Promise.reject(full) }))).to.equal(full);
-    });
-  });
+    describe('disposing of the answer', () => {
+      it('ends the request while the body is unread', async () => {
+        server.on('/a', (_request, response) => void response.end(LARGE));
+        (await fetchFrom('/a'))[Symbol.dispose]();
+        await connectionsAreClosed();
+      });
 
-  describe('an abort', () => {
-    it('rejects with the reason when it came before', async () => {
-      const reason = new Error('left');
-      expect(await rejection(fetchFrom(`${HOST}/a`, { signal: AbortSignal.abort(reason) }))).to.equal(reason);
+      it('ends it between two chunks', async () => {
+        server.on('/a', (_request, response) => void response.end(LARGE));
+        using answer = await fetchFrom('/a');
+        await answer.body[Symbol.asyncIterator]().next();
+        answer[Symbol.dispose]();
+        await connectionsAreClosed();
+      });
+
+      it('ends it while the next chunk is waited for', async () => {
+        onStalledBody('/a');
+        using answer = await fetchFrom('/a');
+        const chunks = answer.body[Symbol.asyncIterator]();
+        await chunks.next();
+        const next = chunks.next().catch(() => undefined);
+        answer[Symbol.dispose]();
+        await connectionsAreClosed();
+        await next;
+      });
+
+      it('ends no other request', async () => {
+        server.on('/a', (_request, response) => void response.end('image'));
+        const fetcher = await create();
+        const source = parseSourceUrl(server.url('/a'));
+        const first = await fetcher.fetch(source, options());
+        using second = await fetcher.fetch(source, options());
+        first[Symbol.dispose]();
+        expect((await read(second)).toString()).to.equal('image');
+      });
     });
 
-    it('rejects with the reason while the body is waiting', async () => {
-      const client = new AbortController();
-      const reason = new Error('left');
-      const reserve = () => {
+    describe('validators', () => {
+      const given = { etag: '"v1"', lastModified: 'Wed, 11 Nov 2020 17:42:40 GMT' };
+      const conditions = new Map<string, unknown>();
+
+      const recordConditions = (path: string, status: number, headers: Record<string, string> = {}) =>
+        server.on(path, ({ headers: fields }, response) => {
+          conditions.set(path, [fields['if-none-match'], fields['if-modified-since']]);
+          response.writeHead(status, headers).end();
+        });
+      beforeEach(() => conditions.clear());
+
+      it('go to the address that gave them, whose 304 is handed on', async () => {
+        recordConditions('/a', 304, { 'cache-control': 'max-age=5' });
+        using answer = await fetchFrom('/a', { validators: { ...given, href: server.url('/a') } });
+        expect(answer).to.include({ status: 304, href: server.url('/a') });
+        expect(answer.headers['cache-control']).to.equal('max-age=5');
+        expect(conditions.get('/a')).to.deep.equal([given.etag, given.lastModified]);
+      });
+
+      it('go to no other address', async () => {
+        recordConditions('/b', 200);
+        using _answer = await fetchFrom('/b', { validators: { ...given, href: server.url('/a') } });
+        expect(conditions.get('/b')).to.deep.equal([undefined, undefined]);
+      });
+
+      it('are withheld from the target of a redirect', async () => {
+        recordConditions('/a', 302, { location: '/b' });
+        recordConditions('/b', 200);
+        using _answer = await fetchFrom('/a', { validators: { ...given, href: server.url('/a') } });
+        expect(conditions.get('/b')).to.deep.equal([undefined, undefined]);
+      });
+
+      it('go to the target alone where it was the target that gave them', async () => {
+        recordConditions('/a', 302, { location: '/b' });
+        recordConditions('/b', 304);
+        using answer = await fetchFrom('/a', { validators: { ...given, href: server.url('/b') } });
+        expect(answer).to.include({ status: 304, href: server.url('/b') });
+        expect(conditions.get('/a')).to.deep.equal([undefined, undefined]);
+        expect(conditions.get('/b')).to.deep.equal([given.etag, given.lastModified]);
+      });
+    });
+
+    describe('redirects', () => {
+      /** With a body that does not end by itself. */
+      const redirect = (path: string, location: string | undefined, status = 302) =>
+        server.on(path, (_request, response) => {
+          response.writeHead(status, location === undefined ? {} : { location }).write('moved');
+        });
+
+      for (const status of [301, 302, 303, 307, 308]) {
+        it(`are followed for ${status}, and leave no connection behind`, async () => {
+          redirect('/a/b', '../c?d', status);
+          onStalledBody('/c?d');
+          using answer = await fetchFrom('/a/b');
+          expect(answer).to.include({ status: 200, href: server.url('/c?d') });
+          await connectionsAreClosed(1);
+        });
+      }
+
+      it('are followed as often as is allowed, and then refused', async () => {
+        for (const hop of [0, 1, 2]) redirect(`/${hop}`, `/${hop + 1}`);
+        server.on('/3', (_request, response) => void response.end('image'));
+        using answer = await fetchFrom('/0');
+        expect(answer.href).to.equal(server.url('/3'));
+        expect(await rejection(fetchFrom('/0', { setup: { maxRedirects: 2 } }))).to.be.instanceOf(
+          SourceRefusedError,
+        );
+        expect(await rejection(fetchFrom('/2', { setup: { maxRedirects: 0 } }))).to.be.instanceOf(
+          SourceRefusedError,
+        );
+        await connectionsAreClosed(1);
+      });
+
+      for (const [what, location] of [
+        ['no Location', undefined],
+        ['an empty Location', ''],
+        ['a Location that is no address', 'http://['],
+        ['another scheme', 'ftp://127.0.0.1/a'],
+        ['a file', 'file:///etc/passwd'],
+        ['data', 'data:image/png;base64,AAAA'],
+        ['a user name', 'http://user:secret@127.0.0.1/b'],
+        ['a port that is not allowed', 'http://127.0.0.1:22/'],
+        ['an address without end', `/${'a'.repeat(9000)}`],
+      ] as const) {
+        it(`are refused with ${what}`, async () => {
+          redirect('/a', location);
+          const error = await rejection(fetchFrom('/a'));
+          expect(error).to.be.instanceOf(SourceRefusedError).and.to.have.property('sourceStatus', 302);
+          await connectionsAreClosed();
+        });
+      }
+
+      it('are refused to a host that is not allowed', async () => {
+        redirect('/a', 'http://other.example/b');
+        const allowedHosts = [LOOPBACK];
+        const policy = { allowedPorts: [{ from: 1, to: 65_535 }], allowedHosts, isOwnAddress: () => false };
+        expect(await rejection(fetchFrom('/a', { setup: { policy } }))).to.be.instanceOf(
+          SourceForbiddenError,
+        );
+      });
+    });
+
+    describe('addresses that may not be connected to', () => {
+      for (const host of ['127.0.0.2', '[::1]', '[::ffff:127.0.0.2]', '10.0.0.1']) {
+        it(`are refused for ${host}, asked for or redirected to, in one sentence`, async () => {
+          const url = `http://${host}:${server.port}/`;
+          server.on('/a', (_request, response) => void response.writeHead(302, { location: url }).end());
+          const first = (await rejection(fetchFrom(url))) as Error;
+          const second = (await rejection(fetchFrom('/a'))) as Error;
+          expect(first).to.be.instanceOf(SourceForbiddenError);
+          expect(second).to.be.instanceOf(SourceForbiddenError);
+          expect(second.message)
+            .to.equal(first.message)
+            .and.not.to.match(/127\.0|10\.0|::1/);
+          expect(server.asked).to.deep.equal(['/a']);
+        });
+      }
+
+      it('are refused for a name that resolves to one', async () => {
+        const setup = { allowedPrivateNetworks: [] };
+        const error = await rejection(fetchFrom(`http://localhost:${server.port}/a`, { setup }));
+        expect(error).to.be.instanceOf(SourceForbiddenError);
+        expect(server.asked).to.deep.equal([]);
+      });
+    });
+
+    describe('a failure', () => {
+      it('of the connection rejects with SourceUnreachableError', async () => {
+        const other = await startWebServer();
+        await other[Symbol.asyncDispose]();
+        const policy = {
+          allowedPorts: [{ from: 1, to: 65_535 }],
+          allowedHosts: undefined,
+          isOwnAddress: () => false,
+        };
+        const error = await rejection(fetchFrom(other.url('/a'), { setup: { policy } }));
+        expect(error).to.be.instanceOf(SourceUnreachableError);
+      });
+
+      it('of the protocol, or a connection that ends without an answer, does too', async () => {
+        server.on('/a', ({ socket }) => void socket.end('nonsense\r\n\r\n'));
+        server.on('/b', ({ socket }) => void socket.destroy());
+        for (const path of ['/a', '/b']) {
+          expect(await rejection(fetchFrom(path)), path).to.be.instanceOf(SourceUnreachableError);
+        }
+        await connectionsAreClosed();
+      });
+    });
+
+    describe('the signal', () => {
+      const reason = new Error('the client has left');
+
+      it('rejects with its reason, and asks nobody, when it has aborted before', async () => {
+        expect(await rejection(fetchFrom('/a', { signal: AbortSignal.abort(reason) }))).to.equal(reason);
+        expect(server.asked).to.deep.equal([]);
+      });
+
+      it('does so while the head is waited for, after a redirect too', async () => {
+        server.on('/a', (_request, response) => void response.writeHead(302, { location: '/b' }).end());
+        for (const path of ['/b', '/a']) {
+          const client = new AbortController();
+          server.on('/b', () => client.abort(reason));
+          expect(await rejection(fetchFrom(path, { signal: client.signal })), path).to.equal(reason);
+          await connectionsAreClosed();
+        }
+      });
+
+      it('does so before the body is read', async () => {
+        const client = new AbortController();
+        onStalledBody('/a');
+        using answer = await fetchFrom('/a', { signal: client.signal });
         client.abort(reason);
-        return new Promise<void>(() => undefined);
-      };
-      nock(HOST).get('/a').reply(200, 'image');
-      expect(await rejection(fetchFrom(`${HOST}/a`, { signal: client.signal, reserve }))).to.equal(reason);
-    });
-  });
-
-  describe('what the source says of itself', () => {
-    const factsOf = async (headers: Record<string, string>) => {
-      nock(HOST).get('/a').reply(200, 'image', headers);
-      return fetchFrom(`${HOST}/a`);
-    };
-    const inAMinute = () => new Date(Date.now() + 60_000).toUTCString();
-
-    for (const [headers, storable, ttlMs] of [
-      [{}, true, undefined],
-      [{ 'last-modified': 'Wed, 11 Nov 2020 17:42:40 GMT' }, true, undefined],
-      [{ 'cache-control': 'public' }, true, undefined],
-      [{ 'cache-control': 'max-age=60' }, true, 60_000],
-      [{ 'cache-control': 'max-age=100, s-maxage=60', age: '20' }, true, 40_000],
-      [{ 'cache-control': 'no-cache' }, true, 0],
-      [{ expires: '0' }, true, 0],
-      [{ 'cache-control': 'no-store' }, false, 0],
-      [{ 'cache-control': 'private, max-age=60' }, false, 0],
-    ] as [Record<string, string>, boolean, number | undefined][]) {
-      it(`reads ${JSON.stringify(headers)}`, async () => {
-        const { freshness } = await factsOf(headers);
-        expect(freshness.storable).to.equal(storable);
-        // Time goes by between the answer and the look at it.
-        if (storable && ttlMs !== undefined)
-          expect(freshness.ttlMs).to.be.within(Math.max(0, ttlMs - 2000), ttlMs);
-        else if (storable) expect(freshness.ttlMs).to.equal(undefined);
+        await connectionsAreClosed();
+        expect(await rejection(read(answer))).to.equal(reason);
       });
-    }
 
-    it('reads a date', async () => {
-      const { freshness } = await factsOf({ expires: inAMinute(), date: new Date().toUTCString() });
-      expect(freshness.ttlMs).to.be.within(58_000, 61_000);
-    });
-
-    it('hands validators out, and with them learns that nothing has changed', async () => {
-      const { validators } = await factsOf({
-        etag: '"v1"',
-        'last-modified': 'Wed, 11 Nov 2020 17:42:40 GMT',
+      it('does so while the next chunk is waited for, and between two', async () => {
+        for (const isAsked of [true, false]) {
+          const client = new AbortController();
+          onStalledBody('/a');
+          using answer = await fetchFrom('/a', { signal: client.signal });
+          const chunks = answer.body[Symbol.asyncIterator]();
+          await chunks.next();
+          const asked = isAsked ? rejection(chunks.next()) : undefined;
+          client.abort(reason);
+          expect(await (asked ?? rejection(chunks.next()))).to.equal(reason);
+          await connectionsAreClosed();
+        }
       });
-      nock(HOST, {
-        reqheaders: { 'if-none-match': '"v1"', 'if-modified-since': 'Wed, 11 Nov 2020 17:42:40 GMT' },
-      })
-        .get('/a')
-        .reply(304, '', { 'cache-control': 'max-age=5' });
-      const unchanged = await fetchFrom(`${HOST}/a`, { validators });
-      expect(unchanged).to.deep.include({ bytes: undefined, validators });
-      expect(unchanged.freshness.ttlMs).to.be.within(3000, 5000);
     });
 
-    it('asks no address by the validators of another', async () => {
-      const { validators } = await factsOf({ etag: '"v1"' });
-      nock(HOST, { badheaders: ['if-none-match'] })
-        .get('/b')
-        .reply(200, 'other');
-      const { bytes } = await fetchFrom(`${HOST}/b`, { validators });
-      expect(Buffer.from(bytes ?? []).toString()).to.equal('other');
+    describe('prepare, where there is one', () => {
+      const reason = new Error('the client has left');
+      let prepare: NonNullable<ImageFetcher['prepare']>;
+
+      beforeEach(async function () {
+        const fetcher = await create();
+        if (fetcher.prepare === undefined) this.skip();
+        prepare = fetcher.prepare.bind(fetcher);
+      });
+
+      it('asks nothing of the source, and resolves with what fetches it', async () => {
+        server.on('/a', (_request, response) => void response.end('image'));
+        const prepared = await prepare(parseSourceUrl(server.url('/a')), options());
+        await sleep(20);
+        expect([server.asked, server.connections()]).to.deep.equal([[], 0]);
+        using answer = await prepared(options());
+        expect((await read(answer)).toString()).to.equal('image');
+      });
+
+      it('rejects with the reason of its signal, and what it resolves with by its own', async () => {
+        const source = parseSourceUrl(server.url('/a'));
+        const aborted = { signal: AbortSignal.abort(reason) };
+        const early = prepare(source, aborted).then((prepared) => prepared(aborted));
+        expect(await rejection(early)).to.equal(reason);
+        expect(await rejection((await prepare(source, options()))(aborted))).to.equal(reason);
+        expect(server.asked).to.deep.equal([]);
+      });
+
+      it('lets nothing be fetched that fetch would not', async () => {
+        const source = parseSourceUrl(`http://127.0.0.2:${server.port}/`);
+        const fetched = prepare(source, options()).then((prepared) => prepared(options()));
+        expect(await rejection(fetched)).to.be.instanceOf(SourceForbiddenError);
+      });
     });
 
-    it('takes a 304 that nobody asked for as a refusal', async () => {
-      nock(HOST).get('/a').reply(304);
-      expect(await rejection(fetchFrom(`${HOST}/a`))).to.be.instanceOf(SourceRefusedError);
-    });
+    describe('close', () => {
+      it('ends what waits for its head, and what reads its body, when called twice too', async () => {
+        server.on('/a', () => undefined);
+        onStalledBody('/b');
+        const fetcher = await create();
+        const waiting = rejection(fetcher.fetch(parseSourceUrl(server.url('/a')), options()));
+        using answer = await fetcher.fetch(parseSourceUrl(server.url('/b')), options());
+        const chunks = answer.body[Symbol.asyncIterator]();
+        await chunks.next();
+        const reading = rejection(chunks.next());
+        await Promise.all([fetcher.close(), fetcher.close()]);
+        await fetcher.close();
+        expect(await waiting).to.be.instanceOf(OverloadedError);
+        expect(await reading).to.be.instanceOf(OverloadedError);
+        await connectionsAreClosed();
+      });
 
-    it('hands on for how long a source wants to be left alone', async () => {
-      nock(HOST).get('/a').reply(429, '', { 'retry-after': '120' });
-      expect(await rejection(fetchFrom(`${HOST}/a`))).to.include({
-        sourceStatus: 429,
-        retryAfterMs: 120_000,
+      it('refuses what is asked for later', async () => {
+        const fetcher = await create();
+        await fetcher.close();
+        const source = parseSourceUrl(server.url('/a'));
+        expect(await rejection(fetcher.fetch(source, options()))).to.be.instanceOf(OverloadedError);
+        expect(server.asked).to.deep.equal([]);
       });
     });
   });

@@ -4,7 +4,7 @@ import { itIsAnImageResizer } from './contract.ts';
 
 itIsAnImageResizer(
   'ObservedImageResizer',
-  (limits) =>
+  ({ limits }) =>
     new ObservedImageResizer({
       resizer: new SharpImageResizer(limits),
       observe: () => () => undefined,

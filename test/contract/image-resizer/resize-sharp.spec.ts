@@ -1,4 +1,4 @@
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { itIsAnImageResizer } from './contract.ts';
 
-itIsAnImageResizer('SharpImageResizer', (limits) => new SharpImageResizer(limits));
+itIsAnImageResizer('SharpImageResizer', ({ limits }) => new SharpImageResizer(limits));

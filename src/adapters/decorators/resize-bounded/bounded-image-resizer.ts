@@ -1,6 +1,7 @@
 import { ImageTooLargeError } from '../../../domain/errors/index.ts';
 import type { ImageFile } from '../../../domain/image/image-file.ts';
-import { type IntermediateImage, isIntermediate } from '../../../domain/image/intermediate-image.ts';
+import { estimateDecodeBytes } from '../../../domain/image/decode-estimate.ts';
+import type { IntermediateImage } from '../../../domain/image/intermediate-image.ts';
 import type { ThumbnailSpec } from '../../../domain/request/thumbnail-spec.ts';
 import type { Admission } from '../../../domain/work/admission.ts';
 import type { ImageResizer, ResizeOptions } from '../../../ports/image-resizer.ts';
@@ -11,9 +12,6 @@ export interface BoundedImageResizerOptions {
   /** Lets decodes in by their memory in bytes. */
   readonly decodes: Admission;
 }
-
-/** Of a resizer that does not say what an image costs: its pixels, twice, with four channels of a byte. */
-const BYTES_PER_PIXEL = 8;
 
 /** Lets no more images be decoded at once than there are slots and memory for; the others wait, or are shed. */
 export class BoundedImageResizer extends ResizerDecorator {
@@ -36,16 +34,11 @@ export class BoundedImageResizer extends ResizerDecorator {
     work: () => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted();
-    const costBytes = this.resizer.memoryCost?.(image, spec) ?? pixelsOf(image) * BYTES_PER_PIXEL;
+    const costBytes = this.resizer.memoryCost?.(image, spec) ?? estimateDecodeBytes(image, spec);
     if (costBytes > this.#decodes.budget) {
       throw new ImageTooLargeError('The image needs more memory than one image may take.');
     }
     using _slot = await this.#decodes.admit(costBytes, signal);
     return await work();
   }
-}
-
-function pixelsOf(image: ImageFile | IntermediateImage): number {
-  const { width, height } = isIntermediate(image) ? image : (image.header ?? { width: 0, height: 0 });
-  return width * height;
 }

@@ -15,6 +15,8 @@ import type { ImageResizer } from '../../../../src/ports/image-resizer.ts';
 import { rejection } from '../../../support/rejection.ts';
 
 const SPEC: ThumbnailSpec = { size: 64, fit: 'inside', format: 'webp' };
+/** Its own pixels take 8 bytes. */
+const TINY: ThumbnailSpec = { ...SPEC, size: 1 };
 const original = { format: 'png', width: 100, height: 100, bytes: 10 } as const;
 const THUMBNAIL: Thumbnail = { bytes: new Uint8Array(1), format: 'webp', width: 64, height: 64, original };
 const INTERMEDIATE: IntermediateImage = {
@@ -113,7 +115,7 @@ describe('resize-bounded', () => {
     await waiting;
   });
 
-  it('takes 8 bytes a pixel where the resizer does not say, and needs no more of it than resize', async () => {
+  it('takes the estimate where the resizer does not say, and needs no more of it than resize', async () => {
     const least = { resize: () => inner.resize() };
     resizer = new BoundedImageResizer({ resizer: least, decodes });
     expect([resizer.decode, resizer.planOf, resizer.memoryCost]).to.deep.equal([
@@ -121,15 +123,15 @@ describe('resize-bounded', () => {
       undefined,
       undefined,
     ]);
-    const running = resizer.resize(fileOf(1, 4, 3), SPEC, { signal });
+    const running = resizer.resize(fileOf(1, 4, 2), TINY, { signal });
     await turns();
-    expect(decodes.spent).to.equal(96);
+    expect(decodes.spent).to.equal(72);
     inner.running[0]!.resolve(THUMBNAIL);
     await running;
-    expect(await rejection(resizer.resize(fileOf(1, 13, 1), SPEC, { signal }))).to.be.instanceOf(
+    expect(await rejection(resizer.resize(fileOf(1, 13, 1), TINY, { signal }))).to.be.instanceOf(
       ImageTooLargeError,
     );
-    expect(await rejection(resizer.resize(INTERMEDIATE, SPEC, { signal }))).to.be.instanceOf(
+    expect(await rejection(resizer.resize(INTERMEDIATE, TINY, { signal }))).to.be.instanceOf(
       ImageTooLargeError,
     );
     await resizer.close();

@@ -1,10 +1,11 @@
-import { InvalidRequestError, SourceRefusedError } from '../../domain/errors/index.ts';
-import { type SourcePolicy, checkSource } from '../../domain/access/source-policy.ts';
-import { MAX_URL_LENGTH, type SourceUrl, toSourceUrl } from '../../domain/request/source-url.ts';
-import type { AnswerHead } from './exchange.ts';
+import type { SourceAnswer } from '../../ports/image-fetcher.ts';
+import { type SourcePolicy, checkSource } from '../access/source-policy.ts';
+import { InvalidRequestError, SourceRefusedError } from '../errors/index.ts';
+import { MAX_URL_LENGTH, type SourceUrl, toSourceUrl } from '../request/source-url.ts';
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
+/** Whether a transport that follows redirects follows this status. */
 export function isRedirect(status: number): boolean {
   return REDIRECTS.includes(status);
 }
@@ -16,7 +17,7 @@ export function isRedirect(status: number): boolean {
  */
 export function redirectTarget(
   from: string,
-  { status, headers: { location } }: AnswerHead,
+  { status, headers: { location } }: Pick<SourceAnswer, 'status' | 'headers'>,
   policy: SourcePolicy,
 ): SourceUrl {
   if (location === undefined || location === '') {

@@ -1,0 +1,120 @@
+import sharp from 'sharp';
+
+/** @import { ImageFile, ImageResizer, ResizeOptions, ResizerContext, Thumbnail, ThumbnailSpec } from 'thumbnailer/adapter-kit' */
+
+/**
+ * The adapter's way in: the service calls it once, at the start.
+ *
+ * @param {ResizerContext} context
+ */
+export default function openPlainResizer(context) {
+  return new PlainResizer(context);
+}
+
+/**
+ * Decodes each image in full and keeps nothing of it: a beginning for a resizer that adds a watermark, encodes in another
+ * way, or hands the work to another machine.
+ *
+ * It has `resize` alone. So the service estimates the memory of a decode from the image's pixels, reads every source to its
+ * end, and keeps small files between two thumbnails instead of pixels.
+ *
+ * @implements {ImageResizer}
+ */
+export class PlainResizer {
+  /** @type {ResizerContext} */ #context;
+
+  /** @param {ResizerContext} context */
+  constructor(context) {
+    this.#context = context;
+  }
+
+  /**
+   * @param {ImageFile} image never an intermediate one, as nothing here makes any
+   * @param {ThumbnailSpec} spec
+   * @param {ResizeOptions} options
+   * @returns {Promise<Thumbnail>}
+   */
+  async resize(image, spec, { signal }) {
+    signal.throwIfAborted();
+    try {
+      return await this.#make(image, spec);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.#translated(error);
+    }
+  }
+
+  /**
+   * @param {ImageFile} image
+   * @param {ThumbnailSpec} spec
+   */
+  async #make({ bytes, format, header, wholeBytes }, spec) {
+    const decoder = sharp(bytes, {
+      failOn: 'error',
+      // The header may lie: no more pixels are decoded than memory was set aside for.
+      limitInputPixels: header ? header.width * header.height : this.#context.limits.maxPixels,
+      autoOrient: true,
+    });
+    const { width, height } = (await decoder.metadata()).autoOrient;
+    const { data, info } = await decoder
+      .resize(this.#scalingOf({ width, height }, spec))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const original = { format, width, height, bytes: wholeBytes };
+    const thumbnails = await Promise.all(
+      (await formatsFor(spec, data, info)).map(async (output) => {
+        const encoded = await encode(sharp(data, { raw: info }), output);
+        return { bytes: encoded, format: output, width: info.width, height: info.height, original };
+      }),
+    );
+    return thumbnails.reduce((best, next) => (next.bytes.length < best.bytes.length ? next : best));
+  }
+
+  /**
+   * @param {{ width: number, height: number }} original
+   * @param {ThumbnailSpec} spec
+   * @returns {import('sharp').ResizeOptions}
+   */
+  #scalingOf(original, { size, fit }) {
+    if (fit === 'inside') return { ...this.#context.kit.sidesWithin(original, size), fit: 'fill' };
+    const [width, height] = [Math.min(size, original.width), Math.min(size, original.height)];
+    return { width, height, fit, position: sharp.strategy.attention };
+  }
+
+  /** The port's errors say what is wrong with the image; what sharp says goes to the log. @param {unknown} cause */
+  #translated(cause) {
+    const { CorruptImageError, ImageTooLargeError, UnsupportedImageError } = this.#context.kit;
+    const message = cause instanceof Error ? cause.message : '';
+    if (message.includes('unsupported image format')) {
+      return new UnsupportedImageError(this.#context.limits.inputFormats, { cause });
+    }
+    if (message.includes('pixel limit')) {
+      return new ImageTooLargeError('The image has more pixels than its header says.', { cause });
+    }
+    return new CorruptImageError({ cause });
+  }
+}
+
+/**
+ * A client that takes several formats alike is sent the smallest. JPEG is no choice for what is transparent.
+ *
+ * @param {ThumbnailSpec} spec
+ * @param {Buffer} pixels
+ * @param {import('sharp').OutputInfo} info
+ * @returns {Promise<Thumbnail['format'][]>}
+ */
+async function formatsFor({ format }, pixels, info) {
+  if (format === 'avif-or-webp') return ['avif', 'webp'];
+  if (format !== 'jpeg-or-png') return [format];
+  const { isOpaque } = await sharp(pixels, { raw: info }).stats();
+  return isOpaque ? ['jpeg', 'png'] : ['png'];
+}
+
+/**
+ * @param {import('sharp').Sharp} pixels
+ * @param {Thumbnail['format']} format
+ */
+function encode(pixels, format) {
+  const ground = format === 'jpeg' ? pixels.flatten({ background: '#ffffff' }) : pixels;
+  return ground.toFormat(format).toBuffer();
+}
