@@ -1,42 +1,33 @@
+import { isatty } from 'node:tty';
 import { pino } from 'pino';
-import { GatheredOutput } from './gathered-output.ts';
+import { LogOutput } from './log-output.ts';
+import { openStandardOutput } from './standard-output.ts';
 
 /** What the parts that log need of a logger. */
 export type Logger = pino.Logger;
-
-/** As pino numbers its level `warn`. */
-const WARNING = 40;
 
 /**
  * One JSON object per line on standard output; JSON keeps clients from breaking a line with what they send. In a terminal
  * the lines are readable, where pino-pretty is installed: a production image does without it.
  *
- * Lines are gathered for a few milliseconds under load. A warning or worse goes out at once with the lines before it, and
- * every line is out when the process ends.
+ * A reader that stops reading costs lines, never requests; see `LogOutput`. Every line that it takes is out when the
+ * process ends.
  */
 export async function createLogger(level: string): Promise<Logger> {
-  const options = { level, base: { pid: process.pid }, serializers: { err: describeError } };
-  const pretty = process.stdout.isTTY ? await prettyStream() : undefined;
-  if (pretty !== undefined) return pino(options, pretty);
-  const standardOutput = pino.destination({ sync: true });
-  const output = new GatheredOutput((lines) => standardOutput.write(lines));
-  process.on('exit', output.flushSync);
-  return pino({ ...options, hooks: { logMethod: flushingWarnings(output) } }, output);
+  const readable = isatty(1) ? await readableLine() : undefined;
+  const output = new LogOutput(openStandardOutput(), readable);
+  process.on('exit', output.finish);
+  const logger = pino({ level, base: { pid: process.pid }, serializers: { err: describeError } }, output);
+  // Said whatever the level: there is nothing to drop where the log is silent.
+  const ofLosses = logger.child({}, { level: 'warn' });
+  output.onDropped = (dropped) => ofLosses.warn({ dropped }, 'lines were dropped, as nobody read the log');
+  return logger;
 }
 
-type LogMethod = NonNullable<NonNullable<pino.LoggerOptions['hooks']>['logMethod']>;
-
-function flushingWarnings(output: GatheredOutput): LogMethod {
-  return function (args, log, level) {
-    log.apply(this, args);
-    if (level >= WARNING) output.flushSync();
-  };
-}
-
-async function prettyStream(): Promise<pino.DestinationStream | undefined> {
+async function readableLine(): Promise<((line: string) => string) | undefined> {
   try {
-    const { build } = await import('pino-pretty');
-    return build({ ignore: 'pid', translateTime: 'SYS:HH:MM:ss.l', singleLine: true, sync: true });
+    const { prettyFactory } = await import('pino-pretty');
+    return prettyFactory({ ignore: 'pid', translateTime: 'SYS:HH:MM:ss.l', singleLine: true });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return undefined;
     throw error;
