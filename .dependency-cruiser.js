@@ -45,7 +45,7 @@ export default {
     {
       name: 'domain-is-pure',
       comment:
-        'The domain knows itself, the ports, node:crypto and the checksum of node:zlib: no library, no I/O, no other layer.',
+        'The domain knows itself, the ports, node:crypto and node:zlib: no library, no I/O, no other layer.',
       severity: 'error',
       from: { path: '^src/domain/' },
       to: { pathNot: ['^src/(domain|ports)/', '^(node:)?(crypto|zlib)$'], couldNotResolve: false },

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { aSmallTaskUnderAttack, ask, expectRefusal, expectUnharmed, memoryOf } from '../support/attack.ts';
 import { plain } from '../../scripts/kit/images.ts';
-import { chunk, pngHeader, withChunks } from '../support/png-chunks.ts';
+import { chunk, pngHeader, withChunks } from '../../scripts/kit/hostile-images/png.ts';
 
 const MIB = 1024 * 1024;
 const SVG =

@@ -7,6 +7,7 @@ import {
   expectNothingInternal,
   watchHealth,
 } from '../support/attack.ts';
+import { blankPng, chunk, profileChunk, withChunks } from '../../scripts/kit/hostile-images/png.ts';
 import {
   AC_SCAN,
   DC_SCAN,
@@ -14,6 +15,8 @@ import {
   emptyBlocks,
   hostileJpeg,
 } from '../../scripts/kit/hostile-images/jpeg.ts';
+
+const MIB = 1024 * 1024;
 
 /** Files that are in order part by part, and that no encoder makes: each is small, and asks for far too much. */
 describe('attacks by the structure of a file', function () {
@@ -87,6 +90,34 @@ describe('attacks by the structure of a file', function () {
       hostileJpeg({ width: 8, height: 8, scans: repeated(DC_SCAN, 100_000) }),
       'image-too-expensive',
       'of one block',
+    );
+  });
+
+  it('PNGs whose chunks unfold, or are copied again and again', async () => {
+    const png = blankPng({ width: 64, height: 64 });
+    const exif = Buffer.concat([Buffer.from('II*\0'), Buffer.alloc(6 * MIB)]);
+    const palette = Buffer.concat([Buffer.from('name\0\x08'), Buffer.alloc(6 * MIB)]);
+    const files: Readonly<Record<string, Buffer[]>> = {
+      'a profile of 49 MB': [profileChunk(49e6)],
+      'a profile behind a small one': [profileChunk(1000), profileChunk(49e6)],
+      'a hundred profiles': Array<Buffer>(100).fill(profileChunk(4e6)),
+      'a suggested palette': [chunk('sPLT', palette)],
+      EXIF: [chunk('eXIf', exif)],
+      'chunks of no known type': Array<Buffer>(8000).fill(chunk('teSt', Buffer.alloc(1000))),
+    };
+    for (const [what, chunks] of Object.entries(files)) {
+      await expectAnswers(withChunks(png, chunks), 'a thumbnail', what);
+    }
+  });
+
+  it('images that are as narrow as they are long', async () => {
+    const narrow = { width: 4, bitDepth: 16, colourType: 6 };
+    await expectAnswers(blankPng({ ...narrow, height: 1_000_000 }), 'image-too-large', 'a million rows');
+    await expectAnswers(blankPng({ ...narrow, height: 16_384 }), 'image-too-large', 'a row too many');
+    await expectAnswers(
+      blankPng({ ...narrow, height: 16_383, interlaced: true }),
+      'a thumbnail',
+      'as many rows as may be',
     );
   });
 });

@@ -18,8 +18,11 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
       // In several passes: every coefficient, 16 bits each. In one: some rows of blocks.
       return (header.progressive ? 2.1 * pixels * samplesPerPixel : 0) + width * channels * 32;
     case 'png':
-      // Interlaced: the whole image. The file is copied where text is cut out of it.
-      return (header.progressive ? pixels * channels * sampleBytes : 0) + (header.hasText ? fileBytes : 0);
+      // Interlaced: the whole image. The file is copied where something is cut out of it.
+      return (
+        (header.progressive ? pixels * channels * sampleBytes : 0) +
+        (header.hidden.length > 0 ? fileBytes : 0)
+      );
     case 'webp':
       return pixels * webpBytesPerPixel(header) + scaled.pixels * channels;
     case 'gif':

@@ -4,7 +4,7 @@ import { partOf } from '../../domain/image/partial/partial-decoder.ts';
 import { refuseExpensivePart } from '../../domain/image/structure-limit.ts';
 import type { Original } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
-import { withoutText } from './png-text.ts';
+import { withoutHidden } from './hidden-parts.ts';
 
 /** A file that is about to be decoded. */
 export interface OpenFile {
@@ -24,7 +24,7 @@ export async function openFile(file: ImageFile, spec: ThumbnailSpec, maxPixels: 
   const { bytes, format, header, wholeBytes } = file;
   const needed = partOf(bytes, wholeBytes, spec) ?? bytes;
   if (header !== undefined) refuseExpensivePart(header, needed);
-  const input = header?.hasText === true ? withoutText(needed) : needed;
+  const input = header === undefined ? needed : withoutHidden(needed, header);
   const pixels = () => {
     const opened = sharp(input, {
       failOn: 'error',

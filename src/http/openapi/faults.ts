@@ -43,7 +43,10 @@ const FAULTS: Readonly<Record<ErrorCode, Fault>> = {
   'source-too-large': { when: 'the source has too many bytes', at: SOURCE_WORK },
   'unsupported-image': { when: 'the image is in no format that is accepted', at: IMAGE_WORK },
   'corrupt-image': { when: 'the image is cut short or damaged', at: IMAGE_WORK },
-  'image-too-large': { when: 'the image has too many pixels, or needs too much memory', at: IMAGE_WORK },
+  'image-too-large': {
+    when: 'the image has too many pixels or too long a side, or needs too much memory',
+    at: IMAGE_WORK,
+  },
   'image-too-expensive': { when: 'decoding the image takes too much processor time', at: IMAGE_WORK },
   internal: { when: 'a defect of this service; quote the X-Request-Id', at: EVERYWHERE },
   'source-unreachable': { when: 'DNS, connection, TLS or protocol of the source failed', at: SOURCE_WORK },

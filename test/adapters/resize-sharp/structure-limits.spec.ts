@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { withoutHidden } from '../../../src/adapters/resize-sharp/hidden-parts.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { ImageTooExpensiveError } from '../../../src/domain/errors/index.ts';
 import {
@@ -10,6 +11,8 @@ import {
 import { partOf } from '../../../src/domain/image/partial/partial-decoder.ts';
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
 import { AC_SCAN, DC_SCAN, emptyBlocks, hostileJpeg } from '../../../scripts/kit/hostile-images/jpeg.ts';
+import { chunk, profileChunk, withChunks } from '../../../scripts/kit/hostile-images/png.ts';
+import { quarters } from '../../../scripts/kit/images.ts';
 import { rejection } from '../../support/rejection.ts';
 
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 50e6 };
@@ -21,6 +24,8 @@ describe('resize-sharp: limits on the structure of a file', () => {
   const expectTooExpensive = async (file: ImageFile, spec: ThumbnailSpec) =>
     expect(await rejection(resizer.resize(file, spec, { signal }))).to.be.instanceOf(ImageTooExpensiveError);
 
+  const thumbnailOf = (file: ImageFile) => resizer.resize(file, SPEC, { signal });
+
   describe('on the scans of a JPEG', () => {
     const sides = { width: 2000, height: 2000 };
     const scan = { ...AC_SCAN, data: emptyBlocks(250 * 250) };
@@ -30,9 +35,9 @@ describe('resize-sharp: limits on the structure of a file', () => {
       const jpeg = hostileJpeg({ ...sides, scans: [DC_SCAN, ...scans] });
       const part = partOf(jpeg, jpeg.length, SPEC);
       if (part === undefined) throw new Error('the first scan is enough');
-      const whole = await resizer.resize(openWholeImage(jpeg, LIMITS), SPEC, { signal });
+      const whole = await thumbnailOf(openWholeImage(jpeg, LIMITS));
       const file = openImage({ bytes: part, isPart: true, wholeBytes: jpeg.length }, LIMITS);
-      expect((await resizer.resize(file, SPEC, { signal })).bytes).to.deep.equal(whole.bytes);
+      expect((await thumbnailOf(file)).bytes).to.deep.equal(whole.bytes);
       const larger = { ...SPEC, size: 512 };
       await expectTooExpensive(openWholeImage(jpeg, LIMITS), larger);
     });
@@ -41,5 +46,20 @@ describe('resize-sharp: limits on the structure of a file', () => {
       const jpeg = hostileJpeg({ ...sides, scans: [{ ...DC_SCAN, lowest: 13 }, ...scans] });
       await expectTooExpensive(openWholeImage(jpeg, LIMITS), SPEC);
     });
+  });
+
+  it('leave a PNG as it is, but for what is hidden', async () => {
+    const png = await quarters(90, 60).png().toBuffer();
+    const hidden = [
+      chunk('tEXt', Buffer.from('key\0text')),
+      profileChunk(49e6),
+      chunk('teSt', Buffer.alloc(1e5)),
+    ];
+    const odd = withChunks(png, [...hidden, chunk('tIME', Buffer.alloc(7)), ...hidden]);
+    const file = openWholeImage(odd, LIMITS);
+    if (file.header === undefined) throw new Error('a drawing');
+    expect(Buffer.from(withoutHidden(odd, file.header)).equals(png)).to.equal(true);
+    const [expected, made] = [await thumbnailOf(openWholeImage(png, LIMITS)), await thumbnailOf(file)];
+    expect(made.bytes).to.deep.equal(expected.bytes);
   });
 });

@@ -35,6 +35,14 @@ describe('image file', () => {
     expectCode(withPngSize(png, 0, 10), 'corrupt-image');
     const error = expectCode(withPngSize(png, 2001, 1000), 'image-too-large');
     expect(error.message).to.contain('2.1 megapixels').and.to.contain('the limit is 2.');
+    openWholeImage(withPngSize(png, 16_383, 1), LIMITS);
+    for (const [width, height] of [
+      [16_384, 1],
+      [1, 16_384],
+    ] as const) {
+      const { message } = expectCode(withPngSize(png, width, height), 'image-too-large');
+      expect(message).to.contain('16384 pixels').and.to.contain('the limit is 16383.');
+    }
   });
 });
 

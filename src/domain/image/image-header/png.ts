@@ -1,9 +1,25 @@
 import { readExifOrientation } from './exif-orientation.ts';
-import { PLAIN, type RasterHeader, stepLimit } from './raster-header.ts';
+import { profileBytesOf } from './png-profile.ts';
+import { PLAIN, type RasterHeader, type Span, stepLimit } from './raster-header.ts';
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const PALETTE = 3;
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, [PALETTE]: 3, 4: 2, 6: 4 };
+
+/** Text, which no thumbnail keeps: a decoder unpacks all of it, and has no limit on the sum. */
+const TEXT = ['tEXt', 'zTXt', 'iTXt'];
+/** What a picture's look may depend on. */
+const NEEDED = ['IHDR', 'PLTE', 'tRNS', 'cICP', 'iCCP', 'sRGB', 'gAMA', 'cHRM', 'pHYs', 'eXIf', 'acTL'];
+
+/** Of other chunks, so much is left to the decoder; up to six copies of a suggested palette are made. */
+const MAX_OTHER_BYTES = 64 * 1024;
+/** Profiles of displays and printers have up to two or three megabytes; the image is then taken as sRGB. */
+const MAX_PROFILE_BYTES = 4 * 1024 * 1024;
+
+interface Chunk extends Span {
+  readonly type: string;
+  readonly data: Buffer;
+}
 
 export function isPng(bytes: Buffer): boolean {
   return bytes.subarray(0, 8).equals(SIGNATURE);
@@ -11,17 +27,18 @@ export function isPng(bytes: Buffer): boolean {
 
 /**
  * IHDR ought to come first, though decoders take it behind chunks that they do not know; transparency, animation and
- * EXIF stand in chunks of their own ahead of the pixels.
+ * EXIF stand in chunks of their own ahead of the pixels. What stands behind the pixels is never read.
  */
 export function readPngHeader(bytes: Buffer): RasterHeader {
   const chunks = chunksBeforePixels(bytes);
-  const ihdr = chunks.get('IHDR');
+  const first = (type: string) => chunks.find((chunk) => chunk.type === type)?.data;
+  const ihdr = first('IHDR');
   if (ihdr === undefined) throw new RangeError('no IHDR ahead of the pixels');
   const colourType = ihdr.readUInt8(9);
   const colours = CHANNELS[colourType];
   if (colours === undefined) throw new RangeError('no such colour type');
-  const exif = chunks.get('eXIf');
-  const alpha = chunks.has('tRNS');
+  const exif = first('eXIf');
+  const alpha = first('tRNS') !== undefined;
   const channels = colours + (alpha ? 1 : 0);
   return {
     ...PLAIN,
@@ -34,25 +51,40 @@ export function readPngHeader(bytes: Buffer): RasterHeader {
     hasAlpha: alpha || colourType === 4 || colourType === 6,
     progressive: ihdr.readUInt8(12) === 1,
     lossless: true,
-    animated: chunks.has('acTL'),
+    animated: first('acTL') !== undefined,
     orientation: exif === undefined ? 1 : readExifOrientation(exif),
-    metadataBytes: sum(chunks.values()),
-    hasText: ['tEXt', 'zTXt', 'iTXt'].some((type) => chunks.has(type)),
+    ...ancillaryFacts(chunks),
   };
 }
 
-/** The first chunk of each type ahead of the first IDAT, by its type. */
-function chunksBeforePixels(bytes: Buffer): ReadonlyMap<string, Buffer> {
-  const chunks = new Map<string, Buffer>();
+/** What the decoder may be given of all that is no pixel, and how much that is once it is unpacked. */
+function ancillaryFacts(chunks: readonly Chunk[]): Pick<RasterHeader, 'metadataBytes' | 'hidden'> {
+  const profiles = chunks.filter(({ type }) => type === 'iCCP');
+  const unpackedBytes = profileBytesOf(profiles.map(({ data }) => data));
+  const others = chunks.filter(({ type }) => !NEEDED.includes(type) && !TEXT.includes(type));
+  const takesProfile = unpackedBytes <= MAX_PROFILE_BYTES;
+  const hidden = new Set(chunks.filter(({ type }) => TEXT.includes(type)));
+  if (sum(others.map(lengthOf)) > MAX_OTHER_BYTES) others.forEach((chunk) => hidden.add(chunk));
+  if (!takesProfile) profiles.forEach((chunk) => hidden.add(chunk));
+  const seen = chunks.filter((chunk) => !hidden.has(chunk));
+  return {
+    metadataBytes: sum(seen.map(lengthOf)) + (takesProfile ? unpackedBytes : 0),
+    hidden: chunks.filter((chunk) => hidden.has(chunk)).map(({ start, end }) => ({ start, end })),
+  };
+}
+
+/** All chunks ahead of the first IDAT. */
+function chunksBeforePixels(bytes: Buffer): Chunk[] {
+  const chunks: Chunk[] = [];
   let at = 8;
   const countStep = stepLimit();
   for (;;) {
     countStep();
     const type = chunkType(bytes, at);
     if (type === 'IDAT' || type === 'IEND') return chunks;
-    const end = at + 8 + bytes.readUInt32BE(at);
-    if (!chunks.has(type)) chunks.set(type, bytes.subarray(at + 8, end));
-    at = end + 4;
+    const end = at + 12 + bytes.readUInt32BE(at);
+    chunks.push({ type, start: at, end, data: bytes.subarray(at + 8, end - 4) });
+    at = end;
   }
 }
 
@@ -61,6 +93,10 @@ function chunkType(bytes: Buffer, at: number): string {
   return bytes.toString('latin1', at + 4, at + 8);
 }
 
-function sum(chunks: Iterable<Buffer>): number {
-  return [...chunks].reduce((bytes, chunk) => bytes + chunk.length, 0);
+function lengthOf({ data }: Chunk): number {
+  return data.length;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

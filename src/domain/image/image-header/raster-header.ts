@@ -24,15 +24,21 @@ export interface RasterHeader {
   /** Coded without loss: the decoder then holds every pixel of a WebP, and cannot make a JPEG smaller as it decodes. */
   readonly lossless: boolean;
   readonly animated: boolean;
-  /** Bytes of colour profile, EXIF and the like, which decoders copy about; those that were easily seen. */
+  /** Bytes of colour profile, EXIF and the like, unpacked, which decoders copy about. */
   readonly metadataBytes: number;
   /**
    * Processor milliseconds that the file's structure makes its decoding take, at most, beyond what its pixels and bytes do:
    * scans over the whole image, tiles that are decoded again and again. Next to nothing of what encoders write.
    */
   readonly structureMs: number;
-  /** A PNG with text ahead of its pixels, which a decoder would inflate. */
-  readonly hasText: boolean;
+  /** Parts of the file that a decoder must not be given: what is in them is not needed, and would take it too much. */
+  readonly hidden: readonly Span[];
+}
+
+/** A part of a file, by positions of bytes. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Of an image with nothing special about it: 8-bit colour in one pass, upright. */
@@ -48,7 +54,7 @@ export const PLAIN = {
   animated: false,
   metadataBytes: 0,
   structureMs: 0,
-  hasText: false,
+  hidden: [],
 } as const;
 
 /**
