@@ -1,4 +1,4 @@
-import { Admission, type AdmissionLimits } from '../domain/work/admission.ts';
+import { Admission, type AdmissionLimits, type Work } from '../domain/work/admission.ts';
 import type { Bound, OperationObserver } from '../ports/operation-observer.ts';
 import type { Instruments } from './instruments.ts';
 
@@ -14,7 +14,7 @@ export function createAdmission(
   return admission;
 }
 
-/** Tells an observer how long each waited, and who was turned away. */
+/** Tells an observer how long each waited, and who was shed. */
 class ObservedAdmission extends Admission {
   readonly #bound: Bound;
   readonly #observe: OperationObserver;
@@ -25,12 +25,12 @@ class ObservedAdmission extends Admission {
     this.#observe = observe;
   }
 
-  override async admit(cost: number, signal: AbortSignal): Promise<Disposable> {
+  override async admit(work: Work): Promise<Disposable> {
     const ended = this.#observe({ name: 'wait', bound: this.#bound });
     try {
-      const place = await super.admit(cost, signal);
+      const slot = await super.admit(work);
       ended({});
-      return place;
+      return slot;
     } catch (error) {
       ended({ error });
       throw error;

@@ -27,7 +27,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
 });
 
 function createListener(
-  { allowedHosts, requests, sources }: Config,
+  { allowedHosts, requests, sources, trustedProxies }: Config,
   task: EcsTask | undefined,
   service: ThumbnailService,
   logger: Logger,
@@ -52,5 +52,6 @@ function createListener(
     inFlight,
     onRequest,
     traceRequest,
+    trustedProxies,
   });
 }

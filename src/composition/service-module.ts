@@ -46,7 +46,11 @@ async function createService(
     {
       requests,
       sources,
-      misses: createAdmission('misses', { places, budget: 0, queueLimit, queueTimeoutMs }, instruments),
+      misses: createAdmission(
+        'misses',
+        { places, clientShare: CLIENT_SHARE, budget: 0, queueLimit, queueTimeoutMs },
+        instruments,
+      ),
       downloadBytes: createAdmission(
         'downloads',
         { places, budget: downloadBudgetBytes(config), queueLimit: places, queueTimeoutMs },
@@ -69,6 +73,9 @@ async function createService(
 function readsParts({ sources }: Config, resizer: ImageResizer): boolean {
   return sources.partialDownloads && resizer.takesPartialFiles === true;
 }
+
+/** A slot is held for as long as a source takes its time: a client that comes while another has many finds some free. */
+const CLIENT_SHARE = 3 / 4;
 
 /** A quarter of what the decodes may need, and always enough for one source of the largest size. */
 function downloadBudgetBytes({ sources, work }: Config): number {

@@ -10,6 +10,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly allowedHosts: readonly HostPattern[];
+  /** Networks, in CIDR notation, of the proxies whose word is taken for which client a request comes from. */
+  readonly trustedProxies: readonly string[];
   /** Processes that serve. */
   readonly workers: number;
   /** Undefined: no metrics. */
@@ -110,6 +112,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     host: values.HOST,
     port: values.PORT,
     allowedHosts: values.ALLOWED_HOSTS,
+    trustedProxies: values.TRUSTED_PROXIES ?? [],
     workers: values.WORKERS,
     metricsPort: values.METRICS_PORT,
     tracing: tracingOf(values),

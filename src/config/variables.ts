@@ -49,6 +49,10 @@ export const VARIABLES = {
     'localhost,127.0.0.1,[::1]',
     'host names that are answered to',
   ),
+  TRUSTED_PROXIES: optional(
+    listOf(network),
+    'networks of your proxies: their X-Forwarded-For tells clients apart, who then take turns; unset: a client is an address that connects',
+  ),
   THUMBNAIL_CACHE: optional(
     listOf(oneOfOrModule(...CACHE_KINDS)),
     'where thumbnails are kept, nearest first (of your own: docs/adapters.md); not set: memcached where its address is a known secret, else memory',

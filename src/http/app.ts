@@ -43,6 +43,8 @@ export interface AppOptions {
   /** Called with each request, except for health, when it is over. */
   readonly onRequest?: ((request: RequestSummary) => void) | undefined;
   readonly traceRequest?: RequestTracer | undefined;
+  /** Networks, in CIDR notation, whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** What answers requests: the whole web application, and before it a short way for what the cache has. */

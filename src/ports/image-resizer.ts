@@ -2,6 +2,7 @@ import type { ImageFile } from '../domain/image/image-file.ts';
 import type { IntermediateImage } from '../domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../domain/request/thumbnail-spec.ts';
+import type { Requester } from '../domain/work/requester.ts';
 
 /**
  * Makes thumbnails of encoded images. `resize` is all that one needs; the other methods say what else a resizer can do,
@@ -60,4 +61,6 @@ export interface ImageResizer {
 
 export interface ResizeOptions {
   readonly signal: AbortSignal;
+  /** For whom, where that is known: a resizer in which images wait lets clients take turns. */
+  readonly requester?: Requester;
 }

@@ -4,6 +4,7 @@ import { Downloads } from '../../src/domain/source/downloads.ts';
 import type { SourceFreshness, SourceValidators } from '../../src/domain/source/freshness.ts';
 import type { ImageFetcher } from '../../src/ports/image-fetcher.ts';
 import { Admission } from '../../src/domain/work/admission.ts';
+import { caller } from './service.ts';
 
 export interface DownloadSetup {
   readonly maxBytes?: number | undefined;
@@ -35,7 +36,7 @@ export async function downloadWith(
   const limits = { places: 8, queueLimit: 8, queueTimeoutMs: 1000 };
   const downloadBytes = new Admission({ ...limits, budget: 1e9 });
   if (reserve !== undefined) {
-    downloadBytes.admit = async (cost) => {
+    downloadBytes.admit = async ({ cost }) => {
       await reserve(cost);
       return { [Symbol.dispose]: () => undefined };
     };
@@ -49,7 +50,7 @@ export async function downloadWith(
   });
   const box = endFor ?? { size: 128, fit: 'inside' };
   const request = { url: parseSourceUrl(url), box, validators };
-  const download = await downloads.start(request, signal ?? new AbortController().signal);
+  const download = await downloads.start(request, caller(signal));
   const { body, freshness, validators: given } = download;
   return {
     bytes: body?.bytes,

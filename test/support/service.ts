@@ -8,6 +8,7 @@ import type { LifetimePolicy } from '../../src/domain/source/freshness.ts';
 import type { SourcePolicy } from '../../src/domain/access/source-policy.ts';
 import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
 import type { ThumbnailRequest } from '../../src/domain/request/thumbnail-request.ts';
+import { type Caller, Requester } from '../../src/domain/work/requester.ts';
 import { ThumbnailService } from '../../src/domain/making/thumbnail-service.ts';
 import type { Secrets } from '../../src/ports/secret-source.ts';
 import { FakeCache, FakeFetcher, FakeResizer, FakeSecrets } from './fakes.ts';
@@ -83,6 +84,11 @@ export function requestFor(url: string, spec: Partial<ThumbnailSpec> = {}): Thum
     source: { kind: 'remote', url: parseSourceUrl(url) },
     spec: { size: 128, fit: 'inside', format: 'webp', ...spec },
   };
+}
+
+/** One who asks on his own, and waits until the signal aborts. */
+export function caller(signal = never, client = 'client'): Caller {
+  return { requester: new Requester(client), signal };
 }
 
 export const never: AbortSignal = new AbortController().signal;

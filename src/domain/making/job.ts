@@ -2,6 +2,7 @@ import type { ThumbnailEntry } from '../cache/cache-entry.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
 import type { OpenSource } from '../source/open-source.ts';
+import type { Requester } from '../work/requester.ts';
 
 /** One thumbnail to make. */
 export interface Job {
@@ -14,4 +15,6 @@ export interface Job {
   readonly previous?: ThumbnailEntry | undefined;
   /** Read the source although what is kept of it is fresh. */
   readonly refresh: boolean;
+  /** The first who asked for it, for all who wait for it. */
+  readonly requester: Requester;
 }

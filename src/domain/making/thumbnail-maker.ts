@@ -61,18 +61,18 @@ export class ThumbnailMaker {
 
   async #make(job: Job, signal: AbortSignal): Promise<Made> {
     const { reader } = this.#options;
-    const { source, generation, spec, previous, refresh } = job;
+    const { source, generation, spec, previous, refresh, requester } = job;
     const validators = previous?.validators;
-    using reading = await reader.read({ source, generation, spec, validators, refresh }, signal);
+    using reading = await reader.read({ source, generation, spec, validators, refresh, requester }, signal);
     return await (reading.kind === 'unchanged'
       ? this.#renew(job, reading)
       : this.#resize(job, reading, signal));
   }
 
-  async #resize({ key, spec }: Job, reading: SourceImage, signal: AbortSignal): Promise<Made> {
+  async #resize({ key, spec, requester }: Job, reading: SourceImage, signal: AbortSignal): Promise<Made> {
     const { resizer, now } = this.#options;
     const { image, validators, lifetime, timings } = reading;
-    const [thumbnail, ms] = await timed(resizer.resize(image, spec, { signal }));
+    const [thumbnail, ms] = await timed(resizer.resize(image, spec, { signal, requester }));
     const dates = { nowMs: now(), freshUntilMs: lifetime.freshUntilMs };
     const entry = thumbnailEntry(thumbnail, validators, dates);
     const { decodeMs = 0, ...others } = timings;

@@ -19,6 +19,7 @@ import { type OpenSource, openRemote, openSource } from '../source/open-source.t
 import type { SourceCache } from '../source/source-cache.ts';
 import { SourceReader } from '../source/source-reader.ts';
 import type { Admission } from '../work/admission.ts';
+import { type Caller, Requester } from '../work/requester.ts';
 import { SingleFlight } from '../work/single-flight.ts';
 import type { Job } from './job.ts';
 import { LeaseCoalescing } from './lease-coalescing.ts';
@@ -117,16 +118,12 @@ export class ThumbnailService {
    * The thumbnail that is asked for. This is the whole story: a request is authorised and looked up; a hit is answered, a
    * stale thumbnail too, while it is revalidated behind the answer; and what is missing is made, once for all who wait.
    *
-   * @param signal aborts when the client has left; the work goes on while others wait for the same thumbnail
-   * @throws ThumbnailerError for every error that is foreseen, the signal's reason when that aborts
+   * @param caller may leave; the work goes on while others wait for the same thumbnail
+   * @throws ThumbnailerError for every error that is foreseen, the reason of the caller's signal when that aborts
    */
-  async thumbnail(
-    request: ThumbnailRequest,
-    terms: RequestTerms,
-    signal: AbortSignal,
-  ): Promise<ThumbnailResult> {
+  async thumbnail(request: ThumbnailRequest, terms: RequestTerms, caller: Caller): Promise<ThumbnailResult> {
     const prepared = await this.prepare(request, terms);
-    return this.hit(prepared) ?? this.finish(prepared, signal);
+    return this.hit(prepared) ?? this.finish(prepared, caller);
   }
 
   /**
@@ -183,12 +180,12 @@ export class ThumbnailService {
   /** The answer where there is no hit: the stale thumbnail, or one that is made now. */
   async finish(
     { request, source, lookUp, refresh }: Prepared,
-    signal: AbortSignal,
+    { requester, signal }: Caller,
   ): Promise<ThumbnailResult> {
     const { key, generation, entry, tier, cacheMs } = lookUp;
-    const job: Job = { key, generation, source, spec: request.spec, refresh };
+    const job: Job = { key, generation, source, spec: request.spec, refresh, requester };
     if (entry?.kind === 'thumbnail') {
-      this.#revalidate({ ...job, previous: entry });
+      this.#revalidate({ ...job, previous: entry, requester: new Requester(requester.client) });
       return { entry, cacheStatus: 'stale', tier, stored: true, timings: { cacheMs } };
     }
     const { timings, ...made } = await this.#make(job, signal);
@@ -209,13 +206,13 @@ export class ThumbnailService {
    * A slot for an upload of at most that many bytes, to be asked for before the first of them is read. Given back by
    * disposing of it.
    *
-   * @throws OverloadedError when there is none; the signal's reason when that aborts
+   * @throws OverloadedError when there is none; the reason of the caller's signal when that aborts
    */
-  async admitUpload(maxBytes: number, signal: AbortSignal): Promise<Disposable> {
+  async admitUpload(maxBytes: number, { requester, signal }: Caller): Promise<Disposable> {
     const { misses, downloadBytes } = this.#policies;
     using slots = new DisposableStack();
-    slots.use(await misses.admit(0, signal));
-    slots.use(await downloadBytes.admit(maxBytes, signal));
+    slots.use(await misses.admit({ cost: 0, requester, signal }));
+    slots.use(await downloadBytes.admit({ cost: maxBytes, requester, signal }));
     return slots.move();
   }
 

@@ -6,6 +6,7 @@ import type { SourceUrl } from '../request/source-url.ts';
 import type { Admission } from '../work/admission.ts';
 import { withDeadline } from '../work/deadline.ts';
 import { raceSignal } from '../work/race.ts';
+import type { Caller } from '../work/requester.ts';
 import { checkStatus, validatorsOf } from './answer.ts';
 import { type SourceFreshness, type SourceValidators, freshnessOf } from './freshness.ts';
 import { type ReceivedBody, receive } from './receive.ts';
@@ -61,18 +62,19 @@ export class Downloads {
    * @throws SourceNotFoundError for 404 and 410; SourceRefusedError for any other status; SourceTimeoutError at the deadline
    * @throws OverloadedError when too many wait or the wait is too long
    */
-  async start(request: DownloadRequest, signal: AbortSignal): Promise<Download> {
+  async start(request: DownloadRequest, caller: Caller): Promise<Download> {
     const { misses, observe, limits } = this.#options;
+    const { signal } = caller;
     const { fetch, prepareMs } = await this.#prepare(request.url, signal);
     using held = new DisposableStack();
-    held.use(await misses.admit(0, signal));
+    held.use(await misses.admit({ cost: 0, ...caller }));
     const ended = observe?.({ name: 'fetch', host: request.url.host });
     const startedAt = performance.now();
     try {
       const { timeoutMs } = limits;
       const timeLeftMs = timeoutMs - prepareMs;
       using deadline = withDeadline(signal, timeLeftMs, () => new SourceTimeoutError(timeoutMs));
-      const answer = await this.#answer(request, fetch, held, deadline.signal);
+      const answer = await this.#answer(request, fetch, held, { ...caller, signal: deadline.signal });
       ended?.(outcomeOf(answer.body));
       const kept = held.move();
       const fetchMs = performance.now() - startedAt;
@@ -106,8 +108,9 @@ export class Downloads {
     { box, validators }: DownloadRequest,
     fetch: PreparedFetch,
     held: DisposableStack,
-    signal: AbortSignal,
+    caller: Caller,
   ) {
+    const { signal } = caller;
     const { limits, now } = this.#options;
     using answer = await answerBefore(fetch({ signal, validators }), signal);
     const freshness = freshnessOf(answer.headers, now());
@@ -117,15 +120,15 @@ export class Downloads {
     const body = await receive(answer, {
       maxBytes: limits.maxBytes,
       endFor: limits.partialDownloads ? box : undefined,
-      reserve: (maxBytes) => this.#reserve(maxBytes, held, signal),
+      reserve: (maxBytes) => this.#reserve(maxBytes, held, caller),
       signal,
     });
     held.use(body);
     return { body, freshness, validators: validatorsOf(answer) };
   }
 
-  async #reserve(maxBytes: number, held: DisposableStack, signal: AbortSignal): Promise<void> {
-    const slot = await this.#options.downloadBytes.admit(maxBytes, signal);
+  async #reserve(maxBytes: number, held: DisposableStack, caller: Caller): Promise<void> {
+    const slot = await this.#options.downloadBytes.admit({ cost: maxBytes, ...caller });
     // A download that met its deadline meanwhile does not wait for this.
     if (held.disposed) slot[Symbol.dispose]();
     else held.use(slot);

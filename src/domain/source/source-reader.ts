@@ -3,6 +3,7 @@ import { type ImageFile, type InputLimits, openImage, openWholeImage } from '../
 import { type IntermediateImage, isIntermediate } from '../image/intermediate-image.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
 import type { SourceUrl } from '../request/source-url.ts';
+import type { Requester } from '../work/requester.ts';
 import { SingleFlight } from '../work/single-flight.ts';
 import { timed } from '../work/timed.ts';
 import type { Downloads } from './downloads.ts';
@@ -44,6 +45,7 @@ export interface ReadRequest {
   readonly validators?: SourceValidators | undefined;
   /** Read the source although it is kept. */
   readonly refresh?: boolean;
+  readonly requester: Requester;
 }
 
 /** A file that was read, in memory until it is disposed of. */
@@ -138,10 +140,10 @@ export class SourceReader {
     url: SourceUrl,
     signal: AbortSignal,
   ): Promise<SourceUnchanged | ReadFile> {
-    const { spec, validators } = request;
+    const { spec, validators, requester } = request;
     const { downloads, inputs } = this.#options;
     using held = new DisposableStack();
-    const download = held.use(await downloads.start({ url, box: spec, validators }, signal));
+    const download = held.use(await downloads.start({ url, box: spec, validators }, { requester, signal }));
     const facts = {
       lifetime: this.#lifetimeOf(download.freshness),
       timings: { fetchMs: download.fetchMs },
@@ -165,7 +167,7 @@ export class SourceReader {
   /** The form that a thumbnail is made from, where it is worth keeping: then it is kept, too. */
   async #formToKeep(request: ReadRequest, read: ReadFile, signal: AbortSignal): Promise<Form | undefined> {
     const { cache } = this.#options;
-    const form = cache.keepsAny ? await this.#form(read.file, request.spec, signal) : undefined;
+    const form = cache.keepsAny ? await this.#form(read.file, request, signal) : undefined;
     if (form === undefined || !read.lifetime.storable) return form;
     const key = keyOf(request);
     // A refresh wants nothing of what was made of the source before.
@@ -174,10 +176,14 @@ export class SourceReader {
     return form;
   }
 
-  async #form(file: ImageFile, spec: ThumbnailSpec, signal: AbortSignal): Promise<Form | undefined> {
+  async #form(
+    file: ImageFile,
+    { spec, requester }: ReadRequest,
+    signal: AbortSignal,
+  ): Promise<Form | undefined> {
     const { resizer } = this.#options;
     if (resizer.planOf?.(file, spec) === undefined) return keptFile(file);
-    return resizer.decode?.(file, spec, { signal });
+    return resizer.decode?.(file, spec, { signal, requester });
   }
 
   #lifetimeOf(freshness: SourceFreshness) {

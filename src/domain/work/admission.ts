@@ -1,29 +1,46 @@
 import { OverloadedError } from '../errors/index.ts';
+import type { Caller } from './requester.ts';
+import { Turns } from './turns.ts';
 
 export interface AdmissionLimits {
   /** How many may be inside at once. */
   readonly places: number;
+  /**
+   * Which part of the places that no other client has one client may have, from 0 to 1; all unless given. Where slots are
+   * held for long, the rest is there at once for a client that comes next.
+   */
+  readonly clientShare?: number;
   /** What those inside may cost together, in whatever unit `admit` is told; for memory, bytes. */
   readonly budget: number;
   /** How many may wait. */
   readonly queueLimit: number;
-  /** How long one may wait, in milliseconds. */
+  /** How long one request may wait, in milliseconds, all the queues in which it waits together. */
   readonly queueTimeoutMs: number;
 }
 
-interface Waiter {
+/** Work that is to be let in. */
+export interface Work extends Caller {
+  /** At most `budget`: what can never be let in is the caller's to refuse. */
   readonly cost: number;
-  readonly enter: (place: Disposable) => void;
+}
+
+interface Waiter {
+  readonly client: string;
+  readonly cost: number;
+  readonly enter: (slot: Disposable) => void;
+  readonly refuse: (error: Error) => void;
 }
 
 /**
- * Lets work in while there is a place for it and the sum of all costs inside fits the budget. The others wait in the
- * order in which they came, a costly one too, so that a stream of small ones cannot starve it; when the queue is full
- * or the wait too long they are turned away instead.
+ * Lets work in while there is a slot for it and the sum of all costs inside fits the budget. The others wait, and their
+ * turn goes round between clients. Whoever's turn it is is waited for, a costly one too, so that a stream of small ones
+ * cannot starve it. When the queue is full, the client that has most in it loses its last.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #queue = new Set<Waiter>();
+  readonly #queue = new Turns<Waiter>();
+  /** How many each client has inside. */
+  readonly #held = new Map<string, number>();
   #inside = 0;
   #spent = 0;
 
@@ -49,64 +66,96 @@ export class Admission {
   }
 
   /**
-   * Resolves, once the work may begin, with its place, to be disposed of when the work has ended (twice is once).
+   * Resolves, once the work may begin, with its slot, to be disposed of when the work has ended (twice is once).
    *
-   * @param cost at most `budget`; what can never be let in is the caller's to refuse
    * @throws OverloadedError when the queue is full or the wait too long; the signal's reason when that aborts first
    */
-  async admit(cost: number, signal: AbortSignal): Promise<Disposable> {
+  async admit({ cost, requester, signal }: Work): Promise<Disposable> {
     if (cost > this.#limits.budget)
       throw new RangeError(`cost ${cost} exceeds the budget ${this.#limits.budget}`);
     signal.throwIfAborted();
-    if (this.#queue.size === 0 && this.#fits(cost)) return this.#enter(cost);
-    if (this.#queue.size >= this.#limits.queueLimit) throw this.#turnedAway();
-    return this.#wait(cost, signal);
+    const turn = Promise.withResolvers<Disposable>();
+    const waiter = { client: requester.client, cost, enter: turn.resolve, refuse: turn.reject };
+    this.#queue.add(waiter);
+    this.#advance();
+    if (!this.#queue.has(waiter)) return turn.promise;
+    if (this.#queue.size > this.#limits.queueLimit) this.#shed();
+    return this.#wait(waiter, turn.promise, { requester, signal });
   }
 
-  async #wait(cost: number, signal: AbortSignal): Promise<Disposable> {
-    const turn = Promise.withResolvers<Disposable>();
-    const waiter: Waiter = { cost, enter: turn.resolve };
-    const abandon = () => turn.reject(signal.reason as Error);
-    const timer = setTimeout(() => turn.reject(this.#turnedAway()), this.#limits.queueTimeoutMs);
+  async #wait(waiter: Waiter, turn: Promise<Disposable>, { requester, signal }: Caller): Promise<Disposable> {
+    const startedAt = performance.now();
+    const abandon = () => this.#refuse(waiter, signal.reason as Error);
+    const leftMs = Math.max(0, this.#limits.queueTimeoutMs - requester.waitedMs);
+    const timer = setTimeout(() => this.#refuse(waiter, this.#overloaded()), leftMs);
     signal.addEventListener('abort', abandon, { once: true });
-    this.#queue.add(waiter);
     try {
-      return await turn.promise;
+      return await turn;
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', abandon);
-      // One that gave up may have been the one that all others waited behind.
-      if (this.#queue.delete(waiter)) this.#advance();
+      requester.countWait(performance.now() - startedAt);
     }
+  }
+
+  #refuse(waiter: Waiter, error: Error): void {
+    if (!this.#queue.remove(waiter)) return;
+    waiter.refuse(error);
+    // It may have been the one that all others waited behind.
+    this.#advance();
   }
 
   #fits(cost: number): boolean {
     return this.#inside < this.#limits.places && this.#spent + cost <= this.#limits.budget;
   }
 
-  #enter(cost: number): Disposable {
-    this.#inside += 1;
-    this.#spent += cost;
+  /** Whether the client has all the slots that it may have now; each may have one. */
+  #hasItsShare(client: string): boolean {
+    const { places, clientShare = 1 } = this.#limits;
+    const held = this.#held.get(client) ?? 0;
+    return held > 0 && held >= Math.floor(clientShare * (places - this.#inside + held));
+  }
+
+  #enter({ client, cost }: Waiter): Disposable {
+    this.#count(client, 1, cost);
     let left = false;
     const leave = () => {
       if (left) return;
       left = true;
-      this.#inside -= 1;
-      this.#spent -= cost;
+      this.#count(client, -1, -cost);
       this.#advance();
     };
     return { [Symbol.dispose]: leave };
   }
 
+  #count(client: string, slots: number, cost: number): void {
+    this.#inside += slots;
+    this.#spent += cost;
+    const held = (this.#held.get(client) ?? 0) + slots;
+    if (held > 0) this.#held.set(client, held);
+    else this.#held.delete(client);
+  }
+
   #advance(): void {
-    for (const waiter of this.#queue) {
-      if (!this.#fits(waiter.cost)) return;
-      this.#queue.delete(waiter);
-      waiter.enter(this.#enter(waiter.cost));
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      if (!this.#fits(next.cost)) return;
+      this.#queue.take(next);
+      next.enter(this.#enter(next));
     }
   }
 
-  #turnedAway(): OverloadedError {
+  /** Whose turn it is. */
+  #next(): Waiter | undefined {
+    for (const first of this.#queue.firsts()) if (!this.#hasItsShare(first.client)) return first;
+    return undefined;
+  }
+
+  #shed(): void {
+    const last = this.#queue.lastOfTheLongest();
+    if (last !== undefined) this.#refuse(last, this.#overloaded());
+  }
+
+  #overloaded(): OverloadedError {
     return new OverloadedError(Math.max(1, Math.ceil(this.#limits.queueTimeoutMs / 2000)));
   }
 }

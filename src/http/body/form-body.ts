@@ -49,7 +49,7 @@ async function receiveMultipart(
   // Where no form at all is answered, none is read.
   if (!isSmall) service.checkUnsigned();
   using held = new DisposableStack();
-  if (!isSmall) held.use(await service.admitUpload(maxBytes, ctx.state.signal));
+  if (!isSmall) held.use(await service.admitUpload(maxBytes, ctx.state));
   const memory = held.use(new IncomingBytes(maxBytes));
   const [form, receivedMs] = await timed(readMultipart(ctx, memory, uploads));
   if (form.image === undefined) return form;

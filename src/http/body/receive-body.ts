@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { formatDuration } from '../../domain/errors/units.ts';
 import { raceSignal } from '../../domain/work/race.ts';
+import type { Caller } from '../../domain/work/requester.ts';
 import { askForBody } from '../server/awaited-bodies.ts';
 import { HttpFault } from '../error-responses.ts';
 
@@ -10,7 +11,7 @@ import { HttpFault } from '../error-responses.ts';
 export interface Incoming {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  readonly state: { readonly signal: AbortSignal };
+  readonly state: Caller;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
 import type { UploadedImage } from '../../domain/request/source.ts';
 import { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
+import type { Caller } from '../../domain/work/requester.ts';
 import { timed } from '../../domain/work/timed.ts';
 
 export interface UploadOptions {
@@ -8,7 +9,7 @@ export interface UploadOptions {
   /** The most bytes that the image can have. */
   readonly maxBytes: number;
   readonly read: (memory: IncomingBytes) => Promise<Uint8Array>;
-  readonly signal: AbortSignal;
+  readonly caller: Caller;
 }
 
 /** Reads an image that is sent here. Nothing is read before there is room for all of it. */
@@ -16,10 +17,10 @@ export async function receiveUpload({
   service,
   maxBytes,
   read,
-  signal,
+  caller,
 }: UploadOptions): Promise<UploadedImage> {
   using held = new DisposableStack();
-  held.use(await service.admitUpload(maxBytes, signal));
+  held.use(await service.admitUpload(maxBytes, caller));
   const [bytes, receivedMs] = await timed(read(held.use(new IncomingBytes(maxBytes))));
   const kept = held.move();
   return { bytes, receivedMs, [Symbol.dispose]: () => kept.dispose() };

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware } from 'koa';
 import type { InFlightResponses } from '../server/in-flight-responses.ts';
 import type { RequestTracer } from '../server/request-observers.ts';
+import { type ClientOf, clientsBehind } from '../server/clients.ts';
 import { RequestState } from '../server/request-state.ts';
 import { type RequestLogOptions, requestLog } from './request-log.ts';
 
@@ -11,16 +12,20 @@ export interface RequestContextsOptions extends RequestLogOptions {
   /** Aborts when stopping takes too long; requests in flight are then answered with its reason. */
   readonly shutdownDeadline: AbortSignal;
   readonly traceRequest?: RequestTracer | undefined;
+  /** Networks, in CIDR notation, whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** Makes the context of each request, an id and a start time above all, and has the request logged when it is over. */
 export class RequestContexts {
   readonly #options: RequestContextsOptions;
+  readonly #clientOf: ClientOf;
   readonly #log: ReturnType<typeof requestLog>;
   readonly #handedOver = new WeakMap<IncomingMessage, RequestState>();
 
   constructor(options: RequestContextsOptions) {
     this.#options = options;
+    this.#clientOf = clientsBehind(options.trustedProxies ?? []);
     this.#log = requestLog(options);
   }
 
@@ -33,6 +38,7 @@ export class RequestContexts {
       trace: traceRequest?.({ method, headers }),
       response,
       shutdownDeadline,
+      clientOf: () => this.#clientOf(request),
     });
     inFlight.add(response, () => this.#log(state, request, response));
     return state;

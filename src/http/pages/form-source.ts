@@ -48,7 +48,7 @@ export async function thumbnailOfForm(
   const texts = optionTextsOf(values);
   const spec = parseSpec(texts, ctx.get('Accept'), options.limits);
   const { source, view } = sourceOf(ctx, values, form, options.assets);
-  const result = await options.service.thumbnail({ source, spec }, {}, ctx.state.signal);
+  const result = await options.service.thumbnail({ source, spec }, {}, ctx.state);
   return { source: view, options: texts, size: spec.size, result };
 }
 

@@ -16,7 +16,7 @@ export function thumbnailRoute({ service }: ThumbnailRouteOptions): Middleware<R
     // Set before the work, so that an error that depends on Accept says so too.
     if (query?.negotiated === true) ctx.vary('Accept');
     if (prepared === undefined || query === undefined) throw state.refusal;
-    const result = await service.finish(prepared, state.signal);
+    const result = await service.finish(prepared, state);
     ctx.respond = false;
     answerThumbnail(ctx.req, ctx.res, { state, result, negotiated: query.negotiated });
   };

@@ -31,9 +31,9 @@ export function uploadRoute({ service, limits, uploads }: UploadRouteOptions): M
     const { spec, signature } = parseUploadQuery(query, ctx.get('Accept'), limits);
     const read = readerFor(ctx, uploads);
     const maxBytes = Math.min(announcedBytes(ctx.req) ?? uploads.maxBytes, uploads.maxBytes);
-    const receive = () => receiveUpload({ service, maxBytes, read, signal: state.signal });
+    const receive = () => receiveUpload({ service, maxBytes, read, caller: state });
     const source = { kind: 'upload', receive } as const;
-    const result = await service.thumbnail({ source, spec }, { signature }, state.signal);
+    const result = await service.thumbnail({ source, spec }, { signature }, state);
     ctx.respond = false;
     answerThumbnail(ctx.req, ctx.res, { state, result, negotiated: false, headers: OF_AN_UPLOAD });
   };

@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Middleware } from 'koa';
+import { type Caller, Requester } from '../../domain/work/requester.ts';
 import type { Prepared, ThumbnailResult } from '../../domain/making/thumbnail-service.ts';
 import type { RequestTrace } from './request-observers.ts';
 import type { ThumbnailQuery } from '../thumbnail/thumbnail-query.ts';
 
 /** What the middleware and the routes know of one request, from its arrival to its end; Koa's `ctx.state`. */
-export class RequestState {
+export class RequestState implements Caller {
   readonly requestId: string;
   /** `performance.now()` at the arrival of its head. */
   readonly startedAtMs = performance.now();
@@ -31,14 +32,23 @@ export class RequestState {
   refusal?: unknown;
   readonly #response: ServerResponse;
   readonly #shutdownDeadline: AbortSignal;
+  readonly #clientOf: () => string;
+  #requester: Requester | undefined;
   #client: AbortController | undefined;
 
   /** @param shutdownDeadline ends the work on all requests, with its reason */
-  constructor({ requestId, trace, response, shutdownDeadline }: RequestStateOptions) {
+  constructor({ requestId, trace, response, shutdownDeadline, clientOf }: RequestStateOptions) {
     this.requestId = requestId;
     this.trace = trace;
     this.#response = response;
     this.#shutdownDeadline = shutdownDeadline;
+    this.#clientOf = clientOf;
+  }
+
+  /** For whom the work of this request is done. Made on first use: a hit waits in no queue. */
+  get requester(): Requester {
+    this.#requester ??= new Requester(this.#clientOf());
+    return this.#requester;
   }
 
   /**
@@ -75,6 +85,8 @@ interface RequestStateOptions {
   readonly trace: RequestTrace | undefined;
   readonly response: ServerResponse;
   readonly shutdownDeadline: AbortSignal;
+  /** The client's key; see `clientsBehind`. */
+  readonly clientOf: () => string;
 }
 
 /** The reason of `RequestState.signal`. */

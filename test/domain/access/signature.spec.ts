@@ -8,7 +8,7 @@ import {
 } from '../../../src/domain/errors/index.ts';
 import { parseSigningKeys, textToSign, verifySignature } from '../../../src/domain/access/signature.ts';
 import { rejection } from '../../support/rejection.ts';
-import { harness, never, requestFor } from '../../support/service.ts';
+import { caller, harness, requestFor } from '../../support/service.ts';
 
 const OLD = Buffer.alloc(32, 'old');
 const NEW = Buffer.alloc(32, 'new');
@@ -97,11 +97,11 @@ describe('parseSigningKeys', () => {
 describe('signed and unsigned requests', () => {
   const url = 'http://images.example/a.jpg';
   const signed = (size: number) =>
-    [requestFor(url, { size }), { signature: presented('text') }, never] as const;
+    [requestFor(url, { size }), { signature: presented('text') }, caller()] as const;
 
   it('refuses an unsigned size that is not offered', async () => {
     const { service } = harness();
-    const error = await rejection(service.thumbnail(requestFor(url, { size: 100 }), {}, never));
+    const error = await rejection(service.thumbnail(requestFor(url, { size: 100 }), {}, caller()));
     expect(error).to.be.instanceOf(InvalidRequestError);
   });
 
@@ -113,7 +113,7 @@ describe('signed and unsigned requests', () => {
 
   it('refuses unsigned requests altogether where signatures are required', async () => {
     const { service } = harness({ secrets: { 'signing-keys': KEYS }, requests: { signatures: 'required' } });
-    expect(await rejection(service.thumbnail(requestFor(url), {}, never))).to.be.instanceOf(
+    expect(await rejection(service.thumbnail(requestFor(url), {}, caller()))).to.be.instanceOf(
       SignatureRequiredError,
     );
     expect((await service.thumbnail(...signed(128))).cacheStatus).to.equal('miss');

@@ -9,11 +9,11 @@ import {
 } from '../../../src/domain/errors/index.ts';
 import { sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
-import { type Harness, harness, never, requestFor } from '../../support/service.ts';
+import { caller, type Harness, harness, requestFor } from '../../support/service.ts';
 
 const MINUTE_MS = 60_000;
 const request = requestFor('http://images.example/a.jpg');
-const ask = ({ service }: Harness) => service.thumbnail(request, {}, never);
+const ask = ({ service }: Harness) => service.thumbnail(request, {}, caller());
 
 /** What the next downloads bring. */
 function serve(h: Harness, text: string, cacheControl = 'max-age=60'): void {

@@ -7,7 +7,7 @@ import {
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { rejection } from '../../support/rejection.ts';
 import { signatureOf } from '../../support/signing.ts';
-import { type Harness, harness, never, requestFor } from '../../support/service.ts';
+import { caller, type Harness, harness, requestFor } from '../../support/service.ts';
 
 const KEY = Buffer.alloc(32, 'key');
 const URL = 'http://images.example/a.jpg';
@@ -16,7 +16,7 @@ const signed = (text: string) => signatureOf(text, KEY);
 
 describe('purging a source', () => {
   let h: Harness;
-  const ask = (size: number, url = URL) => h.service.thumbnail(requestFor(url, { size }), {}, never);
+  const ask = (size: number, url = URL) => h.service.thumbnail(requestFor(url, { size }), {}, caller());
   const purge = () => h.service.purge(parseSourceUrl(URL), signed('DELETE'));
 
   beforeEach(() => {
@@ -69,11 +69,11 @@ describe('refreshing one thumbnail', () => {
     const h = harness({ secrets: { 'signing-keys': `k:${KEY.toString('base64url')}` } });
     const signature = signed('GET');
     const request = requestFor(URL);
-    await h.service.thumbnail(request, { signature }, never);
-    expect((await h.service.thumbnail(request, { signature, refresh: true }, never)).cacheStatus).to.equal(
+    await h.service.thumbnail(request, { signature }, caller());
+    expect((await h.service.thumbnail(request, { signature, refresh: true }, caller())).cacheStatus).to.equal(
       'miss',
     );
     expect(h.fetcher.fetched).to.have.length(2);
-    expect((await h.service.thumbnail(request, { signature }, never)).cacheStatus).to.equal('hit');
+    expect((await h.service.thumbnail(request, { signature }, caller())).cacheStatus).to.equal('hit');
   });
 });

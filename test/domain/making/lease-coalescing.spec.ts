@@ -6,6 +6,7 @@ import type { Job } from '../../../src/domain/making/job.ts';
 import type { Made } from '../../../src/domain/making/thumbnail-maker.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { openRemote } from '../../../src/domain/source/open-source.ts';
+import { Requester } from '../../../src/domain/work/requester.ts';
 import type { Lease } from '../../../src/ports/thumbnail-cache.ts';
 import { sampleEntry } from '../../support/cache-entries.ts';
 import { FakeCache } from '../../support/fakes.ts';
@@ -30,7 +31,14 @@ class SharedCache extends FakeCache {
 
 const { spec } = requestFor('http://images.example/a.jpg');
 const source = openRemote(parseSourceUrl('http://images.example/a.jpg'));
-const job: Job = { key: cacheKeyOf(source.name, spec), source, generation: '', spec, refresh: false };
+const job: Job = {
+  key: cacheKeyOf(source.name, spec),
+  source,
+  generation: '',
+  spec,
+  refresh: false,
+  requester: new Requester(),
+};
 
 describe('LeaseCoalescing', () => {
   let cache: SharedCache;

@@ -6,7 +6,7 @@ import {
 } from '../../../src/domain/errors/index.ts';
 import { imageOf, sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
-import { admission, harness, never, requestFor } from '../../support/service.ts';
+import { admission, caller, harness, requestFor } from '../../support/service.ts';
 
 const URL = 'http://images.example/a.jpg';
 const request = requestFor(URL);
@@ -14,8 +14,8 @@ const request = requestFor(URL);
 describe('ThumbnailService', () => {
   it('makes a thumbnail on a miss and answers from the cache afterwards', async () => {
     const { service, fetcher, resizer } = harness();
-    const first = await service.thumbnail(request, {}, never);
-    const second = await service.thumbnail(request, {}, never);
+    const first = await service.thumbnail(request, {}, caller());
+    const second = await service.thumbnail(request, {}, caller());
     expect(first.cacheStatus).to.equal('miss');
     expect(first.timings).to.include.keys('cacheMs', 'fetchMs', 'resizeMs');
     expect(second.cacheStatus).to.equal('hit');
@@ -34,14 +34,14 @@ describe('ThumbnailService', () => {
       requestFor('http://images.example/a.jpg', { format: 'png' }),
       requestFor('http://images.example/b.jpg'),
     ];
-    for (const other of others) await service.thumbnail(other, {}, never);
+    for (const other of others) await service.thumbnail(other, {}, caller());
     expect(fetcher.fetched).to.have.length(others.length);
   });
 
   it('does the work once for all who wait for it', async () => {
     const { service, fetcher, resizer } = harness();
     const results = await Promise.all(
-      Array.from({ length: 50 }, () => service.thumbnail(request, {}, never)),
+      Array.from({ length: 50 }, () => service.thumbnail(request, {}, caller())),
     );
     expect(fetcher.fetched).to.have.length(1);
     expect(resizer.resized).to.equal(1);
@@ -55,7 +55,7 @@ describe('ThumbnailService', () => {
         signal.addEventListener('abort', () => reject(signal.reason as Error));
       });
     const clients = [new AbortController(), new AbortController()];
-    const outcomes = clients.map(({ signal }) => rejection(service.thumbnail(request, {}, signal)));
+    const outcomes = clients.map(({ signal }) => rejection(service.thumbnail(request, {}, caller(signal))));
     await waitUntil(() => fetcher.signals.length === 1);
 
     clients[0]!.abort(new Error('first left'));
@@ -70,31 +70,31 @@ describe('ThumbnailService', () => {
     const { service, fetcher, cache } = harness();
     const fault = new TypeError('defect');
     fetcher.answer = () => Promise.reject(fault);
-    expect(await rejection(service.thumbnail(request, {}, never))).to.equal(fault);
+    expect(await rejection(service.thumbnail(request, {}, caller()))).to.equal(fault);
     expect(cache.entries.size).to.equal(0);
     fetcher.answer = () => Promise.resolve(sourceAnswer('there now'));
-    expect((await service.thumbnail(request, {}, never)).cacheStatus).to.equal('miss');
+    expect((await service.thumbnail(request, {}, caller())).cacheStatus).to.equal('miss');
   });
 
   it('refuses a source that the policy forbids before it looks into the cache', async () => {
     const { service, fetcher } = harness({ sources: { allowedHosts: ['.example.org'] } });
-    expect(await rejection(service.thumbnail(request, {}, never))).to.be.instanceOf(SourceForbiddenError);
+    expect(await rejection(service.thumbnail(request, {}, caller()))).to.be.instanceOf(SourceForbiddenError);
     expect(fetcher.fetched).to.be.empty;
   });
 
   it('sheds misses at capacity, while hits are still answered', async () => {
     const { service, fetcher } = harness({ misses: admission({ places: 1, queueLimit: 0 }) });
-    await service.thumbnail(request, {}, never);
+    await service.thumbnail(request, {}, caller());
     const release = Promise.withResolvers<undefined>();
     fetcher.answer = async () => {
       await release.promise;
       return sourceAnswer('slow');
     };
-    const slow = service.thumbnail(requestFor('http://images.example/slow'), {}, never);
+    const slow = service.thumbnail(requestFor('http://images.example/slow'), {}, caller());
     await waitUntil(() => fetcher.fetched.length === 2);
-    const refused = await rejection(service.thumbnail(requestFor('http://images.example/c'), {}, never));
+    const refused = await rejection(service.thumbnail(requestFor('http://images.example/c'), {}, caller()));
     expect(refused).to.be.instanceOf(OverloadedError);
-    expect((await service.thumbnail(request, {}, never)).cacheStatus).to.equal('hit');
+    expect((await service.thumbnail(request, {}, caller())).cacheStatus).to.equal('hit');
     release.resolve(undefined);
     expect((await slow).cacheStatus).to.equal('miss');
   });
@@ -102,8 +102,8 @@ describe('ThumbnailService', () => {
   it('gives a slot back that comes when the download has met its deadline while it waited', async () => {
     const downloadBytes = admission({ budget: 100 });
     const { service, fetcher } = harness({ downloadBytes, limits: { maxBytes: 60, timeoutMs: 20 } });
-    const inTheWay = await downloadBytes.admit(100, never);
-    expect(await rejection(service.thumbnail(request, {}, never))).to.be.instanceOf(SourceTimeoutError);
+    const inTheWay = await downloadBytes.admit({ cost: 100, ...caller() });
+    expect(await rejection(service.thumbnail(request, {}, caller()))).to.be.instanceOf(SourceTimeoutError);
     expect(fetcher.fetched).to.have.length(1);
     inTheWay[Symbol.dispose]();
     await waitUntil(() => downloadBytes.waiting === 0);
@@ -122,9 +122,9 @@ describe('ThumbnailService', () => {
       heldWhileResizing.push(downloadBytes.spent);
       return answer(image, spec);
     };
-    await service.thumbnail(requestFor('http://images.example/1'), {}, never);
+    await service.thumbnail(requestFor('http://images.example/1'), {}, caller());
     resizer.answer = () => Promise.reject(new Error('cannot'));
-    await rejection(service.thumbnail(requestFor('http://images.example/2'), {}, never));
+    await rejection(service.thumbnail(requestFor('http://images.example/2'), {}, caller()));
     expect(heldWhileResizing).to.deep.equal([imageOf('x').length]);
     expect(downloadBytes.spent).to.equal(0);
   });
@@ -138,7 +138,7 @@ describe('ThumbnailService', () => {
       expect(bytes?.length).to.equal(imageOf('source').length);
       return resizer.answer('source', spec);
     };
-    await service.thumbnail(request, {}, never);
+    await service.thumbnail(request, {}, caller());
     expect(bytes?.length, 'detached').to.equal(0);
   });
 });

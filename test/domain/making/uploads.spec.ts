@@ -4,7 +4,7 @@ import type { ThumbnailRequest } from '../../../src/domain/request/thumbnail-req
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
 import { imageOf } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
-import { type Harness, admission, harness, never, requestFor } from '../../support/service.ts';
+import { admission, caller, type Harness, harness, never, requestFor } from '../../support/service.ts';
 
 /** An upload as a test watches it. */
 interface Sent {
@@ -34,7 +34,7 @@ function send(text = 'picture', spec: Partial<ThumbnailSpec> = {}): Sent {
 }
 
 const ask = ({ service }: Pick<Harness, 'service'>, { request }: Sent, signal = never) =>
-  service.thumbnail(request, {}, signal);
+  service.thumbnail(request, {}, caller(signal));
 
 /** A harness whose thumbnails are made when the test says so. */
 function waiting(h: Harness): { readonly release: () => void } {
@@ -65,13 +65,13 @@ describe('an upload', () => {
     await ask(h, send());
     const { spec } = send().request;
     const sample: ThumbnailRequest = { source: { kind: 'sample', bytes: imageOf('picture') }, spec };
-    expect((await h.service.thumbnail(sample, {}, never)).cacheStatus).to.equal('hit');
+    expect((await h.service.thumbnail(sample, {}, caller())).cacheStatus).to.equal('hit');
   });
 
   it('shares no key with an address, whatever that is called', async () => {
     const h = harness();
     await ask(h, send());
-    await h.service.thumbnail(requestFor('http://images.example/sha256:picture'), {}, never);
+    await h.service.thumbnail(requestFor('http://images.example/sha256:picture'), {}, caller());
     expect(h.cache.entries.size).to.equal(2);
   });
 
@@ -89,7 +89,7 @@ describe('an upload', () => {
     const h = harness();
     const { spec } = send().request;
     const receive = () => Promise.reject(new InvalidRequestError('image', 'no'));
-    const failing = h.service.thumbnail({ source: { kind: 'upload', receive }, spec }, {}, never);
+    const failing = h.service.thumbnail({ source: { kind: 'upload', receive }, spec }, {}, caller());
     expect(await rejection(failing)).to.have.property('message', 'no');
     expect(h.cache.entries).to.be.empty;
   });
@@ -99,7 +99,7 @@ describe('slots for an upload', () => {
   it('are one among the misses and as many bytes as it may have, given back once', async () => {
     const [misses, downloadBytes] = [admission({ budget: 0 }), admission()];
     const { service } = harness({ misses, downloadBytes });
-    const slots = await service.admitUpload(1000, never);
+    const slots = await service.admitUpload(1000, caller());
     expect([misses.inside, downloadBytes.spent]).to.deep.equal([1, 1000]);
     for (let time = 0; time < 2; time += 1) slots[Symbol.dispose]();
     expect([misses.inside, downloadBytes.spent]).to.deep.equal([0, 0]);
@@ -108,8 +108,8 @@ describe('slots for an upload', () => {
   it('are none where there is no room for its bytes', async () => {
     const [misses, downloadBytes] = [admission({ budget: 0 }), admission({ budget: 100, queueLimit: 0 })];
     const { service } = harness({ misses, downloadBytes });
-    using _first = await service.admitUpload(80, never);
-    expect(await rejection(service.admitUpload(30, never))).to.include({ code: 'overloaded' });
+    using _first = await service.admitUpload(80, caller());
+    expect(await rejection(service.admitUpload(30, caller()))).to.include({ code: 'overloaded' });
     expect([misses.inside, downloadBytes.spent]).to.deep.equal([1, 80]);
   });
 });
@@ -157,7 +157,7 @@ describe('an upload is given back', () => {
     };
     for (let time = 0; time < 2; time += 1) {
       const { sent, request } = noImage();
-      const error = await rejection(h.service.thumbnail(request, {}, never));
+      const error = await rejection(h.service.thumbnail(request, {}, caller()));
       expect(error).to.have.property('code', 'unsupported-image');
       expect(sent.givenBack).to.equal(1);
     }

@@ -7,7 +7,7 @@ import type { Operation, Outcome } from '../../../src/ports/operation-observer.t
 import { photograph } from '../../../scripts/kit/images.ts';
 import { FakeFetcher, bodyOf, sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
-import { admission, never } from '../../support/service.ts';
+import { admission, caller } from '../../support/service.ts';
 
 const url = parseSourceUrl('http://images.test:81/path?query');
 const box = { size: 64, fit: 'inside' } as const;
@@ -38,7 +38,7 @@ describe('Downloads', () => {
   };
 
   it('hold a slot and the bytes that may come until they are disposed of', async () => {
-    const download = await downloads.start({ url, box }, never);
+    const download = await downloads.start({ url, box }, caller());
     expect([misses.inside, downloadBytes.spent]).to.deep.equal([1, 1e6]);
     download[Symbol.dispose]();
     expectNothingHeld();
@@ -48,7 +48,7 @@ describe('Downloads', () => {
   it('tell an observer of the host, and of an error, which they pass on', async () => {
     const error = new Error('broken');
     fetcher.answer = () => Promise.reject(error);
-    expect(await rejection(downloads.start({ url, box }, never))).to.equal(error);
+    expect(await rejection(downloads.start({ url, box }, caller()))).to.equal(error);
     expect(told).to.deep.equal([{ name: 'fetch', host: 'images.test:81', outcome: { error } }]);
     expectNothingHeld();
   });
@@ -62,7 +62,7 @@ describe('Downloads', () => {
       const headers = announced ? { 'content-length': String(file.length) } : {};
       fetcher.answer = () =>
         Promise.resolve({ ...sourceAnswer('', { headers }), body: bodyOf(piecesOf(file)) });
-      using download = await downloads.start({ url, box }, never);
+      using download = await downloads.start({ url, box }, caller());
       const { isPart, receivedBytes = 0 } = download.body ?? {};
       expect(isPart).to.equal(true);
       expect(receivedBytes).to.be.below(file.length);
@@ -72,7 +72,10 @@ describe('Downloads', () => {
   }
 
   const expectTimeout = async () => {
-    expect(await rejection(downloads.start({ url, box }, never))).to.have.property('code', 'source-timeout');
+    expect(await rejection(downloads.start({ url, box }, caller()))).to.have.property(
+      'code',
+      'source-timeout',
+    );
     expectNothingHeld();
     expect(told.map(({ outcome }) => (outcome.error as { code?: string }).code)).to.deep.equal([
       'source-timeout',
@@ -94,7 +97,7 @@ describe('Downloads', () => {
     });
 
     it('hold nothing until it has, and tell an observer of both', async () => {
-      const starting = downloads.start({ url, box }, never);
+      const starting = downloads.start({ url, box }, caller());
       await new Promise((resolve) => setImmediate(resolve));
       expect([misses.inside, misses.waiting, fetcher.fetched.length]).to.deep.equal([0, 0, 0]);
       preparing.resolve(undefined);
@@ -109,7 +112,7 @@ describe('Downloads', () => {
     it('reject with what it rejects with, and fetch nothing', async () => {
       const error = new Error('no such name');
       preparing.reject(error);
-      expect(await rejection(downloads.start({ url, box }, never))).to.equal(error);
+      expect(await rejection(downloads.start({ url, box }, caller()))).to.equal(error);
       expect(fetcher.fetched).to.deep.equal([]);
       expect(told).to.deep.equal([{ name: 'prepare', host: 'images.test:81', outcome: { error } }]);
     });
@@ -122,7 +125,7 @@ describe('Downloads', () => {
         return () => new Promise(() => undefined);
       };
       const startedAt = performance.now();
-      const error = await rejection(downloads.start({ url, box }, never));
+      const error = await rejection(downloads.start({ url, box }, caller()));
       expect(error).to.have.property('code', 'source-timeout');
       expect(performance.now() - startedAt).to.be.below(75);
     });

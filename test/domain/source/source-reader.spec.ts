@@ -9,7 +9,7 @@ import { plain, QUARTERS } from '../../../scripts/kit/images.ts';
 import { sourceAnswer, textOf } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
 import { signatureOf } from '../../support/signing.ts';
-import { type Harness, admission, harness, never, requestFor } from '../../support/service.ts';
+import { admission, caller, type Harness, harness, requestFor } from '../../support/service.ts';
 
 const MIB = 1024 * 1024;
 const URL = 'http://images.example/a.jpg';
@@ -23,7 +23,7 @@ const VARIANTS: readonly ThumbnailRequest[] = SIZES.flatMap((size) => [
   requestFor(URL, { size, format: 'jpeg' }),
 ]);
 
-const ask = ({ service }: Harness, request: ThumbnailRequest) => service.thumbnail(request, {}, never);
+const ask = ({ service }: Harness, request: ThumbnailRequest) => service.thumbnail(request, {}, caller());
 const askForAll = (h: Harness) => Promise.all(VARIANTS.map((request) => ask(h, request)));
 
 async function askOneByOne(h: Harness) {
@@ -125,7 +125,7 @@ describe('reading a source', () => {
     h.resizer.plan = ({ size }) => `for ${size}`;
     await ask(h, requestFor(URL, { size: 64 }));
     h.fetcher.answer = () => Promise.resolve(sourceAnswer('changed'));
-    await h.service.thumbnail(requestFor(URL, { size: 128 }), { ...SIGNED, refresh: true }, never);
+    await h.service.thumbnail(requestFor(URL, { size: 128 }), { ...SIGNED, refresh: true }, caller());
     expect(counts(h)).to.deep.equal([2, 2, 2]);
     const { entry } = await ask(h, requestFor(URL, { size: 64, format: 'jpeg' }));
     expect(Buffer.from(entry.thumbnail.bytes).toString()).to.equal('changed 64 inside jpeg');
@@ -208,7 +208,7 @@ describe('what the reading of a source holds', () => {
         return sourceAnswer('source');
       };
       const client = new AbortController();
-      const leaving = rejection(h.service.thumbnail(VARIANTS[0]!, {}, client.signal));
+      const leaving = rejection(h.service.thumbnail(VARIANTS[0]!, {}, caller(client.signal)));
       await waitUntil(() => h.fetcher.fetched.length === 1);
       const staying = ask(h, VARIANTS[2]!);
       await turns();
@@ -232,7 +232,7 @@ describe('what the reading of a source holds', () => {
       return decode(image, spec);
     };
     const client = new AbortController();
-    const leaving = VARIANTS.map((each) => rejection(h.service.thumbnail(each, {}, client.signal)));
+    const leaving = VARIANTS.map((each) => rejection(h.service.thumbnail(each, {}, caller(client.signal))));
     await waitUntil(() => file !== undefined);
     client.abort(new Error('left'));
     await Promise.all(leaving);
@@ -248,7 +248,7 @@ describe('what the reading of a source holds', () => {
     for (let turn = 0; turn < 40; turn += 1) {
       const h = keeping({ misses, downloadBytes, keptSourcesBytes: turn % 2 === 0 ? MIB : 0 });
       const client = new AbortController();
-      const leaving = VARIANTS.map((each) => h.service.thumbnail(each, {}, client.signal));
+      const leaving = VARIANTS.map((each) => h.service.thumbnail(each, {}, caller(client.signal)));
       for (let step = 0; step < turn; step += 1) await Promise.resolve();
       client.abort(new Error('left'));
       await Promise.allSettled(leaving);

@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { OverloadedError } from '../../../src/domain/errors/index.ts';
 import { rejection } from '../../support/rejection.ts';
-import { admission, never } from '../../support/service.ts';
+import { admission, caller } from '../../support/service.ts';
 
 describe('Admission', () => {
   it('lets in as many as there are places, and the next when one leaves', async () => {
     const gate = admission({ places: 2 });
-    const first = await gate.admit(1, never);
-    await gate.admit(1, never);
-    const third = gate.admit(1, never);
+    const first = await gate.admit({ cost: 1, ...caller() });
+    await gate.admit({ cost: 1, ...caller() });
+    const third = gate.admit({ cost: 1, ...caller() });
     expect(gate).to.include({ inside: 2, waiting: 1, spent: 2 });
     first[Symbol.dispose]();
     await third;
@@ -18,7 +18,7 @@ describe('Admission', () => {
 
   it('counts a place that is left twice once', async () => {
     const gate = admission();
-    const place = await gate.admit(5, never);
+    const place = await gate.admit({ cost: 5, ...caller() });
     place[Symbol.dispose]();
     place[Symbol.dispose]();
     expect(gate).to.include({ inside: 0, spent: 0 });
@@ -27,12 +27,12 @@ describe('Admission', () => {
   it('does not let light work overtake heavy work that waits', async () => {
     const gate = admission({ budget: 10 });
     const order: string[] = [];
-    const first = await gate.admit(6, never);
-    const heavy = gate.admit(8, never).then((place) => {
+    const first = await gate.admit({ cost: 6, ...caller() });
+    const heavy = gate.admit({ cost: 8, ...caller() }).then((place) => {
       order.push('heavy');
       return place;
     });
-    const light = gate.admit(1, never).then((place) => {
+    const light = gate.admit({ cost: 1, ...caller() }).then((place) => {
       order.push('light');
       return place;
     });
@@ -43,10 +43,10 @@ describe('Admission', () => {
 
   it('turns away when the queue is full', async () => {
     const gate = admission({ places: 1, queueLimit: 1 });
-    await gate.admit(1, never);
+    await gate.admit({ cost: 1, ...caller() });
     const controller = new AbortController();
-    const waiting = rejection(gate.admit(1, controller.signal));
-    const refused = await rejection(gate.admit(1, never));
+    const waiting = rejection(gate.admit({ cost: 1, ...caller(controller.signal) }));
+    const refused = await rejection(gate.admit({ cost: 1, ...caller() }));
     expect(refused).to.be.instanceOf(OverloadedError);
     expect((refused as OverloadedError).retryAfterSeconds).to.be.at.least(1);
     controller.abort(new Error('enough'));
@@ -55,20 +55,20 @@ describe('Admission', () => {
 
   it('turns away when the wait is too long, and the queue moves on without it', async () => {
     const gate = admission({ budget: 10, queueTimeoutMs: 20 });
-    const inside = await gate.admit(5, never);
-    expect(await rejection(gate.admit(10, never))).to.be.instanceOf(OverloadedError);
+    const inside = await gate.admit({ cost: 5, ...caller() });
+    expect(await rejection(gate.admit({ cost: 10, ...caller() }))).to.be.instanceOf(OverloadedError);
     expect(gate.waiting).to.equal(0);
-    await gate.admit(5, never);
+    await gate.admit({ cost: 5, ...caller() });
     inside[Symbol.dispose]();
     expect(gate).to.include({ inside: 1, spent: 5 });
   });
 
   it('lets those behind a heavy one in when that one gives up', async () => {
     const gate = admission({ budget: 10 });
-    await gate.admit(5, never);
+    await gate.admit({ cost: 5, ...caller() });
     const client = new AbortController();
-    const heavy = rejection(gate.admit(10, client.signal));
-    const light = gate.admit(1, never);
+    const heavy = rejection(gate.admit({ cost: 10, ...caller(client.signal) }));
+    const light = gate.admit({ cost: 1, ...caller() });
     client.abort(new Error('left'));
     expect(await heavy).to.have.property('message', 'left');
     await light;
@@ -77,12 +77,79 @@ describe('Admission', () => {
 
   it('rejects at once for a signal that has aborted, and for what can never fit', async () => {
     const gate = admission({ budget: 10 });
-    expect(await rejection(gate.admit(1, AbortSignal.abort(new Error('gone'))))).to.have.property(
-      'message',
-      'gone',
-    );
-    expect(await rejection(gate.admit(11, never))).to.be.instanceOf(RangeError);
+    expect(
+      await rejection(gate.admit({ cost: 1, ...caller(AbortSignal.abort(new Error('gone'))) })),
+    ).to.have.property('message', 'gone');
+    expect(await rejection(gate.admit({ cost: 11, ...caller() }))).to.be.instanceOf(RangeError);
     expect(gate).to.include({ inside: 0, waiting: 0 });
+  });
+
+  it('lets clients take turns, whatever each of them has waiting', async () => {
+    const gate = admission({ places: 1 });
+    const order: string[] = [];
+    const ask = async (client: string, name: string) => {
+      using _slot = await gate.admit({ cost: 0, ...caller(undefined, client) });
+      order.push(name);
+    };
+    const first = await gate.admit({ cost: 0, ...caller(undefined, 'greedy') });
+    const asked = [
+      ...['g1', 'g2', 'g3'].map((name) => ask('greedy', name)),
+      ...['a1', 'a2'].map((name) => ask('a', name)),
+      ask('b', 'b1'),
+    ];
+    first[Symbol.dispose]();
+    await Promise.all(asked);
+    expect(order).to.deep.equal(['g1', 'a1', 'b1', 'g2', 'a2', 'g3']);
+  });
+
+  it('keeps some slots from a client that has most of them, for the next client', async () => {
+    const gate = admission({ places: 8, clientShare: 0.75, queueTimeoutMs: 20 });
+    const greedy = () => gate.admit({ cost: 0, ...caller(undefined, 'greedy') });
+    const slots = await Promise.all(Array.from({ length: 6 }, greedy));
+    expect(await rejection(greedy())).to.be.instanceOf(OverloadedError);
+    const waiting = greedy();
+    // Behind one that waits for its own slots alone.
+    await gate.admit({ cost: 0, ...caller(undefined, 'other') });
+    // Of the seven that the other one has not taken, five are the most that one client may have.
+    slots[0]![Symbol.dispose]();
+    slots[1]![Symbol.dispose]();
+    await waiting;
+    expect(gate).to.include({ inside: 6, waiting: 0 });
+  });
+
+  it('lets every client have one slot, however small its share', async () => {
+    const gate = admission({ places: 1, clientShare: 0.1 });
+    await gate.admit({ cost: 0, ...caller() });
+    expect(gate.inside).to.equal(1);
+  });
+
+  it('takes the place in a full queue from the client that has most in it', async () => {
+    const gate = admission({ places: 1, queueLimit: 3 });
+    const held = await gate.admit({ cost: 0, ...caller() });
+    const ask = (client: string) => gate.admit({ cost: 0, ...caller(undefined, client) });
+    const greedy = [ask('greedy'), ask('greedy'), ask('greedy')];
+    const other = ask('other');
+    expect(await rejection(greedy[2]!)).to.be.instanceOf(OverloadedError);
+    expect(await rejection(ask('greedy'))).to.be.instanceOf(OverloadedError);
+    held[Symbol.dispose]();
+    (await greedy[0]!)[Symbol.dispose]();
+    await other;
+    expect(gate.waiting).to.equal(1);
+  });
+
+  it('counts all waits of one request together', async () => {
+    const [one, other] = [
+      admission({ places: 1, queueTimeoutMs: 400 }),
+      admission({ places: 1, queueTimeoutMs: 400 }),
+    ];
+    const held = await one.admit({ cost: 0, ...caller() });
+    await other.admit({ cost: 0, ...caller() });
+    const asking = caller();
+    const startedAt = performance.now();
+    setTimeout(() => held[Symbol.dispose](), 250);
+    await one.admit({ cost: 0, ...asking });
+    expect(await rejection(other.admit({ cost: 0, ...asking }))).to.be.instanceOf(OverloadedError);
+    expect(performance.now() - startedAt).to.be.within(390, 600);
   });
 
   it('never holds more than its limits, whatever comes and goes', async () => {
@@ -94,7 +161,7 @@ describe('Admission', () => {
           let worst = { inside: 0, spent: 0 };
           await Promise.all(
             jobs.map(async ([cost, turns]) => {
-              using _place = await gate.admit(cost, never);
+              using _place = await gate.admit({ cost: cost, ...caller() });
               worst = {
                 inside: Math.max(worst.inside, gate.inside),
                 spent: Math.max(worst.spent, gate.spent),

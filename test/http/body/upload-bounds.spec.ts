@@ -5,12 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type TestApp, startApp } from '../../support/app.ts';
 import { imageOf } from '../../support/fakes.ts';
-import { type Harness, admission, harness, requestFor } from '../../support/service.ts';
+import { admission, caller, type Harness, harness, requestFor } from '../../support/service.ts';
 import { IMAGE_PART, MULTIPART, beginPost, multipartOf } from '../../support/uploads.ts';
 
 const PNG = { 'Content-Type': 'image/png' };
 const LIMITS = { maxBytes: 100_000, timeoutMs: 300 };
-const never = new AbortController().signal;
 
 describe('uploads within bounds', () => {
   let app: TestApp;
@@ -53,7 +52,7 @@ describe('uploads within bounds', () => {
   ] as const) {
     for (const path of ['/thumbnail?size=64', '/']) {
       it(`are turned away from ${path}, unread, where there are no ${what} left`, async () => {
-        using _taken = await bound.admit(cost, never);
+        using _taken = await bound.admit({ cost: cost, ...caller() });
         const type = path === '/' ? MULTIPART : PNG;
         const head = { ...type, 'Content-Length': 90_000, Expect: '100-continue' };
         const { request, answer, continued } = beginPost(app.url + path, head);
@@ -68,8 +67,8 @@ describe('uploads within bounds', () => {
 
   it('let a form with an address pass while they take all places', async () => {
     const url = 'http://images.example/a.png';
-    await fakes.service.thumbnail(requestFor(url, { size: 64, format: 'jpeg-or-png' }), {}, never);
-    using _taken = await misses.admit(0, never);
+    await fakes.service.thumbnail(requestFor(url, { size: 64, format: 'jpeg-or-png' }), {}, caller());
+    using _taken = await misses.admit({ cost: 0, ...caller() });
     const body = multipartOf([
       ['Content-Disposition: form-data; name="image_url"', url],
       [IMAGE_PART.replace('a.png', ''), ''],

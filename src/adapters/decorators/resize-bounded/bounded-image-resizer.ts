@@ -4,6 +4,7 @@ import { estimateDecodeBytes } from '../../../domain/image/decode-estimate.ts';
 import type { IntermediateImage } from '../../../domain/image/intermediate-image.ts';
 import type { ThumbnailSpec } from '../../../domain/request/thumbnail-spec.ts';
 import type { Admission } from '../../../domain/work/admission.ts';
+import { Requester } from '../../../domain/work/requester.ts';
 import type { ImageResizer, ResizeOptions } from '../../../ports/image-resizer.ts';
 import { ResizerDecorator } from '../resizer-decorator.ts';
 
@@ -30,7 +31,7 @@ export class BoundedImageResizer extends ResizerDecorator {
     _name: string,
     image: ImageFile | IntermediateImage,
     spec: ThumbnailSpec,
-    { signal }: ResizeOptions,
+    { signal, requester = new Requester() }: ResizeOptions,
     work: () => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted();
@@ -38,7 +39,7 @@ export class BoundedImageResizer extends ResizerDecorator {
     if (costBytes > this.#decodes.budget) {
       throw new ImageTooLargeError('The image needs more memory than one image may take.');
     }
-    using _slot = await this.#decodes.admit(costBytes, signal);
+    using _slot = await this.#decodes.admit({ cost: costBytes, signal, requester });
     return await work();
   }
 }
