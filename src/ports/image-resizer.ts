@@ -22,8 +22,9 @@ export interface ImageResizer {
    *
    * @throws UnsupportedImageError when the decoder does not know the format after all
    * @throws CorruptImageError when the image cannot be decoded to the end
-   * @throws ImageTooLargeError when it has more pixels than its header says, or needs more memory than there is
+   * @throws ImageTooLargeError when it has more pixels than its header says
    * @throws ImageTooExpensiveError when decoding it takes more processor time than one image may have
+   * @throws OverloadedError when this process lacks memory or the like just now: nothing is said of the image
    */
   resize(
     image: ImageFile | IntermediateImage,

@@ -1,10 +1,16 @@
-import { SourceUnreachableError, ThumbnailerError } from '../../domain/errors/index.ts';
+import {
+  OverloadedError,
+  SourceUnreachableError,
+  ThumbnailerError,
+  isOwnShortage,
+} from '../../domain/errors/index.ts';
 
 /** What got reports, as the domain's error. The guard's own errors, which got wraps, come out as they went in. */
 export function translateError(error: Error): ThumbnailerError {
   // got's errors carry the whole request and its options, which no log needs; what they wrap is the cause proper.
   const cause = error.cause instanceof Error ? error.cause : error;
   if (cause instanceof ThumbnailerError) return cause;
+  if (isOwnShortage(error)) return new OverloadedError(undefined, { cause });
   return new SourceUnreachableError(sentenceFor(codeOf(error)), { cause });
 }
 

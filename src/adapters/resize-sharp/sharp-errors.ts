@@ -1,15 +1,17 @@
 import {
   CorruptImageError,
   ImageTooLargeError,
+  OverloadedError,
   ThumbnailerError,
   UnsupportedImageError,
+  isOwnShortage,
 } from '../../domain/errors/index.ts';
 import type { InputLimits } from '../../domain/image/image-file.ts';
 
 /**
  * What sharp or libvips rejected with, as a domain error that keeps it as its cause. libvips has no error codes, so
- * the few sentences that mean something else than damage are told by their words. They are sharp's own but the third,
- * which is libvips'; whatever a decoder stumbles over says damage.
+ * the few sentences that mean something else than damage are told by their words: sharp's own, and any decoder's of a lack
+ * of memory, which is not the image's fault. Whatever else a decoder stumbles over says damage.
  */
 export function translateSharpError(error: unknown, limits: InputLimits): unknown {
   if (!(error instanceof Error) || error instanceof ThumbnailerError) return error;
@@ -20,8 +22,6 @@ export function translateSharpError(error: unknown, limits: InputLimits): unknow
   if (error.message.includes('exceeds pixel limit')) {
     return new ImageTooLargeError('The image has more pixels than its header says.', options);
   }
-  if (/out of memory|unable to allocate/i.test(error.message)) {
-    return new ImageTooLargeError('There is not enough memory for this image.', options);
-  }
+  if (isOwnShortage(error)) return new OverloadedError(undefined, options);
   return new CorruptImageError(options);
 }

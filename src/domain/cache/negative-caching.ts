@@ -45,12 +45,13 @@ export function isRemembered(code: DomainErrorCode): boolean {
   return OF_THE_IMAGE.has(code) || LIFETIMES_MS[code] !== undefined;
 }
 
-/** Whether the source may well be itself again soon, so that an older thumbnail of it is better than none. */
+/**
+ * Whether an older thumbnail of the source is better than this error (stale-if-error). It is where an answer is no image,
+ * too: a maintenance page, or half a file, is replaced again soon. It is not where the source is gone, or may not be read.
+ */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof ThumbnailerError)) return true;
-  return (
-    error.code !== 'source-not-found' && error.code !== 'source-forbidden' && !OF_THE_IMAGE.has(error.code)
-  );
+  return error.code !== 'source-not-found' && error.code !== 'source-forbidden';
 }
 
 /**

@@ -5,6 +5,7 @@ export {
   UnsupportedImageError,
 } from './image-errors.ts';
 export { OverloadedError } from './overloaded-error.ts';
+export { isOwnShortage } from './own-shortage.ts';
 export {
   InvalidRequestError,
   type RequestField,

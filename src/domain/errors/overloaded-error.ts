@@ -1,6 +1,6 @@
 import { ThumbnailerError } from './thumbnailer-error.ts';
 
-/** The service is at capacity or stopping; the same request will be welcome after `retryAfterSeconds`. */
+/** The service is at capacity, out of memory or the like, or stopping; the same request will be welcome after `retryAfterSeconds`. */
 export class OverloadedError extends ThumbnailerError {
   readonly code = 'overloaded';
   readonly retryAfterSeconds: number;

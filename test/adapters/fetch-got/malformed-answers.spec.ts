@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { translateError } from '../../../src/adapters/fetch-got/translate-error.ts';
 import {
   SourceRefusedError,
   SourceUnreachableError,
@@ -111,6 +112,13 @@ describe('GotImageFetcher on malformed answers', () => {
     const { message, cause } = error as ThumbnailerError;
     expect(message).to.equal('The server refused the connection. Check the URL, or try again later.');
     expect(cause).to.have.property('code', 'ECONNREFUSED');
+  });
+
+  it('is not blamed for what this process lacks', () => {
+    for (const code of ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL', 'EAI_MEMORY']) {
+      const cause = Object.assign(new Error(`connect ${code}`), { code });
+      expect(translateError(cause), code).to.have.property('code', 'overloaded');
+    }
   });
 
   it('introduces itself', async () => {

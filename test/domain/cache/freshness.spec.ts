@@ -1,11 +1,14 @@
 import { expect } from 'chai';
 import {
   CorruptImageError,
+  ImageTooLargeError,
   OverloadedError,
   SourceNotFoundError,
   SourceRefusedError,
   SourceTimeoutError,
+  SourceTooLargeError,
   type ThumbnailerError,
+  UnsupportedImageError,
 } from '../../../src/domain/errors/index.ts';
 import { sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
@@ -91,6 +94,10 @@ describe('freshness of thumbnails', () => {
     new SourceTimeoutError(1000),
     new SourceRefusedError("The image's server reported an error (500).", 500),
     new OverloadedError(),
+    new UnsupportedImageError(['jpeg']),
+    new CorruptImageError(),
+    new ImageTooLargeError('The image has too many pixels.'),
+    new SourceTooLargeError(1000),
   ]) {
     it(`serves the stale thumbnail while ${fault.code} lasts, and leaves the source alone meanwhile`, async () => {
       serve(h, 'v1');
