@@ -104,7 +104,7 @@ describeInBrowser('people with any abilities', {
         'lake.jpg',
         'balloon.png',
         'waves.gif',
-        'For programs: HTTP API',
+        'API reference',
       ]);
       await page.focus('#id_image_url');
       await page.keyboard.type(world.origin.url('/plain.jpg'));
@@ -122,9 +122,9 @@ describeInBrowser('people with any abilities', {
         'image-url',
         "Let's do another one!",
         'save',
-        'Open it on its own',
+        'View thumbnail',
         ...['snippet-1', 'snippet-2', 'snippet-3'].flatMap((snippet) => [`Copy ${snippet}`, snippet]),
-        'For programs: HTTP API',
+        'API reference',
       ]);
     });
 

@@ -17,7 +17,7 @@ const SAMPLES = [
   { label: 'Waves', name: 'waves.gif', original: '320×320', type: 'image/gif' },
 ];
 
-describeInBrowser('a first visit with no address at hand', {
+describeInBrowser('a first visit without an image', {
   tests: (world) => {
     for (const { label, name, original, type } of SAMPLES) {
       it(`gets the thumbnail of a sample: ${label}`, async () => {

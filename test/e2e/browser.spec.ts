@@ -24,7 +24,7 @@ const ENVIRONMENT = {
 
 /** What can be wrong with a source, and what the form says of it. */
 const FAULTS: readonly { what: string; path: string; status: number; title: RegExp }[] = [
-  { what: 'nothing is there', path: '/missing.png', status: 404, title: /^Can't open image URL: nothing/ },
+  { what: 'nothing is there', path: '/missing.png', status: 404, title: /^Can't open image URL: not found/ },
   {
     what: 'the server refuses',
     path: '/refused.png',
@@ -32,12 +32,17 @@ const FAULTS: readonly { what: string; path: string; status: number; title: RegE
     title: /^Can't open image URL: the server/,
   },
   { what: 'it never answers', path: '/silent.png', status: 504, title: /^Can't open image URL: too slow/ },
-  { what: 'it is no image', path: '/page.html', status: 422, title: /^Can't process input image: not an/ },
+  {
+    what: 'it is no image',
+    path: '/page.html',
+    status: 422,
+    title: /^Can't process input image: unsupported/,
+  },
   {
     what: 'it is damaged',
     path: '/damaged.png',
     status: 422,
-    title: /^Can't process input image: it cannot/,
+    title: /^Can't process input image: damaged/,
   },
   {
     what: 'it has too many bytes',
@@ -55,7 +60,7 @@ const FAULTS: readonly { what: string; path: string; status: number; title: RegE
 
 /** Addresses that are refused before anyone is asked. */
 const ADDRESSES: readonly { what: string; address: string; status: number; title: RegExp }[] = [
-  { what: 'it is empty', address: '', status: 400, title: /^Can't open image URL: .*not valid/ },
+  { what: 'it is empty', address: '', status: 400, title: /^Can't open image URL: not a valid/ },
   {
     what: 'its scheme is another',
     address: 'ftp://a.example/b',
@@ -95,6 +100,7 @@ describeInBrowser('a person with a browser', {
         expect(await page.textContent('#image-url')).to.equal(address);
         expect(await page.textContent('#thumbnail-size')).to.equal('128');
         expect(await page.textContent('#original-size')).to.equal('2725×2225');
+        expect(await linesOf(page, '#original-size'), 'a number is never broken in two').to.equal(1);
         expect(await page.textContent('#processing-time')).to.match(/^\d+$/);
         expect(await page.textContent('#server-name')).to.match(/^\S+$/);
         expect(await page.textContent('#cache-status')).to.equal('miss');
@@ -160,7 +166,7 @@ describeInBrowser('a person with a browser', {
       await using visited = await visit(world);
       const { page } = visited;
       expect((await page.goto(`${world.service.url}/nowhere`))?.status()).to.equal(404);
-      await page.click('text=Back to the form');
+      await page.click('a.button');
       expect(await page.locator('#id_image_url').count()).to.equal(1);
     });
 
@@ -226,4 +232,12 @@ async function expectAtFault(page: Page, field: string): Promise<void> {
   ];
   const gap = below!.y - (above!.y + above!.height);
   expect(gap, 'pixels between field and fault').to.be.within(0, 24);
+}
+
+/** Where a text is broken, it has a rectangle for each line. */
+async function linesOf(page: Page, selector: string): Promise<number> {
+  return await page.locator(selector).evaluate((element) => {
+    const { getClientRects } = element as unknown as { getClientRects: () => { readonly length: number } };
+    return getClientRects.call(element).length;
+  });
 }

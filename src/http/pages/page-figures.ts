@@ -1,6 +1,6 @@
 import type { Timings } from '../../domain/making/thumbnail-service.ts';
 
-/** `99.4%`, rounded down so that nothing seems to weigh nothing; `nothing` where the thumbnail is not smaller. */
+/** `99.4%`, rounded down so that no thumbnail seems to have no bytes; `nothing` where it is not smaller. */
 export function savedPart(originalBytes: number, thumbnailBytes: number): string {
   const percent = Math.floor((1 - thumbnailBytes / originalBytes) * 1000) / 10;
   return percent > 0 ? `${percent}%` : 'nothing';
@@ -15,7 +15,7 @@ export function enlargement({ width, height }: { readonly width: number; readonl
 }
 
 export interface Stage {
-  readonly id: 'cache' | 'fetch' | 'resize' | 'rest';
+  readonly id: 'cache' | 'wait' | 'fetch' | 'resize' | 'rest';
   readonly label: string;
   readonly ms: number;
   /** Where its part of the bar begins, and how long that is, in per cent. */
@@ -24,11 +24,15 @@ export interface Stage {
 }
 
 /**
- * What the time was spent on, in order. Together the stages may exceed the processing time: who comes while the
- * thumbnail is being made waits for a part of them only.
+ * How the time was spent, in order; nothing for a hit, which no stage took long for. Together the stages may exceed the
+ * processing time: a request that joins the work on a thumbnail waits only for the rest of it.
+ *
+ * @param isUpload whether the image came with the request
  */
-export function stagesOf({ cacheMs, fetchMs = 0, resizeMs = 0 }: Timings, processingTimeMs: number): Stage[] {
-  const known = cacheMs + fetchMs + resizeMs;
+export function stagesOf(timings: Timings, processingTimeMs: number, isUpload: boolean): Stage[] {
+  const { cacheMs, waitMs = 0, fetchMs = 0, resizeMs = 0 } = timings;
+  if (waitMs + fetchMs + resizeMs === 0) return [];
+  const known = cacheMs + waitMs + fetchMs + resizeMs;
   // The processing time is in whole milliseconds, so that the remainder is no more exact.
   const rest = Math.max(0, Math.round(processingTimeMs - known));
   const total = known + rest;
@@ -39,15 +43,22 @@ export function stagesOf({ cacheMs, fetchMs = 0, resizeMs = 0 }: Timings, proces
     return { id, label, ms, from, share: percentOf(spent, total) - from };
   };
   return [
-    stage('cache', 'Cache look-up', cacheMs),
-    stage('fetch', 'Download', fetchMs),
+    stage('cache', 'Cache lookup', cacheMs),
+    stage('wait', 'Waiting for another request', waitMs),
+    stage('fetch', isUpload ? 'Upload' : 'Download', fetchMs),
     stage('resize', 'Resize', resizeMs),
-    stage('rest', 'Everything else', rest),
+    stage('rest', 'Other', rest),
   ].filter(({ id, ms }) => id === 'cache' || ms > 0);
 }
 
 function percentOf(part: number, whole: number): number {
   return whole === 0 ? 0 : Math.round((part / whole) * 100);
+}
+
+/** The size of a file as a person reads it: `1.4 MB`, `8.2 kB`, `731 bytes`. */
+export function formatFileSize(bytes: number): string {
+  const [unit, size] = bytes < 1e6 ? ['kB', bytes / 1e3] : ['MB', bytes / 1e6];
+  return bytes < 1e3 ? `${bytes} bytes` : `${Math.round(size * 10) / 10} ${unit}`;
 }
 
 export function formatMilliseconds(ms: number): string {

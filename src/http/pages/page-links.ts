@@ -37,19 +37,19 @@ export function snippetsOf({ source, ...shown }: ShownThumbnail): Snippet[] {
   const linked = { ...shown, imageUrl: source.href };
   return [
     {
-      label: 'Address of this thumbnail',
+      label: 'Thumbnail URL',
       text: linked.origin + hrefOf(linked),
-      hint: 'Each browser gets the smallest format that it can show.',
+      hint: 'Each browser gets the smallest format it supports.',
     },
     {
-      label: 'HTML for a page',
+      label: 'HTML',
       text: imageElement(linked),
-      hint: 'A sharp screen loads a larger size, where there is one. Say in alt what the picture shows.',
+      hint: 'High-density screens load a larger size if there is one. Describe the picture in alt.',
     },
     {
       label: 'Command line',
       text: curlCommand(linked),
-      hint: 'Saves the thumbnail as a file, in the format shown here.',
+      hint: 'Saves the thumbnail as a file, in the format shown above.',
     },
   ];
 }
@@ -105,7 +105,7 @@ function postCommand(
   return {
     label: 'Command line',
     text: `${get}curl --fail --header ${type} --data-binary ${shellQuoted(`@${source.name}`)} \\\n  --output thumbnail.${format} ${address}`,
-    hint: 'Sends the image and saves its thumbnail as a file, in the format shown here.',
+    hint: 'Sends the image and saves its thumbnail as a file, in the format shown above.',
   };
 }
 

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import nunjucks from 'nunjucks';
 import { FORMAT_NAMES, type InputFormat, type OutputFormat } from '../../domain/image/formats.ts';
 import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
-import { formatBytes } from '../../domain/errors/units.ts';
 import type { OptionName } from '../../domain/request/options.ts';
 import type { OptionTexts } from '../../domain/request/thumbnail-spec.ts';
 import type { FormOptionView } from './form-options.ts';
-import { enlargement, formatMilliseconds, savedPart, stagesOf } from './page-figures.ts';
+import { enlargement, formatFileSize, formatMilliseconds, savedPart, stagesOf } from './page-figures.ts';
 import { snippetsOf, thumbnailHref } from './page-links.ts';
 import { type SourceView, fileNameOf, imageName } from './page-source.ts';
 
@@ -92,7 +91,7 @@ export class Pages {
     this.#environment.addGlobal('scriptHref', scriptHref);
     this.#environment.addGlobal('faviconHref', faviconHref);
     this.#environment.addGlobal('samples', samples);
-    this.#environment.addFilter('bytes', formatBytes);
+    this.#environment.addFilter('bytes', formatFileSize);
     this.#environment.addFilter('milliseconds', formatMilliseconds);
     this.#environment.addFilter('format', (format: InputFormat) => FORMAT_NAMES[format]);
   }
@@ -109,7 +108,7 @@ export class Pages {
       name: imageName(source),
       saved: original.bytes === undefined ? null : savedPart(original.bytes, thumbnail.bytes),
       enlargement: enlargement(thumbnail),
-      stages: stagesOf(timings, processingTimeMs),
+      stages: stagesOf(timings, processingTimeMs, source.kind === 'upload'),
       thumbnailHref: thumbnailHref(view) ?? null,
       saveAs: fileNameOf(view),
       snippets: snippetsOf(view),

@@ -85,7 +85,7 @@ describe('the OpenAPI document', () => {
   it('is what every page points to', async () => {
     for (const path of ['/', '/nothing']) {
       const html = await (await fetch(app.url + path, { headers: { Accept: 'text/html' } })).text();
-      expect(html).to.include('<a href="/openapi.json">For programs: HTTP API</a>');
+      expect(html).to.include('<a href="/openapi.json">API reference</a>');
     }
   });
 

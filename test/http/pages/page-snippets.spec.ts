@@ -13,15 +13,13 @@ describe('what there is to copy from the result page', () => {
 
   it('is the address of the thumbnail, which the page links to by its path', () => {
     const html = pages.result(RESULT);
-    expect(snippetsOf(html)['Address of this thumbnail']).to.equal(
-      `${RESULT.origin}/thumbnail?${query}&size=256`,
-    );
-    const link = elements(html).find(({ text }) => text === 'Open it on its own');
+    expect(snippetsOf(html)['Thumbnail URL']).to.equal(`${RESULT.origin}/thumbnail?${query}&size=256`);
+    const link = elements(html).find(({ text }) => text === 'View thumbnail');
     expect(link?.attributes.get('href')).to.equal(`/thumbnail?${query}&size=256`);
   });
 
   it('is an <img> with a srcset over the sizes that anyone may ask for, by their true widths', () => {
-    const [image, ...others] = elements(snippetsOf(pages.result(RESULT))['HTML for a page']!);
+    const [image, ...others] = elements(snippetsOf(pages.result(RESULT))['HTML']!);
     expect(others).to.deep.equal([]);
     const address = `${RESULT.origin}/thumbnail?${query}`;
     const srcset = image!.attributes.get('srcset')!.replaceAll(/\s+/g, ' ');
@@ -46,7 +44,7 @@ describe('what there is to copy from the result page', () => {
   ]) {
     it(`gives an original of ${width}×${height} each width once, as it will be`, async () => {
       const html = pages.result({ ...RESULT, original: { ...RESULT.original, width, height } });
-      const shown = candidatesOf(snippetsOf(html)['HTML for a page']!);
+      const shown = candidatesOf(snippetsOf(html)['HTML']!);
       expect(Object.fromEntries(shown)).to.deep.equal(candidates);
       for (const [size, shownWidth] of shown) {
         const resized = plain(width, height, [9, 9, 9]).resize(size, size, {
@@ -60,9 +58,7 @@ describe('what there is to copy from the result page', () => {
   }
 
   it('takes the sizes in whatever order the operator wrote them', () => {
-    const shown = candidatesOf(
-      snippetsOf(pages.result({ ...RESULT, sizes: [256, 32, 64] }))['HTML for a page']!,
-    );
+    const shown = candidatesOf(snippetsOf(pages.result({ ...RESULT, sizes: [256, 32, 64] }))['HTML']!);
     expect(shown.map(([size]) => size)).to.deep.equal([32, 64, 256]);
   });
 
@@ -78,9 +74,7 @@ describe('what there is to copy from the result page', () => {
   ]) {
     it(`is a curl line that a shell takes as four words: ${hostile}`, () => {
       const imageUrl = `https://example.org/${hostile}`;
-      const { 'Command line': command = '', 'HTML for a page': HTML = '' } = snippetsOf(
-        pages.result(from(imageUrl)),
-      );
+      const { 'Command line': command = '', HTML: HTML = '' } = snippetsOf(pages.result(from(imageUrl)));
       const words = wordsOf(command);
       expect(words.slice(0, 3)).to.deep.equal(['--fail', '--output', 'thumbnail.webp']);
       expect(words).to.have.length(4);
@@ -132,7 +126,7 @@ describe('what there is to copy from the result page', () => {
     const form = { image_url: 'https://example.org/a.png', thumbnail_size: '64' };
     const originFor = async (headers: Record<string, string>) => {
       const html = await (await postForm(app.url, form, headers)).text();
-      return new URL(snippetsOf(html)['Address of this thumbnail']!).origin;
+      return new URL(snippetsOf(html)['Thumbnail URL']!).origin;
     };
     expect(await originFor({})).to.equal(app.url);
     const secure = app.url.replace('http:', 'https:');
@@ -151,7 +145,7 @@ describe('what there is to copy from the result page', () => {
     const form = { image_url: 'https://example.org/a b.png?x=1&y=2', thumbnail_size: '64' };
     const html = await (await postForm(app.url, form, { Accept: 'image/webp' })).text();
     const [, shown = ''] = /id="thumbnail" src="data:image\/webp;base64,([^"]*)"/.exec(html) ?? [];
-    const answer = await fetch(snippetsOf(html)['Address of this thumbnail']!, {
+    const answer = await fetch(snippetsOf(html)['Thumbnail URL']!, {
       headers: { Accept: 'image/webp' },
     });
     expect(Buffer.from(await answer.arrayBuffer()).toString('base64')).to.equal(shown);

@@ -57,7 +57,7 @@ describe('the result page', () => {
 
   it('leaves out what cannot be known without the number of bytes', () => {
     const html = pages.result(ofUnknownSize(RESULT));
-    expect(html).to.include('<dd class="aside">JPEG</dd>').and.to.include('8 KiB WebP');
+    expect(html).to.include('<dd class="aside">JPEG</dd>').and.to.include('8.2 kB WebP');
     expect(html).to.not.include('Saved').and.not.include('undefined');
   });
 
@@ -74,7 +74,7 @@ describe('the result page', () => {
 
   it('has the name of an upload, which has no address to link to', () => {
     const html = pages.result(UPLOAD);
-    expect(html).to.not.include('id="image-url"').and.not.include('Open it on its own');
+    expect(html).to.not.include('id="image-url"').and.not.include('View thumbnail');
     expect(textOf(html)).to.match(/Uploaded file\s+Red fox\.jpg/);
     expect(only(pages.result({ ...RESULT, source: { kind: 'upload', name: '' } }), 'h2')).to.not.equal(
       undefined,
@@ -96,8 +96,8 @@ describe('the result page', () => {
   it('says what was saved, and nothing where the thumbnail is not smaller', () => {
     expect(pages.result(RESULT))
       .to.include('99.3%')
-      .and.to.include('1.3 MiB JPEG')
-      .and.to.include('8 KiB WebP');
+      .and.to.include('1.4 MB JPEG')
+      .and.to.include('8.2 kB WebP');
     const grown = { ...RESULT, original: { ...RESULT.original, bytes: 8000 } };
     expect(pages.result(grown))
       .to.include('<dd>nothing</dd>')
@@ -112,20 +112,30 @@ describe('the result page', () => {
   it('shows where the time went, in parts that fill the bar', () => {
     const html = pages.result(RESULT);
     expect(legendOf(html)).to.deep.equal({
-      'Cache look-up': '1.3 ms',
+      'Cache lookup': '1.3 ms',
       Download: '431 ms',
       Resize: '88 ms',
-      'Everything else': '7 ms',
+      Other: '7 ms',
     });
     expect(widthsOf(html).reduce((sum, width) => sum + width)).to.equal(100);
   });
 
   it('shows only the stages that took place', () => {
-    const hit = pages.result({ ...RESULT, processingTimeMs: 0, timings: { cacheMs: 0.02 } });
-    expect(legendOf(hit)).to.deep.equal({ 'Cache look-up': 'under 0.1 ms' });
-    expect(widthsOf(pages.result({ ...RESULT, processingTimeMs: 0, timings: { cacheMs: 0 } }))).to.deep.equal(
-      [0],
-    );
+    const waited = pages.result({ ...RESULT, timings: { cacheMs: 0.02, waitMs: 500.4 } });
+    expect(legendOf(waited)).to.deep.equal({
+      'Cache lookup': 'under 0.1 ms',
+      'Waiting for another request': '500 ms',
+      Other: '27 ms',
+    });
+    const upload = pages.result({ ...UPLOAD, timings: { cacheMs: 1, fetchMs: 9, resizeMs: 517 } });
+    expect(legendOf(upload)).to.deep.equal({ 'Cache lookup': '1 ms', Upload: '9 ms', Resize: '517 ms' });
+  });
+
+  it('has no bar for a hit, which no stage took long for', () => {
+    const hit = pages.result({ ...RESULT, processingTimeMs: 22, timings: { cacheMs: 0.4 } });
+    expect(widthsOf(hit)).to.deep.equal([]);
+    expect(legendOf(hit)).to.deep.equal({});
+    expect(byId(hit, 'processing-time').text).to.equal('22');
   });
 
   it('stays within the bar for one who waited for a part of the stages only', () => {
