@@ -31,6 +31,10 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
     naming: "'--dry-run');",
   },
   'git push --follow-tags origin main': { cannot: 'a repository to publish to' },
+  'node scripts/write-references.ts': {
+    test: 'test/docs/references.spec.ts',
+    naming: 'withReference(written, reference())',
+  },
   'npm pack': { test: 'test/package.spec.ts', naming: "'npm', 'pack'" },
   'npm install --save-dev ../thumbnailer/thumbnailer-*.tgz chai mocha': {
     test: 'test/package.spec.ts',
