@@ -66,7 +66,8 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
   });
   const form = { service, pages, limits, serverName, uploads, assets };
 
-  const router = new Router<RequestState>();
+  // One address for one thing: caches and rules in front go by it.
+  const router = new Router<RequestState>({ sensitive: true, strict: true });
   router.get('/', formPage(form));
   router.post('/', submitForm(form));
   router.get('/thumbnail', thumbnailRoute({ service }));

@@ -68,7 +68,7 @@ export function sign(
   const signed = new URLSearchParams(parameters);
   signed.set('key', keyId);
   signed.set('expires', String(expires));
-  signed.set('signature', macOf(textToSign(method, signed), key).toString('base64url'));
+  signed.set('signature', macOf(textToSign(method, signed), key));
   return signed;
 }
 
@@ -79,13 +79,15 @@ export function sign(
  */
 export function verifySignature(presented: PresentedSignature, keys: SigningKeys, nowMs: number): void {
   const key = keys.get(presented.keyId);
-  const given = Buffer.from(presented.mac, 'base64url');
-  const expected = macOf(presented.signedText, key ?? '');
+  // As text, not as what it decodes to: of many spellings of the same bytes one is a signature.
+  const given = Buffer.from(presented.mac);
+  const expected = Buffer.from(macOf(presented.signedText, key ?? ''));
   const genuine = given.length === expected.length && timingSafeEqual(given, expected);
   if (key === undefined || !genuine) throw new SignatureInvalidError('mismatch');
   if (presented.expires * 1000 <= nowMs) throw new SignatureInvalidError('expired');
 }
 
-function macOf(text: string, key: Buffer | string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
+/** 43 characters of base64url. */
+function macOf(text: string, key: Buffer | string): string {
+  return createHmac('sha256', key).update(text).digest('base64url');
 }

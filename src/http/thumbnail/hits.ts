@@ -102,8 +102,7 @@ function queryParser({ limits, service }: HitsOptions): (request: IncomingMessag
   };
 }
 
-/** The targets that the application's router takes for the route: it minds neither case nor a slash at the end. */
-const TARGET = /^\/thumbnail\/?(?:$|[?#])/i;
+const TARGET = /^\/thumbnail(?:$|[?#])/;
 
 function isForThumbnail({ method, url = '' }: IncomingMessage): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false;

@@ -70,6 +70,28 @@ describe('verifySignature', () => {
     }
   });
 
+  it('accepts one spelling of a signature', () => {
+    const { mac } = presented('text');
+    const bytes = Buffer.from(mac, 'base64url');
+    const spellings = [
+      `${mac}=`,
+      bytes.toString('base64'),
+      `${mac.slice(0, 10)}!${mac.slice(10)}`,
+      ` ${mac}`,
+      // The code of this letter, cut to a byte, is that of the first one.
+      String.fromCharCode(mac.charCodeAt(0) + 256) + mac.slice(1),
+      ...othersOfLastLetter(mac),
+    ];
+    for (const spelling of spellings) {
+      expect(Buffer.from(spelling, 'base64url').equals(bytes) || spelling.length === 43, spelling).to.equal(
+        true,
+      );
+      expect(() => verifySignature({ ...presented('text'), mac: spelling }, keys, now), spelling).to.throw(
+        SignatureInvalidError,
+      );
+    }
+  });
+
   it('refuses a genuine one whose time is over, and says so', () => {
     expect(() => verifySignature(presented('text'), keys, EXPIRES * 1000)).to.throw(
       SignatureInvalidError,
@@ -77,6 +99,14 @@ describe('verifySignature', () => {
     );
   });
 });
+
+/** The last of 43 letters has two bits that nothing is in: four letters decode to the same bytes. */
+function othersOfLastLetter(mac: string): string[] {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const bytes = Buffer.from(mac, 'base64url');
+  const spellings = letters.split('').map((letter) => mac.slice(0, -1) + letter);
+  return spellings.filter((other) => other !== mac && Buffer.from(other, 'base64url').equals(bytes));
+}
 
 describe('parseSigningKeys', () => {
   it('keeps the order, the first being the one that signs', () => {
