@@ -28,6 +28,12 @@ export interface ThumbnailCache {
   getSync?(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined;
 
   /**
+   * Whether all of the cache is in this process's memory: what `getSync` does not find is not there. Without it a caller
+   * asks `get`, too.
+   */
+  readonly isLocal?: boolean;
+
+  /**
    * Keeps the entry for up to `ttlMs` milliseconds, in place of an older one under this key. An entry that the backend
    * cannot hold, by its size, is not kept, which is no error. Rejects when the backend fails or is too slow.
    */

@@ -21,6 +21,7 @@ const ENTRY_OVERHEAD_BYTES = 1024;
  */
 export class MemoryThumbnailCache implements ThumbnailCache {
   readonly description: string;
+  readonly isLocal = true;
   readonly #entries: LRUCache<CacheKey, CacheEntry>;
   #closed = false;
 

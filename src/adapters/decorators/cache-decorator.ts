@@ -9,12 +9,14 @@ import type { HitObserver, Lease, ThumbnailCache } from '../../ports/thumbnail-c
 export abstract class CacheDecorator implements ThumbnailCache {
   readonly lease?: NonNullable<ThumbnailCache['lease']>;
   readonly getSync?: NonNullable<ThumbnailCache['getSync']>;
+  readonly isLocal: boolean;
   protected readonly cache: ThumbnailCache;
   readonly #leasing: ThumbnailCache;
 
   /** @param leasing the cache that grants the leases, where that is another one */
   constructor(cache: ThumbnailCache, leasing: ThumbnailCache = cache) {
     this.cache = cache;
+    this.isLocal = cache.isLocal === true;
     this.#leasing = leasing;
     if (leasing.lease !== undefined) this.lease = (key, ttlMs) => this.grantLease(key, ttlMs);
     if (cache.getSync !== undefined) this.getSync = (key, onHit) => this.readSync(key, onHit);

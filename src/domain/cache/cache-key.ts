@@ -7,6 +7,13 @@ import { type ThumbnailSpec, canonicalSpec } from '../request/thumbnail-spec.ts'
  */
 export type CacheKey = string & { readonly __brand: 'CacheKey' };
 
+/** What a request of a remote source is looked up under, where the source was never purged. */
+export interface RequestKeys {
+  readonly thumbnail: CacheKey;
+  /** Of the source's generation. */
+  readonly generation: CacheKey;
+}
+
 /** The generation of a source that was never purged; see `Generations`. */
 export const FIRST_GENERATION = '';
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+import type { CacheEntry } from './cache-entry.ts';
 import { type CacheKey, FIRST_GENERATION, generationKeyOf } from './cache-key.ts';
 
 export interface GenerationsOptions {
@@ -35,12 +36,19 @@ export class Generations {
     return this.#lastKnown.get(key) ?? FIRST_GENERATION;
   }
 
-  /** @param key see `generationKeyOf` */
-  async current(key: CacheKey): Promise<string> {
-    const entry = await this.#options.cache.get(key);
-    const generation = entry?.kind === 'generation' ? entry.generation : FIRST_GENERATION;
-    this.#remember(key, generation);
-    return generation;
+  /**
+   * At once where all of the cache is in this process's memory.
+   *
+   * @param key see `generationKeyOf`
+   */
+  current(key: CacheKey): string | Promise<string> {
+    const { cache } = this.#options;
+    if (cache.isLocal === true && cache.getSync !== undefined) return generationIn(cache.getSync(key));
+    return cache.get(key).then((entry) => {
+      const generation = generationIn(entry);
+      this.#remember(key, generation);
+      return generation;
+    });
   }
 
   /** Everything made of the source until now is forgotten when this resolves. */
@@ -60,4 +68,8 @@ export class Generations {
     const [oldest] = this.#lastKnown.keys();
     if (this.#lastKnown.size > REMEMBERED && oldest !== undefined) this.#lastKnown.delete(oldest);
   }
+}
+
+function generationIn(entry: CacheEntry | undefined): string {
+  return entry?.kind === 'generation' ? entry.generation : FIRST_GENERATION;
 }

@@ -1,6 +1,12 @@
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import type { CacheEntry } from '../cache/cache-entry.ts';
-import { type CacheKey, FIRST_GENERATION, cacheKeyOf, generationKeyOf } from '../cache/cache-key.ts';
+import {
+  type CacheKey,
+  FIRST_GENERATION,
+  type RequestKeys,
+  cacheKeyOf,
+  generationKeyOf,
+} from '../cache/cache-key.ts';
 import type { Generations } from '../cache/generations.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
 
@@ -31,8 +37,8 @@ export interface Wanted {
   readonly spec: ThumbnailSpec;
   /** Whether the source may have been purged: only an address can be, and only where somebody holds a key. */
   readonly mayBePurged: boolean;
-  /** Its key in the first generation, where that is known already. */
-  readonly firstKey?: CacheKey | undefined;
+  /** Where they are known already. */
+  readonly keys?: RequestKeys | undefined;
 }
 
 /** Asks the cache for a thumbnail in its source's current generation. */
@@ -64,24 +70,22 @@ export class CacheLookUp {
     return { key, generation, entry: undefined, tier: undefined, cacheMs: performance.now() - startedAt };
   }
 
+  /** Without a promise where the cache is in this process's memory. */
+  #inCurrentGeneration(wanted: Wanted): Found | Promise<Found> {
+    const { generations } = this.#options;
+    const generationKey = wanted.keys?.generation ?? generationKeyOf(wanted.sourceName);
+    const current = generations.current(generationKey);
+    if (typeof current === 'string') return this.#find(placeIn(current, wanted));
+    return this.#findBeside(current, generations.lastKnown(generationKey), wanted);
+  }
+
   /**
    * Entry and generation are asked for at once, one trip to a cache that is far away; a second one follows only after a
    * purge.
    */
-  async #inCurrentGeneration(wanted: Wanted): Promise<Found> {
-    const { generations } = this.#options;
-    const { sourceName, spec } = wanted;
-    const placeIn = (generation: string) =>
-      generation === FIRST_GENERATION
-        ? firstPlace(wanted)
-        : { key: cacheKeyOf(sourceName, spec, generation), generation };
-    const generationKey = generationKeyOf(sourceName);
-    const guess = generations.lastKnown(generationKey);
-    const [found, generation] = await Promise.all([
-      this.#find(placeIn(guess)),
-      generations.current(generationKey),
-    ]);
-    return generation === guess ? found : this.#find(placeIn(generation));
+  async #findBeside(current: Promise<string>, guess: string, wanted: Wanted): Promise<Found> {
+    const [found, generation] = await Promise.all([this.#find(placeIn(guess, wanted)), current]);
+    return generation === guess ? found : this.#find(placeIn(generation, wanted));
   }
 
   #find(place: Place): Found | Promise<Found> {
@@ -94,6 +98,11 @@ export class CacheLookUp {
   }
 }
 
-function firstPlace({ firstKey, sourceName, spec }: Wanted): Place {
-  return { key: firstKey ?? cacheKeyOf(sourceName, spec), generation: FIRST_GENERATION };
+function placeIn(generation: string, wanted: Wanted): Place {
+  if (generation === FIRST_GENERATION) return firstPlace(wanted);
+  return { key: cacheKeyOf(wanted.sourceName, wanted.spec, generation), generation };
+}
+
+function firstPlace({ keys, sourceName, spec }: Wanted): Place {
+  return { key: keys?.thumbnail ?? cacheKeyOf(sourceName, spec), generation: FIRST_GENERATION };
 }

@@ -7,7 +7,7 @@ import { Keyring } from '../access/keyring.ts';
 import { Access, type RequestPolicy } from '../access/request-policy.ts';
 import type { PresentedSignature, SigningKeys } from '../access/signature.ts';
 import type { SourcePolicy } from '../access/source-policy.ts';
-import { type CacheKey, cacheKeyOf } from '../cache/cache-key.ts';
+import { type CacheKey, type RequestKeys, cacheKeyOf, generationKeyOf } from '../cache/cache-key.ts';
 import { Generations } from '../cache/generations.ts';
 import { thumbnailIn } from '../cache/negative-caching.ts';
 import type { InputLimits } from '../image/image-file.ts';
@@ -67,8 +67,8 @@ export interface RequestTerms {
   readonly signature?: PresentedSignature | undefined;
   /** Ask the source although the cache may have the thumbnail; for signed requests alone. */
   readonly refresh?: boolean;
-  /** The key of the thumbnail in its source's first generation, where the caller has it from `keyOf`. */
-  readonly firstKey?: CacheKey | undefined;
+  /** Where the caller has them from `keysOf`. */
+  readonly keys?: RequestKeys | undefined;
 }
 
 /** A request that may be served, its source open, and what the cache says of its thumbnail: for `hit`, and then `finish`. */
@@ -153,13 +153,13 @@ export class ThumbnailService {
 
   #lookUp(
     request: ThumbnailRequest,
-    { signature, refresh = false, firstKey }: RequestTerms,
+    { signature, refresh = false, keys: requestKeys }: RequestTerms,
     keys: SigningKeys,
     source: OpenSource,
   ): Prepared | Promise<Prepared> {
     // Where nobody holds a key, nothing is ever purged.
     const mayBePurged = keys.size > 0 && source.url !== undefined;
-    const wanted = { sourceName: source.name, spec: request.spec, mayBePurged, firstKey };
+    const wanted = { sourceName: source.name, spec: request.spec, mayBePurged, keys: requestKeys };
     const isRefresh = refresh && signature !== undefined;
     const found = isRefresh ? this.#cacheLookUp.place(wanted) : this.#cacheLookUp.find(wanted);
     const prepared = (lookUp: LookUp) => ({ request, source, lookUp, refresh: isRefresh });
@@ -192,9 +192,11 @@ export class ThumbnailService {
     return { ...made, cacheStatus: 'miss', timings: { cacheMs, ...timings } };
   }
 
-  /** The key of a thumbnail of a remote source in its first generation: for a caller that keeps parsed requests. */
-  keyOf({ source, spec }: ThumbnailRequest): CacheKey | undefined {
-    return source.kind === 'remote' ? cacheKeyOf(source.url.canonical, spec) : undefined;
+  /** What a request of a remote source is looked up under: for a caller that keeps parsed requests. */
+  keysOf({ source, spec }: ThumbnailRequest): RequestKeys | undefined {
+    if (source.kind !== 'remote') return undefined;
+    const { canonical } = source.url;
+    return { thumbnail: cacheKeyOf(canonical, spec), generation: generationKeyOf(canonical) };
   }
 
   /** @throws SignatureRequiredError where no unsigned request is served at all */

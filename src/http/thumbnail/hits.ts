@@ -95,7 +95,7 @@ function queryParser({ limits, service }: HitsOptions): (request: IncomingMessag
     const known = recent.get(address);
     if (known !== undefined) return known;
     const query = parseThumbnailQuery(queryOf(url), { accept, cacheControl }, limits, (request) =>
-      service.keyOf(request),
+      service.keysOf(request),
     );
     if (query.terms.signature === undefined) recent.add(address, query);
     return query;

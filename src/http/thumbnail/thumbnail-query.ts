@@ -1,5 +1,5 @@
 import { type PresentedSignature, textToSign } from '../../domain/access/signature.ts';
-import type { CacheKey } from '../../domain/cache/cache-key.ts';
+import type { RequestKeys } from '../../domain/cache/cache-key.ts';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 import type { RequestTerms } from '../../domain/making/thumbnail-service.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
@@ -39,7 +39,7 @@ export function parseThumbnailQuery(
   query: URLSearchParams,
   { accept, cacheControl }: QueryHeaders,
   limits: OptionLimits,
-  keyOf: (request: ThumbnailRequest) => CacheKey | undefined,
+  keysOf: (request: ThumbnailRequest) => RequestKeys | undefined,
 ): ThumbnailQuery {
   const values = readParameters(query, ['url', ...OPTION_NAMES, ...SIGNATURE_PARAMETERS]);
   const url = sourceOf(values.url);
@@ -47,7 +47,7 @@ export function parseThumbnailQuery(
   const signature = signatureOf(values, () => textToSign('GET', query));
   const request: ThumbnailRequest = { source: { kind: 'remote', url }, spec: specOf(options, accept) };
   const refresh = signature !== undefined && NO_CACHE.test(cacheControl);
-  const terms = { signature, refresh, firstKey: keyOf(request) };
+  const terms = { signature, refresh, keys: keysOf(request) };
   return { request, terms, sourceHost: url.host, negotiated: options.format === 'auto' };
 }
 

@@ -155,6 +155,15 @@ export function itKeepsThumbnails({ name, open, exceptions = {} }: ThumbnailCach
       expect(cache.getSync?.(key), 'once it is closed').to.equal(undefined);
     });
 
+    it('answers all that it has at once where it is local', async () => {
+      if (cache.isLocal !== true) return;
+      const [key, other] = [freshKey(), freshKey()];
+      const stale = { ...sampleEntry(), freshUntilMs: 0 };
+      await cache.set(key, stale, MINUTE_MS);
+      expect(cache.getSync?.(key)).to.deep.equal(stale);
+      expect(await cache.get(other)).to.equal(undefined);
+    });
+
     if (hasNoLeases) it('has no leases', () => expect(cache.lease === undefined).to.equal(true));
     else itLeases({ cache: () => cache, clockMs });
 

@@ -4,6 +4,7 @@ import {
   SignatureRequiredError,
   SourceNotFoundError,
 } from '../../../src/domain/errors/index.ts';
+import type { CacheKey } from '../../../src/domain/cache/cache-key.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { rejection } from '../../support/rejection.ts';
 import { signatureOf } from '../../support/signing.ts';
@@ -49,6 +50,25 @@ describe('purging a source', () => {
     expect(await rejection(h.service.purge(source, undefined))).to.be.instanceOf(SignatureRequiredError);
     const forged = { ...signed('DELETE'), signedText: 'GET' };
     expect(await rejection(h.service.purge(source, forged))).to.be.instanceOf(SignatureInvalidError);
+  });
+
+  it('is seen at once, without a look-up more, where the cache is in memory', async () => {
+    Object.assign(h.cache, { getSync: (key: CacheKey) => h.cache.entries.get(key), isLocal: true });
+    await ask(64);
+    h.cache.get = () => Promise.reject(new Error('it was asked with a promise'));
+    expect((await ask(64)).cacheStatus).to.equal('hit');
+    h.cache.get = () => Promise.resolve(undefined);
+    await purge();
+    expect((await ask(64)).cacheStatus).to.equal('miss');
+    expect((await ask(64)).cacheStatus).to.equal('hit');
+  });
+
+  it('is asked for where memory is not all of the cache', async () => {
+    await ask(64);
+    const stored = new Map(h.cache.entries);
+    Object.assign(h.cache, { getSync: (key: CacheKey) => stored.get(key) });
+    await purge();
+    expect((await ask(64)).cacheStatus).to.equal('miss');
   });
 
   it('costs those nothing who have no keys at all', async () => {

@@ -28,6 +28,8 @@ interface Found {
  * fresh stays where it is, so that its successor is seen as soon as there is one.
  */
 export class TieredThumbnailCache extends CacheDecorator {
+  /** What is not fresh in the nearest tier is for the tiers behind it to say. */
+  override readonly isLocal = false;
   readonly #tiers: readonly ThumbnailCache[];
   readonly #now: () => number;
   readonly #reads = new OngoingReads<CacheKey>();

@@ -264,6 +264,12 @@ describe('cache-tiered', () => {
       expect(hits).to.deep.equal([]);
     });
 
+    it('does not show all that there is, whatever the tiers are', () => {
+      const local = new MemoryThumbnailCache({ maxBytes: 1e6 });
+      expect(local.isLocal).to.equal(true);
+      expect(new TieredThumbnailCache({ tiers: [local] }).isLocal).to.equal(false);
+    });
+
     it('is missing where the nearest tier has none', () => {
       const tiers = [new ChaosCache(near), near];
       expect(new TieredThumbnailCache({ tiers }).getSync).to.equal(undefined);
