@@ -18,40 +18,43 @@ const BODIES = ['form', 'upload'] as const;
 /** Where each code is met, and when; what has no route at all is met on no operation. */
 const FAULTS: Readonly<Record<ErrorCode, Fault>> = {
   'invalid-request': {
-    when: 'a parameter or field is missing, malformed, repeated or unknown, there is no image in the body, or the source has a scheme, port or user name that is not allowed',
+    when: "a parameter or field is missing, malformed, repeated or unknown, the image is missing, or the source's scheme, port or user name is not allowed",
     at: ['form', 'thumbnail', 'upload', 'purge'],
   },
   'signature-required': {
-    when: 'unsigned, where only signed requests are answered; a purge always has to be signed',
+    when: 'the request is unsigned, but only signed ones are answered; a purge always needs a signature',
     at: ['form', 'thumbnail', 'upload', 'purge'],
   },
   'signature-invalid': {
-    when: 'expired, of an unknown key, or of another request',
+    when: 'the signature has expired, has an unknown key, or belongs to another request',
     at: ['thumbnail', 'upload', 'purge'],
   },
   'source-forbidden': {
-    when: 'the source is not public, at any redirect, or outside the sources that the operator allows; or the request was sent by a thumbnailer',
+    when: 'the source, or a redirect, leads to an address that is not public or not allowed by the operator; or the request was sent by a thumbnailer',
     at: EVERYWHERE,
   },
   'not-found': { when: 'there is no such route', at: [] },
-  'method-not-allowed': { when: 'the route has other methods, named in Allow', at: [] },
+  'method-not-allowed': { when: 'the route has no such method; Allow lists those that it has', at: [] },
   'source-not-found': { when: 'the source answered 404 or 410', at: SOURCE_WORK },
   'request-timeout': { when: 'the image in the body took too long to arrive', at: BODIES },
-  'request-too-large': { when: 'the image in the body has too many bytes, or a field too many', at: BODIES },
-  'unsupported-media-type': { when: 'the body is neither a form nor an image, or compressed', at: BODIES },
-  'host-not-allowed': { when: 'Host is none of the names of this service', at: EVERYWHERE },
+  'request-too-large': {
+    when: 'the image in the body has too many bytes, or a form is too long',
+    at: BODIES,
+  },
+  'unsupported-media-type': { when: 'the body is neither an image nor a form, or is compressed', at: BODIES },
+  'host-not-allowed': { when: 'Host is not a name of this service', at: EVERYWHERE },
   'source-too-large': { when: 'the source has too many bytes', at: SOURCE_WORK },
-  'unsupported-image': { when: 'the image is in no format that is accepted', at: IMAGE_WORK },
-  'corrupt-image': { when: 'the image is cut short or damaged', at: IMAGE_WORK },
+  'unsupported-image': { when: 'the image is in none of the accepted formats', at: IMAGE_WORK },
+  'corrupt-image': { when: 'the image is incomplete or damaged', at: IMAGE_WORK },
   'image-too-large': {
     when: 'the image has too many pixels or too long a side, or needs too much memory',
     at: IMAGE_WORK,
   },
   'image-too-expensive': { when: 'decoding the image takes too much processor time', at: IMAGE_WORK },
-  internal: { when: 'a defect of this service; quote the X-Request-Id', at: EVERYWHERE },
+  internal: { when: 'a defect of the service; quote the X-Request-Id', at: EVERYWHERE },
   'source-unreachable': { when: 'DNS, connection, TLS or protocol of the source failed', at: SOURCE_WORK },
   'source-refused': {
-    when: 'the source answered with any other status, or with redirects that lead nowhere',
+    when: 'the source answered with any other status, or its redirects lead nowhere',
     at: SOURCE_WORK,
   },
   overloaded: { when: 'at capacity or stopping; try again after Retry-After', at: IMAGE_WORK },
@@ -67,11 +70,11 @@ export const PROBLEM_SCHEMA = {
   required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
   properties: {
     type: { const: 'about:blank' },
-    title: { type: 'string', description: 'What has failed; the same for every fault of this code.' },
+    title: { type: 'string', description: 'What has failed; the same for every error with this code.' },
     status: { enum: [...new Set(CODES.map((code) => ERROR_RESPONSES[code].status))] },
     detail: { type: 'string', description: 'What happened and what to do about it, for a person.' },
     instance: { type: 'string', format: 'uri', description: 'urn:request: and the X-Request-Id.' },
-    code: { enum: CODES, description: 'Stable: go by this one.' },
+    code: { enum: CODES, description: 'Stable; use this one in programs.' },
   },
 } as const;
 

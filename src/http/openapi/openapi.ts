@@ -11,11 +11,11 @@ import { SAMPLES } from '../pages/page-samples.ts';
 
 const DESCRIPTION = `Thumbnails of images on the web.
 
-A parameter that is given twice, unknown or malformed is refused. Errors are problem documents with a stable \`code\`. What
-is asked of no route here is answered 404 with the code \`not-found\`, another method of a route 405 with
-\`method-not-allowed\`; see the responses under components.
+Unknown, repeated and malformed parameters are refused. Errors are problem documents with a stable \`code\`. Any other
+path is answered with 404 and the code \`not-found\`, any other method with 405 and \`method-not-allowed\`; see the
+responses under components.
 
-Every answer but those about health also has these headers, for browsers:
+Every answer except health checks also has these headers, for browsers:
 
 ${Object.entries(BROWSER_HEADERS)
   .map(([name, meaning]) => `- \`${name}\`: ${meaning}`)
@@ -73,11 +73,11 @@ function formPath(limits: OptionLimits): object {
   };
   const post = {
     operationId: 'submitForm',
-    summary: 'The page with a thumbnail and its facts, for people',
+    summary: 'The page with a thumbnail and its details, for people',
     parameters: parameterRefs(['X-Request-Id']),
     requestBody: {
       required: true,
-      description: 'A sample, a file or an address; of several the first of these counts.',
+      description: 'A sample, a file or a URL. A sample takes precedence over a file, and a file over a URL.',
       content: {
         'application/x-www-form-urlencoded': { schema: formOf(fields, required) },
         'multipart/form-data': { schema: formOf({ ...fields, image: IMAGE_FILE }, required) },
@@ -100,7 +100,7 @@ function documentPath(): object {
       '200': answerOf('This document.', ['Cache-Control', 'ETag'], {
         'application/json': { schema: { type: 'object' } },
       }),
-      '304': answerOf('The client has it.', ['Cache-Control', 'ETag']),
+      '304': answerOf('The client has this version.', ['Cache-Control', 'ETag']),
       ...faultResponses('document'),
     },
   };
@@ -112,14 +112,14 @@ function healthPaths(): Record<string, object> {
   const live = {
     operationId: 'getHealth',
     summary: 'Liveness',
-    responses: { '200': healthAnswer('It serves.', 'ok') },
+    responses: { '200': healthAnswer('The process serves requests.', 'ok') },
   };
   const ready = {
     operationId: 'getReadiness',
     summary: 'Readiness',
     responses: {
-      '200': healthAnswer('It takes requests.', 'ok'),
-      '503': healthAnswer('It was asked to stop.', 'stopping'),
+      '200': healthAnswer('The process accepts requests.', 'ok'),
+      '503': healthAnswer('The process was asked to stop.', 'stopping'),
     },
   };
   return { '/healthz': { get: live, head: headOf(live) }, '/readyz': { get: ready, head: headOf(ready) } };

@@ -77,15 +77,15 @@ function optionParameters(limits: OptionLimits): Record<OptionName, Described> {
 
 const REQUEST_HEADERS = {
   'If-None-Match': {
-    description: 'Validators of what the client has; 304 where one of them still holds.',
+    description: 'ETags that the client has. If one of them is still current, the answer is 304.',
     schema: { type: 'string' },
   },
   'Cache-Control': {
-    description: '`no-cache` on a signed request asks the source again.',
+    description: '`no-cache` on a signed request makes the thumbnail again.',
     schema: { type: 'string' },
   },
   'X-Request-Id': {
-    description: 'An id to use for this request, where it cannot harm a log.',
+    description: 'An id for this request, used if it is harmless in a log.',
     schema: { type: 'string', pattern: '^[\\w.:=-]{1,128}$' },
   },
 } as const;

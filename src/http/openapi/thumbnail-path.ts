@@ -26,17 +26,17 @@ export function thumbnailPath(): object {
     parameters: parameterRefs([...THUMBNAIL_PARAMETERS, 'If-None-Match', 'Cache-Control', 'X-Request-Id']),
     responses: {
       '200': answerOf('The bytes of the thumbnail.', OF_A_THUMBNAIL, IMAGE),
-      '304': answerOf('The client has these bytes.', OF_A_THUMBNAIL),
+      '304': answerOf('The client already has these bytes.', OF_A_THUMBNAIL),
       ...faultResponses('thumbnail'),
     },
   };
   const post = {
     operationId: 'thumbnailUpload',
-    summary: 'A thumbnail of the image that is sent',
+    summary: 'A thumbnail of an uploaded image',
     parameters: parameterRefs([...UPLOAD_PARAMETERS, 'X-Request-Id']),
     requestBody: {
       required: true,
-      description: 'The image itself, whatever its type is said to be, or a form with one file.',
+      description: 'The image itself, with any image type, or a form with one file.',
       content: {
         'image/*': ANY_BYTES,
         'application/octet-stream': ANY_BYTES,
@@ -50,9 +50,9 @@ export function thumbnailPath(): object {
   };
   const purge = {
     operationId: 'purgeSource',
-    summary: 'Forgets a source in every size and format; always signed',
+    summary: 'Purges a source in every size and format; always signed',
     parameters: parameterRefs([...PURGE_PARAMETERS, 'X-Request-Id']),
-    responses: { '204': answerOf('Forgotten.', []), ...faultResponses('purge') },
+    responses: { '204': answerOf('Purged.', []), ...faultResponses('purge') },
   };
   return { get, head: headOf(get), post, delete: purge };
 }
