@@ -4,6 +4,7 @@ import { discardBody } from '../server/discard-body.ts';
 import { HttpFault, type Problem, toProblem } from '../error-responses.ts';
 import type { Pages } from '../pages/pages.ts';
 import { ClientLeftError, type RequestContext, type RequestState } from '../server/request-state.ts';
+import { maxAgeSeconds } from '../thumbnail/max-age.ts';
 
 /** How long a cache may keep the news that a source is not there. */
 const NOT_FOUND_MAX_AGE_SECONDS = 60;
@@ -53,10 +54,8 @@ function answer(ctx: RequestContext, problem: Problem, pages: Pages): void {
 
 /** Also for the form page, which answers its own faults with the same headers. */
 export function setProblemHeaders(ctx: RequestContext, problem: Problem): void {
-  ctx.set(
-    'Cache-Control',
-    problem.code === 'source-not-found' ? `public, max-age=${NOT_FOUND_MAX_AGE_SECONDS}` : 'no-store',
-  );
+  const maxAge = maxAgeSeconds(NOT_FOUND_MAX_AGE_SECONDS, ctx.state.query);
+  ctx.set('Cache-Control', problem.code === 'source-not-found' ? `public, max-age=${maxAge}` : 'no-store');
   if (problem.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(problem.retryAfterSeconds));
   // A body that has not come to its end leaves the connection unusable for the next request.
   if (!ctx.req.complete) ctx.set('Connection', 'close');

@@ -5,6 +5,7 @@ import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-ser
 import { INERT_POLICY, SECURITY_HEADERS } from '../middleware/security-headers.ts';
 import type { RequestState } from '../server/request-state.ts';
 import { matchesEtag } from './etag.ts';
+import { maxAgeSeconds } from './max-age.ts';
 
 /** One flat list, which Node takes too: an object of as many headers costs more to put together than to send. */
 const FIXED_HEADERS = Object.entries({ ...SECURITY_HEADERS, 'Content-Security-Policy': INERT_POLICY })
@@ -31,7 +32,7 @@ export function answerThumbnail(
 ): void {
   const { bytes, format } = result.entry.thumbnail;
   const list = [...FIXED_HEADERS, 'X-Request-Id', state.requestId];
-  const own: Readonly<Record<string, string>> = { ...headersOf(result, state.startedAtMs), ...headers };
+  const own: Readonly<Record<string, string>> = { ...headersOf(result, state), ...headers };
   for (const name in own) list.push(name, own[name] ?? '');
   if (negotiated) list.push('Vary', 'Accept');
   state.result = result;
@@ -45,12 +46,12 @@ export function answerThumbnail(
   else response.end(asBuffer(bytes));
 }
 
-function headersOf(result: ThumbnailResult, startedAtMs: number) {
+function headersOf(result: ThumbnailResult, { query, startedAtMs }: RequestState) {
   const { entry, stored, timings } = result;
   const ttlSeconds = remainingSeconds(result);
   return {
     ETag: `"${entry.etag}"`,
-    'Cache-Control': stored ? `public, max-age=${Math.max(0, ttlSeconds)}` : 'private, no-store',
+    'Cache-Control': stored ? `public, max-age=${maxAgeSeconds(ttlSeconds, query)}` : 'private, no-store',
     'Cache-Status': cacheStatus(result, ttlSeconds),
     'Server-Timing': serverTiming(timings, performance.now() - startedAtMs),
     'Content-Disposition': `inline; filename="thumbnail.${entry.thumbnail.format}"`,

@@ -245,6 +245,24 @@ describe('GET /thumbnail', () => {
     }
   });
 
+  it('lets no cache keep an answer longer than the signature of its request holds', async () => {
+    const ageOf = async (expires: number, init: RequestInit = {}, url = SOURCE) => {
+      const parameters = new URLSearchParams({ url, size: '300', key: 'k1', expires: String(expires) });
+      const signature = createHmac('sha256', KEY).update(textToSign('GET', parameters)).digest('base64url');
+      const { headers } = await fetch(query({ ...Object.fromEntries(parameters), signature }), init);
+      return Number(/^public, max-age=(\d+)$/.exec(headers.get('cache-control') ?? '')?.[1]);
+    };
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    expect(await ageOf(nowSeconds + 1000), 'made').to.be.within(55, 60);
+    for (const init of [{}, { method: 'HEAD' }, { headers: { 'If-None-Match': '*' } }]) {
+      expect(await ageOf(nowSeconds + 30, init), JSON.stringify(init)).to.be.within(15, 30);
+    }
+    fakes.fetcher.answer = () => Promise.reject(new SourceNotFoundError(404));
+    const missing = 'http://images.example/missing.png';
+    expect(await ageOf(nowSeconds + 1000, {}, missing), 'missing').to.be.above(30);
+    expect(await ageOf(nowSeconds + 20, {}, missing), 'missing').to.be.within(5, 20);
+  });
+
   it('purges a source for one who signs that, and for nobody else', async () => {
     await get();
     const parameters = new URLSearchParams({ url: SOURCE, key: 'k1', expires: '4000000000' });
