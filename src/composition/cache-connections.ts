@@ -20,7 +20,7 @@ async function addressIn(secrets: SecretSource, name: SecretName, variable: stri
   const address = (await secrets.read())[name];
   if (address !== undefined) return address;
   throw new SecretSourceError(
-    `THUMBNAIL_CACHE names a cache whose address is not set: no ${name} in ${secrets.description}. ` +
-      `Set ${variable}, or the parameter of that name where SECRET_SOURCE is ssm.`,
+    `THUMBNAIL_CACHE names a cache that has no address: there is no ${name} in ${secrets.description}. ` +
+      `Set ${variable}, or the parameter of that name if SECRET_SOURCE is ssm.`,
   );
 }

@@ -85,7 +85,7 @@ export async function loadResizer(
   const context: ResizerContext = { kit, ...settings };
   const resizer = (await loadAdapter(module, RESIZER, context)) as ImageResizer;
   if ((resizer.decode === undefined) !== (resizer.planOf === undefined)) {
-    throw faultOf(RESIZER, module, 'makes an adapter that has only one of the methods decode and planOf');
+    throw faultOf(RESIZER, module, 'creates an adapter that has only one of the methods decode and planOf');
   }
   return resizer;
 }
@@ -101,12 +101,12 @@ async function loadAdapter(module: string, wanted: Wanted, context: object): Pro
   const create = await defaultExportOf(address).catch((error: unknown) => {
     throw fault(`cannot be loaded: ${reasonOf(error)}`, error);
   });
-  if (!isFunction(create)) throw fault('has no function as its default export');
+  if (!isFunction(create)) throw fault('has no default export that is a function');
   const adapter = await call(create, context).catch((error: unknown) => {
-    throw fault(`failed to make its adapter: ${reasonOf(error)}`, error);
+    throw fault(`failed to create its adapter: ${reasonOf(error)}`, error);
   });
   const gaps = gapsIn(adapter, wanted);
-  if (gaps.length > 0) throw fault(`makes an adapter that has no ${gaps.join(', no ')}`);
+  if (gaps.length > 0) throw fault(`creates an adapter without ${gaps.join(', ')}`);
   return adapter;
 }
 

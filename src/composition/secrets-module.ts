@@ -28,7 +28,7 @@ async function createSecretSource(
         prefix: secrets.prefix,
         region: resolveRegion(aws, task),
         onFault: (error) =>
-          logger.warn({ err: error }, 'secrets could not be read again; the known ones stay in use'),
+          logger.warn({ err: error }, 'could not reload the secrets; the previous ones stay in use'),
       });
     }
     case 'module': {

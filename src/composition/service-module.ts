@@ -64,7 +64,7 @@ async function createService(
       onRevalidationFailed: (error) =>
         logger.info({ err: error }, 'a stale thumbnail could not be revalidated'),
       onMalformedKeys: (error) =>
-        logger.error({ err: error }, 'the new signing keys cannot be read; those before them stay in use'),
+        logger.error({ err: error }, 'the new signing keys are invalid; the previous keys stay in use'),
     },
   );
 }
@@ -88,14 +88,14 @@ async function checkSigningKeys({ requests }: Config, secrets: SecretSource): Pr
   if (text === undefined) {
     if (requests.signatures === 'optional') return;
     throw new SecretSourceError(
-      `SIGNATURES is required, but there are no keys: no signing-keys in ${secrets.description}. Set SIGNING_KEYS.`,
+      `SIGNATURES is required, but there are no signing-keys in ${secrets.description}. Set SIGNING_KEYS.`,
     );
   }
   try {
     parseSigningKeys(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : '';
-    throw new SecretSourceError(`The signing-keys in ${secrets.description} cannot be used: ${reason}.`, {
+    throw new SecretSourceError(`The signing-keys in ${secrets.description} are invalid: ${reason}.`, {
       cause: error,
     });
   }

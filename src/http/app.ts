@@ -85,6 +85,6 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
   app.use(loopGuard());
   app.use(router.routes());
   // What goes wrong after the answer has begun, a connection reset for the most part, comes up here.
-  app.on('error', (error: Error) => options.logger.debug({ err: error }, 'connection fault'));
+  app.on('error', (error: Error) => options.logger.debug({ err: error }, 'connection error'));
   return app;
 }

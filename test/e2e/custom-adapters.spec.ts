@@ -118,7 +118,7 @@ describe('the service with adapters that are not its own', function () {
         ALLOWED_SOURCES: 'images.example',
       });
       expect(stderr).to.include(
-        'failed to make its adapter: function, special purpose: private, , 4, images.example',
+        'failed to create its adapter: function, special purpose: private, , 4, images.example',
       );
     });
   });
@@ -192,7 +192,7 @@ describe('the service with adapters that are not its own', function () {
           throw new Error(context.secrets.description + ', ' + Object.keys(await context.secrets.read()));
         };`);
       const { stderr } = await failedStart({ THUMBNAIL_CACHE: path, REDIS_URL: 'redis://redis.example' });
-      expect(stderr).to.include('failed to make its adapter: environment variables, redis-url');
+      expect(stderr).to.include('failed to create its adapter: environment variables, redis-url');
     });
 
     it('may be TypeScript, and says in its own sentence why it cannot be read', async () => {
@@ -242,37 +242,39 @@ describe('the service with adapters that are not its own', function () {
     });
 
     it('for an installed package that exports no adapter', async () => {
-      expect(await faultOf('THUMBNAIL_CACHE', 'lru-cache')).to.equal('has no function as its default export');
+      expect(await faultOf('THUMBNAIL_CACHE', 'lru-cache')).to.equal(
+        'has no default export that is a function',
+      );
     });
 
     it('for a function that fails', async () => {
       expect(await faultOf('THUMBNAIL_CACHE', DIRECTORY_CACHE_MODULE)).to.equal(
-        'failed to make its adapter: DIRECTORY_CACHE is not set: it names the directory that holds the cache',
+        'failed to create its adapter: DIRECTORY_CACHE is not set: it names the directory that holds the cache',
       );
     });
 
     for (const [variable, text, gaps] of [
       ['THUMBNAIL_CACHE', 'undefined', 'methods at all'],
-      ['THUMBNAIL_CACHE', '{ get() {}, description: 1 }', 'method set, no method close, no description'],
+      ['THUMBNAIL_CACHE', '{ get() {}, description: 1 }', 'method set, method close, description'],
       [
         'THUMBNAIL_CACHE',
         "{ get() {}, set() {}, close() {}, lease: true, description: 'x' }",
         'method lease',
       ],
-      ['SECRET_SOURCE', "{ description: '' }", 'method read, no method close, no description'],
+      ['SECRET_SOURCE', "{ description: '' }", 'method read, method close, description'],
       ['IMAGE_FETCHER', '{ fetch() {} }', 'method close'],
-      ['IMAGE_RESIZER', '{ close: 1 }', 'method resize, no method close'],
+      ['IMAGE_RESIZER', '{ close: 1 }', 'method resize, method close'],
     ] as const) {
       it(`for ${variable} with an adapter like ${text}`, async () => {
         const module = await moduleOf(`export default () => (${text});`);
-        expect(await faultOf(variable, module)).to.equal(`makes an adapter that has no ${gaps}`);
+        expect(await faultOf(variable, module)).to.equal(`creates an adapter without ${gaps}`);
       });
     }
 
     it('for a resizer with decode and no planOf', async () => {
       const module = await moduleOf('export default () => ({ resize() {}, decode() {} });');
       expect(await faultOf('IMAGE_RESIZER', module)).to.equal(
-        'makes an adapter that has only one of the methods decode and planOf',
+        'creates an adapter that has only one of the methods decode and planOf',
       );
     });
   });

@@ -37,37 +37,36 @@ function isAboutKey({ message }: Error): boolean {
 }
 
 const accessDenied: Advice = ({ prefix }) =>
-  `access was denied. Allow the task role ssm:GetParameters on parameter/${prefix.replace(/^\//, '')}*.`;
+  `access denied. Allow the task role ssm:GetParameters on parameter/${prefix.replace(/^\//, '')}*.`;
 
 const keyDenied: Advice = ({ prefix }) =>
   `the parameters under "${prefix}" cannot be decrypted. Allow the task role kms:Decrypt on the KMS key that they ` +
   'were encrypted with, and check that the key exists and is enabled.';
 
 const regionMissing: Advice = ({ region }) =>
-  `"${region}" is no AWS region. Set AWS_REGION, for example to eu-west-1.`;
+  `"${region}" is not an AWS region. Set AWS_REGION, for example to eu-west-1.`;
 
 const credentialsMissing: Advice = () =>
   'no AWS credentials were found. On ECS give the task definition a task role; elsewhere set AWS_ACCESS_KEY_ID and ' +
   'AWS_SECRET_ACCESS_KEY, or AWS_PROFILE.';
 
 const credentialsRefused: Advice = () =>
-  'AWS refused the credentials: they are unknown, expired or wrongly signed. Renew them, and check the clock.';
+  'AWS rejected the credentials: they are unknown, expired or wrongly signed. Renew them, and check the clock.';
 
 const throttled: Advice = ({ region }) =>
-  `AWS throttled the calls of this account in ${region}. Try again later, or raise Parameter Store's throughput.`;
+  `AWS is throttling this account in ${region}. Try again later, or raise Parameter Store's throughput.`;
 
 const namesRefused: Advice = ({ prefix }) =>
-  `"${prefix}" makes no valid parameter names. Set SSM_PREFIX to letters, digits and . - _ /, such as "thumbnailer.".`;
+  `"${prefix}" does not form valid parameter names. Set SSM_PREFIX to letters, digits and . - _ /, such as "thumbnailer.".`;
 
-const storeFailed: Advice = ({ region }) =>
-  `the service had a fault of its own in ${region}. Try again later.`;
+const storeFailed: Advice = ({ region }) => `AWS reported an internal error in ${region}. Try again later.`;
 
 const unreachable: Advice = ({ region }) =>
-  `it could not be reached in ${region}, or was too slow. Check AWS_REGION, and that the network lets the task out to ` +
+  `it could not be reached in ${region}, or was too slow. Check AWS_REGION, and that the network allows connections to ` +
   'port 443 through a NAT gateway or a VPC endpoint for ssm.';
 
 const notParameterStore: Advice = () =>
-  'what answered is not Parameter Store. Check AWS_ENDPOINT_URL_SSM, and for a proxy in between.';
+  'the answer did not come from Parameter Store. Check AWS_ENDPOINT_URL_SSM, and look for a proxy in between.';
 
 function unforeseen({ name }: Error): Advice {
   return ({ prefix, region }) => `${name}. Check SSM_PREFIX (${prefix}) and AWS_REGION (${region}).`;

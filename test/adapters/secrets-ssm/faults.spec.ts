@@ -26,8 +26,8 @@ describe('secrets-ssm: faults say what to do', () => {
       [400, 'AccessDeniedException', NOT_AUTHORISED, /ssm:GetParameters on parameter\/thumbnailer\.\*/],
       [400, 'AccessDeniedException', KEY_REFUSED, /kms:Decrypt/],
       [400, 'InvalidKeyId', 'key is disabled', /kms:Decrypt/],
-      [400, 'UnrecognizedClientException', 'The security token is invalid.', /refused the credentials/],
-      [400, 'ExpiredTokenException', 'The security token is expired.', /refused the credentials.*expired/],
+      [400, 'UnrecognizedClientException', 'The security token is invalid.', /rejected the credentials/],
+      [400, 'ExpiredTokenException', 'The security token is expired.', /rejected the credentials.*expired/],
       [400, 'ValidationException', 'Member must satisfy the pattern', /SSM_PREFIX/],
       [400, 'SomethingNew', 'unheard of', /SomethingNew.*SSM_PREFIX.*AWS_REGION/],
     ];
@@ -46,7 +46,7 @@ describe('secrets-ssm: faults say what to do', () => {
       store.failWith(400, 'ThrottlingException', 'Rate exceeded');
       store.calls.length = 0;
       const error = await failureOf({ prefix: PREFIX, region: REGION });
-      expect(error.message).to.match(/throttled.*Try again later/);
+      expect(error.message).to.match(/throttling.*Try again later/);
       expect(store.calls).to.have.length(3);
     }).timeout(20_000);
 
@@ -54,7 +54,7 @@ describe('secrets-ssm: faults say what to do', () => {
       store.failWith(500, 'InternalServerError', 'oops');
       store.calls.length = 0;
       const error = await failureOf({ prefix: PREFIX, region: REGION });
-      expect(error.message).to.match(/fault of its own/);
+      expect(error.message).to.match(/internal error/);
       expect(store.calls).to.have.length(3);
     }).timeout(20_000);
 
