@@ -18,7 +18,7 @@ const OWNERS = {
   'ipaddr.js': '^src/adapters/fetch-got/',
   koa: '^src/http/',
   'koa-body': '^src/http/body/',
-  'lru-cache': '^src/adapters/cache-memory/',
+  'lru-cache': '^src/adapters/(cache-memory|resolve-names)/',
   memjs: '^src/adapters/cache-memcached/',
   nunjucks: '^src/http/',
   pino: '^src/telemetry/logger\\.ts$',

@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { DeferredImageFetcher } from '../adapters/decorators/fetch-deferred/index.ts';
 import { ObservedImageResizer } from '../adapters/decorators/observed/index.ts';
 import { BoundedImageResizer } from '../adapters/decorators/resize-bounded/index.ts';
+import type { HostNames } from '../adapters/fetch-got/index.ts';
 import type { Config } from '../config/config.ts';
 import { matchesHost } from '../domain/access/host-pattern.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
@@ -42,6 +43,9 @@ function isOwnPort(hostname: string, sourcePort: number, ownPort: number): boole
   return sourcePort === ownPort || (!isLocal && (sourcePort === 80 || sourcePort === 443));
 }
 
+/** How long a host name may take; at most half of what a download may. */
+const MAX_NAME_TIMEOUT_MS = 5000;
+
 async function createFetcher(
   { sources, modules }: Config,
   policy: SourcePolicy,
@@ -62,11 +66,16 @@ async function createFetcher(
     load: async () => {
       const { GotImageFetcher, parseNetworks } = await import('../adapters/fetch-got/index.ts');
       const addresses = { allowedPrivateNetworks: parseNetworks(allowedPrivateNetworks) };
-      return new GotImageFetcher({ ...settings, addresses });
+      return new GotImageFetcher({ ...settings, addresses, names: await namesOf(sources) });
     },
   });
   warmUp.add(() => fetcher.warmUp());
   return fetcher;
+}
+
+async function namesOf({ dnsServers, timeoutMs }: Config['sources']): Promise<HostNames> {
+  const { NameResolver } = await import('../adapters/resolve-names/index.ts');
+  return new NameResolver({ servers: dnsServers, timeoutMs: Math.min(MAX_NAME_TIMEOUT_MS, timeoutMs / 2) });
 }
 
 async function createResizer(

@@ -36,6 +36,8 @@ export interface Config {
     readonly allowedPorts: readonly PortRange[];
     /** As CIDR blocks. */
     readonly allowedPrivateNetworks: readonly string[];
+    /** Name servers, as `address:port`; undefined stands for the system's. */
+    readonly dnsServers: readonly string[] | undefined;
     readonly maxBytes: number;
     readonly maxPixels: number;
     readonly inputFormats: readonly InputFormat[];
@@ -136,6 +138,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       allowedHosts: values.ALLOWED_SOURCES,
       allowedPorts: values.ALLOWED_SOURCE_PORTS,
       allowedPrivateNetworks: values.ALLOWED_PRIVATE_NETWORKS ?? [],
+      dnsServers: values.DNS_SERVERS,
       maxBytes: values.MAX_SOURCE_SIZE,
       maxPixels: values.MAX_SOURCE_PIXELS,
       inputFormats: values.INPUT_FORMATS,

@@ -114,6 +114,21 @@ export const network: Format<string> = {
   },
 };
 
+/** The address of a server, with its port where that is not the usual one. */
+export const serverAddress: Format<string> = {
+  format: 'an address such as 10.0.0.2, 10.0.0.2:5353, fd00::2 or [fd00::2]:5353',
+  parse: (value) => {
+    const [, bracketed, plain = '', port = '53'] = matched(
+      /^(?:\[([0-9a-f:.]+)\]|([0-9a-f:.]+?))(?::(\d{1,5}))?$/i,
+      value,
+    );
+    const isWellFormed = isIP(value) !== 0 || isIP(bracketed ?? plain) === (bracketed === undefined ? 4 : 6);
+    if (!isWellFormed) refuse();
+    inRange(port, 1, 65_535);
+    return value;
+  },
+};
+
 function quantity(value: string, units: Readonly<Record<string, number>>, from: number, to: number): number {
   const [, amount = '', unit = ''] = matched(/^(\d{1,12})([A-Za-z]{1,3})$/, value);
   const factor = Object.hasOwn(units, unit) ? units[unit] : undefined;

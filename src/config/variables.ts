@@ -15,6 +15,7 @@ import {
   oneOfOrModule,
   portRange,
   secret,
+  serverAddress,
   size,
   text,
 } from './formats.ts';
@@ -110,6 +111,10 @@ export const VARIABLES = {
   ALLOWED_PRIVATE_NETWORKS: optional(
     listOf(network),
     'networks that images may be fetched from although they are not public',
+  ),
+  DNS_SERVERS: optional(
+    listOf(serverAddress),
+    'name servers that resolve the hosts of sources, in their order; not set: those of /etc/resolv.conf',
   ),
   MAX_SOURCE_SIZE: variable(size(1024), '20MiB', 'most bytes of a source'),
   MAX_SOURCE_PIXELS: variable(integer(1, 2 ** 31), '50000000', 'most pixels of a source'),

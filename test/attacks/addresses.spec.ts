@@ -3,15 +3,15 @@ import { ONE_PUBLIC_ADDRESS, PUBLIC, ask, expectRefusal, expectUnharmed } from '
 import { plain } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
+import { type DnsServer, startDnsServer } from '../support/dns-server.ts';
 
-const FAKE_DNS = {
-  'public.test': [['127.0.0.2']],
-  'rebinding.test': [['127.0.0.2'], ['127.0.0.1']],
-  'mixed.test': [['127.0.0.2', '127.0.0.1']],
-  'mixed-v6.test': [['127.0.0.2', '::1']],
-  'private.test': [['127.0.0.1']],
-  'metadata.test': [['169.254.170.2']],
-  localhost: [['127.0.0.1', '::1']],
+const ZONES = {
+  'public.test': { a: ['127.0.0.2'] },
+  'rebinding.test': { turns: [['127.0.0.2'], ['127.0.0.1']] },
+  'mixed.test': { a: ['127.0.0.2', '127.0.0.1'] },
+  'mixed-v6.test': { a: ['127.0.0.2'], aaaa: ['::1'] },
+  'private.test': { a: ['127.0.0.1'] },
+  'metadata.test': { a: ['169.254.170.2'] },
 };
 
 /** Of 127.0.0.1, as URLs spell it or as attackers do. */
@@ -48,16 +48,17 @@ const SPECIAL_BLOCKS = [
 
 describe('attacks by address', function () {
   this.timeout(20_000);
+  let dns: DnsServer;
   let service: RunningService;
   let origin: Origin;
   let secret: Origin;
 
   before(async () => {
+    dns = await startDnsServer(ZONES);
     service = await RunningService.start({
       ...ONE_PUBLIC_ADDRESS,
       ALLOWED_SOURCE_PORTS: '80,443,1024-65535',
-      NODE_OPTIONS: `--import ${import.meta.resolve('../support/fake-dns.ts')}`,
-      FAKE_DNS: JSON.stringify(FAKE_DNS),
+      DNS_SERVERS: dns.address,
     });
     origin = await startOrigin(PUBLIC);
     secret = await startOrigin();
@@ -69,6 +70,7 @@ describe('attacks by address', function () {
     await service[Symbol.asyncDispose]();
     await origin[Symbol.asyncDispose]();
     await secret[Symbol.asyncDispose]();
+    await dns[Symbol.asyncDispose]();
   });
 
   /** Refuses all of these, in one and the same answer, and connects nowhere. */

@@ -10,6 +10,7 @@ import { plain } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { type Script, forever, startRawOrigin } from '../support/raw-origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
+import { startDnsServer } from '../support/dns-server.ts';
 import { selfSignedCertificate } from '../support/self-signed-certificate.ts';
 
 const MIB = 1024 * 1024;
@@ -184,10 +185,10 @@ describe('attacks by what a download brings', function () {
     const certificate = selfSignedCertificate('secure.test');
     const authority = join(folder, 'authority.pem');
     await writeFile(authority, certificate.cert);
+    await using dns = await startDnsServer({ 'secure.test': { a: ['127.0.0.2'] } });
     await using trusting = await RunningService.start({
       NODE_EXTRA_CA_CERTS: authority,
-      NODE_OPTIONS: `--import ${import.meta.resolve('../support/fake-dns.ts')}`,
-      FAKE_DNS: JSON.stringify({ 'secure.test': [['127.0.0.2']] }),
+      DNS_SERVERS: dns.address,
     });
     await using secure = await startOrigin({ ...PUBLIC, hostname: 'secure.test', certificate });
     origin.serve('/image', { body: await plain(9, 9, [1, 2, 3]).png().toBuffer() });

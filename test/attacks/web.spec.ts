@@ -17,6 +17,7 @@ import {
 import { photograph, plain } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
+import { type DnsServer, startDnsServer } from '../support/dns-server.ts';
 import { signedParameters } from '../support/signing.ts';
 
 const NEW_KEY = Buffer.alloc(32, 'new').toString('base64url');
@@ -43,19 +44,21 @@ const scriptsIn = (html: string) => html.match(/<script[^?>]*/gi);
 describe('attacks on the web application', function () {
   this.timeout(20_000);
   let temporary: string;
+  let dns: DnsServer;
   let service: RunningService;
   let origin: Origin;
 
   before(async () => {
     temporary = await mkdtemp(join(tmpdir(), 'attacks-'));
+    const a = ['127.0.0.2'];
+    dns = await startDnsServer({ 'public.test': { a }, 'publia.test': { a } });
     service = await RunningService.start({
       ...ONE_PUBLIC_ADDRESS,
       TMPDIR: temporary,
       // A source that is kept serves other sizes unasked, and these tests count how often it was asked.
       KEPT_SOURCES_SIZE: '0B',
       SIGNING_KEYS: `new:${NEW_KEY},old:${OLD_KEY}`,
-      NODE_OPTIONS: `--import ${import.meta.resolve('../support/fake-dns.ts')}`,
-      FAKE_DNS: JSON.stringify({ 'public.test': [['127.0.0.2']], 'publia.test': [['127.0.0.2']] }),
+      DNS_SERVERS: dns.address,
     });
     origin = await startOrigin(PUBLIC);
     origin.serve('/a.png', { body: await plain(300, 200, [9, 90, 200]).png().toBuffer() });
@@ -67,6 +70,7 @@ describe('attacks on the web application', function () {
   after(async () => {
     await service[Symbol.asyncDispose]();
     await origin[Symbol.asyncDispose]();
+    await dns[Symbol.asyncDispose]();
     await rm(temporary, { recursive: true });
   });
 

@@ -29,6 +29,7 @@ describe('readConfig', () => {
         { from: 443, to: 443 },
       ],
       allowedPrivateNetworks: [],
+      dnsServers: undefined,
       maxBytes: 20 * 1024 ** 2,
       maxPixels: 50_000_000,
       inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'],
@@ -51,6 +52,7 @@ describe('readConfig', () => {
       ALLOWED_SOURCES: '.cdn.example',
       ALLOWED_SOURCE_PORTS: '80,8000-8100',
       ALLOWED_PRIVATE_NETWORKS: '10.0.0.0/8,fd00::/8',
+      DNS_SERVERS: '10.0.0.2,10.0.0.2:5353,fd00::2,[fd00::2]:5353',
       THUMBNAIL_SIZES: '32,512,32',
       PARTIAL_DOWNLOADS: 'off',
       INPUT_FORMATS: 'png,svg',
@@ -73,6 +75,7 @@ describe('readConfig', () => {
         { from: 8000, to: 8100 },
       ],
       allowedPrivateNetworks: ['10.0.0.0/8', 'fd00::/8'],
+      dnsServers: ['10.0.0.2', '10.0.0.2:5353', 'fd00::2', '[fd00::2]:5353'],
       inputFormats: ['png', 'svg'],
       partialDownloads: false,
     });
@@ -122,6 +125,21 @@ describe('readConfig', () => {
       '..',
     ]) {
       expect(() => readConfig({ THUMBNAIL_CACHE: text }), text).to.throw(ConfigError, JSON.stringify(text));
+    }
+  });
+
+  it('takes nothing but addresses for name servers', () => {
+    for (const text of [
+      'dns.example',
+      '10.0.0.2:0',
+      '10.0.0.2:99999',
+      '[10.0.0.2]',
+      'fd00::2%eth0',
+      '10.0.0',
+      '',
+    ]) {
+      const read = () => readConfig({ DNS_SERVERS: `10.0.0.2,${text}` });
+      expect(read, text).to.throw(ConfigError, 'DNS_SERVERS');
     }
   });
 

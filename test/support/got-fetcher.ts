@@ -1,5 +1,13 @@
-import { GotImageFetcher, parseNetworks } from '../../src/adapters/fetch-got/index.ts';
+import { GotImageFetcher, type HostNames, parseNetworks } from '../../src/adapters/fetch-got/index.ts';
 import type { FetcherSetup } from '../contract/image-fetcher/contract.ts';
+import { localNames } from './names.ts';
+
+interface Setup extends Pick<
+  FetcherSetup,
+  'maxRedirects' | 'policy' | 'userAgent' | 'allowedPrivateNetworks'
+> {
+  readonly names?: HostNames;
+}
 
 /** A fetcher as a contract asks for. */
 export function gotFetcher({
@@ -7,7 +15,8 @@ export function gotFetcher({
   policy,
   userAgent,
   allowedPrivateNetworks,
-}: Pick<FetcherSetup, 'maxRedirects' | 'policy' | 'userAgent' | 'allowedPrivateNetworks'>): GotImageFetcher {
+  names = localNames(),
+}: Setup): GotImageFetcher {
   const addresses = { allowedPrivateNetworks: parseNetworks(allowedPrivateNetworks) };
-  return new GotImageFetcher({ maxRedirects, policy, userAgent, addresses });
+  return new GotImageFetcher({ maxRedirects, policy, userAgent, addresses, names });
 }

@@ -1,9 +1,9 @@
-import dns from 'node:dns';
+import { type LookupAddress, NOTFOUND } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import { type LookupFunction, isIP } from 'node:net';
 import { SourceForbiddenError } from '../../domain/errors/index.ts';
-import { type AddressPolicy, whyForbidden } from './address-rules.ts';
+import type { HostAddresses } from './host-addresses.ts';
 import { markAsOwn } from './read-memory.ts';
 
 /*
@@ -16,28 +16,33 @@ import { markAsOwn } from './read-memory.ts';
  */
 
 interface GuardOptions {
-  readonly addresses: AddressPolicy;
-  /** `dns.lookup` unless a test says otherwise. */
-  readonly lookup?: LookupFunction | undefined;
+  readonly hosts: Pick<HostAddresses, 'check'>;
+  /** The addresses of a name; they need not have been checked. */
+  readonly resolve: (hostname: string) => Promise<readonly LookupAddress[]>;
+}
+
+export interface Agents {
+  readonly http: http.Agent;
+  readonly https: https.Agent;
 }
 
 /**
  * Agents that connect to allowed addresses only; anything else fails with a SourceForbiddenError. They keep no idle
  * connection, and have no `proxyEnv`, so that no proxy of the environment looks names up in their place.
  */
-export function guardedAgents({ addresses, lookup }: GuardOptions): { http: http.Agent; https: https.Agent } {
-  const checkedLookup = guardLookup(lookup ?? dns.lookup, addresses);
+export function guardedAgents(options: GuardOptions): Agents {
   return {
-    http: guard(new http.Agent({ keepAlive: false }), checkedLookup, addresses),
-    https: guard(new https.Agent({ keepAlive: false }), checkedLookup, addresses),
+    http: guard(new http.Agent({ keepAlive: false }), options),
+    https: guard(new https.Agent({ keepAlive: false }), options),
   };
 }
 
-function guard<A extends http.Agent>(agent: A, lookup: LookupFunction, addresses: AddressPolicy): A {
+function guard<A extends http.Agent>(agent: A, { hosts, resolve }: GuardOptions): A {
   const guarded: http.Agent = agent;
   const connect = guarded.createConnection.bind(guarded);
+  const lookup = checkedLookup({ hosts, resolve });
   guarded.createConnection = (options, onConnection) => {
-    checkLiteral(options, addresses);
+    checkLiteral(options, hosts);
     const connection = connect({ ...options, lookup }, onConnection);
     if (connection) markAsOwn(connection);
     return connection;
@@ -45,46 +50,29 @@ function guard<A extends http.Agent>(agent: A, lookup: LookupFunction, addresses
   return agent;
 }
 
-function checkLiteral({ host, socketPath }: http.ClientRequestArgs, addresses: AddressPolicy): void {
+function checkLiteral({ host, socketPath }: http.ClientRequestArgs, hosts: GuardOptions['hosts']): void {
   if (socketPath) throw new SourceForbiddenError(`a socket file: ${socketPath}`);
   const literal = host?.replace(/^\[(.*)\]$/, '$1') ?? '';
-  if (isIP(literal) === 0) return;
-  const refusal = refusalOf(literal, addressesOf(literal), addresses);
-  if (refusal !== undefined) throw refusal;
+  const family = isIP(literal);
+  if (family !== 0) hosts.check(literal, [{ address: literal, family }]);
 }
 
 /** Looks a name up and answers only when every one of its addresses is allowed, whichever would be connected to. */
-function guardLookup(lookup: LookupFunction, addresses: AddressPolicy): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, answer) => {
-      const found = error === null ? addressesOf(answer) : [];
-      const [first] = found;
-      const refusal = error ?? refusalOf(hostname, found, addresses);
-      if (refusal !== undefined) callback(refusal, []);
-      // Node would throw at an empty answer, where nobody can catch it.
-      else if (first === undefined) callback(noAddressOf(hostname), []);
-      else if (options.all === true) callback(null, found);
-      else callback(null, first.address, first.family);
-    });
+function checkedLookup({ hosts, resolve }: GuardOptions): LookupFunction {
+  const allowed = async (hostname: string): Promise<[LookupAddress, ...LookupAddress[]]> => {
+    const [first, ...others] = await resolve(hostname);
+    // Node would throw at an empty answer, where nobody can catch it.
+    if (first === undefined) throw Object.assign(new Error(`${hostname} has no address`), { code: NOTFOUND });
+    hosts.check(hostname, [first, ...others]);
+    return [first, ...others];
   };
-}
-
-function refusalOf(
-  hostname: string,
-  found: readonly dns.LookupAddress[],
-  addresses: AddressPolicy,
-): SourceForbiddenError | undefined {
-  for (const { address } of found) {
-    const reason = whyForbidden(address, addresses);
-    if (reason !== undefined) return new SourceForbiddenError(`${hostname} is ${address}: ${reason}`);
-  }
-  return undefined;
-}
-
-function addressesOf(answer: string | dns.LookupAddress[]): dns.LookupAddress[] {
-  return typeof answer === 'string' ? [{ address: answer, family: isIP(answer) }] : answer;
-}
-
-function noAddressOf(hostname: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${hostname} has no address`), { code: dns.NOTFOUND });
+  return (hostname, options, callback) => {
+    allowed(hostname).then(
+      (found) => {
+        if (options.all === true) callback(null, found);
+        else callback(null, found[0].address, found[0].family);
+      },
+      (error: unknown) => callback(error as Error, []),
+    );
+  };
 }

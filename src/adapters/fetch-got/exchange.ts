@@ -2,12 +2,18 @@ import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Got, PlainResponse, Request } from 'got';
 import { SourceRefusedError } from '../../domain/errors/index.ts';
+import type { Agents } from './address-guard.ts';
 import { ReadMemory } from './read-memory.ts';
 import { translateError } from './translate-error.ts';
 
 export interface AnswerHead {
   readonly status: number;
   readonly headers: Readonly<Partial<Record<string, string>>>;
+}
+
+export interface ExchangeOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly agent: Agents;
 }
 
 /**
@@ -22,10 +28,10 @@ export class Exchange implements Disposable {
   readonly #memory = new ReadMemory();
   #socket: Duplex | undefined;
 
-  constructor(client: Got, url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
+  constructor(client: Got, url: string, { headers, agent }: ExchangeOptions, signal: AbortSignal) {
     this.#failure.promise.catch(ignore);
     this.#signal = signal;
-    this.#stream = client.stream(url, { headers });
+    this.#stream = client.stream(url, { headers, agent });
     this.#stream.on('error', (error) => this.#failure.reject(translateError(error)));
     this.#stream.once('request', (request: ClientRequest) => {
       // got listens for one error alone; a second, from whatever an origin thinks of, must not end the process.

@@ -1,4 +1,4 @@
-import type { LookupFunction } from 'node:net';
+import type { LookupAddress } from 'node:dns';
 import got, { type Got } from 'got';
 import type { SourcePolicy } from '../../domain/access/source-policy.ts';
 import { OverloadedError, SourceRefusedError } from '../../domain/errors/index.ts';
@@ -6,10 +6,12 @@ import type { SourceUrl } from '../../domain/request/source-url.ts';
 import { conditionsFor } from '../../domain/source/answer.ts';
 import type { SourceValidators } from '../../domain/source/freshness.ts';
 import { isRedirect, redirectTarget } from '../../domain/source/redirects.ts';
-import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../ports/image-fetcher.ts';
-import { guardedAgents } from './address-guard.ts';
+import type { FetchOptions, ImageFetcher, PreparedFetch, SourceAnswer } from '../../ports/image-fetcher.ts';
+import { type Agents, guardedAgents } from './address-guard.ts';
 import type { AddressPolicy } from './address-rules.ts';
 import { Exchange } from './exchange.ts';
+import { HostAddresses, type HostNames } from './host-addresses.ts';
+import { translateError } from './translate-error.ts';
 
 export interface GotImageFetcherOptions {
   readonly maxRedirects: number;
@@ -18,30 +20,38 @@ export interface GotImageFetcherOptions {
   readonly addresses: AddressPolicy;
   /** Such as `thumbnailer/1.2.3`. */
   readonly userAgent: string;
-  /** For tests; `dns.lookup` where absent. */
-  readonly lookup?: LookupFunction;
+  readonly names: HostNames;
 }
 
 /** Fetches over HTTP/1.1 and TLS, one new connection for each hop. */
 export class GotImageFetcher implements ImageFetcher {
   readonly #options: GotImageFetcherOptions;
   readonly #client: Got;
+  readonly #hosts: HostAddresses;
   readonly #underWay = new Set<AbortController>();
   #closed = false;
 
   constructor(options: GotImageFetcherOptions) {
     this.#options = options;
     this.#client = clientFor(options);
+    this.#hosts = new HostAddresses(options);
   }
 
-  async fetch(source: SourceUrl, { signal, validators = {} }: FetchOptions): Promise<SourceAnswer> {
-    if (this.#closed) throw new OverloadedError();
-    signal.throwIfAborted();
+  fetch(source: SourceUrl, options: FetchOptions): Promise<SourceAnswer> {
+    return this.#fetch(source, options, undefined);
+  }
+
+  /** Looks up the name of the host; what is fetched then comes from the addresses that were found. */
+  async prepare(source: SourceUrl, { signal }: Pick<FetchOptions, 'signal'>): Promise<PreparedFetch> {
     using held = new DisposableStack();
     const ending = this.#begin(signal, held);
-    const { href, exchange, ...head } = await this.#follow(source, validators, ending, held);
-    const kept = held.move();
-    return { href, ...head, body: exchange.body(), [Symbol.dispose]: () => kept.dispose() };
+    try {
+      const found = await this.#hosts.of(new URL(source.href).hostname, ending);
+      return (options) => this.#fetch(source, options, found);
+    } catch (error) {
+      ending.throwIfAborted();
+      throw translateError(error as Error);
+    }
   }
 
   /** Downloads under way, and those that are asked for later, reject with OverloadedError. May be called twice. */
@@ -51,8 +61,22 @@ export class GotImageFetcher implements ImageFetcher {
     return Promise.resolve();
   }
 
+  async #fetch(
+    source: SourceUrl,
+    { signal, validators = {} }: FetchOptions,
+    found: readonly LookupAddress[] | undefined,
+  ): Promise<SourceAnswer> {
+    using held = new DisposableStack();
+    const ending = this.#begin(signal, held);
+    const { href, exchange, ...head } = await this.#follow(source, { validators, found }, ending, held);
+    const kept = held.move();
+    return { href, ...head, body: exchange.body(), [Symbol.dispose]: () => kept.dispose() };
+  }
+
   /** Aborts with the caller's signal, or when the fetcher closes; until `held` is disposed of. */
   #begin(signal: AbortSignal, held: DisposableStack): AbortSignal {
+    if (this.#closed) throw new OverloadedError();
+    signal.throwIfAborted();
     const underWay = new AbortController();
     const onAbort = () => underWay.abort(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
@@ -64,11 +88,13 @@ export class GotImageFetcher implements ImageFetcher {
     return underWay.signal;
   }
 
-  async #follow(source: SourceUrl, validators: SourceValidators, signal: AbortSignal, held: DisposableStack) {
+  async #follow(source: SourceUrl, { validators, found }: Known, signal: AbortSignal, held: DisposableStack) {
     const { maxRedirects, policy } = this.#options;
     let href = source.href;
     for (let redirects = 0; ; redirects += 1) {
-      const exchange = held.use(new Exchange(this.#client, href, conditionsFor(href, validators), signal));
+      const agent = this.#agents(signal, redirects === 0 ? found : undefined);
+      const headers = conditionsFor(href, validators);
+      const exchange = held.use(new Exchange(this.#client, href, { headers, agent }, signal));
       const head = await exchange.head();
       if (!isRedirect(head.status)) return { href, exchange, ...head };
       exchange[Symbol.dispose]();
@@ -76,6 +102,20 @@ export class GotImageFetcher implements ImageFetcher {
       href = redirectTarget(href, head, policy).href;
     }
   }
+
+  /** For one hop, whose host need not be looked up where its addresses are known. */
+  #agents(signal: AbortSignal, found: readonly LookupAddress[] | undefined): Agents {
+    const hosts = this.#hosts;
+    const resolve = async (hostname: string) => found ?? hosts.of(hostname, signal);
+    return guardedAgents({ hosts, resolve });
+  }
+}
+
+/** What is known of a source before it is fetched. */
+interface Known {
+  readonly validators: SourceValidators;
+  /** The addresses of its host. */
+  readonly found: readonly LookupAddress[] | undefined;
 }
 
 /**
@@ -91,7 +131,6 @@ function clientFor(options: GotImageFetcherOptions): Got {
     decompress: false,
     http2: false,
     enableUnixSockets: false,
-    agent: guardedAgents(options),
     maxHeaderSize: MAX_HEADER_BYTES,
     https: { rejectUnauthorized: true },
     headers: {

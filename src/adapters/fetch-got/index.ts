@@ -1,2 +1,3 @@
 export { type AddressPolicy, type Networks, parseNetworks, whyForbidden } from './address-rules.ts';
+export type { HostNames } from './host-addresses.ts';
 export { GotImageFetcher, type GotImageFetcherOptions } from './got-image-fetcher.ts';

@@ -7,6 +7,7 @@ import {
 
 /** What got reports, as the domain's error. The guard's own errors, which got wraps, come out as they went in. */
 export function translateError(error: Error): ThumbnailerError {
+  if (error instanceof ThumbnailerError) return error;
   // got's errors carry the whole request and its options, which no log needs; what they wrap is the cause proper.
   const cause = error.cause instanceof Error ? error.cause : error;
   if (cause instanceof ThumbnailerError) return cause;
@@ -16,7 +17,7 @@ export function translateError(error: Error): ThumbnailerError {
 
 /** The first that fits; what an address was resolved to stays in the cause. */
 const SENTENCES: readonly (readonly [RegExp, sentence: string])[] = [
-  [/^(ENOTFOUND|ENODATA|EAI_NONAME|EAI_NODATA)$/, "That host name doesn't exist."],
+  [/^ENOTFOUND$/, "That host name doesn't exist."],
   [/^EAI_/, "The server's name couldn't be looked up."],
   [/^ECONNREFUSED$/, 'The server refused the connection.'],
   [

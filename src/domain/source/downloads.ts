@@ -77,7 +77,7 @@ export class Downloads {
       const answer = await this.#answer(request, fetch, held, { ...caller, signal: deadline.signal });
       ended?.(outcomeOf(answer.body));
       const kept = held.move();
-      const fetchMs = performance.now() - startedAt;
+      const fetchMs = prepareMs + performance.now() - startedAt;
       return { ...answer, fetchMs, [Symbol.dispose]: () => kept.dispose() };
     } catch (error) {
       ended?.({ error });

@@ -6,7 +6,7 @@ import { guardedAgents } from '../../../src/adapters/fetch-got/address-guard.ts'
 import { SourceForbiddenError, SourceUnreachableError } from '../../../src/domain/errors/index.ts';
 import { startOrigin } from '../../../scripts/kit/origin.ts';
 import { rejection } from '../../support/rejection.ts';
-import { fetchFrom, fetcherFor, lookupOf } from './fetching.ts';
+import { fetchFrom, fetcherFor, namesOf } from './fetching.ts';
 
 /** 127.0.0.2 plays a public server here; 127.0.0.1 and ::1 are what must never be reached. */
 const PUBLIC = { host: '127.0.0.2', hostname: 'public.test' };
@@ -21,7 +21,7 @@ describe('the address guard of GotImageFetcher', () => {
   it('connects to a public address, by name and by number', async () => {
     await using origin = await startOrigin(PUBLIC);
     origin.serve('/a', { body: 'image' });
-    expect((await fetchFrom(origin.url('/a'), { lookup: lookupOf(['127.0.0.2']) })).toString()).to.equal(
+    expect((await fetchFrom(origin.url('/a'), { names: namesOf(['127.0.0.2']) })).toString()).to.equal(
       'image',
     );
     expect((await fetchFrom(`http://127.0.0.2:${origin.port}/a`)).toString()).to.equal('image');
@@ -88,8 +88,8 @@ describe('the address guard of GotImageFetcher', () => {
       ['127.0.0.2', '::1'],
       ['2606:4700::1', '::ffff:7f00:1'],
     ]) {
-      await expectForbidden(fetchFrom(`http://mixed.test:${origin.port}/`, { lookup: lookupOf(addresses) }));
-      await expectForbidden(fetchFrom(`https://mixed.test:${origin.port}/`, { lookup: lookupOf(addresses) }));
+      await expectForbidden(fetchFrom(`http://mixed.test:${origin.port}/`, { names: namesOf(addresses) }));
+      await expectForbidden(fetchFrom(`https://mixed.test:${origin.port}/`, { names: namesOf(addresses) }));
     }
     expect(origin.connections).to.equal(0);
   });
@@ -98,9 +98,9 @@ describe('the address guard of GotImageFetcher', () => {
     await using origin = await startOrigin(PUBLIC);
     await using secret = await startOrigin();
     origin.serve('/a', { body: 'image' });
-    const lookup = lookupOf(['127.0.0.2'], ['127.0.0.1']);
-    expect((await fetchFrom(origin.url('/a'), { lookup })).toString()).to.equal('image');
-    await expectForbidden(fetchFrom(`http://public.test:${secret.port}/`, { lookup }));
+    const names = namesOf(['127.0.0.2'], ['127.0.0.1']);
+    expect((await fetchFrom(origin.url('/a'), { names })).toString()).to.equal('image');
+    await expectForbidden(fetchFrom(`http://public.test:${secret.port}/`, { names }));
     expect(secret.connections).to.equal(0);
   });
 
@@ -108,7 +108,7 @@ describe('the address guard of GotImageFetcher', () => {
     await using origin = await startOrigin(PUBLIC);
     await using secret = await startOrigin();
     origin.serve('/a', { redirect: `http://public.test:${secret.port}/` });
-    await expectForbidden(fetchFrom(origin.url('/a'), { lookup: lookupOf(['127.0.0.2'], ['127.0.0.1']) }));
+    await expectForbidden(fetchFrom(origin.url('/a'), { names: namesOf(['127.0.0.2'], ['127.0.0.1']) }));
     expect(origin.hits('/a')).to.equal(1);
     expect(secret.connections).to.equal(0);
   });
@@ -134,32 +134,22 @@ describe('the address guard of GotImageFetcher', () => {
     expect(secret.connections).to.equal(0);
   });
 
-  it('takes a look-up that has no answer, or only one, for what it is', async () => {
-    await using origin = await startOrigin(PUBLIC);
-    const none = await rejection(fetchFrom(origin.url('/'), { lookup: lookupOf([]) }));
+  it('takes a look-up that has no answer for what it is', async () => {
+    const none = await rejection(fetchFrom('http://public.test/', { names: namesOf([]) }));
     expect(none).to.be.instanceOf(SourceUnreachableError);
-    origin.serve('/a', { body: 'image' });
-    const single = await fetchFrom(origin.url('/a'), {
-      lookup: (_hostname, _options, callback) => callback(null, '127.0.0.2', 4),
-    });
-    expect(single.toString()).to.equal('image');
-    await expectForbidden(
-      fetchFrom(origin.url('/a'), {
-        lookup: (_hostname, _options, callback) => callback(null, '127.0.0.1', 4),
-      }),
-    );
   });
 
   it('says that a name does not exist', async () => {
     const error = await rejection(fetchFrom('http://nowhere.invalid/'));
     expect(error).to.be.instanceOf(SourceUnreachableError);
-    expect((error as Error).message).to.match(/^That host name doesn't exist|^The server's name couldn't/);
+    expect((error as Error).message).to.match(/^That host name doesn't exist/);
   });
 
   it('opens no socket file, neither by its address nor through the agents', async () => {
-    const error = await rejection(fetchFrom('http://unix/run/docker.sock:/info'));
-    expect(error).to.be.instanceOf(SourceUnreachableError);
-    const agents = guardedAgents({ addresses: { allowedPrivateNetworks: [] } });
+    await expectForbidden(
+      fetchFrom('http://unix/run/docker.sock:/info', { addresses: { allowedPrivateNetworks: [] } }),
+    );
+    const agents = guardedAgents({ hosts: { check: () => undefined }, resolve: () => Promise.resolve([]) });
     const connect = () => http.get({ agent: agents.http, socketPath: '/run/docker.sock' });
     expect(connect).to.throw(SourceForbiddenError);
   });

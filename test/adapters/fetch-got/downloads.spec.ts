@@ -11,6 +11,7 @@ import {
 import type { GotImageFetcher } from '../../../src/adapters/fetch-got/index.ts';
 import { type DownloadSetup, downloadWith } from '../../support/download.ts';
 import { gotFetcher } from '../../support/got-fetcher.ts';
+import { ANY_NAME } from '../../support/names.ts';
 import { useNock } from '../../support/nock.ts';
 import { rejection } from '../../support/rejection.ts';
 
@@ -45,6 +46,7 @@ describe('what the service makes of the answers of GotImageFetcher', () => {
       },
       userAgent: 'thumbnailer/test',
       allowedPrivateNetworks: [],
+      names: ANY_NAME,
     });
     fetchers.push(fetcher);
     return downloadWith(fetcher, url, { maxBytes: MAX_BYTES, ...setup });

@@ -1,11 +1,12 @@
-import type { LookupAddress } from 'node:dns';
-import { type LookupFunction, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import {
   GotImageFetcher,
   type GotImageFetcherOptions,
+  type HostNames,
   parseNetworks,
 } from '../../../src/adapters/fetch-got/index.ts';
 import { type DownloadSetup, downloadWith } from '../../support/download.ts';
+import { localNames } from '../../support/names.ts';
 import { OPEN_SOURCES } from '../../support/service.ts';
 
 export const MAX_BYTES = 1024 * 1024;
@@ -17,6 +18,7 @@ export function fetcherFor(options: Partial<GotImageFetcherOptions> = {}): GotIm
     policy: OPEN_SOURCES,
     addresses: { allowedPrivateNetworks: parseNetworks(['127.0.0.2/32']) },
     userAgent: 'thumbnailer/test',
+    names: localNames(),
     ...options,
   });
 }
@@ -38,14 +40,14 @@ export async function fetchFrom(
 }
 
 /** Answers the n-th question with the n-th list of addresses, and all later ones with the last. */
-export function lookupOf(...answers: readonly (readonly string[])[]): LookupFunction {
+export function namesOf(...answers: readonly (readonly string[])[]): HostNames {
   let asked = 0;
-  return (_hostname, options, callback) => {
-    const answer = answers[Math.min(asked, answers.length - 1)] ?? [];
-    asked += 1;
-    const found: LookupAddress[] = answer.map((address) => ({ address, family: isIP(address) }));
-    process.nextTick(() =>
-      options.all ? callback(null, found) : callback(null, answer[0] ?? '', found[0]?.family),
-    );
+  return {
+    resolve: () => {
+      const answer = answers[Math.min(asked, answers.length - 1)] ?? [];
+      asked += 1;
+      return Promise.resolve(answer.map((address) => ({ address, family: isIP(address) })));
+    },
+    isInside: () => false,
   };
 }

@@ -114,9 +114,8 @@ describe('GotImageFetcher at its deadline', () => {
   }
 
   it('gives up on a look-up that is never answered', async () => {
-    const error = await rejection(
-      fetchFrom('http://silent.test/', { timeoutMs: TIMEOUT_MS, lookup: () => undefined }),
-    );
+    const names = { resolve: () => new Promise<never>(() => undefined), isInside: () => false };
+    const error = await rejection(fetchFrom('http://silent.test/', { timeoutMs: TIMEOUT_MS, names }));
     expect(error).to.be.instanceOf(SourceTimeoutError);
   });
 });

@@ -4,12 +4,12 @@ import { SourceRefusedError, SourceUnreachableError } from '../../../src/domain/
 import { startOrigin } from '../../../scripts/kit/origin.ts';
 import { rejection } from '../../support/rejection.ts';
 import { selfSignedCertificate } from '../../support/self-signed-certificate.ts';
-import { fetchFrom, lookupOf } from './fetching.ts';
+import { fetchFrom, namesOf } from './fetching.ts';
 
 describe('GotImageFetcher over TLS', () => {
   const certificate = selfSignedCertificate('secure.test');
   const authorities = tls.getCACertificates('default');
-  const lookup = lookupOf(['127.0.0.2']);
+  const names = namesOf(['127.0.0.2']);
   const options = { host: '127.0.0.2', hostname: 'secure.test', certificate };
 
   before(() => tls.setDefaultCACertificates([certificate.cert]));
@@ -18,14 +18,14 @@ describe('GotImageFetcher over TLS', () => {
   it('fetches from a server whose certificate is good, and keeps no connection', async () => {
     await using origin = await startOrigin(options);
     origin.serve('/a', { redirect: '/b' }).serve('/b', { body: 'image' });
-    expect((await fetchFrom(origin.url('/a'), { lookup })).toString()).to.equal('image');
+    expect((await fetchFrom(origin.url('/a'), { names })).toString()).to.equal('image');
     await origin.idle();
     expect(origin.connections).to.equal(2);
   });
 
   it('throws SourceUnreachableError for a certificate of another name', async () => {
     await using origin = await startOrigin({ ...options, hostname: 'other.test' });
-    const error = await rejection(fetchFrom(origin.url('/a'), { lookup }));
+    const error = await rejection(fetchFrom(origin.url('/a'), { names }));
     expect(error).to.be.instanceOf(SourceUnreachableError);
     expect((error as Error).message).to.match(/^A secure connection to the server couldn't be made\./);
     expect(origin.requests).to.have.length(0);
@@ -33,7 +33,7 @@ describe('GotImageFetcher over TLS', () => {
 
   it('throws it for a certificate that nobody vouches for', async () => {
     await using origin = await startOrigin({ ...options, certificate: selfSignedCertificate('secure.test') });
-    const error = await rejection(fetchFrom(origin.url('/a'), { lookup }));
+    const error = await rejection(fetchFrom(origin.url('/a'), { names }));
     expect((error as Error).message).to.match(/^A secure connection to the server couldn't be made\./);
     expect(origin.requests).to.have.length(0);
   });
@@ -49,7 +49,7 @@ describe('GotImageFetcher over TLS', () => {
     await using origin = await startOrigin(options);
     await using plain = await startOrigin({ host: '127.0.0.2' });
     origin.serve('/a', { redirect: plain.url('/b') });
-    expect(await rejection(fetchFrom(origin.url('/a'), { lookup }))).to.be.instanceOf(SourceRefusedError);
+    expect(await rejection(fetchFrom(origin.url('/a'), { names }))).to.be.instanceOf(SourceRefusedError);
     expect(plain.connections).to.equal(0);
   });
 });

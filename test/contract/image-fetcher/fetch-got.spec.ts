@@ -1,4 +1,5 @@
 import { GotImageFetcher, parseNetworks } from '../../../src/adapters/fetch-got/index.ts';
+import { localNames } from '../../support/names.ts';
 import { itIsAnImageFetcher } from './contract.ts';
 
 itIsAnImageFetcher(
@@ -7,5 +8,6 @@ itIsAnImageFetcher(
     new GotImageFetcher({
       ...setup,
       addresses: { allowedPrivateNetworks: parseNetworks(allowedPrivateNetworks) },
+      names: localNames(),
     }),
 );

@@ -1,0 +1,70 @@
+import type { LookupAddress } from 'node:dns';
+import { isIP } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OverloadedError, SourceForbiddenError } from '../../domain/errors/index.ts';
+import { raceSignal } from '../../domain/work/race.ts';
+import { type AddressPolicy, whyForbidden } from './address-rules.ts';
+
+/** Resolves host names; `NameResolver` is one. */
+export interface HostNames {
+  /** Rejects with the code ENOTFOUND where there is no such name or it has no address. */
+  resolve(hostname: string, signal: AbortSignal): Promise<readonly LookupAddress[]>;
+  /** Whether a name is one of a network inside, as far as the name alone tells. */
+  isInside(hostname: string): boolean;
+}
+
+export interface HostAddressesOptions {
+  readonly names: HostNames;
+  readonly addresses: AddressPolicy;
+}
+
+/** That a name inside is refused takes some of these, however soon it was known. */
+const REFUSAL_STEP_MS = 100;
+
+/** What hosts resolve to, as far as they may be connected to. */
+export class HostAddresses {
+  readonly #names: HostNames;
+  readonly #policy: AddressPolicy;
+
+  constructor({ names, addresses }: HostAddressesOptions) {
+    this.#names = names;
+    this.#policy = addresses;
+  }
+
+  /**
+   * The addresses of a host, by name or literally. Of a name inside neither the answer nor its time tells whether there is
+   * such a name: the one that there is not is refused as the one that may not be fetched from.
+   *
+   * @throws SourceForbiddenError where one of them may not be connected to; else as `HostNames.resolve`
+   */
+  async of(hostname: string, signal: AbortSignal): Promise<readonly LookupAddress[]> {
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    if (isIP(host) !== 0 || !this.#names.isInside(host)) return this.#allowed(host, signal);
+    const startedAt = performance.now();
+    try {
+      return await this.#allowed(host, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      // Where no name inside may be fetched from, it does not matter that it could not be looked up.
+      const mayBeAllowed = this.#policy.allowedPrivateNetworks.length > 0;
+      if (error instanceof OverloadedError && mayBeAllowed) throw error;
+      const passedMs = performance.now() - startedAt;
+      await raceSignal(sleep(REFUSAL_STEP_MS - (passedMs % REFUSAL_STEP_MS)), signal);
+      throw error instanceof SourceForbiddenError ? error : new SourceForbiddenError('', { cause: error });
+    }
+  }
+
+  /** @throws SourceForbiddenError for the first of these addresses that may not be connected to */
+  check(hostname: string, found: readonly LookupAddress[]): void {
+    for (const { address } of found) {
+      const reason = whyForbidden(address, this.#policy);
+      if (reason !== undefined) throw new SourceForbiddenError(`${hostname} is ${address}: ${reason}`);
+    }
+  }
+
+  async #allowed(host: string, signal: AbortSignal): Promise<readonly LookupAddress[]> {
+    const found = await this.#names.resolve(host, signal);
+    this.check(host, found);
+    return found;
+  }
+}

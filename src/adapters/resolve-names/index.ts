@@ -1,0 +1,1 @@
+export { NameResolver, type NameResolverOptions } from './name-resolver.ts';
