@@ -42,7 +42,11 @@ describe('secrets-ssm: an endpoint that does not answer as it should', () => {
       /could not be reached.*too slow/,
     ],
     ['closes the connection', (socket) => socket.destroy(), /could not be reached.*NAT gateway/],
-    ['is something else', (socket) => socket.end(WEB_PAGE), /not come from Parameter Store.*AWS_ENDPOINT_URL_SSM/],
+    [
+      'is something else',
+      (socket) => socket.end(WEB_PAGE),
+      /not come from Parameter Store.*AWS_ENDPOINT_URL_SSM/,
+    ],
   ];
   for (const [title, behaviour, advice] of cases) {
     it(title, async () => {
