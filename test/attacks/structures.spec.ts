@@ -9,6 +9,13 @@ import {
 } from '../support/attack.ts';
 import { blankPng, chunk, profileChunk, withChunks } from '../../scripts/kit/hostile-images/png.ts';
 import {
+  codedImage,
+  gridData,
+  hostileAvif,
+  ispe,
+  overlayData,
+} from '../../scripts/kit/hostile-images/avif.ts';
+import {
   AC_SCAN,
   DC_SCAN,
   type JpegScan,
@@ -119,5 +126,46 @@ describe('attacks by the structure of a file', function () {
       'a thumbnail',
       'as many rows as may be',
     );
+  });
+
+  it('AVIFs whose items count again and again', async () => {
+    const [small, large] = [await codedImage(64, 64), await codedImage(2000, 2000)];
+    const picture = { type: 'av01', data: small.data, properties: [ispe(64, 64), small.av1C] };
+    const tile = { type: 'av01', data: large.data, properties: [ispe(64, 64), large.av1C] };
+    const mdat = Buffer.concat([small.data, Buffer.alloc(MIB, 65)]);
+    const at = small.data.length;
+    const describing = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ type: 'cdsc', from: index + 2, to: [1] }));
+    const repeated = Array<readonly [number, number]>(31).fill([at, MIB]);
+    const own = { ...picture, data: undefined, extents: [[0, at]] as const };
+    const made = (type: string, data: Buffer, times: number) =>
+      hostileAvif({
+        items: [{ type, data, properties: [ispe(64, 64)] }, tile],
+        references: [{ type: 'dimg', from: 1, to: Array<number>(times).fill(2) }],
+      });
+    const exif = Array.from({ length: 9 }, () => ({ type: 'Exif', extents: repeated }));
+    const layers = { ...tile, data: Buffer.concat(Array<Buffer>(100).fill(large.data)) };
+    const honest = Array.from({ length: 3 }, () => ({ type: 'Exif', data: Buffer.alloc(3 * MIB) }));
+    const files = {
+      'EXIF of repeated extents': [
+        'corrupt-image',
+        hostileAvif({ items: [own, ...exif], references: describing(9), mdat }),
+      ],
+      'a picture of repeated extents': [
+        'corrupt-image',
+        hostileAvif({ items: [{ ...own, extents: [[0, at], ...repeated] }], mdat }),
+      ],
+      'EXIF in its own place': [
+        'a thumbnail',
+        hostileAvif({ items: [picture, ...honest], references: describing(3) }),
+      ],
+      'a grid of one tile that lies': [
+        'image-too-expensive',
+        made('grid', gridData(16, 16, 1024, 1024), 256),
+      ],
+      'an overlay of one image': ['image-too-expensive', made('iovl', overlayData(64, 64, 255), 255)],
+      'a picture of a hundred frames': ['image-too-expensive', hostileAvif({ items: [layers] })],
+    } as const;
+    for (const [what, [expected, file]] of Object.entries(files)) await expectAnswers(file, expected, what);
   });
 });

@@ -29,8 +29,12 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
       // Canvas and palette image, and what is kept of each frame: 1.3 million frames in 19 MB took 94 MB.
       return pixels * 4.2 + fileBytes * 5;
     case 'avif':
-      // Planes of 16-bit samples with borders, filters' copies of them, the RGB image.
-      return pixels * (13.5 + 2.3 * samplesPerPixel * sampleBytes) + fileBytes;
+      // Planes of 16-bit samples with borders, filters' copies of them, the RGB image; planes of frames that are referred
+      // to, of which there are up to eight. An item's bytes are copied twice, and once where something is hidden.
+      return (
+        pixels * (13.5 + (2.3 + Math.min(8, header.frames - 1) * 1.2) * samplesPerPixel * sampleBytes) +
+        fileBytes * (header.hidden.length > 0 ? 3 : 2)
+      );
     case 'tiff':
       // A strip may be the whole image, once packed and once not.
       return 2 * pixels * channels * Math.ceil(bitDepth / 8);

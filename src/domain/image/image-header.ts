@@ -1,6 +1,6 @@
 import { asBuffer } from './bytes.ts';
 import type { InputFormat } from './formats.ts';
-import { isAvif, readAvifHeader } from './image-header/avif.ts';
+import { isAvif, readAvifHeader } from './image-header/avif/avif.ts';
 import { isGif, readGifHeader } from './image-header/gif.ts';
 import { isJpeg, readJpegHeader } from './image-header/jpeg.ts';
 import { isPng, readPngHeader } from './image-header/png.ts';
@@ -9,7 +9,7 @@ import { isSvg } from './image-header/svg.ts';
 import { isTiff, readTiffHeader } from './image-header/tiff.ts';
 import { isWebp, readWebpHeader } from './image-header/webp.ts';
 
-export type { RasterHeader } from './image-header/raster-header.ts';
+export type { RasterHeader, Span } from './image-header/raster-header.ts';
 
 type RasterFormat = RasterHeader['format'];
 type Reader = readonly [is: (bytes: Buffer) => boolean, read: (bytes: Buffer) => RasterHeader];

@@ -24,6 +24,8 @@ export interface RasterHeader {
   /** Coded without loss: the decoder then holds every pixel of a WebP, and cannot make a JPEG smaller as it decodes. */
   readonly lossless: boolean;
   readonly animated: boolean;
+  /** Frames that are coded one upon the other in a single picture, all of which are decoded. */
+  readonly frames: number;
   /** Bytes of colour profile, EXIF and the like, unpacked, which decoders copy about. */
   readonly metadataBytes: number;
   /**
@@ -52,6 +54,7 @@ export const PLAIN = {
   progressive: false,
   lossless: false,
   animated: false,
+  frames: 1,
   metadataBytes: 0,
   structureMs: 0,
   hidden: [],

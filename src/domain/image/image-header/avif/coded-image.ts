@@ -1,0 +1,60 @@
+import type { Sides } from '../../target-box.ts';
+import { readAv1 } from './av1.ts';
+import type { Sequence } from './av1-sequence.ts';
+import type { Item } from './items.ts';
+
+/** A coded image as its decoder may come to see it: the most of what it says itself and what is said of it. */
+export interface CodedImage extends Sequence {
+  /** How many are decoded, of which the last is shown. */
+  readonly frames: number;
+}
+
+/** Ahead of the parts of the stream that stand in an av1C box: depth, subsampling and the like. */
+const CONFIGURATION_BYTES = 4;
+
+export function codedImageOf(item: Item, data: Buffer): CodedImage {
+  const av1C = item.properties.find(({ type }) => type === 'av1C')?.body;
+  const ahead = readAv1(av1C?.subarray(CONFIGURATION_BYTES) ?? Buffer.alloc(0));
+  const { sequence, frames } = readAv1(data);
+  const said: Sequence[] = [sidesOf(item, data), ahead.sequence ?? {}, sequence ?? {}].map((each) => ({
+    ...NOTHING,
+    ...each,
+  }));
+  if (av1C !== undefined) said.push({ ...NOTHING, ...readConfiguration(av1C) });
+  const most = (of: keyof Sequence) => Math.max(...said.map((each) => each[of]));
+  return {
+    width: most('width'),
+    height: most('height'),
+    bitDepth: most('bitDepth'),
+    samplesPerPixel: most('samplesPerPixel'),
+    frames: Math.max(1, frames + ahead.frames),
+  };
+}
+
+const NOTHING: Sequence = { width: 0, height: 0, bitDepth: 0, samplesPerPixel: 0 };
+
+/** Of any image, also one that is made from others, which has a canvas of its own (23008-12, 6.6.2); 0 by 0 where unsaid. */
+export function sidesOf({ type, properties }: Item, data: Buffer): Sides {
+  const ispe = properties.find((property) => property.type === 'ispe')?.body;
+  const said = ispe === undefined ? NO_SIDES : { width: ispe.readUInt32BE(4), height: ispe.readUInt32BE(8) };
+  const canvasAt = CANVAS_AT[type];
+  if (canvasAt === undefined || data.length <= canvasAt) return said;
+  const bytes = (data.readUInt8(1) & 1) === 0 ? 2 : 4;
+  return {
+    width: Math.max(said.width, data.readUIntBE(canvasAt, bytes)),
+    height: Math.max(said.height, data.readUIntBE(canvasAt + bytes, bytes)),
+  };
+}
+
+const NO_SIDES: Sides = { width: 0, height: 0 };
+/** Behind the version, the flags and, of a grid, rows and columns; of an overlay, the colour beneath. */
+const CANVAS_AT: Readonly<Record<string, number>> = { grid: 4, iovl: 10 };
+
+/** AV1 Codec ISO Media File Format Binding, 2.3.3: depth, monochrome and subsampling are flags of the third byte. */
+function readConfiguration(av1C: Buffer): Pick<Sequence, 'bitDepth' | 'samplesPerPixel'> {
+  const flags = av1C.readUInt8(2);
+  const bitDepth = (flags & 0x40) === 0 ? 8 : (flags & 0x20) === 0 ? 10 : 12;
+  if ((flags & 0x10) !== 0) return { bitDepth, samplesPerPixel: 1 };
+  const chroma = 2 / ((flags & 0x08 ? 2 : 1) * (flags & 0x04 ? 2 : 1));
+  return { bitDepth, samplesPerPixel: 1 + chroma };
+}

@@ -1,0 +1,36 @@
+import type { Span } from '../raster-header.ts';
+import type { Item, Items } from './items.ts';
+
+/**
+ * Refuses a file in which bytes belong to several items, or several times to one: decoders copy what each item says that
+ * it is, so that a megabyte could count a thousand times. Encoders do let equal tiles share their data.
+ *
+ * @throws RangeError
+ */
+export function refuseOverlaps({ items }: Items): void {
+  for (const isInIdat of [false, true]) {
+    const pieces = [...items.values()]
+      .filter((item) => item.isInIdat === isInIdat)
+      .flatMap((item) => item.extents.map((span) => ({ ...span, item })))
+      .sort((a, b) => a.start - b.start || a.end - b.end);
+    pieces.forEach((piece, index) => {
+      const ahead = pieces[index - 1];
+      if (ahead !== undefined && ahead.end > piece.start && !isShared(ahead, piece)) {
+        throw new RangeError('items that overlap');
+      }
+    });
+  }
+}
+
+type Piece = Span & { readonly item: Item };
+
+function isShared(a: Piece, b: Piece): boolean {
+  const areCoded = a.item.type === 'av01' && b.item.type === 'av01' && a.item !== b.item;
+  return areCoded && a.start === b.start && a.end === b.end;
+}
+
+/** The data of an item, uncopied where it is in one piece; what lies beyond the end is left out. */
+export function dataOf({ extents, isInIdat }: Item, file: Buffer, { idat }: Items): Buffer {
+  const pieces = extents.map(({ start, end }) => (isInIdat ? idat : file).subarray(start, end));
+  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+}
