@@ -31,7 +31,7 @@ const CACHE: Wanted = {
   variable: 'THUMBNAIL_CACHE',
   words: CACHE_KINDS,
   methods: ['get', 'set', 'close'],
-  optionalMethods: ['lease', 'getSync'],
+  optionalMethods: ['lease', 'getSync', 'getPair'],
   isDescribed: true,
 };
 const SECRET_SOURCE: Wanted = {

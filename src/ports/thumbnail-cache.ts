@@ -28,6 +28,12 @@ export interface ThumbnailCache {
   getSync?(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined;
 
   /**
+   * As `get` of both keys, in one trip, for a second key that seldom has an entry. `onHit` is told of the first. Only a
+   * cache whose server can be asked so has this; any other is asked twice.
+   */
+  getPair?(key: CacheKey, rareKey: CacheKey, onHit?: HitObserver): Promise<CacheEntryPair>;
+
+  /**
    * Whether all of the cache is in this process's memory: what `getSync` does not find is not there. Without it a caller
    * asks `get`, too.
    */
@@ -55,6 +61,9 @@ export interface ThumbnailCache {
    */
   close(): Promise<void>;
 }
+
+/** What is under each of two keys. */
+export type CacheEntryPair = readonly [first: CacheEntry | undefined, rare: CacheEntry | undefined];
 
 /** Told the short name of the cache that had the entry: `memory`. It must not throw. */
 export type HitObserver = (tier: string) => void;

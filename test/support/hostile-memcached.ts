@@ -4,7 +4,14 @@ import { Worker } from 'node:worker_threads';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HostileServer, type Meeting } from './hostile-server.ts';
 
-export const OPCODES = { get: 0x00, set: 0x01, delete: 0x04, saslList: 0x20, saslAuth: 0x21 } as const;
+export const OPCODES = {
+  get: 0x00,
+  set: 0x01,
+  delete: 0x04,
+  getQuietly: 0x09,
+  saslList: 0x20,
+  saslAuth: 0x21,
+} as const;
 export const STATUSES = {
   ok: 0x00,
   notFound: 0x01,
@@ -60,8 +67,11 @@ export function valueAnswer(
 
 /** As a memcached does it, with any credentials. */
 export const honest: Behaviour = (request, socket, { store }) => {
-  if (request.opcode === OPCODES.get) socket.write(valueAnswer(request, store.get(request.key)));
-  else {
+  const stored = store.get(request.key);
+  if (request.opcode === OPCODES.get) socket.write(valueAnswer(request, stored));
+  else if (request.opcode === OPCODES.getQuietly) {
+    if (stored !== undefined) socket.write(valueAnswer(request, stored));
+  } else {
     if (request.opcode === OPCODES.set) store.set(request.key, request.value);
     if (request.opcode === OPCODES.delete) store.delete(request.key);
     socket.write(answer(request));

@@ -9,6 +9,7 @@ import {
   deleteVersionRequest,
   foundValue,
   getRequest,
+  quietGetRequest,
 } from './requests.ts';
 import type { MemcachedConnection, ServerAddress } from './memcached-connection.ts';
 import { SingleUseServer } from './single-use-server.ts';
@@ -60,6 +61,29 @@ export class Connection {
   /** The value, a view of a larger buffer; undefined where there is none. */
   async get(key: string): Promise<Buffer | undefined> {
     return foundValue(await this.#perform(key, (seq) => getRequest(key, seq)));
+  }
+
+  /**
+   * What is under both keys. The server is silent on the second where it has nothing, and answers in order: that the first
+   * is answered says that the second was.
+   */
+  async getPair(
+    key: string,
+    rareKey: string,
+  ): Promise<readonly [first: Buffer | undefined, rare: Buffer | undefined]> {
+    let rare: Response | undefined;
+    const response = await this.#request<Response>((client, done) => {
+      client.incrSeq();
+      const rareSeq = client.seq;
+      const forget = this.#server?.expect(rareSeq, (answer) => (rare = answer));
+      client.incrSeq();
+      const requests = [quietGetRequest(rareKey, rareSeq), getRequest(key, client.seq)];
+      client.perform(key, Buffer.concat(requests), client.seq, (error: unknown, answer: Response) => {
+        forget?.();
+        done(error, answer);
+      });
+    });
+    return [foundValue(response), rare === undefined ? undefined : foundValue(rare)];
   }
 
   /** @param seconds at least 1; more than 30 days would be taken for a date */

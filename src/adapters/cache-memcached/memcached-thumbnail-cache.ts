@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache/cache-entry-codec.ts';
 import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
-import { type Lease, type ThumbnailCache, UNSHARED_LEASE } from '../../ports/thumbnail-cache.ts';
+import {
+  type CacheEntryPair,
+  type Lease,
+  type ThumbnailCache,
+  UNSHARED_LEASE,
+} from '../../ports/thumbnail-cache.ts';
 import type { ServerDeadlines, CircuitBreaker } from '../remote-server/circuit-breaker.ts';
 import type { Connection } from './connection.ts';
 import { type MemcachedConnection, type ServerAddress, parseServers } from './memcached-connection.ts';
@@ -71,6 +76,16 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
     this.#servers.refresh();
     const value = await this.#servers.serverFor(key).run((connection) => connection.get(key));
     return value === undefined ? undefined : decodeCacheEntry(key, value);
+  }
+
+  /** In one request where one server has both keys. @throws CacheUnavailableError */
+  async getPair(key: CacheKey, rareKey: CacheKey): Promise<CacheEntryPair> {
+    if (this.#closed) return [undefined, undefined];
+    this.#servers.refresh();
+    const server = this.#servers.serverFor(key);
+    if (server !== this.#servers.serverFor(rareKey)) return Promise.all([this.get(key), this.get(rareKey)]);
+    const [first, rare] = await server.run((connection) => connection.getPair(key, rareKey));
+    return [first && decodeCacheEntry(key, first), rare && decodeCacheEntry(rareKey, rare)];
   }
 
   /** @throws CacheUnavailableError */

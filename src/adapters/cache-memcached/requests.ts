@@ -16,12 +16,17 @@ export interface Response {
 const STATUSES = { ok: 0x00, notFound: 0x01, exists: 0x02, tooLarge: 0x03, outOfMemory: 0x82 };
 
 const MAGIC = 0x80;
-const OPCODES = { get: 0x00, add: 0x02, delete: 0x04 } as const;
+const OPCODES = { get: 0x00, add: 0x02, delete: 0x04, getQuietly: 0x09 } as const;
 const HEADER_BYTES = 24;
 const NONE = Buffer.alloc(0);
 
 export function getRequest(key: string, opaque: number): Buffer {
   return request(OPCODES.get, opaque, { key });
+}
+
+/** One that is answered only where there is something, or an error. */
+export function quietGetRequest(key: string, opaque: number): Buffer {
+  return request(OPCODES.getQuietly, opaque, { key });
 }
 
 export function addRequest(key: string, value: string, seconds: number, opaque: number): Buffer {

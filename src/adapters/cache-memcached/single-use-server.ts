@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Server } from 'memjs';
 import { gatherWrites } from '../remote-server/gather-writes.ts';
 import { FrameCutter } from './frame-cutter.ts';
+import type { Response } from './requests.ts';
 import type { ServerAddress } from './memcached-connection.ts';
 
 export interface SingleUseServerOptions {
@@ -24,6 +25,7 @@ export class SingleUseServer extends Server {
   declare username: string | undefined;
   declare password: string | undefined;
   declare responseBuffer: Buffer;
+  declare responseCallbacks: Record<number, (response: Response) => void>;
   /** Private to memjs 1.3.2, and the one way to the socket before the login. */
   declare _socket: Socket | undefined;
 
@@ -62,6 +64,12 @@ export class SingleUseServer extends Server {
     } catch (error) {
       this.error(error as Error);
     }
+  }
+
+  /** Takes the answer to a quiet request, if one comes before the function that this returns is called. */
+  expect(seq: number, onResponse: (response: Response) => void): () => void {
+    this.responseCallbacks[seq] = onResponse;
+    return () => void Reflect.deleteProperty(this.responseCallbacks, seq);
   }
 
   /** memjs is handed whole frames only, so nothing is ever left of the chunk before. */

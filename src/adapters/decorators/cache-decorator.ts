@@ -1,14 +1,15 @@
 import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
-import type { HitObserver, Lease, ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+import type { CacheEntryPair, HitObserver, Lease, ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 
 /**
  * Forwards everything to the cache that it wraps: a subclass overrides what it changes and nothing else. It has the
- * optional methods that the wrapped cache has; a subclass changes them through `grantLease` and `readSync`.
+ * optional methods that the wrapped cache has; a subclass changes them through `grantLease`, `readSync` and `readPair`.
  */
 export abstract class CacheDecorator implements ThumbnailCache {
   readonly lease?: NonNullable<ThumbnailCache['lease']>;
   readonly getSync?: NonNullable<ThumbnailCache['getSync']>;
+  readonly getPair?: NonNullable<ThumbnailCache['getPair']>;
   readonly isLocal: boolean;
   protected readonly cache: ThumbnailCache;
   readonly #leasing: ThumbnailCache;
@@ -19,6 +20,9 @@ export abstract class CacheDecorator implements ThumbnailCache {
     this.isLocal = cache.isLocal === true;
     this.#leasing = leasing;
     if (leasing.lease !== undefined) this.lease = (key, ttlMs) => this.grantLease(key, ttlMs);
+    if (cache.getPair !== undefined) {
+      this.getPair = (key, rareKey, onHit) => this.readPair(key, rareKey, onHit);
+    }
     if (cache.getSync !== undefined) this.getSync = (key, onHit) => this.readSync(key, onHit);
   }
 
@@ -41,6 +45,11 @@ export abstract class CacheDecorator implements ThumbnailCache {
   /** What `lease` does; called only where the wrapped cache has leases. */
   protected async grantLease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
     return this.#leasing.lease?.(key, ttlMs);
+  }
+
+  /** What `getPair` does; called only where the wrapped cache has it. */
+  protected async readPair(key: CacheKey, rareKey: CacheKey, onHit?: HitObserver): Promise<CacheEntryPair> {
+    return (await this.cache.getPair?.(key, rareKey, onHit)) ?? [undefined, undefined];
   }
 
   /** What `getSync` does; called only where the wrapped cache has it. */

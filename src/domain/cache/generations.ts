@@ -44,11 +44,14 @@ export class Generations {
   current(key: CacheKey): string | Promise<string> {
     const { cache } = this.#options;
     if (cache.isLocal === true && cache.getSync !== undefined) return generationIn(cache.getSync(key));
-    return cache.get(key).then((entry) => {
-      const generation = generationIn(entry);
-      this.#remember(key, generation);
-      return generation;
-    });
+    return cache.get(key).then((entry) => this.learn(key, entry));
+  }
+
+  /** The generation that this entry is; the first one where there is none. */
+  learn(key: CacheKey, entry: CacheEntry | undefined): string {
+    const generation = generationIn(entry);
+    this.#remember(key, generation);
+    return generation;
   }
 
   /** Everything made of the source until now is forgotten when this resolves. */

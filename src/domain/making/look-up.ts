@@ -72,17 +72,28 @@ export class CacheLookUp {
 
   /** Without a promise where the cache is in this process's memory. */
   #inCurrentGeneration(wanted: Wanted): Found | Promise<Found> {
-    const { generations } = this.#options;
+    const { cache, generations } = this.#options;
     const generationKey = wanted.keys?.generation ?? generationKeyOf(wanted.sourceName);
+    const guess = generations.lastKnown(generationKey);
+    if (cache.getPair !== undefined) return this.#findPair(guess, generationKey, wanted);
     const current = generations.current(generationKey);
     if (typeof current === 'string') return this.#find(placeIn(current, wanted));
-    return this.#findBeside(current, generations.lastKnown(generationKey), wanted);
+    return this.#findBeside(current, guess, wanted);
   }
 
-  /**
-   * Entry and generation are asked for at once, one trip to a cache that is far away; a second one follows only after a
-   * purge.
-   */
+  /** Entry and generation are asked for in one trip; a second one follows only after a purge. */
+  async #findPair(guess: string, generationKey: CacheKey, wanted: Wanted): Promise<Found> {
+    const { cache, generations } = this.#options;
+    const place = placeIn(guess, wanted);
+    let tier: string | undefined;
+    const pair = await cache.getPair?.(place.key, generationKey, (name) => (tier = name));
+    const generation = generations.learn(generationKey, pair?.[1]);
+    return generation === guess
+      ? { ...place, entry: pair?.[0], tier }
+      : this.#find(placeIn(generation, wanted));
+  }
+
+  /** As `#findPair`, of a cache that cannot be asked for both: they are asked for at once. */
   async #findBeside(current: Promise<string>, guess: string, wanted: Wanted): Promise<Found> {
     const [found, generation] = await Promise.all([this.#find(placeIn(guess, wanted)), current]);
     return generation === guess ? found : this.#find(placeIn(generation, wanted));

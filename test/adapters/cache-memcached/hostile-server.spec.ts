@@ -4,12 +4,15 @@ import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import {
   HostileMemcached,
   OPCODES,
+  STATUSES,
   type WireRequest,
   answer,
   honest,
   valueAnswer,
 } from '../../support/hostile-memcached.ts';
 import type { Fault } from '../../support/hostile-server-types.ts';
+import { rejection } from '../../support/rejection.ts';
+import { CacheUnavailableError } from '../../../src/ports/thumbnail-cache.ts';
 import { half, itSurvivesAHostileServer } from '../../support/hostile-server-contract.ts';
 import { MINUTE_MS, openCache, recovered, until } from './support.ts';
 
@@ -63,4 +66,35 @@ itSurvivesAHostileServer({
       expect(await recovered(cache, key)).to.deep.equal(sampleEntry({ seed: 'one' }));
     });
   },
+});
+
+describe('cache-memcached: two keys in one request', () => {
+  let server: HostileMemcached;
+  beforeEach(async () => {
+    server = await HostileMemcached.start();
+  });
+  afterEach(() => server[Symbol.asyncDispose]());
+
+  /** The answer to the quiet one of the two. */
+  const quietly = (status: number) => {
+    server.behave = (request, socket, context) => {
+      if (request.opcode !== OPCODES.getQuietly) honest(request, socket, context);
+      else socket.write(answer(request, { status }));
+    };
+  };
+
+  it('takes an error for an error, and never for silence', async () => {
+    const cache = await openCache({ servers: server.address });
+    const [key, rareKey] = [freshKey(), freshKey()];
+    await cache.set(key, sampleEntry(), MINUTE_MS);
+    for (const status of [0x81, 0x85, 0xfff]) {
+      quietly(status);
+      expect(await rejection(cache.getPair(key, rareKey))).to.be.instanceOf(CacheUnavailableError);
+      server.behave = honest;
+      await recovered(cache, key);
+    }
+    quietly(STATUSES.notFound);
+    expect(await cache.getPair(key, rareKey)).to.deep.equal([sampleEntry(), undefined]);
+    await cache.close();
+  });
 });

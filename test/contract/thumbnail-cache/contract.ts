@@ -155,6 +155,22 @@ export function itKeepsThumbnails({ name, open, exceptions = {} }: ThumbnailCach
       expect(cache.getSync?.(key), 'once it is closed').to.equal(undefined);
     });
 
+    it('gives of two keys what `get` gives of each, where it can be asked for both', async () => {
+      const getPair = cache.getPair?.bind(cache);
+      if (getPair === undefined) return;
+      const keys = Array.from({ length: 20 }, () => freshKey());
+      const entryAt = (index: number) => sampleEntry({ seed: `${index}` });
+      // Every third has none.
+      for (const [index, key] of keys.entries()) {
+        if (index % 3 > 0) await cache.set(key, entryAt(index), MINUTE_MS);
+      }
+      const expected = keys.map((_, index) => (index % 3 > 0 ? entryAt(index) : undefined));
+      const pairs = await Promise.all(keys.map((key, index) => getPair(key, keys.at(index - 7) ?? key)));
+      expect(pairs).to.deep.equal(expected.map((entry, index) => [entry, expected.at(index - 7)]));
+      await cache.close();
+      expect(await getPair(keys[1]!, keys[2]!)).to.deep.equal([undefined, undefined]);
+    });
+
     it('answers all that it has at once where it is local', async () => {
       if (cache.isLocal !== true) return;
       const [key, other] = [freshKey(), freshKey()];

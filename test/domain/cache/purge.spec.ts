@@ -71,6 +71,30 @@ describe('purging a source', () => {
     expect((await ask(64)).cacheStatus).to.equal('miss');
   });
 
+  it('takes one trip where the cache can be asked for two keys, and one more after a purge', async () => {
+    const get = h.cache.get.bind(h.cache);
+    let trips = 0;
+    const getPair = async (key: CacheKey, rareKey: CacheKey) => {
+      trips += 1;
+      return [await get(key), await get(rareKey)] as const;
+    };
+    Object.assign(h.cache, { getPair });
+    h.cache.get = (key) => {
+      trips += 1;
+      return get(key);
+    };
+    const tripsOf = async (status: string) => {
+      trips = 0;
+      expect((await ask(64)).cacheStatus).to.equal(status);
+      return trips;
+    };
+    await ask(64);
+    expect(await tripsOf('hit')).to.equal(1);
+    await purge();
+    expect(await tripsOf('miss')).to.equal(2);
+    expect(await tripsOf('hit')).to.equal(1);
+  });
+
   it('costs those nothing who have no keys at all', async () => {
     h.secrets.secrets = {};
     const asked: string[] = [];

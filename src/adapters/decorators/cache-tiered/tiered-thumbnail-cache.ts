@@ -1,6 +1,6 @@
 import type { CacheEntry } from '../../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../../domain/cache/cache-key.ts';
-import type { HitObserver, ThumbnailCache } from '../../../ports/thumbnail-cache.ts';
+import type { CacheEntryPair, HitObserver, ThumbnailCache } from '../../../ports/thumbnail-cache.ts';
 import { CacheDecorator } from '../cache-decorator.ts';
 import { allSettled } from './all-settled.ts';
 import { OngoingReads } from './ongoing-reads.ts';
@@ -62,6 +62,15 @@ export class TieredThumbnailCache extends CacheDecorator {
     } finally {
       this.#reads.end(key, reads);
     }
+  }
+
+  /** Each tier is asked for what those before it do not have, and that differs between the two. */
+  protected override readPair(
+    key: CacheKey,
+    rareKey: CacheKey,
+    onHit?: HitObserver,
+  ): Promise<CacheEntryPair> {
+    return Promise.all([this.get(key, onHit), this.get(rareKey)]);
   }
 
   /** An entry that is not fresh may have a successor in the tiers behind. */

@@ -1,6 +1,7 @@
 import type { CacheEntry } from '../../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../../domain/cache/cache-key.ts';
 import {
+  type CacheEntryPair,
   type HitObserver,
   type Lease,
   type ThumbnailCache,
@@ -56,6 +57,15 @@ export class TolerantThumbnailCache extends CacheDecorator {
 
   override get(key: CacheKey, onHit?: HitObserver): Promise<CacheEntry | undefined> {
     return this.#tolerate('get', () => super.get(key, onHit));
+  }
+
+  protected override async readPair(
+    key: CacheKey,
+    rareKey: CacheKey,
+    onHit?: HitObserver,
+  ): Promise<CacheEntryPair> {
+    const pair = await this.#tolerate('get', () => super.readPair(key, rareKey, onHit));
+    return pair ?? [undefined, undefined];
   }
 
   override set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { CacheEntry } from '../../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../../domain/cache/cache-key.ts';
 import type { OperationObserver } from '../../../ports/operation-observer.ts';
-import type { HitObserver, Lease, ThumbnailCache } from '../../../ports/thumbnail-cache.ts';
+import type { CacheEntryPair, HitObserver, Lease, ThumbnailCache } from '../../../ports/thumbnail-cache.ts';
 import { CacheDecorator } from '../cache-decorator.ts';
 import { observed } from './observed.ts';
 
@@ -35,6 +35,22 @@ export class ObservedThumbnailCache extends CacheDecorator {
     );
     if (entry !== undefined) onHit?.(this.#tier);
     return entry;
+  }
+
+  /** One trip, and so one operation: whether there is the rare entry is no hit and no miss. */
+  protected override async readPair(
+    key: CacheKey,
+    rareKey: CacheKey,
+    onHit?: HitObserver,
+  ): Promise<CacheEntryPair> {
+    const pair = await observed(
+      this.#observe,
+      { name: 'cache get', tier: this.#tier },
+      () => super.readPair(key, rareKey),
+      ([entry]) => ({ result: entry === undefined ? 'miss' : 'hit' }),
+    );
+    if (pair[0] !== undefined) onHit?.(this.#tier);
+    return pair;
   }
 
   override set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {

@@ -6,6 +6,7 @@ import {
 } from '../../../../src/adapters/decorators/cache-tolerant/index.ts';
 import { UNSHARED_LEASE } from '../../../../src/ports/thumbnail-cache.ts';
 import { freshKey, sampleEntry } from '../../../support/cache-entries.ts';
+import { FakeCache } from '../../../support/fakes.ts';
 import { ChaosCache, type Mishap } from '../../../support/chaos-cache.ts';
 
 const MINUTE_MS = 60_000;
@@ -169,6 +170,16 @@ describe('cache-tolerant', () => {
     cache = new TolerantThumbnailCache({ cache: chaos, onChange });
     chaos.mishap = { kind: 'rejects', error };
     expect(await cache.get(freshKey())).to.equal(undefined);
+  });
+
+  it('takes a pair that the wrapped cache rejects for two misses', async () => {
+    const getPair = () => Promise.reject(error);
+    const broken = Object.assign(new FakeCache(), { getPair });
+    const onChange = (change: CacheChange) => changes.push(change);
+    const tolerant = new TolerantThumbnailCache({ cache: broken, onChange });
+    expect(await tolerant.getPair?.(freshKey(), freshKey())).to.deep.equal([undefined, undefined]);
+    expect(changes.map(({ state }) => state)).to.deep.equal(['down']);
+    expect(cache.getPair, 'where the wrapped cache has none').to.equal(undefined);
   });
 
   it('answers at once with what the wrapped cache does, and with nothing where that throws', async () => {

@@ -4,6 +4,7 @@ import {
   ObservedImageResizer,
   ObservedThumbnailCache,
 } from '../../../../src/adapters/decorators/observed/index.ts';
+import type { CacheEntry } from '../../../../src/domain/cache/cache-entry.ts';
 import { openWholeImage } from '../../../../src/domain/image/image-file.ts';
 import type { Operation, Outcome } from '../../../../src/ports/operation-observer.ts';
 import { freshKey, sampleEntry } from '../../../support/cache-entries.ts';
@@ -50,6 +51,25 @@ describe('observed', () => {
     expect(new ObservedThumbnailCache({ cache: new FakeCache(), tier: 'x', observe }).getSync).to.equal(
       undefined,
     );
+  });
+
+  it('tells of a pair as of one look-up, by the first of its keys', async () => {
+    const entry = sampleEntry();
+    const pairs: [CacheEntry | undefined, CacheEntry | undefined][] = [
+      [entry, undefined],
+      [undefined, entry],
+    ];
+    for (const pair of pairs) {
+      const paired = Object.assign(new FakeCache(), { getPair: () => Promise.resolve(pair) });
+      const cache = new ObservedThumbnailCache({ cache: paired, tier: 'far', observe });
+      const hits: string[] = [];
+      expect(await cache.getPair?.(freshKey(), freshKey(), (tier) => hits.push(tier))).to.equal(pair);
+      const isHit = pair[0] !== undefined;
+      expect(hits).to.deep.equal(isHit ? ['far'] : []);
+      expect(told.splice(0)).to.deep.equal([
+        { name: 'cache get', tier: 'far', outcome: { result: isHit ? 'hit' : 'miss' } },
+      ]);
+    }
   });
 
   it('names the cache to each reader whose hit it was, observed or not', async () => {
