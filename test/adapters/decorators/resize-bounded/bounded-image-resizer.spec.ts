@@ -149,7 +149,7 @@ describe('resize-bounded', () => {
   it('refuses at once what the budget could never hold', async () => {
     const error = await rejection(resize(101));
     expect(error).to.be.instanceOf(ImageTooLargeError);
-    expect((error as Error).message).to.contain('more memory than this server gives one image');
+    expect((error as Error).message).to.contain('more memory than one image may take');
     expect(inner.running).to.have.length(0);
   });
 
