@@ -16,6 +16,10 @@ const KEY_LENGTH_AT = CHECKSUM_AT + 4;
 const HEAD_LENGTH_AT = KEY_LENGTH_AT + 4;
 const KEY_AT = HEAD_LENGTH_AT + 4;
 
+const MAX_SIDE_PX = 1_000_000;
+const MAX_TEXT_LENGTH = 8192;
+const MAX_SENTENCE_LENGTH = 500;
+
 const NONE = new Uint8Array();
 
 export function encodeCacheEntry(key: CacheKey, entry: CacheEntry): Buffer {
@@ -63,18 +67,40 @@ function isHead(head: CacheEntry): boolean {
   if (!isCount(head.createdAtMs) || !isCount(head.freshUntilMs)) return false;
   if (head.kind === 'generation')
     return typeof head.generation === 'string' && /^[\w-]{1,64}$/.test(head.generation);
-  if (head.kind === 'failure') return isRemembered(head.code) && typeof head.sentence === 'string';
+  if (head.kind === 'failure') return isRemembered(head.code) && isSentence(head.sentence);
   const { width, height, format, original } = head.thumbnail;
   return (
     (head.kind as string) === 'thumbnail' &&
     /^[\w-]{1,64}$/.test(head.etag) &&
-    [width, height, original.width, original.height, original.bytes ?? 0].every(isCount) &&
+    [width, height, original.width, original.height].every(isSide) &&
+    isCount(original.bytes ?? 0) &&
     OUTPUT_FORMATS.includes(format) &&
     INPUT_FORMATS.includes(original.format) &&
-    Object.values(head.validators).every((value) => typeof value === 'string')
+    Object.values(head.validators).every(isFieldValue)
   );
 }
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Of an image, or of a drawing, which may be larger than any image. */
+function isSide(value: unknown): boolean {
+  return isCount(value) && (value as number) >= 1 && (value as number) <= MAX_SIDE_PX;
+}
+
+/** What goes into a header of a request to the source: it came in one of its answers. */
+function isFieldValue(value: unknown): boolean {
+  return (
+    typeof value === 'string' && value.length <= MAX_TEXT_LENGTH && /^[\x20-\x7e\x80-\xff]*$/.test(value)
+  );
+}
+
+/** What a person is shown: text as error classes have it, without markup or addresses. */
+function isSentence(value: unknown): boolean {
+  return (
+    typeof value === 'string' &&
+    value.length <= MAX_SENTENCE_LENGTH &&
+    !/[\p{C}\p{Zl}\p{Zp}<>]|:\/\//u.test(value)
+  );
 }

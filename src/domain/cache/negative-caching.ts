@@ -1,4 +1,4 @@
-import type { CacheEntry, FailureEntry, ThumbnailEntry } from './cache-entry.ts';
+import type { FailureEntry, ThumbnailEntry } from './cache-entry.ts';
 import { type DomainErrorCode, SourceRefusedError, ThumbnailerError } from '../errors/index.ts';
 
 /** Milliseconds for which a fault of this kind is remembered, where nobody said otherwise. */
@@ -40,6 +40,11 @@ export function failureLifetime(error: ThumbnailerError, imageTtlMs: number): nu
   return Math.min(Math.max(lifetimeMs, error.retryAfterMs ?? 0), MAX_RETRY_AFTER_MS);
 }
 
+/** The most milliseconds for which an error of this code is ever remembered. */
+export function longestFailureMs(code: DomainErrorCode, maxMs: number): number {
+  return OF_THE_IMAGE.has(code) ? maxMs : Math.min(maxMs, MAX_RETRY_AFTER_MS);
+}
+
 /** Whether a fault of this code is ever kept in a cache. */
 export function isRemembered(code: DomainErrorCode): boolean {
   return OF_THE_IMAGE.has(code) || LIFETIMES_MS[code] !== undefined;
@@ -59,9 +64,8 @@ export function isTransient(error: unknown): boolean {
  *
  * @throws RememberedError where the entry holds a fault
  */
-export function thumbnailIn(entry: CacheEntry): ThumbnailEntry {
+export function thumbnailIn(entry: ThumbnailEntry | FailureEntry): ThumbnailEntry {
   if (entry.kind === 'failure') throw new RememberedError(entry);
-  if (entry.kind === 'generation') throw new Error('a generation was stored under the key of a thumbnail');
   return entry;
 }
 

@@ -1,5 +1,6 @@
 import type { Lease, ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import type { CacheEntry } from '../cache/cache-entry.ts';
+import type { AnswerEntry } from '../cache/entry-bounds.ts';
 import { thumbnailIn } from '../cache/negative-caching.ts';
 import { raceSignal } from '../work/race.ts';
 import type { Job } from './job.ts';
@@ -8,8 +9,8 @@ import type { Made } from './thumbnail-maker.ts';
 export interface LeaseCoalescingOptions {
   readonly cache: ThumbnailCache;
   readonly make: (job: Job, signal: AbortSignal) => Promise<Made>;
-  /** Whether an entry may be served without asking the source again. */
-  readonly isFresh: (entry: CacheEntry) => boolean;
+  /** The entry, where it may be served without asking the source again. */
+  readonly ifFresh: (entry: CacheEntry | undefined) => AnswerEntry | undefined;
   /** Milliseconds between two looks at what another process makes. */
   readonly pollMs?: number;
   /** Milliseconds after which the work is done here too. */
@@ -59,14 +60,14 @@ export class LeaseCoalescing {
     }
   }
 
-  async #freshEntry(job: Job): Promise<CacheEntry | undefined> {
-    const entry = await this.#options.cache.get(job.key);
-    return entry !== undefined && this.#options.isFresh(entry) ? entry : undefined;
+  async #freshEntry(job: Job): Promise<AnswerEntry | undefined> {
+    const { cache, ifFresh } = this.#options;
+    return ifFresh(await cache.get(job.key));
   }
 }
 
 /** @throws RememberedError for a fault that another process has met */
-function found(entry: CacheEntry, startedAt: number): Made {
+function found(entry: AnswerEntry, startedAt: number): Made {
   return { entry: thumbnailIn(entry), stored: true, timings: { waitMs: performance.now() - startedAt } };
 }
 

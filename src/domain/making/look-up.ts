@@ -7,6 +7,7 @@ import {
   cacheKeyOf,
   generationKeyOf,
 } from '../cache/cache-key.ts';
+import type { AnswerEntry } from '../cache/entry-bounds.ts';
 import type { Generations } from '../cache/generations.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
 
@@ -15,7 +16,7 @@ export interface LookUp {
   readonly key: CacheKey;
   /** Of the source; see `Generations`. */
   readonly generation: string;
-  readonly entry: CacheEntry | undefined;
+  readonly entry: AnswerEntry | undefined;
   /** Which of several caches had it. */
   readonly tier: string | undefined;
   /** How long that took, in milliseconds. */
@@ -28,6 +29,8 @@ type Place = Pick<LookUp, 'key' | 'generation'>;
 export interface CacheLookUpOptions {
   readonly cache: ThumbnailCache;
   readonly generations: Generations;
+  /** What is taken of an entry that the cache has; see `boundedEntry`. */
+  readonly bounded: (entry: CacheEntry | undefined) => AnswerEntry | undefined;
 }
 
 /** What is looked for. */
@@ -83,13 +86,13 @@ export class CacheLookUp {
 
   /** Entry and generation are asked for in one trip; a second one follows only after a purge. */
   async #findPair(guess: string, generationKey: CacheKey, wanted: Wanted): Promise<Found> {
-    const { cache, generations } = this.#options;
+    const { cache, generations, bounded } = this.#options;
     const place = placeIn(guess, wanted);
     let tier: string | undefined;
     const pair = await cache.getPair?.(place.key, generationKey, (name) => (tier = name));
     const generation = generations.learn(generationKey, pair?.[1]);
     return generation === guess
-      ? { ...place, entry: pair?.[0], tier }
+      ? { ...place, entry: bounded(pair?.[0]), tier }
       : this.#find(placeIn(generation, wanted));
   }
 
@@ -100,12 +103,12 @@ export class CacheLookUp {
   }
 
   #find(place: Place): Found | Promise<Found> {
-    const { cache } = this.#options;
+    const { cache, bounded } = this.#options;
     let tier: string | undefined;
     const onHit = (name: string) => (tier = name);
-    const atOnce = cache.getSync?.(place.key, onHit);
+    const atOnce = bounded(cache.getSync?.(place.key, onHit));
     if (atOnce !== undefined) return { ...place, entry: atOnce, tier };
-    return cache.get(place.key, onHit).then((entry) => ({ ...place, entry, tier }));
+    return cache.get(place.key, onHit).then((entry) => ({ ...place, entry: bounded(entry), tier }));
   }
 }
 

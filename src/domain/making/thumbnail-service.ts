@@ -8,6 +8,8 @@ import { Access, type RequestPolicy } from '../access/request-policy.ts';
 import type { PresentedSignature, SigningKeys } from '../access/signature.ts';
 import type { SourcePolicy } from '../access/source-policy.ts';
 import { type CacheKey, type RequestKeys, cacheKeyOf, generationKeyOf } from '../cache/cache-key.ts';
+import type { CacheEntry } from '../cache/cache-entry.ts';
+import { boundedEntry } from '../cache/entry-bounds.ts';
 import { Generations } from '../cache/generations.ts';
 import { thumbnailIn } from '../cache/negative-caching.ts';
 import type { InputLimits } from '../image/image-file.ts';
@@ -102,15 +104,20 @@ export class ThumbnailService {
       maxAgeMs: policies.keysMaxAgeMs,
     });
     this.#access = new Access({ requests, sources, now });
+    const bounded = (entry: CacheEntry | undefined) =>
+      boundedEntry(entry, { nowMs: now(), maxMs: lifetimes.maxMs });
     this.#generations = new Generations({ cache: ports.cache, retentionMs: lifetimes.maxMs, now });
-    this.#cacheLookUp = new CacheLookUp({ cache: ports.cache, generations: this.#generations });
+    this.#cacheLookUp = new CacheLookUp({ cache: ports.cache, generations: this.#generations, bounded });
     const downloads = new Downloads({ ...policies, fetcher: ports.fetcher, now });
     const reader = new SourceReader({ ...policies, ...ports, downloads, cache: policies.sourceCache, now });
     this.#maker = new ThumbnailMaker({ ...ports, reader, lifetimes, now });
     this.#coalescing = new LeaseCoalescing({
       cache: ports.cache,
       make: (job, signal) => this.#maker.make(job, signal),
-      isFresh: ({ freshUntilMs }) => freshUntilMs > now(),
+      ifFresh: (entry) => {
+        const found = bounded(entry);
+        return found !== undefined && found.freshUntilMs > now() ? found : undefined;
+      },
     });
   }
 

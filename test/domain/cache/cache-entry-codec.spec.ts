@@ -78,13 +78,26 @@ describe('cache entry codec', () => {
       { ...good, etag: 'a"\r\nX-Evil: 1' },
       { ...good, freshUntilMs: -1 },
       { ...good, validators: { etag: 1 } },
+      { ...good, validators: { etag: '"a\r\nX-Evil: 1"' } },
+      { ...good, validators: { lastModified: 'x'.repeat(10_000) } },
       { ...good, kind: 'other' },
       { kind: 'generation', generation: 'a b', createdAtMs: 1, freshUntilMs: 2 },
       { kind: 'generation', createdAtMs: 1, freshUntilMs: 2 },
       { kind: 'failure', code: 'internal', sentence: 'x', createdAtMs: 1, freshUntilMs: 2 },
       { kind: 'failure', code: 'source-not-found', createdAtMs: 1, freshUntilMs: 2 },
+      ...['a\nb', 'a\u202eb', 'a\u200bb', '<b>', 'Log in at https://evil.example', 'x'.repeat(501)].map(
+        (sentence) => ({
+          kind: 'failure',
+          code: 'source-not-found',
+          sentence,
+          createdAtMs: 1,
+          freshUntilMs: 2,
+        }),
+      ),
       { ...good, thumbnail: { ...good.thumbnail, format: 'html' } },
       { ...good, thumbnail: { ...good.thumbnail, width: '1' } },
+      { ...good, thumbnail: { ...good.thumbnail, width: 0 } },
+      { ...good, thumbnail: { ...good.thumbnail, height: 2 ** 40 } },
       { ...good, thumbnail: { ...good.thumbnail, original: undefined } },
     ]) {
       const encoded = encodeCacheEntry(KEY, forged as unknown as typeof good);

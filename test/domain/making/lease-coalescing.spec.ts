@@ -50,7 +50,8 @@ describe('LeaseCoalescing', () => {
         new LeaseCoalescing({
           cache,
           make,
-          isFresh: ({ freshUntilMs }) => freshUntilMs > 0,
+          ifFresh: (entry) =>
+            entry !== undefined && entry.kind !== 'generation' && entry.freshUntilMs > 0 ? entry : undefined,
           pollMs: 5,
           patienceMs,
         }),
@@ -75,7 +76,11 @@ describe('LeaseCoalescing', () => {
   });
 
   it('works alone where the cache has no leases', async () => {
-    const alone = new LeaseCoalescing({ cache: new FakeCache(), make: makeAndKeep, isFresh: () => true });
+    const alone = new LeaseCoalescing({
+      cache: new FakeCache(),
+      make: makeAndKeep,
+      ifFresh: () => undefined,
+    });
     await Promise.all([alone.make(job, never), alone.make(job, never)]);
     expect(made).to.equal(2);
   });

@@ -1,0 +1,26 @@
+import type { CacheEntry, FailureEntry, ThumbnailEntry } from './cache-entry.ts';
+import { longestFailureMs } from './negative-caching.ts';
+
+/** What a cache may have under the key of a thumbnail. */
+export type AnswerEntry = ThumbnailEntry | FailureEntry;
+
+/** By how much the clock of the process that wrote an entry may be ahead of ours. */
+const CLOCK_SKEW_MS = 60_000;
+
+/**
+ * An entry as far as it is plausible. A shared cache may hold what another version wrote, or somebody who may write there:
+ * no entry is fresh for longer than the operator's bound on lifetimes, and what claims more is stale, and so made again.
+ *
+ * @returns undefined where the entry is none of a thumbnail, or of an empty one: that is a miss
+ */
+export function boundedEntry(
+  entry: CacheEntry | undefined,
+  { nowMs, maxMs }: { readonly nowMs: number; readonly maxMs: number },
+): AnswerEntry | undefined {
+  if (entry === undefined || entry.kind === 'generation') return undefined;
+  if (entry.kind === 'thumbnail' && entry.thumbnail.bytes.length === 0) return undefined;
+  const latestMs = nowMs + (entry.kind === 'failure' ? longestFailureMs(entry.code, maxMs) : maxMs);
+  if (entry.freshUntilMs <= latestMs) return entry;
+  const isPlausible = entry.freshUntilMs <= latestMs + CLOCK_SKEW_MS;
+  return { ...entry, freshUntilMs: isPlausible ? latestMs : nowMs };
+}
