@@ -7,6 +7,7 @@ import { InFlightResponses } from '../http/server/in-flight-responses.ts';
 import { listen } from '../http/server/server.ts';
 import { type Logger, createLogger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics/index.ts';
+import { lookUpWithoutThreads } from './look-up.ts';
 import { stopReason } from './stop-reason.ts';
 import type { Tracing } from '../telemetry/tracing/index.ts';
 
@@ -25,6 +26,7 @@ const ALONE: Role = { exposeMetrics: serveMetricsOf, repeatedSignals: 'end' };
 
 /** Compose, listen; once asked to stop, drain and dispose. Resolves with the exit code. */
 export async function serve(config: Config, role: Role = ALONE): Promise<number> {
+  lookUpWithoutThreads();
   const logger = await createLogger(config.logLevel);
   const stopping = stopReason({ repeats: role.repeatedSignals });
   let ready = true;

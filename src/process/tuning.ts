@@ -13,7 +13,7 @@ export const ALLOCATOR = {
   MALLOC_TRIM_THRESHOLD_: '131072',
 };
 
-/** Threads of libuv's pool that are left for look-ups and files while decodes use all others. */
+/** Threads of libuv's pool that are left for files while decodes use all others. */
 const THREADS_BESIDE_DECODES = 4;
 
 /** Percent of the memory that the process may use (docs/performance.md, Memory). */
