@@ -11,6 +11,7 @@ import {
 import { ConfigError } from '../config/config.ts';
 import { CACHE_KINDS, SECRET_KINDS } from '../config/variables.ts';
 import { isModulePath } from '../config/formats.ts';
+import { shownValue } from '../config/shown-value.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
@@ -111,7 +112,10 @@ async function loadAdapter(module: string, wanted: Wanted, context: object): Pro
 }
 
 function faultOf({ variable }: Wanted, module: string, text: string, cause?: unknown): ConfigError {
-  return new ConfigError([`${variable}: the module ${JSON.stringify(module)} ${text}`], { cause });
+  return new ConfigError(
+    [`${variable}: the module ${isModulePath(module) ? JSON.stringify(module) : shownValue(module)} ${text}`],
+    { cause },
+  );
 }
 
 /** Of the module's file, where there is one. */

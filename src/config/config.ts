@@ -3,6 +3,8 @@ import type { InputFormat } from '../domain/image/formats.ts';
 import type { HostPattern } from '../domain/access/host-pattern.ts';
 import type { LifetimePolicy } from '../domain/source/freshness.ts';
 import type { PortRange } from '../domain/access/source-policy.ts';
+import { secret } from './formats.ts';
+import { shownValue } from './shown-value.ts';
 import type { Secrets } from '../ports/secret-source.ts';
 
 /** Everything that an operator has chosen. Read once, at the start. */
@@ -159,6 +161,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
 
 function readValues(environment: Readonly<NodeJS.ProcessEnv>): Values {
   const faults: string[] = [];
+  const secrets = secretsIn(environment);
   const entries = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
     // Templates hand over an empty value for what is not set.
     const found = environment[name] === '' ? undefined : environment[name];
@@ -166,12 +169,20 @@ function readValues(environment: Readonly<NodeJS.ProcessEnv>): Values {
     try {
       return [name, text === undefined ? undefined : variable.parse(text)];
     } catch {
-      faults.push(`${name}: expected ${variable.format}; found ${JSON.stringify(text)}`);
+      faults.push(`${name}: expected ${variable.format}; found ${shownValue(text ?? '', secrets)}`);
       return [name, undefined];
     }
   });
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.fromEntries(entries) as Values;
+}
+
+/** Also what is in secret variables that are not asked for. */
+function secretsIn(environment: Readonly<NodeJS.ProcessEnv>): string[] {
+  const names = Object.entries<Variable<unknown>>(VARIABLES).filter(
+    ([, { format }]) => format === secret.format,
+  );
+  return names.map(([name]) => environment[name] ?? '').filter((value) => value !== '');
 }
 
 /** What an operator sets outside the default bounds moves the bounds that are not set. */

@@ -93,6 +93,12 @@ export const hostPattern: Format<string> = {
   parse: (value) => matched(/^(\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/, value.toLowerCase())[0],
 };
 
+/** Where a server listens. */
+export const listenAddress: Format<string> = {
+  format: 'an address or a host name',
+  parse: (value) => matched(/^[\w.:%-]+$/, value)[0],
+};
+
 export const portRange: Format<{ readonly from: number; readonly to: number }> = {
   format: 'a port or a range such as 8000-8100',
   parse: (value) => {

@@ -8,6 +8,7 @@ import {
   hostPattern,
   integer,
   integerOrAuto,
+  listenAddress,
   listOf,
   moduleName,
   network,
@@ -38,7 +39,7 @@ const cacheTime = duration(0, 365 * 86_400_000);
 
 /** Every environment variable there is; docs/configuration.md says the same. */
 export const VARIABLES = {
-  HOST: variable(text, '0.0.0.0', 'address to listen on'),
+  HOST: variable(listenAddress, '0.0.0.0', 'address to listen on'),
   PORT: variable(integer(0, 65_535), '8000', 'port to listen on'),
   WORKERS: variable(
     integerOrAuto(1, 256, availableParallelism()),

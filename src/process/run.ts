@@ -1,4 +1,5 @@
 import { type Config, ConfigError, readConfig } from '../config/config.ts';
+import { withoutCredentials } from '../config/shown-value.ts';
 import { SecretSourceError } from '../ports/secret-source.ts';
 
 /** How long handles that should be closed by then may keep the process alive. */
@@ -13,7 +14,7 @@ export async function run(): Promise<void> {
     process.exitCode = await runRole(config);
   } catch (error) {
     process.exitCode = 1;
-    process.stderr.write(`${explain(error)}\n`);
+    process.stderr.write(`${withoutCredentials(explain(error))}\n`);
     await logFailure(error, logLevel);
   }
   // A worker's channel to its primary would keep it alive.
@@ -54,5 +55,8 @@ async function logFailure(error: unknown, logLevel: string): Promise<void> {
   const { createLogger } = await import('../telemetry/logger.ts');
   const logger = await createLogger(logLevel);
   const reason = sentenceOf(error);
-  logger.fatal(reason === undefined ? { err: error } : { reason }, 'the service cannot run');
+  logger.fatal(
+    reason === undefined ? { err: error } : { reason: withoutCredentials(reason) },
+    'the service cannot run',
+  );
 }

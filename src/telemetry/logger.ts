@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import { pino } from 'pino';
+import { withoutCredentials } from '../config/shown-value.ts';
 import { LogOutput } from './log-output.ts';
 import { openStandardOutput } from './standard-output.ts';
 
@@ -41,8 +42,8 @@ function describeError(error: unknown): unknown {
   const code = 'code' in error ? error.code : undefined;
   return {
     type,
-    message,
-    stack,
+    message: withoutCredentials(message),
+    stack: stack && withoutCredentials(stack),
     code,
     ...(cause !== undefined && { cause: describeError(cause) }),
     ...(error instanceof AggregateError && { errors: error.errors.map(describeError) }),

@@ -51,6 +51,11 @@ describe('the log', () => {
     expect(line!['pid']).to.be.a('number');
   });
 
+  it('has no credentials of an address in an error', () => {
+    const [line] = logOf(`logger.error({ err: new Error('no redis://u:hunter2@cache:6379') }, 'failed');`);
+    expect(JSON.stringify(line)).to.include('redis://…@cache:6379').and.not.include('hunter2');
+  });
+
   it('says what kind an error is, with its stack and its causes, and none of its other properties', () => {
     const [line] = logOf(`
       const cause = Object.assign(new RangeError('deep'), { code: 'EDEEP', request: { secret: 'x' } });
