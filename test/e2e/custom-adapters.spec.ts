@@ -10,6 +10,7 @@ import { DIRECTORY_CACHE_MODULE } from '../support/directory-cache.ts';
 import { PLAIN_FETCHER_MODULE, PLAIN_RESIZER_MODULE } from '../support/examples.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
+import { CACHE_KINDS } from '../../src/config/variables.ts';
 import { signedParameters } from '../support/signing.ts';
 
 const SIGNING_KEY = { id: 'a', key: Buffer.alloc(32, 7).toString('base64url') };
@@ -222,7 +223,7 @@ describe('the service with adapters that are not its own', function () {
     }
 
     it('for a module that is not there, with the words that need none', async () => {
-      const words = 'not found. Built in: none, memory, memcached, redis';
+      const words = `not found. Built in: ${CACHE_KINDS.join(', ')}`;
       for (const module of ['memcache', '@acme/cache', './nowhere.js', '/nowhere/cache.js', 'fs']) {
         expect(await faultOf('THUMBNAIL_CACHE', module)).to.equal(words);
       }
