@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
 import { photograph, type PhotographOptions } from '../kit/images.ts';
+import { specOf } from '../kit/spec.ts';
 
 export interface MemoryCase {
   readonly name: string;
@@ -12,11 +13,11 @@ export interface MemoryCase {
 type Alpha = NonNullable<PhotographOptions['alpha']>;
 type Encode = (photo: Sharp) => Sharp;
 
-const SMALL: ThumbnailSpec = { size: 64, fit: 'inside', format: 'webp' };
-const MIDDLE: ThumbnailSpec = { size: 256, fit: 'inside', format: 'webp' };
-const LARGE: ThumbnailSpec = { size: 2048, fit: 'inside', format: 'webp' };
+const SMALL: ThumbnailSpec = specOf({ size: 64, fit: 'inside', format: 'webp' });
+const MIDDLE: ThumbnailSpec = specOf({ size: 256, fit: 'inside', format: 'webp' });
+const LARGE: ThumbnailSpec = specOf({ size: 2048, fit: 'inside', format: 'webp' });
 const SIZES = [SMALL, MIDDLE, LARGE];
-const COVER: ThumbnailSpec = { size: 2048, fit: 'cover', format: 'webp' };
+const COVER: ThumbnailSpec = specOf({ size: 2048, fit: 'cover', format: 'webp' });
 const ALL_SIZES = [64, 128, 256, 512, 1024, 1500, 2048].map((size) => ({ ...SMALL, size }));
 const OUTPUTS: ThumbnailSpec[] = [
   LARGE,

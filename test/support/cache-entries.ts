@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
 import { type CacheKey, cacheKeyOf } from '../../src/domain/cache/cache-key.ts';
 import { type ThumbnailEntry, thumbnailEntry } from '../../src/domain/cache/cache-entry.ts';
+import { specOf } from '../../scripts/kit/spec.ts';
 
 let keys = 0;
 
 /** A key that nothing else in this run has. */
 export function freshKey(): CacheKey {
   keys += 1;
-  return cacheKeyOf(`https://images.example/${process.pid}/${keys}.jpg`, {
-    size: 128,
-    fit: 'inside',
-    format: 'webp',
-  });
+  const spec = specOf({ size: 128, format: 'webp' });
+  return cacheKeyOf(`https://images.example/${process.pid}/${keys}.jpg`, spec);
 }
 
 export interface EntryTraits {

@@ -6,6 +6,7 @@ import { ThumbnailerError } from '../../src/domain/errors/index.ts';
 import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
 import { openWholeImage } from '../../src/domain/image/image-file.ts';
 import { pixelsOf } from '../../scripts/kit/images.ts';
+import { specOf } from '../../scripts/kit/spec.ts';
 
 const wanted = process.argv[2]?.split(',') ?? [];
 const inputFormats = INPUT_FORMATS.filter((format) => wanted.includes(format));
@@ -14,7 +15,7 @@ const resizer = new SharpImageResizer(limits);
 // Until it is loaded, sharp's own decoders are on.
 await resizer.warmUp();
 const image = await buffer(process.stdin);
-const spec = { size: 64, fit: 'inside', format: 'webp' } as const;
+const spec = specOf({ size: 64, fit: 'inside', format: 'webp' });
 
 try {
   const file = openWholeImage(image, limits);

@@ -12,6 +12,7 @@ import { type Caller, Requester } from '../../src/domain/work/requester.ts';
 import { ThumbnailService } from '../../src/domain/making/thumbnail-service.ts';
 import type { Secrets } from '../../src/ports/secret-source.ts';
 import { FakeCache, FakeFetcher, FakeResizer, FakeSecrets } from './fakes.ts';
+import { specOf } from '../../scripts/kit/spec.ts';
 
 export const OPEN_SOURCES: SourcePolicy = {
   allowedPorts: [{ from: 1, to: 65_535 }],
@@ -82,7 +83,7 @@ export function harness(options: HarnessOptions = {}): Harness {
 export function requestFor(url: string, spec: Partial<ThumbnailSpec> = {}): ThumbnailRequest {
   return {
     source: { kind: 'remote', url: parseSourceUrl(url) },
-    spec: { size: 128, fit: 'inside', format: 'webp', ...spec },
+    spec: specOf({ size: 128, fit: 'inside', format: 'webp', ...spec }),
   };
 }
 

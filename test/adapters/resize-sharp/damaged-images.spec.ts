@@ -10,8 +10,9 @@ import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
 import { animation, photograph, plain, QUARTERS } from '../../../scripts/kit/images.ts';
 import { chunk, withChunks } from '../../../scripts/kit/hostile-images/png.ts';
 import { rejection } from '../../support/rejection.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
-const PNG_64 = { size: 64, fit: 'inside', format: 'png' } as const;
+const PNG_64 = specOf({ size: 64, fit: 'inside', format: 'png' });
 const { signal } = new AbortController();
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 50_000_000 };
 const resizer = new SharpImageResizer(LIMITS);
@@ -132,7 +133,7 @@ describe('resize-sharp: damaged and hostile images', () => {
       for (const fit of FITS) {
         for (const size of [1, 64, 2048]) {
           for (const format of OUTPUT_FORMATS) {
-            const thumbnail = await resize(image, { size, fit, format });
+            const thumbnail = await resize(image, specOf({ size, fit, format }));
             expect(thumbnail.width).to.be.within(1, Math.min(size, width));
             expect(thumbnail.height).to.be.within(1, Math.min(size, height));
           }

@@ -9,6 +9,7 @@ import { type InputLimits, openWholeImage } from '../../../src/domain/image/imag
 import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
 import { plain, QUARTERS } from '../../../scripts/kit/images.ts';
 import { rejection } from '../../support/rejection.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
 const DEFAULT_FORMATS: readonly InputFormat[] = ['jpeg', 'png', 'webp', 'gif', 'avif'];
 const LIMITS: InputLimits = { inputFormats: DEFAULT_FORMATS, maxPixels: 1e6 };
@@ -67,7 +68,7 @@ describe('resize-sharp: decoders', () => {
 });
 
 async function resize(image: Uint8Array): Promise<Thumbnail> {
-  const spec = { size: 64, fit: 'inside', format: 'png' } as const;
+  const spec = specOf({ size: 64, fit: 'inside', format: 'png' });
   return new SharpImageResizer(LIMITS).resize(openWholeImage(image, LIMITS), spec, new AbortController());
 }
 

@@ -8,12 +8,13 @@ import { type InputLimits, openImage, openWholeImage } from '../../../src/domain
 import type { IntermediateImage } from '../../../src/domain/image/intermediate-image.ts';
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
 import { shortFileFrom } from '../../support/short-files.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 6_000_000 };
 const { signal } = new AbortController();
 
 const SPECS: readonly ThumbnailSpec[] = FITS.flatMap((fit) =>
-  [16, 64, 128, 256, 300].map((size) => ({ size, fit, format: 'webp' }) as const),
+  [16, 64, 128, 256, 300].map((size) => specOf({ size, fit, format: 'webp' })),
 );
 
 interface Source {

@@ -11,6 +11,7 @@ import {
 } from '../../../src/domain/image/image-file.ts';
 import type { Sides } from '../../../src/domain/image/target-box.ts';
 import { shortFileFrom } from '../../support/short-files.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 5_000_000 };
 const SIDES = { width: 2400, height: 1600 };
@@ -19,7 +20,7 @@ const { signal } = new AbortController();
 describe('resize-sharp: the fidelity of a progressive JPEG with coloured edges', () => {
   const resizer = new SharpImageResizer(LIMITS);
   async function thumbnailOf(file: ImageFile, size: number): Promise<Pixels> {
-    const { bytes } = await resizer.resize(file, { size, fit: 'inside', format: 'png' }, { signal });
+    const { bytes } = await resizer.resize(file, specOf({ size, fit: 'inside', format: 'png' }), { signal });
     return pixelsOf(bytes);
   }
 

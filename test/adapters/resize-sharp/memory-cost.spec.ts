@@ -3,9 +3,10 @@ import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
 import { plain, QUARTERS } from '../../../scripts/kit/images.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
 const MB = 1e6;
-const WEBP_256: ThumbnailSpec = { size: 256, fit: 'inside', format: 'webp' };
+const WEBP_256: ThumbnailSpec = specOf({ size: 256, fit: 'inside', format: 'webp' });
 
 /** Whether the estimates are high enough is for scripts/measure-memory.ts; here they are held to what it measured. */
 describe('resize-sharp: memory cost', () => {

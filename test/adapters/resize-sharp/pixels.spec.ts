@@ -12,6 +12,7 @@ import {
   quarters,
   QUARTERS,
 } from '../../../scripts/kit/images.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
 const { red, green, blue, yellow } = QUARTERS;
 const { signal } = new AbortController();
@@ -19,7 +20,7 @@ const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif
 const resizer = new SharpImageResizer(LIMITS);
 
 async function thumbnailPixels(image: Buffer, size = 128): Promise<Pixels> {
-  const spec = { size, fit: 'inside', format: 'png' } as const;
+  const spec = specOf({ size, fit: 'inside', format: 'png' });
   return pixelsOf((await resizer.resize(openWholeImage(image, LIMITS), spec, { signal })).bytes);
 }
 
@@ -65,7 +66,9 @@ describe('resize-sharp: pixels', () => {
 
   it('of a drawing stay as they are in WebP', async () => {
     const drawing = openWholeImage(await quarters(400, 300).png().toBuffer(), LIMITS);
-    const { bytes } = await resizer.resize(drawing, { size: 64, fit: 'inside', format: 'webp' }, { signal });
+    const { bytes } = await resizer.resize(drawing, specOf({ size: 64, fit: 'inside', format: 'webp' }), {
+      signal,
+    });
     expectColour((await pixelsOf(bytes)).data, 0, red, 0);
   });
 

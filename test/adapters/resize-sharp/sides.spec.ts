@@ -3,6 +3,7 @@ import { plain, QUARTERS } from '../../../scripts/kit/images.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import { shortFileFrom } from '../../support/short-files.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 6_000_000 };
 const { signal } = new AbortController();
@@ -48,7 +49,7 @@ describe('resize-sharp: sides', () => {
         const bytes = await encoded(kind, across, down);
         const [width, height] = kind === 'turned' ? [down, across] : [across, down];
         for (const size of [1, 16, 63, 100, 128, 301]) {
-          const spec = { size, fit: 'inside', format: 'png' } as const;
+          const spec = specOf({ size, fit: 'inside', format: 'png' });
           const scale = Math.min(1, size / Math.max(width, height));
           const expected = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
           for (const each of [bytes, shortFileFrom(bytes, spec)]) {

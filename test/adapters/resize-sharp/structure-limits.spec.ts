@@ -14,9 +14,10 @@ import { AC_SCAN, DC_SCAN, emptyBlocks, hostileJpeg } from '../../../scripts/kit
 import { chunk, profileChunk, withChunks } from '../../../scripts/kit/hostile-images/png.ts';
 import { quarters } from '../../../scripts/kit/images.ts';
 import { rejection } from '../../support/rejection.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 50e6 };
-const SPEC: ThumbnailSpec = { size: 64, fit: 'inside', format: 'png' };
+const SPEC: ThumbnailSpec = specOf({ size: 64, fit: 'inside', format: 'png' });
 
 describe('resize-sharp: limits on the structure of a file', () => {
   const resizer = new SharpImageResizer(LIMITS);

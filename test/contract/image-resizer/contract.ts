@@ -9,9 +9,10 @@ import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.t
 import type { ImageResizer } from '../../../src/ports/image-resizer.ts';
 import { itMakesIntermediateImages } from './intermediate-contract.ts';
 import { animation, photograph, pixelsOf, plain, quarters, QUARTERS } from '../../../scripts/kit/images.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 2_000_000 };
-const PNG_64: ThumbnailSpec = { size: 64, fit: 'inside', format: 'png' };
+const PNG_64: ThumbnailSpec = specOf({ size: 64, fit: 'inside', format: 'png' });
 const { signal } = new AbortController();
 
 /**

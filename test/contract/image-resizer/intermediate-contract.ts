@@ -5,9 +5,10 @@ import { type ImageFile, type InputLimits, openWholeImage } from '../../../src/d
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
 import type { ImageResizer } from '../../../src/ports/image-resizer.ts';
 import { animation, photograph, plain, QUARTERS } from '../../../scripts/kit/images.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
 const { signal } = new AbortController();
-const PNG_64: ThumbnailSpec = { size: 64, fit: 'inside', format: 'png' };
+const PNG_64: ThumbnailSpec = specOf({ size: 64, fit: 'inside', format: 'png' });
 
 type Encode = (image: Sharp) => Sharp;
 const ENCODINGS: Readonly<Record<string, Encode>> = {
@@ -65,7 +66,7 @@ export function itMakesIntermediateImages(resizer: ImageResizer, limits: InputLi
         for (const fit of FITS) {
           const intermediates = new Map<string, Awaited<ReturnType<typeof decode>>>();
           for (const size of [1, 16, 64, 128, 256]) {
-            const spec = { size, fit, format: 'webp' } as const;
+            const spec = specOf({ size, fit, format: 'webp' });
             const plan = planOf(file, spec);
             if (plan === undefined) continue;
             const intermediate = intermediates.get(plan) ?? (await decode(file, spec, { signal }));
@@ -80,7 +81,7 @@ export function itMakesIntermediateImages(resizer: ImageResizer, limits: InputLi
     it('keeps transparency', async () => {
       const faded = photograph({ width: 1300, height: 940, alpha: 'fade' });
       const file = openWholeImage(await faded.png({ compressionLevel: 1 }).toBuffer(), limits);
-      const spec = { size: 64, fit: 'inside', format: 'jpeg-or-png' } as const;
+      const spec = specOf({ size: 64, fit: 'inside', format: 'jpeg-or-png' });
       if (await agrees(file, spec))
         expect((await resizer.resize(file, spec, { signal })).format).to.equal('png');
     });
@@ -98,7 +99,7 @@ export function itMakesIntermediateImages(resizer: ImageResizer, limits: InputLi
             const image = await plain(width, height, QUARTERS.red).toFormat(format, options).toBuffer();
             const file = openWholeImage(image, limits);
             for (const fit of FITS) {
-              for (const size of [1, 63, 128]) await agrees(file, { size, fit, format: 'png' });
+              for (const size of [1, 63, 128]) await agrees(file, specOf({ size, fit, format: 'png' }));
             }
           }
         }

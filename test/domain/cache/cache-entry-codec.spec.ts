@@ -4,8 +4,9 @@ import { decodeCacheEntry, encodeCacheEntry } from '../../../src/domain/cache/ca
 import { cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
 import { type FailureEntry, imageBytesOf, thumbnailEntry } from '../../../src/domain/cache/cache-entry.ts';
 import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
-const SPEC = { size: 128, fit: 'inside', format: 'webp' } as const;
+const SPEC = specOf({ size: 128, fit: 'inside', format: 'webp' });
 const KEY = cacheKeyOf('http://images.example/a', SPEC);
 const OTHER_KEY = cacheKeyOf('http://images.example/b', SPEC);
 

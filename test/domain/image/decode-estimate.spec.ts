@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { estimateDecodeBytes } from '../../../src/domain/image/decode-estimate.ts';
 import type { ImageFile } from '../../../src/domain/image/image-file.ts';
 import { PLAIN, type RasterHeader } from '../../../src/domain/image/image-header/raster-header.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
-const SPEC = { size: 100, fit: 'inside', format: 'webp' } as const;
+const SPEC = specOf({ size: 100, fit: 'inside', format: 'webp' });
 const THUMBNAIL_BYTES = 100 * 100 * 4 * 2;
 
 function fileOf(header: Partial<RasterHeader> | undefined): ImageFile {

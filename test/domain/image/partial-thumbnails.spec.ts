@@ -13,6 +13,7 @@ import { pick, randomOf } from '../../../scripts/kit/random.ts';
 import { progressiveJpeg } from '../../support/progressive-jpeg.ts';
 import { shortFileFrom } from '../../support/short-files.ts';
 import { ssim } from '../../../scripts/kit/ssim.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
 const { signal } = new AbortController();
 
@@ -21,7 +22,7 @@ describe('thumbnails of prefixes', () => {
   const resizer = new SharpImageResizer(limits);
   /** These files are below the length from which on the resizer itself would cut them. */
   const thumbnailOf = async (file: Buffer, size: number, fit: Fit) =>
-    resizer.resize(openWholeImage(file, limits), { size, fit, format: 'png' }, { signal });
+    resizer.resize(openWholeImage(file, limits), specOf({ size, fit, format: 'png' }), { signal });
 
   /** The thumbnails of the whole file and of the part that is enough, where there is one. */
   async function both(file: Buffer, size: number, fit: Fit): Promise<readonly [Pixels, Pixels] | undefined> {

@@ -12,6 +12,7 @@ import {
   checkOptions,
   parseOptions,
 } from '../../../src/domain/request/thumbnail-spec.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
 
 const LIMITS: OptionLimits = { openSizes: [64, 128, 256], maxSignedSize: 2048 };
 const CHOICES: readonly OutputChoice[] = [...OUTPUT_FORMATS, 'avif-or-webp', 'jpeg-or-png'];
@@ -130,7 +131,7 @@ describe('the key of a spec', () => {
 describe('checkOptions', () => {
   it('lets anyone have the open sizes, and signed requests any up to the limit', () => {
     const check = (size: number, isSigned: boolean) => () =>
-      checkOptions({ size, format: 'webp', fit: 'inside' }, LIMITS, isSigned);
+      checkOptions(specOf({ size, format: 'webp' }), LIMITS, isSigned);
     for (const size of LIMITS.openSizes) expect(check(size, false)).to.not.throw();
     expect(check(65, false)).to.throw(InvalidRequestError, '64, 128 or 256');
     expect(check(65, true)).to.not.throw();

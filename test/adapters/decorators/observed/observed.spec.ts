@@ -10,6 +10,7 @@ import type { Operation, Outcome } from '../../../../src/ports/operation-observe
 import { freshKey, sampleEntry } from '../../../support/cache-entries.ts';
 import { FakeCache, FakeResizer, imageOf } from '../../../support/fakes.ts';
 import { never } from '../../../support/service.ts';
+import { specOf } from '../../../../scripts/kit/spec.ts';
 
 describe('observed', () => {
   let told: (Operation & { readonly outcome?: Outcome })[];
@@ -102,7 +103,7 @@ describe('observed', () => {
     const resizer = new FakeResizer();
     resizer.plan = () => 'half';
     const observed = new ObservedImageResizer({ resizer, observe });
-    const spec = { size: 64, fit: 'inside', format: 'webp' } as const;
+    const spec = specOf({ size: 64, fit: 'inside', format: 'webp' });
     const file = openWholeImage(imageOf('image'), { inputFormats: ['svg'], maxPixels: 1 });
     expect(observed.planOf?.(file, spec)).to.equal('half');
     const intermediate = await observed.decode?.(file, spec, { signal: never });

@@ -13,8 +13,9 @@ import type { Thumbnail } from '../../../../src/domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../../../src/domain/request/thumbnail-spec.ts';
 import type { ImageResizer } from '../../../../src/ports/image-resizer.ts';
 import { rejection } from '../../../support/rejection.ts';
+import { specOf } from '../../../../scripts/kit/spec.ts';
 
-const SPEC: ThumbnailSpec = { size: 64, fit: 'inside', format: 'webp' };
+const SPEC: ThumbnailSpec = specOf({ size: 64, fit: 'inside', format: 'webp' });
 /** Its own pixels take 8 bytes. */
 const TINY: ThumbnailSpec = { ...SPEC, size: 1 };
 const original = { format: 'png', width: 100, height: 100, bytes: 10 } as const;
