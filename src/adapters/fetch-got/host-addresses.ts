@@ -9,7 +9,7 @@ import { type AddressPolicy, whyForbidden } from './address-rules.ts';
 export interface HostNames {
   /** Rejects with the code ENOTFOUND where there is no such name or it has no address. */
   resolve(hostname: string, signal: AbortSignal): Promise<readonly LookupAddress[]>;
-  /** Whether a name is one of a network inside, as far as the name alone tells. */
+  /** Whether a name belongs to a private network, as far as the name alone shows. */
   isInside(hostname: string): boolean;
 }
 
@@ -18,7 +18,7 @@ export interface HostAddressesOptions {
   readonly addresses: AddressPolicy;
 }
 
-/** That a name inside is refused takes some of these, however soon it was known. */
+/** A refused name of a private network is answered after a multiple of this, so that the time tells nothing. */
 const REFUSAL_STEP_MS = 100;
 
 /** What hosts resolve to, as far as they may be connected to. */
@@ -32,8 +32,8 @@ export class HostAddresses {
   }
 
   /**
-   * The addresses of a host, by name or literally. Of a name inside neither the answer nor its time tells whether there is
-   * such a name: the one that there is not is refused as the one that may not be fetched from.
+   * The addresses of a host, given by name or literally. For a name of a private network, neither the answer nor its time
+   * tells whether the name exists: a missing name is refused like one that may not be fetched from.
    *
    * @throws SourceForbiddenError where one of them may not be connected to; else as `HostNames.resolve`
    */
@@ -45,7 +45,7 @@ export class HostAddresses {
       return await this.#allowed(host, signal);
     } catch (error) {
       signal.throwIfAborted();
-      // Where no name inside may be fetched from, it does not matter that it could not be looked up.
+      // Without exceptions for private networks, such a name is forbidden whatever it resolves to.
       const mayBeAllowed = this.#policy.allowedPrivateNetworks.length > 0;
       if (error instanceof OverloadedError && mayBeAllowed) throw error;
       const passedMs = performance.now() - startedAt;

@@ -26,15 +26,15 @@ const SYSTEM_FILES = { hosts: '/etc/hosts', resolvConf: '/etc/resolv.conf' };
 /** Names whose addresses, or lack of them, are remembered. */
 const MAX_REMEMBERED = 1000;
 
-/** For how long, where there is no TTL: Node does not tell what a zone says of names that it has not (RFC 2308). */
+/** For how long, where there is no TTL: Node does not pass on a zone's time for missing names (RFC 2308). */
 const REMEMBERED_MS = { missing: 5000, failed: 5000 };
 
 /** How long name servers have to show that they answer at all; less where a name has little time. */
 const MAX_PROBE_MS = 1000;
 
 /**
- * Resolves host names as the system does, by its hosts file and resolv.conf, through c-ares: a question that nobody
- * answers takes a socket for some seconds, and none of the few threads that `dns.lookup` holds for as long as it likes.
+ * Resolves host names as the system does, by its hosts file and resolv.conf, through c-ares: a question without
+ * an answer takes a socket for some seconds, and none of the few threads that `dns.lookup` would hold meanwhile.
  */
 export class NameResolver {
   readonly #options: NameResolverOptions;
@@ -74,7 +74,7 @@ export class NameResolver {
     });
   }
 
-  /** Whether a name is one of a network inside: whether there is such a name is then nobody's business. */
+  /** Whether a name belongs to a private network, as far as the name and the search domains show. */
   isInside(hostname: string): boolean {
     return isInside(hostname, this.#settings.read());
   }

@@ -3,10 +3,10 @@ import { OverloadedError } from '../../domain/errors/index.ts';
 /** Names that are asked for at the same time: each has sockets of its own, for up to some seconds. */
 const MAX_NAMES = 1000;
 
-/** Of these, names in one domain: its owner decides how long their answers take. */
+/** Of these, names in one domain: one owner may delay the answers of all of them. */
 const MAX_NAMES_IN_DOMAIN = 250;
 
-/** Bounds how many names are asked for at once. What is more is not kept waiting, but turned away. */
+/** Limits how many names are asked for at once. Further names are refused at once. */
 export class NamesUnderWay {
   readonly #inDomain = new Map<string, number>();
   #count = 0;

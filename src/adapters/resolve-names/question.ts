@@ -19,7 +19,7 @@ const OTHER_FAMILY_MS = 200;
 
 /**
  * Asks one name server once for the addresses of a name, IPv4 and IPv6 at the same time; neither waits long for the
- * other. A question has a socket of its own, so that a forger has to guess its port. Rejects with the signal's reason.
+ * other. A question has a socket of its own, so that a forged answer would have to guess its port. Rejects with the signal's reason.
  */
 export async function ask({ name, server, timeoutMs, signal }: Question): Promise<Outcome> {
   signal.throwIfAborted();

@@ -12,7 +12,7 @@ export interface ResolverSettings {
   readonly attempts: number;
 }
 
-/** The limits of glibc, which what is written in resolv.conf is written for. */
+/** Defaults and limits are those of glibc. */
 const MAX_SERVERS = 3;
 const OPTIONS = {
   ndots: { default: 1, max: 15 },
@@ -20,7 +20,7 @@ const OPTIONS = {
   attempts: { default: 2, max: 5 },
 };
 
-/** Who is asked where resolv.conf is missing or names nobody. */
+/** Asked where resolv.conf is missing or names no server. */
 const LOOPBACK = '127.0.0.1';
 
 /** Reads resolv.conf as resolv.conf(5) has it; the text is empty where there is none. */

@@ -10,10 +10,10 @@ export function searchOrder(hostname: string, { search, ndots }: Search): string
   return dots >= ndots ? [hostname, ...inDomains] : [...inDomains, hostname];
 }
 
-/** Domains that nobody has on the public internet: what is below them is somebody's own network. */
+/** Domains that do not exist on the public internet: names below them belong to a private network. */
 const INSIDE = ['internal', 'local', 'lan', 'home.arpa'];
 
-/** Whether a name is one of a network inside, as far as the name alone tells. */
+/** Whether a name belongs to a private network, as far as the name alone shows. */
 export function isInside(hostname: string, { search }: Pick<Search, 'search'>): boolean {
   const name = hostname.toLowerCase().replace(/\.$/, '');
   if (!name.includes('.')) return true;

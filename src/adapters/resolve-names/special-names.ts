@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import type { Hosts } from './hosts-file.ts';
 
-/** RFC 6761, 6.3: nobody is asked for `localhost` and names below it. */
+/** RFC 6761, 6.3: no server is asked for `localhost` and names below it. */
 export function isLocalhost(name: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost');
 }
@@ -20,7 +20,7 @@ export function loopbackFor(name: string, hosts: Hosts): readonly LookupAddress[
 
 /**
  * Whether there can be such a name in the DNS: labels of 1 to 63 characters, 253 together, the last one not a number, as
- * then it is an address in some spelling. Nobody is asked for `.invalid` (RFC 6761, 6.4) and `.onion` (RFC 7686).
+ * then it is an address in some spelling. No server is asked for `.invalid` (RFC 6761, 6.4) and `.onion` (RFC 7686).
  */
 export function canBeAsked(name: string): boolean {
   const labels = name.split('.');
