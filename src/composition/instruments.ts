@@ -1,4 +1,5 @@
 import type { Admission } from '../domain/work/admission.ts';
+import type { Hosts } from '../domain/source/hosts.ts';
 import type { SourceCache } from '../domain/source/source-cache.ts';
 import type { RequestSummary, RequestTracer } from '../http/server/request-observers.ts';
 import type { Bound, Operation, OperationObserver } from '../ports/operation-observer.ts';
@@ -11,6 +12,10 @@ export interface Instruments {
   readonly onCacheChange?: ((tier: string, isUp: boolean) => void) | undefined;
   /** Handed once; it is read whenever somebody asks for figures. */
   readonly onKeptSources?: ((kept: SourceCache) => void) | undefined;
+  /** Handed once; it is read whenever somebody asks for figures. */
+  readonly onHosts?: ((hosts: Hosts) => void) | undefined;
+  /** Told each time a host was found slow. */
+  readonly onSlowHost?: ((host: string) => void) | undefined;
   /** Handed each admission once; it is read whenever somebody asks for figures. */
   readonly onAdmission?: ((bound: Bound, admission: Admission) => void) | undefined;
 }

@@ -10,7 +10,7 @@ import type { ImageResizer } from '../ports/image-resizer.ts';
 import { type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import { TOKENS } from './tokens.ts';
-import { createAdmission } from './admissions.ts';
+import { createAdmission, createHosts } from './admissions.ts';
 import type { Instruments } from './instruments.ts';
 
 export const serviceModule = new ContainerModule(({ bind }) => {
@@ -38,7 +38,7 @@ async function createService(
 ): Promise<ThumbnailService> {
   await checkSigningKeys(config, secrets);
   const { work, requests } = config;
-  const { downloadConcurrency: places, queueLimit, queueTimeoutMs } = work;
+  const { downloadConcurrency: places, downloadsPerHost, queueLimit, queueTimeoutMs } = work;
   const sourceCache = new SourceCache({ maxBytes: config.cache.keptSourcesBytes, now: Date.now });
   instruments.onKeptSources?.(sourceCache);
   return new ThumbnailService(
@@ -46,6 +46,7 @@ async function createService(
     {
       requests,
       sources,
+      hosts: createHosts({ places: downloadsPerHost, queueLimit, queueTimeoutMs }, instruments, logger),
       misses: createAdmission(
         'misses',
         { places, clientShare: CLIENT_SHARE, budget: 0, queueLimit, queueTimeoutMs },

@@ -50,6 +50,7 @@ export interface Config {
   };
   readonly work: {
     readonly downloadConcurrency: number;
+    readonly downloadsPerHost: number;
     readonly resizeConcurrency: number;
     readonly queueLimit: number;
     readonly queueTimeoutMs: number;
@@ -150,6 +151,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     },
     work: {
       downloadConcurrency: values.DOWNLOAD_CONCURRENCY,
+      downloadsPerHost: values.DOWNLOADS_PER_HOST ?? Math.ceil(values.DOWNLOAD_CONCURRENCY / 4),
       resizeConcurrency: values.RESIZE_CONCURRENCY,
       queueLimit: values.QUEUE_LIMIT,
       queueTimeoutMs: values.QUEUE_TIMEOUT,

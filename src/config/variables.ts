@@ -131,6 +131,10 @@ export const VARIABLES = {
     '32',
     'cache misses in progress at once, including their downloads',
   ),
+  DOWNLOADS_PER_HOST: optional(
+    integer(1, 10_000),
+    'downloads in progress at once from one host; what waits for a host takes no slot from the others',
+  ),
   RESIZE_CONCURRENCY: variable(
     integer(1, 1024),
     String(availableParallelism() + 1),

@@ -1,4 +1,9 @@
-import { type DomainErrorCode, OverloadedError, ThumbnailerError } from '../domain/errors/index.ts';
+import {
+  type DomainErrorCode,
+  OverloadedError,
+  SourceSuspendedError,
+  ThumbnailerError,
+} from '../domain/errors/index.ts';
 
 /** Faults that only HTTP knows. */
 type HttpErrorCode =
@@ -68,7 +73,7 @@ export interface Problem extends ErrorResponse {
 export function toProblem(error: unknown): Problem {
   if (error instanceof ThumbnailerError || error instanceof HttpFault) {
     const problem = { ...ERROR_RESPONSES[error.code], code: error.code, detail: error.message };
-    return error instanceof OverloadedError
+    return error instanceof OverloadedError || error instanceof SourceSuspendedError
       ? { ...problem, retryAfterSeconds: error.retryAfterSeconds }
       : problem;
   }

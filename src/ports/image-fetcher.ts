@@ -40,6 +40,11 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   /** Of the version at hand. */
   readonly validators?: SourceValidators | undefined;
+  /**
+   * Called before a redirect is followed, when the connection to the server before has been closed, and waited for: the
+   * server that it leads to may have no slot free. What it rejects with ends the fetch.
+   */
+  readonly onRedirect?: (target: SourceUrl) => Promise<void>;
 }
 
 /** Disposing of it ends the request, whatever state it is in; a body that was read to its end costs nothing more. */

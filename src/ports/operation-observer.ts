@@ -11,7 +11,7 @@ export interface Operation {
 }
 
 /** What work waits for a place in: docs/architecture.md has a table of them. */
-export type Bound = 'misses' | 'downloads' | 'decodes';
+export type Bound = 'hosts' | 'misses' | 'downloads' | 'decodes';
 
 export interface Outcome {
   /** Of a look into a cache. */

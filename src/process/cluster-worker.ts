@@ -33,6 +33,7 @@ export function shareOf(config: Config): Config {
       ...work,
       memoryBudgetBytes: bytes(work.memoryBudgetBytes),
       downloadConcurrency: pieces(work.downloadConcurrency),
+      downloadsPerHost: pieces(work.downloadsPerHost),
       resizeConcurrency: pieces(work.resizeConcurrency),
       queueLimit: pieces(work.queueLimit),
     },

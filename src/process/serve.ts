@@ -47,6 +47,8 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
         onCacheChange: metrics?.onCacheChange,
         onAdmission: metrics?.onAdmission,
         onKeptSources: metrics?.onKeptSources,
+        onHosts: metrics?.onHosts,
+        onSlowHost: metrics?.onSlowHost,
         traceRequest: tracing?.traceRequest,
       },
     }),

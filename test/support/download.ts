@@ -4,7 +4,7 @@ import { Downloads } from '../../src/domain/source/downloads.ts';
 import type { SourceFreshness, SourceValidators } from '../../src/domain/source/freshness.ts';
 import type { ImageFetcher } from '../../src/ports/image-fetcher.ts';
 import { Admission } from '../../src/domain/work/admission.ts';
-import { caller } from './service.ts';
+import { caller, hostsOf } from './service.ts';
 
 export interface DownloadSetup {
   readonly maxBytes?: number | undefined;
@@ -44,6 +44,7 @@ export async function downloadWith(
   const downloads = new Downloads({
     fetcher,
     limits: { maxBytes, timeoutMs, partialDownloads: endFor !== undefined },
+    hosts: hostsOf(),
     misses: new Admission({ ...limits, budget: 0 }),
     downloadBytes,
     now: Date.now,

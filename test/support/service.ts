@@ -1,5 +1,6 @@
 import { Admission, type AdmissionLimits } from '../../src/domain/work/admission.ts';
 import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
+import { Hosts, type HostsOptions } from '../../src/domain/source/hosts.ts';
 import { SourceCache } from '../../src/domain/source/source-cache.ts';
 import type { SourceLimits } from '../../src/domain/source/downloads.ts';
 import type { RequestPolicy } from '../../src/domain/access/request-policy.ts';
@@ -24,6 +25,10 @@ export function admission(limits: Partial<AdmissionLimits> = {}): Admission {
   return new Admission({ places: 8, budget: 1e9, queueLimit: 8, queueTimeoutMs: 1000, ...limits });
 }
 
+export function hostsOf(limits: Partial<AdmissionLimits> = {}, options: Partial<HostsOptions> = {}): Hosts {
+  return new Hosts({ admission: () => admission(limits), now: () => performance.now(), ...options });
+}
+
 export interface Harness {
   readonly service: ThumbnailService;
   readonly fetcher: FakeFetcher;
@@ -42,6 +47,7 @@ interface HarnessOptions {
   readonly requests?: Partial<RequestPolicy>;
   readonly sources?: Partial<SourcePolicy>;
   readonly secrets?: Secrets;
+  readonly hosts?: Hosts;
   readonly misses?: Admission;
   readonly downloadBytes?: Admission;
   readonly limits?: Partial<SourceLimits>;
@@ -64,6 +70,7 @@ export function harness(options: HarnessOptions = {}): Harness {
   const service = new ThumbnailService(ports, {
     requests: { openSizes: [64, 128, 256], maxSignedSize: 2048, signatures: 'optional', ...options.requests },
     sources: { ...OPEN_SOURCES, ...options.sources },
+    hosts: options.hosts ?? hostsOf(),
     misses: options.misses ?? admission(),
     downloadBytes: options.downloadBytes ?? admission(),
     sourceCache: new SourceCache({ maxBytes: options.keptSourcesBytes ?? 0, now: () => state.now }),

@@ -63,12 +63,17 @@ export class GotImageFetcher implements ImageFetcher {
 
   async #fetch(
     source: SourceUrl,
-    { signal, validators = {} }: FetchOptions,
+    { signal, validators = {}, onRedirect }: FetchOptions,
     found: readonly LookupAddress[] | undefined,
   ): Promise<SourceAnswer> {
     using held = new DisposableStack();
     const ending = this.#begin(signal, held);
-    const { href, exchange, ...head } = await this.#follow(source, { validators, found }, ending, held);
+    const { href, exchange, ...head } = await this.#follow(
+      source,
+      { validators, onRedirect, found },
+      ending,
+      held,
+    );
     const kept = held.move();
     return { href, ...head, body: exchange.body(), [Symbol.dispose]: () => kept.dispose() };
   }
@@ -88,7 +93,12 @@ export class GotImageFetcher implements ImageFetcher {
     return underWay.signal;
   }
 
-  async #follow(source: SourceUrl, { validators, found }: Known, signal: AbortSignal, held: DisposableStack) {
+  async #follow(
+    source: SourceUrl,
+    { validators, onRedirect, found }: Known,
+    signal: AbortSignal,
+    held: DisposableStack,
+  ) {
     const { maxRedirects, policy } = this.#options;
     let href = source.href;
     for (let redirects = 0; ; redirects += 1) {
@@ -99,7 +109,9 @@ export class GotImageFetcher implements ImageFetcher {
       if (!isRedirect(head.status)) return { href, exchange, ...head };
       exchange[Symbol.dispose]();
       if (redirects === maxRedirects) throw tooManyRedirects(maxRedirects, head.status);
-      href = redirectTarget(href, head, policy).href;
+      const target = redirectTarget(href, head, policy);
+      await onRedirect?.(target);
+      href = target.href;
     }
   }
 
@@ -114,6 +126,7 @@ export class GotImageFetcher implements ImageFetcher {
 /** What is known of a source before it is fetched. */
 interface Known {
   readonly validators: SourceValidators;
+  readonly onRedirect: FetchOptions['onRedirect'];
   /** The addresses of its host. */
   readonly found: readonly LookupAddress[] | undefined;
 }

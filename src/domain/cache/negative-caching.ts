@@ -1,5 +1,10 @@
 import type { FailureEntry, ThumbnailEntry } from './cache-entry.ts';
-import { type DomainErrorCode, SourceRefusedError, ThumbnailerError } from '../errors/index.ts';
+import {
+  type DomainErrorCode,
+  SourceRefusedError,
+  SourceSuspendedError,
+  ThumbnailerError,
+} from '../errors/index.ts';
 
 /** Milliseconds for which a fault of this kind is remembered, where nobody said otherwise. */
 const MINUTES = 60_000;
@@ -35,6 +40,8 @@ const MAX_RETRY_AFTER_MS = 10 * MINUTES;
  */
 export function failureLifetime(error: ThumbnailerError, imageTtlMs: number): number | undefined {
   if (OF_THE_IMAGE.has(error.code)) return imageTtlMs;
+  // The source was not asked; that its host is slow is this process's own view.
+  if (error instanceof SourceSuspendedError) return undefined;
   const lifetimeMs = LIFETIMES_MS[error.code];
   if (lifetimeMs === undefined || !(error instanceof SourceRefusedError)) return lifetimeMs;
   return Math.min(Math.max(lifetimeMs, error.retryAfterMs ?? 0), MAX_RETRY_AFTER_MS);

@@ -16,6 +16,7 @@ export {
   SourceForbiddenError,
   SourceNotFoundError,
   SourceRefusedError,
+  SourceSuspendedError,
   SourceTimeoutError,
   SourceTooLargeError,
   SourceUnreachableError,

@@ -66,6 +66,21 @@ export class SourceTimeoutError extends ThumbnailerError {
   }
 }
 
+/** The source's host has not answered in time again and again, and is not asked for the moment. */
+export class SourceSuspendedError extends ThumbnailerError {
+  readonly code = 'source-timeout';
+  readonly retryAfterSeconds: number;
+
+  /** @param pauseMs for how long it is left alone, in milliseconds */
+  constructor(pauseMs: number) {
+    const retryAfterSeconds = Math.ceil(pauseMs / 1000);
+    super(
+      `The server has not answered in time lately, so this service asks it less. Try again in ${formatDuration(retryAfterSeconds * 1000)}, or use an image on another server.`,
+    );
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** The source sent, or announced, more bytes than a source may have. */
 export class SourceTooLargeError extends ThumbnailerError {
   readonly code = 'source-too-large';

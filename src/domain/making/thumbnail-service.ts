@@ -17,6 +17,7 @@ import type { SourceUrl } from '../request/source-url.ts';
 import type { ThumbnailRequest } from '../request/thumbnail-request.ts';
 import { Downloads, type SourceLimits } from '../source/downloads.ts';
 import type { LifetimePolicy } from '../source/freshness.ts';
+import type { Hosts } from '../source/hosts.ts';
 import { type OpenSource, openRemote, openSource } from '../source/open-source.ts';
 import type { SourceCache } from '../source/source-cache.ts';
 import { SourceReader } from '../source/source-reader.ts';
@@ -43,6 +44,8 @@ export interface ThumbnailPolicies {
   readonly sources: SourcePolicy;
   readonly limits: SourceLimits;
   readonly inputs: InputLimits;
+  /** Bounds the number of sources that are being read from one host. */
+  readonly hosts: Hosts;
   /** Bounds the number of misses that are being worked on. */
   readonly misses: Admission;
   /** Bounds the bytes of the downloads and uploads under way. */

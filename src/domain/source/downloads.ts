@@ -1,14 +1,17 @@
 import type { ImageFetcher, PreparedFetch, SourceAnswer } from '../../ports/image-fetcher.ts';
 import type { OperationObserver, Outcome } from '../../ports/operation-observer.ts';
-import { SourceTimeoutError } from '../errors/index.ts';
+import { OverloadedError, SourceTimeoutError } from '../errors/index.ts';
 import type { TargetBox } from '../image/target-box.ts';
 import type { SourceUrl } from '../request/source-url.ts';
 import type { Admission } from '../work/admission.ts';
-import { withDeadline } from '../work/deadline.ts';
+import { type Deadline, withDeadline } from '../work/deadline.ts';
 import { raceSignal } from '../work/race.ts';
 import type { Caller } from '../work/requester.ts';
 import { checkStatus, validatorsOf } from './answer.ts';
+import { DownloadSlots } from './download-slots.ts';
 import { type SourceFreshness, type SourceValidators, freshnessOf } from './freshness.ts';
+import type { VisitOutcome } from './host-health.ts';
+import type { Hosts } from './hosts.ts';
 import { type ReceivedBody, receive } from './receive.ts';
 
 export interface SourceLimits {
@@ -23,6 +26,8 @@ export interface SourceLimits {
 export interface DownloadsOptions {
   readonly fetcher: ImageFetcher;
   readonly limits: SourceLimits;
+  /** Bounds the number of sources that are being read from one host. */
+  readonly hosts: Hosts;
   /** Bounds the number of sources that are being read; a slot costs nothing but itself. */
   readonly misses: Admission;
   /** Bounds the bytes that the downloads under way may bring, and hold until they are done with. */
@@ -48,6 +53,13 @@ export interface Download extends Disposable {
   readonly fetchMs: number;
 }
 
+/** What goes along with a download from host to host. */
+interface Way {
+  readonly slots: DownloadSlots;
+  readonly deadline: Deadline;
+  readonly caller: Caller;
+}
+
 /** Downloads sources, as many at a time, and as large, as there is room for. The same for every transport. */
 export class Downloads {
   readonly #options: DownloadsOptions;
@@ -60,26 +72,35 @@ export class Downloads {
    * The source, or that it has not changed. Throws as `ImageFetcher.fetch` and `receive` do.
    *
    * @throws SourceNotFoundError for 404 and 410; SourceRefusedError for any other status; SourceTimeoutError at the deadline
+   * @throws SourceSuspendedError, without asking, where the host was late again and again
    * @throws OverloadedError when too many wait or the wait is too long
    */
   async start(request: DownloadRequest, caller: Caller): Promise<Download> {
-    const { misses, observe, limits } = this.#options;
+    const { hosts, observe, limits } = this.#options;
     const { signal } = caller;
+    const { host } = request.url;
+    hosts.check(host);
     const { fetch, prepareMs } = await this.#prepare(request.url, signal);
     using held = new DisposableStack();
-    held.use(await misses.admit({ cost: 0, ...caller }));
-    const ended = observe?.({ name: 'fetch', host: request.url.host });
+    const slots = held.use(new DownloadSlots(this.#options));
+    await slots.goTo(host, caller);
+    const ended = observe?.({ name: 'fetch', host });
     const startedAt = performance.now();
     try {
       const { timeoutMs } = limits;
-      const timeLeftMs = timeoutMs - prepareMs;
+      const timeLeftMs = Math.max(0, timeoutMs - prepareMs);
       using deadline = withDeadline(signal, timeLeftMs, () => new SourceTimeoutError(timeoutMs));
-      const answer = await this.#answer(request, fetch, held, { ...caller, signal: deadline.signal });
+      const way = { slots, deadline, caller };
+      const answer = await this.#answer(request, fetch, held, way);
+      slots.leaveHost('in-time');
       ended?.(outcomeOf(answer.body));
       const kept = held.move();
       const fetchMs = prepareMs + performance.now() - startedAt;
       return { ...answer, fetchMs, [Symbol.dispose]: () => kept.dispose() };
     } catch (error) {
+      // One that had little time left says nothing of the host.
+      const hadTime = prepareMs * 2 < limits.timeoutMs;
+      slots.leaveHost(hadTime ? outcomeOfVisit(error, signal) : 'unknown');
       ended?.({ error });
       throw error;
     }
@@ -108,11 +129,12 @@ export class Downloads {
     { box, validators }: DownloadRequest,
     fetch: PreparedFetch,
     held: DisposableStack,
-    caller: Caller,
+    { slots, deadline, caller }: Way,
   ) {
-    const { signal } = caller;
+    const { signal } = deadline;
     const { limits, now } = this.#options;
-    using answer = await answerBefore(fetch({ signal, validators }), signal);
+    const onRedirect = ({ host }: SourceUrl) => deadline.pause(slots.goTo(host, { ...caller, signal }));
+    using answer = await answerBefore(fetch({ signal, validators, onRedirect }), signal);
     const freshness = freshnessOf(answer.headers, now());
     if (answer.status === 304 && validators?.href === answer.href)
       return { body: undefined, freshness, validators };
@@ -120,7 +142,7 @@ export class Downloads {
     const body = await receive(answer, {
       maxBytes: limits.maxBytes,
       endFor: limits.partialDownloads ? box : undefined,
-      reserve: (maxBytes) => this.#reserve(maxBytes, held, caller),
+      reserve: (maxBytes) => deadline.pause(this.#reserve(maxBytes, held, { ...caller, signal })),
       signal,
     });
     held.use(body);
@@ -146,6 +168,12 @@ async function answerBefore(fetching: Promise<SourceAnswer>, signal: AbortSignal
     );
     throw error;
   }
+}
+
+/** Where the wait was ours, or was cut short, nothing is known of the host. */
+function outcomeOfVisit(error: unknown, signal: AbortSignal): VisitOutcome {
+  if (signal.aborted || error instanceof OverloadedError) return 'unknown';
+  return error instanceof SourceTimeoutError ? 'late' : 'in-time';
 }
 
 /** With the bytes that were not downloaded, 0 where nobody knows how many. */

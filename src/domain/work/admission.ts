@@ -56,6 +56,11 @@ export class Admission {
     return this.#queue.size;
   }
 
+  /** Whether work that costs nothing would have to wait. */
+  get isFull(): boolean {
+    return this.#queue.size > 0 || !this.#fits(0);
+  }
+
   /** Sum of the costs of all that are inside. */
   get spent(): number {
     return this.#spent;

@@ -24,6 +24,9 @@ interface Figures {
 /** HTTP knows some forty methods, and a client may send any of them. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);
 
+/** Of image hosts, in the life of a process. */
+const MAX_HOST_NAMES = 50;
+
 /** In seconds: a look into a near cache takes a fraction of a millisecond, a slow source ten seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -72,6 +75,12 @@ export class Metrics {
     'Work that found its queue full, or waited too long.',
     ['bound'],
   );
+  readonly #slowHosts = this.#counter(
+    'slow_hosts_total',
+    'How often an image host did not answer in time again and again; host is other beyond the first 50.',
+    ['host'],
+  );
+  readonly #slowHostNames = new Set<string>();
   readonly #cacheUp = this.#gauge('cache_up', '1 while the cache answers, else 0.', ['tier'], 'min');
 
   constructor({ version }: { readonly version: string }) {
@@ -115,6 +124,27 @@ export class Metrics {
     this.#admissions.set(bound, figures);
     // Prometheus sees the first increment of a series only if it existed before.
     this.#turnedAway.inc({ bound }, 0);
+  };
+
+  readonly onHosts = (hosts: Pick<Figures, 'inside' | 'waiting'> & { readonly suspended: number }): void => {
+    this.onAdmission('hosts', {
+      get inside() {
+        return hosts.inside;
+      },
+      get waiting() {
+        return hosts.waiting;
+      },
+      spent: 0,
+      budget: 0,
+    });
+    const help = 'Image hosts that are asked less, because they did not answer in time.';
+    this.#gauge('suspended_hosts', help, [], 'sum', (gauge) => gauge.set(hosts.suspended));
+  };
+
+  /** Clients choose hosts: the number of series has to be limited. */
+  readonly onSlowHost = (host: string): void => {
+    if (this.#slowHostNames.size < MAX_HOST_NAMES) this.#slowHostNames.add(host);
+    this.#slowHosts.inc({ host: this.#slowHostNames.has(host) ? host : 'other' });
   };
 
   readonly onKeptSources = (kept: { readonly bytes: number; readonly uses: number }): void => {

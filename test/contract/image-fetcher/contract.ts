@@ -308,6 +308,28 @@ export function itIsAnImageFetcher(
         });
       }
 
+      it('are told of beforehand, which is waited for, and whose rejection is passed on', async () => {
+        redirect('/a', '/b');
+        let asked = 0;
+        server.on('/b', (_request, response) => {
+          asked += 1;
+          response.end('image');
+        });
+        const told: string[] = [];
+        const onRedirect = async ({ href }: { readonly href: string }) => {
+          await sleep(10);
+          told.push(`${href} ${asked}`);
+        };
+        using _answer = await fetchFrom('/a', { onRedirect });
+        expect(told).to.deep.equal([`${server.url('/b')} 0`]);
+        const reason = new Error('no room');
+        expect(await rejection(fetchFrom('/a', { onRedirect: () => Promise.reject(reason) }))).to.equal(
+          reason,
+        );
+        expect(asked).to.equal(1);
+        await connectionsAreClosed(1);
+      });
+
       it('are followed as often as is allowed, and then refused', async () => {
         for (const hop of [0, 1, 2]) redirect(`/${hop}`, `/${hop + 1}`);
         server.on('/3', (_request, response) => void response.end('image'));

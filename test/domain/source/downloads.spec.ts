@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type SourceUrl, parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { Downloads } from '../../../src/domain/source/downloads.ts';
+import type { Hosts } from '../../../src/domain/source/hosts.ts';
 import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../../src/ports/image-fetcher.ts';
 import type { Operation, Outcome } from '../../../src/ports/operation-observer.ts';
 import { photograph } from '../../../scripts/kit/images.ts';
 import { FakeFetcher, bodyOf, sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
-import { admission, caller } from '../../support/service.ts';
+import { admission, caller, hostsOf } from '../../support/service.ts';
 
 const url = parseSourceUrl('http://images.test:81/path?query');
 const box = { size: 64, fit: 'inside' } as const;
@@ -15,6 +16,7 @@ const box = { size: 64, fit: 'inside' } as const;
 describe('Downloads', () => {
   let fetcher: FakeFetcher;
   let told: (Operation & { readonly outcome: Outcome })[];
+  let hosts: Hosts;
   let misses: ReturnType<typeof admission>;
   let downloadBytes: ReturnType<typeof admission>;
   let downloads: Downloads;
@@ -22,10 +24,12 @@ describe('Downloads', () => {
   beforeEach(() => {
     fetcher = new FakeFetcher();
     told = [];
+    hosts = hostsOf({ places: 2, queueTimeoutMs: 2000 });
     [misses, downloadBytes] = [admission(), admission()];
     downloads = new Downloads({
       fetcher,
       limits: { maxBytes: 1e6, timeoutMs: 50, partialDownloads: true },
+      hosts,
       misses,
       downloadBytes,
       observe: (operation) => (outcome) => void told.push({ ...operation, outcome }),
@@ -34,7 +38,7 @@ describe('Downloads', () => {
   });
 
   const expectNothingHeld = () => {
-    expect([misses.inside, downloadBytes.spent]).to.deep.equal([0, 0]);
+    expect([hosts.inside, misses.inside, downloadBytes.spent]).to.deep.equal([0, 0, 0]);
   };
 
   it('hold a slot and the bytes that may come until they are disposed of', async () => {
@@ -70,6 +74,81 @@ describe('Downloads', () => {
       expect(told).to.deep.equal([{ name: 'fetch', host: 'images.test:81', outcome: { savedBytes } }]);
     });
   }
+
+  it('wait for a slot at the host before they take one of the misses', async () => {
+    fetcher.answer = () => new Promise(() => undefined);
+    const others = [1, 2, 3].map(() => rejection(downloads.start({ url, box }, caller())));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([hosts.inside, hosts.waiting, misses.inside, misses.waiting]).to.deep.equal([2, 1, 2, 0]);
+    await Promise.all(others);
+    expectNothingHeld();
+  });
+
+  it('give the slot at the host back with the last byte, and the others later', async () => {
+    using _download = await downloads.start({ url, box }, caller());
+    expect([hosts.inside, misses.inside]).to.deep.equal([0, 1]);
+  });
+
+  describe('that are redirected', () => {
+    const target = parseSourceUrl('http://target.test/');
+    const redirected = () => {
+      fetcher.answer = async (_url, { onRedirect }) => {
+        await onRedirect?.(target);
+        return sourceAnswer('image');
+      };
+      return downloads.start({ url, box }, caller());
+    };
+
+    it('need a slot at the second host, and hold nothing while they wait for it', async () => {
+      const [visit] = await Promise.all([1, 2].map(() => hosts.visit(target.host, caller())));
+      const starting = redirected();
+      await sleep(5);
+      expect([hosts.inside, hosts.waiting, misses.inside]).to.deep.equal([2, 1, 0]);
+      await sleep(60);
+      visit?.end('in-time');
+      using _download = await starting;
+      expect([hosts.inside, misses.inside]).to.deep.equal([1, 1]);
+    });
+
+    it('are late because of the second host, not of the first', async () => {
+      fetcher.answer = async (_url, { onRedirect, signal }) => {
+        await onRedirect?.(target);
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason as Error)),
+        );
+      };
+      for (let time = 0; time < 3; time += 1) await rejection(downloads.start({ url, box }, caller()));
+      expect(() => hosts.check(url.host)).to.not.throw();
+      expect(() => hosts.check(target.host)).to.throw('not answered in time');
+      expect(await rejection(redirected())).to.have.property('name', 'SourceSuspendedError');
+      expectNothingHeld();
+    });
+  });
+
+  it('ask no host that was late again and again, which an observer is not told of', async () => {
+    fetcher.answer = () => new Promise(() => undefined);
+    for (let time = 0; time < 3; time += 1) await rejection(downloads.start({ url, box }, caller()));
+    const startedAt = performance.now();
+    const error = await rejection(downloads.start({ url, box }, caller()));
+    expect(error).to.include({ code: 'source-timeout', retryAfterSeconds: 5 });
+    expect(performance.now() - startedAt).to.be.below(40);
+    expect([fetcher.fetched.length, told.length]).to.deep.equal([3, 3]);
+  });
+
+  it('do not take a client that leaves, or a fault that is told at once, for a late host', async () => {
+    fetcher.answer = () => Promise.reject(new Error('refused'));
+    for (let time = 0; time < 4; time += 1) await rejection(downloads.start({ url, box }, caller()));
+    fetcher.answer = () => new Promise(() => undefined);
+    for (let time = 0; time < 4; time += 1) {
+      const client = new AbortController();
+      const leaving = rejection(downloads.start({ url, box }, caller(client.signal)));
+      await new Promise((resolve) => setImmediate(resolve));
+      client.abort(new Error('left'));
+      await leaving;
+    }
+    expect(fetcher.fetched).to.have.length(8);
+    expect(hosts.suspended).to.equal(0);
+  });
 
   const expectTimeout = async () => {
     expect(await rejection(downloads.start({ url, box }, caller()))).to.have.property(
@@ -125,7 +204,7 @@ describe('Downloads', () => {
         return () => new Promise(() => undefined);
       };
       const limits = { maxBytes: 1e6, timeoutMs: 600, partialDownloads: true };
-      const slower = new Downloads({ fetcher, limits, misses, downloadBytes, now: Date.now });
+      const slower = new Downloads({ fetcher, limits, hosts, misses, downloadBytes, now: Date.now });
       const startedAt = performance.now();
       const error = await rejection(slower.start({ url, box }, caller()));
       expect(error).to.have.property('code', 'source-timeout');

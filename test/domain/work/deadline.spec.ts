@@ -26,6 +26,24 @@ describe('withDeadline', () => {
     expect(deadline.signal.reason).to.have.property('message', 'left');
   });
 
+  it('stands still while it is paused, and goes on with what was left', async () => {
+    using deadline = withDeadline(client.signal, 40, late);
+    await sleep(20);
+    expect(await deadline.pause(sleep(60, 'waited'))).to.equal('waited');
+    expect(deadline.signal.aborted).to.equal(false);
+    await sleep(30);
+    expect(deadline.signal.reason).to.have.property('message', 'late');
+  });
+
+  it('does not begin again once it is over', async () => {
+    const deadline = withDeadline(client.signal, 5, late);
+    const pausing = deadline.pause(sleep(10));
+    deadline[Symbol.dispose]();
+    await pausing;
+    await sleep(15);
+    expect(deadline.signal.aborted).to.equal(false);
+  });
+
   it('leaves neither timer nor listener behind', async () => {
     const deadline = withDeadline(client.signal, 5, late);
     expect(listeners()).to.equal(1);
