@@ -83,7 +83,7 @@ export class DirectoryCache {
 }
 
 /**
- * Renaming is atomic: a reader finds the whole old file or the whole new one, whoever else is writing.
+ * Renaming is atomic: a reader finds the whole old file or the whole new one, whatever else is being written.
  *
  * @param {string} path
  * @param {Buffer} bytes

@@ -16,7 +16,7 @@ export default function openPlainFetcher(context) {
 
 /**
  * HTTP with what Node has and nothing else: a beginning for a fetcher that signs its requests, asks a mirror first, or
- * speaks to a store of one's own.
+ * speaks to a store of your own.
  *
  * @implements {ImageFetcher}
  */

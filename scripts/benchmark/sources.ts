@@ -48,7 +48,7 @@ export async function madeSources(say: Say, names?: readonly string[]): Promise<
   return sources;
 }
 
-/** The images in a folder. What is none, or is larger than the service takes, is left out, and `say` told so. */
+/** The images in a folder. Other files, and images larger than the service accepts, are left out, and reported to `say`. */
 export async function sourcesOf(folder: string, say: Say): Promise<Source[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);

@@ -22,7 +22,7 @@ export class Connections {
     return this.#open.size;
   }
 
-  /** Resolves when none is open (any more); a test that waits in vain runs into its time limit. */
+  /** Resolves when none is open (any more); a test that waits for nothing runs into its time limit. */
   async idle(): Promise<void> {
     if (this.#open.size > 0) await new Promise<void>((resolve) => this.#onIdle.add(resolve));
   }

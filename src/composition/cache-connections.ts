@@ -1,6 +1,6 @@
 import { type SecretName, type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
 
-/** Read anew for each connection that is opened, so that a password that was changed is taken up. */
+/** Read again for each connection that is opened, so that a changed password is used. */
 export async function memcachedConnection(secrets: SecretSource) {
   const servers = await addressIn(secrets, 'memcachier-server', 'MEMCACHIER_SERVER');
   const known = await secrets.read();

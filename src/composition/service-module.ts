@@ -83,7 +83,7 @@ function downloadBudgetBytes({ sources, work }: Config): number {
   return Math.max(work.memoryBudgetBytes / 4, sources.maxBytes);
 }
 
-/** A malformed key is a fault of the start, not one that each signed request finds out anew. */
+/** A malformed key is a fault of the start, not one that each signed request finds again. */
 async function checkSigningKeys({ requests }: Config, secrets: SecretSource): Promise<void> {
   const text = (await secrets.read())['signing-keys'];
   if (text === undefined) {

@@ -38,7 +38,7 @@ export type PreparedFetch = (options: FetchOptions) => Promise<SourceAnswer>;
 
 export interface FetchOptions {
   readonly signal: AbortSignal;
-  /** Of the version at hand. */
+  /** Of the version that is cached. */
   readonly validators?: SourceValidators | undefined;
   /**
    * Called before a redirect is followed, when the connection to the server before has been closed, and waited for: the

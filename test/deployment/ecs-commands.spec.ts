@@ -99,7 +99,7 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     expect(programs.takeCalls().join('\n')).to.include(`imageDigest=sha256:${'b'.repeat(64)}`);
   });
 
-  it('stops a deployment under way, and mends one whose way back failed', async () => {
+  it('stops a running deployment, and repairs one whose rollback failed', async () => {
     const dryRun = async (STATE: string) => (await run(['rollback', '--dry-run'], { STATE })).output;
     expect(await dryRun('UPDATE_IN_PROGRESS')).to.include('cancel-update-stack');
     expect(await dryRun('UPDATE_ROLLBACK_FAILED')).to.include('continue-update-rollback');

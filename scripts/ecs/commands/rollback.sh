@@ -4,10 +4,10 @@ command_help() {
   cat <<'TEXT'
 Usage: thumbnailer-ecs rollback [--to TAG] [--region REGION] [--name NAME] [--dry-run]
 
-Goes back, to whatever there is to go back to: stops a deployment under way, mends one whose own way back failed, and
-otherwise deploys the image that ran before this one. Settings stay as they are.
+Stops a running deployment, repairs one whose own rollback failed, and otherwise deploys the image that ran before this one.
+Settings stay as they are.
 
-  --to TAG  tag or digest of the image to go back to
+  --to TAG  tag or digest of the image to deploy
 TEXT
 }
 
@@ -27,7 +27,7 @@ command_run() {
   state=$(stack_state "$(service_stack)")
   case $state in
     UPDATE_IN_PROGRESS)
-      step "Stopping the deployment under way"
+      step "Stopping the running deployment"
       change aws cloudformation cancel-update-stack --stack-name "$(service_stack)"
       follow_way_back
       ;;

@@ -33,7 +33,7 @@ require_stack() {
   case $state in
     NONE) fail "there is no stack $1 in $AWS_REGION. Run 'thumbnailer-ecs $2' first, or is it another region?" ;;
     ROLLBACK_* | CREATE_* | DELETE_*)
-      [[ $state == CREATE_COMPLETE ]] || fail "the stack $1 is in $state. Run 'thumbnailer-ecs $2' to mend it."
+      [[ $state == CREATE_COMPLETE ]] || fail "the stack $1 is in $state. Run 'thumbnailer-ecs $2' to repair it."
       ;;
   esac
 }
@@ -51,7 +51,7 @@ deploy_stack() {
       delete_stack "$stack"
       state=NONE
       ;;
-    UPDATE_ROLLBACK_FAILED) fail "$stack is in $state. Run 'thumbnailer-ecs rollback' to mend it." ;;
+    UPDATE_ROLLBACK_FAILED) fail "$stack is in $state. Run 'thumbnailer-ecs rollback' to repair it." ;;
     DELETE_FAILED) fail "$stack is in $state. Run 'thumbnailer-ecs delete' to finish that." ;;
     *_IN_PROGRESS) fail "$stack is being changed ($state). Wait, or stop it with 'thumbnailer-ecs rollback'." ;;
   esac

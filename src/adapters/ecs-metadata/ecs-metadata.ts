@@ -111,7 +111,7 @@ async function getMetadata(url: string, signal: AbortSignal): Promise<Metadata |
   }
 }
 
-/** Not by `fetch` nor a pooled agent: they heed proxy variables, and this address is for this host alone. */
+/** Not by `fetch` nor a pooled agent: they use proxy variables, and this address is for this host alone. */
 async function getText(url: string, signal: AbortSignal): Promise<string> {
   const request = get(url, { agent: false, signal });
   // An abort while the body comes is emitted here as well as on the response; unheard, it would end the process.

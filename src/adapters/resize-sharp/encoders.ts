@@ -5,7 +5,7 @@ import type { Encoding } from './encodings.ts';
  * How thumbnails are encoded. Times are processor milliseconds for a photograph at 256 px on one core of 2024, sizes
  * those of its file, fidelity the PSNR against the pixels that were encoded.
  *
- * Whoever changes them raises the version in the cache's key.
+ * To change them, raise the version in the cache's key.
  */
 export function encodeAs(pixels: Sharp, encoding: Encoding, size: number): Sharp {
   switch (encoding) {

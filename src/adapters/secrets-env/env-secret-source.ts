@@ -5,7 +5,7 @@ export class EnvSecretSource implements SecretSource {
   readonly description = 'environment variables';
   readonly #secrets: Secrets;
 
-  /** @param values by the secrets' names; whoever reads the environment knows which variable holds which */
+  /** @param values by the secrets' names; the reader of the environment knows which variable holds which */
   constructor({ values }: { readonly values: Readonly<Record<string, string | undefined>> }) {
     const set = SECRET_NAMES.map((name) => [name, values[name] ?? ''] as const).filter(
       ([, value]) => value !== '',

@@ -53,7 +53,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** The checksum proves that these bytes are as written, not who wrote them: whoever can write to the cache can forge one. */
+/** The checksum proves that these bytes are as written, not who wrote them: anyone who can write to the cache can forge one. */
 function parseHead(text: string): CacheEntry | undefined {
   try {
     const head = JSON.parse(text) as CacheEntry;

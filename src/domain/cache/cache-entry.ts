@@ -28,7 +28,7 @@ export interface ThumbnailEntry extends Dated {
   readonly validators: SourceValidators;
 }
 
-/** A fault that will not mend itself for a while: asking again would cost the source, and us, the same once more. */
+/** An error that is likely to last for a while: asking again would cost the source, and us, the same once more. */
 export interface FailureEntry extends Dated {
   readonly kind: 'failure';
   readonly code: DomainErrorCode;

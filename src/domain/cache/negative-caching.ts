@@ -29,7 +29,7 @@ const OF_THE_IMAGE: ReadonlySet<DomainErrorCode> = new Set([
   'source-too-large',
 ]);
 
-/** A source's `Retry-After` is heeded up to here. */
+/** A source's `Retry-After` is respected up to here. */
 const MAX_RETRY_AFTER_MS = 10 * MINUTES;
 
 /**

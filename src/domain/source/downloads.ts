@@ -40,7 +40,7 @@ export interface DownloadsOptions {
 export interface DownloadRequest {
   readonly url: SourceUrl;
   readonly box: TargetBox;
-  /** Of the version at hand. */
+  /** Of the version that is cached. */
   readonly validators?: SourceValidators | undefined;
 }
 

@@ -42,34 +42,26 @@ export class Metrics {
   ]);
   readonly #durations = this.#histogram(
     'http_request_duration_seconds',
-    'From the arrival of a request to the end of its answer; cache is none where no thumbnail was made.',
+    'From the arrival of a request to the end of its answer; cache is none if no thumbnail was sent.',
     ['route', 'cache'],
   );
-  readonly #results = this.#counter('thumbnails_total', 'Thumbnails given, by what the cache had of them.', [
-    'cache',
-  ]);
+  readonly #results = this.#counter('thumbnails_total', 'Thumbnails sent, by cache status.', ['cache']);
   readonly #operations = this.#histogram(
     'operation_duration_seconds',
-    'Work on behalf of requests, by what was done; waiting for a place is not in it.',
+    'Work for requests, by operation; the time in queues is not included.',
     ['operation', 'result'],
   );
-  readonly #lookups = this.#counter('cache_lookups_total', 'Looks into a cache, by tier and result.', [
+  readonly #lookups = this.#counter('cache_lookups_total', 'Cache lookups, by tier and result.', [
     'tier',
     'result',
   ]);
-  readonly #prefixes = this.#counter(
-    'source_prefixes_total',
-    'Downloads that ended as soon as they could.',
-    [],
-  );
+  readonly #prefixes = this.#counter('source_prefixes_total', 'Downloads that ended early.', []);
   readonly #savedBytes = this.#counter(
     'source_bytes_saved_total',
-    'Bytes that those did not download, where their number is known.',
+    'Bytes that these downloads saved, if the length was announced.',
     [],
   );
-  readonly #waits = this.#histogram('queue_wait_seconds', 'Time until work was let in, or given up.', [
-    'bound',
-  ]);
+  readonly #waits = this.#histogram('queue_wait_seconds', 'Time that work spent in a queue.', ['bound']);
   readonly #turnedAway = this.#counter(
     'turned_away_total',
     'Work that found its queue full, or waited too long.',
@@ -81,19 +73,19 @@ export class Metrics {
     ['host'],
   );
   readonly #slowHostNames = new Set<string>();
-  readonly #cacheUp = this.#gauge('cache_up', '1 while the cache answers, else 0.', ['tier'], 'min');
+  readonly #cacheUp = this.#gauge('cache_up', '1 while the cache responds, else 0.', ['tier'], 'min');
 
   constructor({ version }: { readonly version: string }) {
     collectDefaultMetrics({ register: this.registry });
     this.#gauge('build_info', '1, with the version.', ['version'], 'first').set({ version }, 1);
-    this.#admissionGauge('work_under_way', 'Work that has a place.', ({ inside }) => inside);
-    this.#admissionGauge('work_waiting', 'Work that waits for a place.', ({ waiting }) => waiting);
+    this.#admissionGauge('work_under_way', 'Work in progress.', ({ inside }) => inside);
+    this.#admissionGauge('work_waiting', 'Work waiting in a queue.', ({ waiting }) => waiting);
     this.#admissionGauge(
       'memory_reserved_bytes',
-      'Memory that the work under way may need.',
+      'Memory that the work in progress may need.',
       ({ spent, budget }) => (budget > 0 ? spent : undefined),
     );
-    this.#admissionGauge('memory_budget_bytes', 'Memory that it may need together.', ({ budget }) =>
+    this.#admissionGauge('memory_budget_bytes', 'Limit on that memory.', ({ budget }) =>
       budget > 0 ? budget : undefined,
     );
   }
@@ -148,12 +140,12 @@ export class Metrics {
   };
 
   readonly onKeptSources = (kept: { readonly bytes: number; readonly uses: number }): void => {
-    this.#gauge('kept_sources_bytes', 'What sources kept for further thumbnails take.', [], 'sum', (gauge) =>
+    this.#gauge('kept_sources_bytes', 'Size of the source cache.', [], 'sum', (gauge) =>
       gauge.set(kept.bytes),
     );
     new Counter({
       name: 'thumbnailer_kept_sources_uses_total',
-      help: 'Thumbnails made of a source that was kept, and so not downloaded again.',
+      help: 'Thumbnails made from the source cache, without a download.',
       registers: [this.registry],
       collect() {
         this.reset();
