@@ -8,6 +8,8 @@ import {
   watchHealth,
 } from '../support/attack.ts';
 import { blankPng, chunk, profileChunk, withChunks } from '../../scripts/kit/hostile-images/png.ts';
+import * as webp from '../../scripts/kit/hostile-images/webp.ts';
+import { plain } from '../../scripts/kit/images.ts';
 import {
   codedImage,
   gridData,
@@ -167,5 +169,31 @@ describe('attacks by the structure of a file', function () {
       'a picture of a hundred frames': ['image-too-expensive', hostileAvif({ items: [layers] })],
     } as const;
     for (const [what, [expected, file]] of Object.entries(files)) await expectAnswers(file, expected, what);
+  });
+
+  it('WebPs that hide how they are coded, or have tables for each pixel', async () => {
+    const lossy = webp.chunksOf(await plain(7000, 7000, [9, 90, 200]).webp({ effort: 0 }).toBuffer())[0]!;
+    const junk = Array<Buffer>(8300).fill(webp.webpChunk('junk'));
+    const alpha = webp.vp8x(7000, 7000, webp.WEBP_FLAGS.alpha);
+    const animation = [
+      webp.vp8x(1024, 1024, webp.WEBP_FLAGS.animation),
+      webp.webpChunk('ANIM', Buffer.alloc(6)),
+    ];
+    const tables = webp.manyTables(1024, 1024, 65_536);
+    const files = {
+      'chunks ahead of a lossless picture': [
+        'corrupt-image',
+        [webp.vp8x(7000, 7000), ...junk, webp.losslessPicture(7000, 7000)],
+      ],
+      'lossless transparency': ['image-too-large', [alpha, webp.losslessAlpha(), lossy]],
+      'a table for each tile': ['image-too-large', [tables]],
+      'a table for each tile of a frame': [
+        'image-too-large',
+        [...animation, webp.anmf(1024, 1024, [tables])],
+      ],
+    } as const;
+    for (const [what, [expected, chunks]] of Object.entries(files)) {
+      await expectAnswers(webp.hostileWebp(chunks), expected, what);
+    }
   });
 });

@@ -7,7 +7,7 @@ import { isPng, readPngHeader } from './image-header/png.ts';
 import type { RasterHeader } from './image-header/raster-header.ts';
 import { isSvg } from './image-header/svg.ts';
 import { isTiff, readTiffHeader } from './image-header/tiff.ts';
-import { isWebp, readWebpHeader } from './image-header/webp.ts';
+import { isWebp, readWebpHeader } from './image-header/webp/webp.ts';
 
 export type { RasterHeader, Span } from './image-header/raster-header.ts';
 

@@ -23,6 +23,10 @@ export interface RasterHeader {
   readonly progressive: boolean;
   /** Coded without loss: the decoder then holds every pixel of a WebP, and cannot make a JPEG smaller as it decodes. */
   readonly lossless: boolean;
+  /** Whether a WebP that is not lossless itself has its transparency coded without loss: four bytes a pixel. */
+  readonly losslessAlpha: boolean;
+  /** Tables of codes that a WebP's decoder makes; see `countCodeTables`. */
+  readonly codeTables: number;
   readonly animated: boolean;
   /** Frames that are coded one upon the other in a single picture, all of which are decoded. */
   readonly frames: number;
@@ -53,6 +57,8 @@ export const PLAIN = {
   quarteredChroma: false,
   progressive: false,
   lossless: false,
+  losslessAlpha: false,
+  codeTables: 0,
   animated: false,
   frames: 1,
   metadataBytes: 0,

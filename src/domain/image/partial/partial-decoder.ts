@@ -1,7 +1,7 @@
 import { asBuffer } from '../bytes.ts';
 import { isGif } from '../image-header/gif.ts';
 import { isJpeg } from '../image-header/jpeg.ts';
-import { isWebp } from '../image-header/webp.ts';
+import { isWebp } from '../image-header/webp/webp.ts';
 import type { TargetBox } from '../target-box.ts';
 import { readGif } from './gif.ts';
 import { readJpeg } from './jpeg.ts';
