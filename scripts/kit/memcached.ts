@@ -7,6 +7,8 @@ import { ServerProcess } from './server-process.ts';
 export interface MemcachedOptions {
   /** Switches SASL on, with this one user; as in MemCachier's dashboard, the realm is part of the name. */
   readonly user?: { readonly username: `${string}@localhost`; readonly password: string };
+  /** Switches TLS on. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
   /** More arguments for memcached. */
   readonly args?: readonly string[];
 }
@@ -26,12 +28,13 @@ export function whyNoMemcached(): string | undefined {
 export class Memcached extends ServerProcess {
   readonly #port: () => number;
 
-  static async start({ user, args = [] }: MemcachedOptions = {}): Promise<Memcached> {
+  static async start({ user, certificate, args = [] }: MemcachedOptions = {}): Promise<Memcached> {
     const folder = await mkdtemp(join(tmpdir(), 'memcached-'));
     // memcached gives up root's rights before it reads its users and writes down its port.
     await chmod(folder, 0o777);
     if (user !== undefined) await writeUser(folder, user);
-    const server = new Memcached(folder, [...args, ...(user === undefined ? [] : ['-S'])]);
+    const tls = certificate === undefined ? [] : await tlsArguments(folder, certificate);
+    const server = new Memcached(folder, [...args, ...tls, ...(user === undefined ? [] : ['-S'])]);
     await server.start();
     return server;
   }
@@ -54,6 +57,18 @@ export class Memcached extends ServerProcess {
   get address(): string {
     return `127.0.0.1:${this.#port()}`;
   }
+}
+
+/** Whether this memcached was built with TLS. */
+export function hasTls(): boolean {
+  return spawnSync('memcached', ['--help'], { encoding: 'utf8' }).stdout.includes('--enable-ssl');
+}
+
+async function tlsArguments(folder: string, { cert, key }: NonNullable<MemcachedOptions['certificate']>) {
+  const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  await writeFile(certFile, cert);
+  await writeFile(keyFile, key);
+  return ['-Z', '-o', `ssl_chain_cert=${certFile},ssl_key=${keyFile}`];
 }
 
 async function writeUser(folder: string, user: Exclude<MemcachedOptions['user'], undefined>): Promise<void> {

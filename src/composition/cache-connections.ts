@@ -1,13 +1,15 @@
+import type { CacheConfig } from '../config/config.ts';
 import { type SecretName, type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
 
 /** Read again for each connection that is opened, so that a changed password is used. */
-export async function memcachedConnection(secrets: SecretSource) {
+export async function memcachedConnection(secrets: SecretSource, { memcachedTls: tls }: CacheConfig) {
   const servers = await addressIn(secrets, 'memcachier-server', 'MEMCACHIER_SERVER');
   const known = await secrets.read();
   return {
     servers,
     username: known['memcachier-username'] ?? '',
     password: known['memcachier-password'] ?? '',
+    tls,
   };
 }
 

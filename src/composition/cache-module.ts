@@ -40,7 +40,7 @@ async function createCache(
 
 async function createBackend(
   kind: CacheKind,
-  { memoryBytes }: CacheConfig,
+  config: CacheConfig,
   secrets: SecretSource,
 ): Promise<ThumbnailCache> {
   if (typeof kind === 'object') {
@@ -54,11 +54,11 @@ async function createBackend(
     }
     case 'memory': {
       const { MemoryThumbnailCache } = await import('../adapters/cache-memory/index.ts');
-      return new MemoryThumbnailCache({ maxBytes: memoryBytes });
+      return new MemoryThumbnailCache({ maxBytes: config.memoryBytes });
     }
     case 'memcached': {
       const { MemcachedThumbnailCache } = await import('../adapters/cache-memcached/index.ts');
-      return MemcachedThumbnailCache.open({ connection: () => memcachedConnection(secrets) });
+      return MemcachedThumbnailCache.open({ connection: () => memcachedConnection(secrets, config) });
     }
     case 'redis': {
       const { RedisThumbnailCache } = await import('../adapters/cache-redis/index.ts');

@@ -67,6 +67,7 @@ export interface CacheConfig {
   readonly kinds: readonly CacheKind[] | undefined;
   readonly lifetimes: LifetimePolicy;
   readonly memoryBytes: number;
+  readonly memcachedTls: boolean;
   /** For sources that more thumbnails may be made of; 0 keeps none. */
   readonly keptSourcesBytes: number;
 }
@@ -128,6 +129,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       kinds: values.THUMBNAIL_CACHE?.map(cacheKindOf),
       lifetimes: lifetimesOf(values),
       memoryBytes: values.MEMORY_CACHE_SIZE,
+      memcachedTls: values.MEMCACHED_TLS === 'on',
       keptSourcesBytes: values.KEPT_SOURCES_SIZE,
     },
     secrets: secretsConfigOf(values),

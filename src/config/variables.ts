@@ -86,6 +86,11 @@ export const VARIABLES = {
   MEMCACHIER_SERVERS: optional(secret, 'the same, used if MEMCACHIER_SERVER is not set'),
   MEMCACHIER_USERNAME: optional(secret, 'SASL user name'),
   MEMCACHIER_PASSWORD: optional(secret, 'SASL password'),
+  MEMCACHED_TLS: variable(
+    oneOf('on', 'off'),
+    'off',
+    'TLS to memcached; the certificate must be valid for the host name (another authority: NODE_EXTRA_CA_CERTS)',
+  ),
   REDIS_URL: optional(secret, 'redis://user:password@host:port/database, or rediss://'),
   SIGNING_KEYS: optional(secret, 'keys for signed requests, as id:key,id:key'),
   SIGNATURES: variable(oneOf('optional', 'required'), 'optional', 'required refuses unsigned requests'),

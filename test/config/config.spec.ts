@@ -16,6 +16,7 @@ describe('readConfig', () => {
         kinds: undefined,
         lifetimes: { defaultMs: 86_400_000, minMs: 60_000, maxMs: 2_592_000_000 },
         memoryBytes: 64 * 1024 ** 2,
+        memcachedTls: false,
         keptSourcesBytes: 16 * 1024 ** 2,
       },
       secrets: { kind: 'env', values: {} },
@@ -46,6 +47,7 @@ describe('readConfig', () => {
       ALLOWED_HOSTS: 'Thumbs.example, .example.com,[fd00::1]',
       THUMBNAIL_CACHE: 'memory,redis',
       MEMORY_CACHE_SIZE: '512KiB',
+      MEMCACHED_TLS: 'on',
       CACHE_TTL: '30d',
       SOURCE_TIMEOUT: '250ms',
       SHUTDOWN_TIMEOUT: '0s',
@@ -65,6 +67,7 @@ describe('readConfig', () => {
       kinds: ['memory', 'redis'],
       lifetimes: { defaultMs: 2_592_000_000, minMs: 60_000, maxMs: 2_592_000_000 },
       memoryBytes: 524_288,
+      memcachedTls: true,
       keptSourcesBytes: 16 * 1024 ** 2,
     });
     expect(config.sources).to.deep.include({

@@ -1,4 +1,5 @@
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { Certificate } from '../../scripts/kit/origin.ts';
 
 /** A certificate for one host name, valid now and signed by itself, so that no key needs to be kept in the project. */
@@ -11,6 +12,13 @@ export function selfSignedCertificate(hostname: string): Certificate {
     cert: `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
+}
+
+/** As NODE_EXTRA_CA_CERTS does for a whole process, until it is disposed of. */
+export function trust({ cert }: Certificate): Disposable {
+  const before = getCACertificates('default');
+  setDefaultCACertificates([...before, cert]);
+  return { [Symbol.dispose]: () => setDefaultCACertificates(before) };
 }
 
 /** The part of X.509 (RFC 5280, 4.1) that is signed, in DER. */

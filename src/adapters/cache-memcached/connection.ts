@@ -16,7 +16,7 @@ import { SingleUseServer } from './single-use-server.ts';
 
 export interface ConnectionOptions {
   readonly address: ServerAddress;
-  readonly credentials: () => Promise<Pick<MemcachedConnection, 'username' | 'password'>>;
+  readonly credentials: () => Promise<Pick<MemcachedConnection, 'username' | 'password' | 'tls'>>;
   /** Called once, when the connection has come to its end, with the reason. */
   readonly onEnd: (reason: Error) => void;
 }
@@ -124,9 +124,10 @@ export class Connection {
   }
 
   async #open({ address, credentials }: ConnectionOptions): Promise<void> {
-    const { username, password } = await credentials();
+    const { username, password, tls } = await credentials();
     if (this.#ended !== undefined) throw this.#ended;
-    const server = new SingleUseServer({ address, username, password, onEnd: (reason) => this.end(reason) });
+    const onEnd = (reason: Error) => this.end(reason);
+    const server = new SingleUseServer({ address, username, password, tls, onEnd });
     this.#server = server;
     this.#client = new Client<Buffer>([server], { ...CLIENT_SETTINGS });
     await this.#request((_client, done) => server.sock(false, () => done(null, undefined)));

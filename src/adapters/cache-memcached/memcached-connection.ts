@@ -5,6 +5,8 @@ export interface MemcachedConnection {
   /** SASL PLAIN; without both of them there is no login. */
   readonly username?: string | undefined;
   readonly password?: string | undefined;
+  /** Whether to speak TLS, with a server whose certificate is of its name and of an authority that Node trusts. */
+  readonly tls?: boolean | undefined;
 }
 
 export interface ServerAddress {

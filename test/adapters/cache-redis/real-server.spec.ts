@@ -1,8 +1,7 @@
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { expect } from 'chai';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { RedisServer, whyNoRedis } from '../../../scripts/kit/redis.ts';
-import { selfSignedCertificate } from '../../support/self-signed-certificate.ts';
+import { selfSignedCertificate, trust } from '../../support/self-signed-certificate.ts';
 import { MINUTE_MS, allOf, expectRejectedAtOnce, openCache, recovered, unavailable } from './support.ts';
 
 const USER = { username: 'thumbs', password: 's3cret' } as const;
@@ -48,7 +47,7 @@ describe(`cache-redis: a real server${whyNot === undefined ? '' : ` (skipped, ${
 
   for (const scheme of ['redis', 'rediss'] as const) {
     it(`at ${scheme}:// that does not know the password is used once that has been set right`, async () => {
-      using _trust = trustCertificate();
+      using _trust = trust(CERTIFICATE);
       await using server = await RedisServer.start({
         user: USER,
         ...(scheme === 'rediss' && { certificate: CERTIFICATE }),
@@ -133,10 +132,3 @@ describe(`cache-redis: a real server${whyNot === undefined ? '' : ` (skipped, ${
     await cache.close();
   });
 });
-
-/** As NODE_EXTRA_CA_CERTS does for a whole process. */
-function trustCertificate(): Disposable {
-  const before = getCACertificates('default');
-  setDefaultCACertificates([...before, CERTIFICATE.cert]);
-  return { [Symbol.dispose]: () => setDefaultCACertificates(before) };
-}
