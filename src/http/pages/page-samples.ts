@@ -1,7 +1,7 @@
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 import type { AssetPath } from './assets.ts';
 
-/** An image that the service brings along, for a first visit. scripts/make-samples.ts draws them. */
+/** An image that comes with the service, for a first visit. They were drawn for it. */
 export interface Sample {
   /** By which the form asks for it. */
   readonly name: string;
