@@ -9,6 +9,7 @@ import { type Figure, compareRuns, comparisonTable, figureTable } from './benchm
 import { describeMachine } from './benchmark/machine.ts';
 import { HELP, type Options, PARTS, type PartName, readOptions } from './benchmark/options.ts';
 import { measureCurves } from './benchmark/parts/curves.ts';
+import { measureDecoders } from './benchmark/parts/decoders.ts';
 import { measureHits } from './benchmark/parts/hits.ts';
 import { measureMemory } from './benchmark/parts/memory.ts';
 import { measureMisses } from './benchmark/parts/misses.ts';
@@ -22,6 +23,7 @@ const MEASURES: Readonly<Record<PartName, (bench: Bench) => Promise<void>>> = {
   hits: measureHits,
   page: measurePage,
   overload: measureOverload,
+  decoders: measureDecoders,
   curves: measureCurves,
   memory: measureMemory,
 };

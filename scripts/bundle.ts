@@ -31,7 +31,8 @@ const httpWithoutUndici: Plugin = {
 
 await build({
   absWorkingDir: PROJECT,
-  entryPoints: ['src/main.ts'],
+  // The second is the program of the processes that decode images.
+  entryPoints: { main: 'src/main.ts', decoder: 'src/process/decoder.ts' },
   outdir: target,
   bundle: true,
   splitting: true,

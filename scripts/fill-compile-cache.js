@@ -3,6 +3,8 @@
 import { globSync } from 'node:fs';
 
 const modules = globSync('dist/*.js', { cwd: `${import.meta.dirname}/..` });
-// dist/main.js would start the service; importing the SDK here because its adapter loads it with its first call.
-const others = modules.filter((module) => module !== 'dist/main.js').map((module) => `../${module}`);
+// dist/main.js would start the service, and dist/decoder.js is for a process of its own. Importing the SDK here because its adapter loads it with its first call.
+const others = modules
+  .filter((module) => !['dist/main.js', 'dist/decoder.js'].includes(module))
+  .map((module) => `../${module}`);
 await Promise.all(['@aws-sdk/client-ssm', ...others].map((module) => import(module)));

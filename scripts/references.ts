@@ -5,7 +5,7 @@ import { THUMBNAIL_PARAMETERS, parameterComponents } from '../src/http/openapi/p
 /** Defaults that the machine decides, in words. */
 const COMPUTED: Readonly<Record<string, string>> = {
   DOWNLOADS_PER_HOST: 'a quarter of `DOWNLOAD_CONCURRENCY`',
-  RESIZE_CONCURRENCY: 'one more than the CPUs',
+  RESIZE_CONCURRENCY: 'one more than the CPUs; one where the process may use 512 MiB or less',
   MEMORY_BUDGET: 'two fifths of the memory that the process may use',
 };
 

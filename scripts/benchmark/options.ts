@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** In the order in which they run. `memory` is last: it says what all processes before it have held, too. */
-export const PARTS = ['start', 'misses', 'hits', 'page', 'overload', 'curves', 'memory'] as const;
+export const PARTS = ['start', 'misses', 'hits', 'page', 'overload', 'decoders', 'curves', 'memory'] as const;
 export type PartName = (typeof PARTS)[number];
 
 export type Options = Exclude<ReturnType<typeof readOptions>, undefined>;

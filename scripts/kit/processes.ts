@@ -6,24 +6,37 @@ const TICKS_PER_SECOND = 100;
 /** Processor milliseconds that a process and its children have taken, with all threads; NaN without /proc. */
 export async function cpuMsOf(pid: number): Promise<number> {
   const processes = await family(pid);
-  // The 12th and 13th field behind the state and the parent are the times in user and system mode.
-  const ticks = processes.map(({ fields }) => Number(fields[11]) + Number(fields[12]));
+  // The 12th to 15th field are the times in user and system mode: its own, and those of its children that have ended.
+  const ticks = processes.map(({ fields }) => sum(fields.slice(11, 15).map(Number)));
   return processes.length === 0 ? NaN : sum(ticks) * (1000 / TICKS_PER_SECOND);
 }
 
-/** The most bytes that were ever resident, and those that are now; of several processes the sum. NaN without /proc. */
+/**
+ * The most bytes that were ever resident, and those that are now, of a process and those that it has started. What they
+ * share, which is the program's files, counts once. NaN without /proc.
+ */
 export async function memoryOf(pid: number): Promise<{ peakBytes: number; residentBytes: number }> {
   const processes = await family(pid);
-  const read = ({ pid: each }: { pid: number }) => readFile(`/proc/${each}/status`, 'utf8');
-  const statuses = await Promise.all(processes.map(read));
-  const total = (field: string) => {
-    const kib = statuses.map((status) => new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]);
-    return kib.length === 0 ? NaN : sum(kib.map(Number)) * 1024;
-  };
+  if (processes.length === 0) return { peakBytes: NaN, residentBytes: NaN };
+  const statuses = await Promise.all(processes.map(({ pid: each }) => statusOf(each)));
+  const files = statuses.map((status) => status('RssFile'));
+  const shared = sum(files) - Math.max(...files);
+  const total = (field: string) => sum(statuses.map((status) => status(field))) - shared;
   return { peakBytes: total('VmHWM'), residentBytes: total('VmRSS') };
 }
 
-/** Itself and the workers that it has started. */
+/** Reads its fields, in bytes; they are 0 where the process has ended. */
+async function statusOf(pid: number): Promise<(field: string) => number> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return (field) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0) * 1024;
+}
+
+/** Ids of the processes that it has started and that still run. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  return (await family(pid)).map((each) => each.pid).filter((each) => each !== pid);
+}
+
+/** Itself and the processes that it has started. */
 async function family(pid: number) {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
   const all = await Promise.all(pids.map(factsOf));

@@ -9,10 +9,12 @@ import { matchesHost } from '../domain/access/host-pattern.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import { TOKENS } from './tokens.ts';
 import { createAdmission } from './admissions.ts';
 import type { WarmUp } from './warm-up.ts';
 import { close } from './closing.ts';
+import { createDecoding } from './decoding.ts';
 import type { Instruments } from './instruments.ts';
 
 /** From an address to a thumbnail: the policy on sources, the fetcher, the resizer and its bound. */
@@ -22,7 +24,7 @@ export const imageModule = new ContainerModule(({ bind }) => {
     .toResolvedValue(createFetcher, [TOKENS.config, TOKENS.sourcePolicy, TOKENS.warmUp])
     .onDeactivation(close);
   bind(TOKENS.resizer)
-    .toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments, TOKENS.warmUp])
+    .toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments, TOKENS.warmUp, TOKENS.logger])
     .onDeactivation(close);
 });
 
@@ -82,6 +84,7 @@ async function createResizer(
   config: Config,
   instruments: Instruments,
   warmUp: WarmUp,
+  logger: Logger,
 ): Promise<BoundedImageResizer> {
   const { work } = config;
   const decodes = createAdmission(
@@ -94,22 +97,22 @@ async function createResizer(
     },
     instruments,
   );
-  const unbound = await createUnbound(config, warmUp);
+  const unbound = await createUnbound(config, warmUp, logger);
   const { onOperation: observe } = instruments;
   // Inside the bound, so that the wait for a place is not taken for work.
   const resizer = observe === undefined ? unbound : new ObservedImageResizer({ resizer: unbound, observe });
   return new BoundedImageResizer({ resizer, decodes });
 }
 
-async function createUnbound({ modules, sources }: Config, warmUp: WarmUp): Promise<ImageResizer> {
+async function createUnbound(config: Config, warmUp: WarmUp, logger: Logger): Promise<ImageResizer> {
+  const { modules, sources, work } = config;
   const { inputFormats, maxPixels } = sources;
   const limits = { inputFormats, maxPixels };
   if (modules.resizer !== undefined) {
     const { loadResizer } = await import('./load-adapter.ts');
     return loadResizer(modules.resizer, { limits });
   }
-  const { SharpImageResizer } = await import('../adapters/resize-sharp/index.ts');
-  const sharp = new SharpImageResizer(limits);
-  warmUp.add(() => sharp.warmUp());
-  return sharp;
+  const decoding = await createDecoding(work, limits, logger);
+  warmUp.add(() => decoding.warmUp());
+  return decoding;
 }

@@ -55,6 +55,9 @@ export interface Config {
     readonly queueLimit: number;
     readonly queueTimeoutMs: number;
     readonly memoryBudgetBytes: number;
+    readonly decoders: 'isolated' | 'in-process';
+    /** Processor time. */
+    readonly decodeTimeoutMs: number;
   };
   readonly aws: AwsEnvironment;
 }
@@ -158,6 +161,8 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       queueLimit: values.QUEUE_LIMIT,
       queueTimeoutMs: values.QUEUE_TIMEOUT,
       memoryBudgetBytes: values.MEMORY_BUDGET,
+      decoders: values.DECODERS,
+      decodeTimeoutMs: values.DECODE_TIMEOUT,
     },
     aws: awsEnvironment(environment),
   };

@@ -142,8 +142,18 @@ export const VARIABLES = {
   ),
   RESIZE_CONCURRENCY: variable(
     integer(1, 1024),
-    String(availableParallelism() + 1),
-    'decodes in progress at once',
+    String(defaultConcurrency()),
+    'decoders, each with one image at a time',
+  ),
+  DECODERS: variable(
+    oneOf('isolated', 'in-process'),
+    'isolated',
+    'isolated: images are decoded in processes of their own, which can be stopped; in-process: in the service itself',
+  ),
+  DECODE_TIMEOUT: variable(
+    duration(1),
+    '10s',
+    'processor time of one decode, after which an isolated decoder is stopped',
   ),
   QUEUE_LIMIT: variable(integer(0, 100_000), '64', 'how many cache misses may wait in a queue'),
   QUEUE_TIMEOUT: variable(duration(1), '5s', 'how long a cache miss may wait in a queue'),
@@ -214,10 +224,19 @@ function optional<T>(format: Format<T>, meaning: string) {
   return { ...format, default: undefined, meaning };
 }
 
-/** Two fifths of the memory that the process may use: the container's limit, where there is one, or the machine's. */
+/** Two fifths of the memory that the process may use. */
 function defaultBudget(): number {
+  return Math.floor((usableBytes() * 2) / 5);
+}
+
+/** One more than the processors; where memory is short, one: each decoder is a process, with a spare one beside it. */
+function defaultConcurrency(): number {
+  return usableBytes() <= 512 * 1024 ** 2 ? 1 : availableParallelism() + 1;
+}
+
+/** The container's limit, where there is one, or the machine's memory. */
+function usableBytes(): number {
   const limit = constrainedMemory();
   // No limit reads as 0 or as a number far beyond any memory, by the version of cgroups.
-  const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
-  return Math.floor((memory * 2) / 5);
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }

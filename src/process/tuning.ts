@@ -31,7 +31,9 @@ export const HEAP_FLAGS = [HEAP_LIMIT, HEAP_GROWTH];
  * settings are there from the beginning, as in the container image.
  */
 export function tuneProcess(): void {
-  process.env['UV_THREADPOOL_SIZE'] ??= String(resizeConcurrency() + THREADS_BESIDE_DECODES);
+  if (process.env['DECODERS'] === 'in-process') {
+    process.env['UV_THREADPOOL_SIZE'] ??= String(resizeConcurrency() + THREADS_BESIDE_DECODES);
+  }
   if (canReplaceItself()) replaceItself();
   // A flag that is set at run time has Node discard its compile cache: not where the command line has it.
   if (!process.execArgv.includes(HEAP_GROWTH)) setFlagsFromString(HEAP_GROWTH);

@@ -1,7 +1,7 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { aSmallTaskUnderAttack, ask, expectRefusal, expectUnharmed, memoryOf } from '../support/attack.ts';
+import { aSmallTaskUnderAttack, ask, expectRefusal, expectUnharmed, peakMemory } from '../support/attack.ts';
 import { plain } from '../../scripts/kit/images.ts';
 import { chunk, pngHeader, withChunks } from '../../scripts/kit/hostile-images/png.ts';
 
@@ -23,9 +23,9 @@ describe('attacks on the decoders', function () {
   /** Refused without having been decoded: the memory at its most is about what it was. */
   async function expectTooLarge(body: Uint8Array, grownAtMost: number): Promise<void> {
     await expectUnharmed(attacked.service);
-    const before = await memoryOf(attacked.service.pid, 'VmHWM');
+    const before = await peakMemory(attacked.service);
     expectRefusal(await thumbnailOf(body), 422, 'image-too-large');
-    expect((await memoryOf(attacked.service.pid, 'VmHWM')) - before).to.be.below(grownAtMost);
+    expect((await peakMemory(attacked.service)) - before).to.be.below(grownAtMost);
   }
 
   it('13: an AVIF of 25 megapixels in 910 bytes', async () => {

@@ -1,6 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { DECODER_FLAGS } from '../../src/adapters/resize-isolated/index.ts';
 import { BundledService } from '../../scripts/benchmark/bundled-service.ts';
 import { Memcached, whyNoMemcached } from '../../scripts/kit/memcached.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
@@ -47,6 +48,11 @@ describe('the bundle that the container image runs', function () {
         /^import .* from "(node:)?http";$/m,
       );
     }
+  });
+
+  it('has the flags of its decoders where the container image compiles them', async () => {
+    const dockerfile = (await readFile('Dockerfile', 'utf8')).replaceAll(/\s*\\\n\s*/g, ' ');
+    expect(dockerfile).to.include(`node ${DECODER_FLAGS.join(' ')} dist/decoder.js`);
   });
 
   it('makes thumbnails of what it fetches and of what is sent, and stops when it is told to', async () => {

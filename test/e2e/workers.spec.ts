@@ -57,7 +57,7 @@ describe('several workers', function () {
 
   it('run with the settings of the allocator and the threads that the primary has', async function () {
     if (process.platform !== 'linux') this.skip();
-    await using service = await startWorkers({ RESIZE_CONCURRENCY: '2' });
+    await using service = await startWorkers({ DECODERS: 'in-process', RESIZE_CONCURRENCY: '2' });
     for (const pid of workerPids(service)) {
       const variables = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
       expect(variables).to.include('MALLOC_ARENA_MAX=2').and.include('UV_THREADPOOL_SIZE=6');

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { type Socket, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { plain } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { memoryOf } from '../../scripts/kit/processes.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 
 /** For a process to which 127.0.0.2 is the public internet, while 127.0.0.1 and ::1 are as private as ever. */
@@ -110,16 +110,14 @@ export function watchHealth({ url }: RunningService): { stop: () => Promise<numb
   };
 }
 
-/** Most memory that the process has held since its start, in bytes. */
+/** Most memory that the service's processes have held since their starts, in bytes; 0 where the system does not tell. */
 export async function peakMemory({ pid }: RunningService): Promise<number> {
-  return memoryOf(pid, 'VmHWM');
+  return (await memoryOf(pid)).peakBytes || 0;
 }
 
-/** In bytes; 0 where the system has no such files, so that a limit on it always holds there. */
-export async function memoryOf(pid: number, field: 'VmHWM' | 'VmRSS'): Promise<number> {
-  if (process.platform !== 'linux') return 0;
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
+/** What they hold now. */
+export async function memoryNow({ pid }: RunningService): Promise<number> {
+  return (await memoryOf(pid)).residentBytes || 0;
 }
 
 /**

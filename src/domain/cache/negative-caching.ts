@@ -1,6 +1,7 @@
 import type { FailureEntry, ThumbnailEntry } from './cache-entry.ts';
 import {
   type DomainErrorCode,
+  RestoredError,
   SourceRefusedError,
   SourceSuspendedError,
   ThumbnailerError,
@@ -69,19 +70,9 @@ export function isTransient(error: unknown): boolean {
 /**
  * The thumbnail that an entry of a request holds.
  *
- * @throws RememberedError where the entry holds a fault
+ * @throws RestoredError where the entry holds a fault
  */
 export function thumbnailIn(entry: ThumbnailEntry | FailureEntry): ThumbnailEntry {
-  if (entry.kind === 'failure') throw new RememberedError(entry);
+  if (entry.kind === 'failure') throw new RestoredError(entry.code, entry.sentence);
   return entry;
-}
-
-/** A fault that was met a while ago, as it was told then. */
-class RememberedError extends ThumbnailerError {
-  readonly code: DomainErrorCode;
-
-  constructor({ code, sentence }: FailureEntry) {
-    super(sentence);
-    this.code = code;
-  }
 }

@@ -12,6 +12,7 @@ export {
   SignatureInvalidError,
   SignatureRequiredError,
 } from './request-errors.ts';
+export { RestoredError } from './restored-error.ts';
 export {
   SourceForbiddenError,
   SourceNotFoundError,

@@ -66,7 +66,7 @@ export class LeaseCoalescing {
   }
 }
 
-/** @throws RememberedError for a fault that another process has met */
+/** @throws RestoredError for a fault that another process has met */
 function found(entry: AnswerEntry, startedAt: number): Made {
   return { entry: thumbnailIn(entry), stored: true, timings: { waitMs: performance.now() - startedAt } };
 }

@@ -1,0 +1,135 @@
+import { raceSignal } from '../../domain/work/race.ts';
+import type { Confinement } from './confinement.ts';
+import { Decoder } from './decoder.ts';
+import type { DecoderProgram } from './start-decoder.ts';
+
+/** When a decoder is renewed: what images leave in an allocator's memory goes back to the system with the process alone. */
+export interface Renewal {
+  /** After so many images. */
+  readonly maxImages: number;
+  /** When it holds more than this between two images. */
+  readonly maxBytesAtRest: number;
+  /** When it has had nothing to do for so long, in milliseconds, and holds more than a fresh one does. */
+  readonly idleMs: number;
+  readonly freshBytes: number;
+}
+
+export interface DecoderPoolOptions extends Confinement {
+  readonly program: DecoderProgram;
+  readonly renewal: Renewal;
+}
+
+/**
+ * Decoders, started as they are needed, and one ahead of need: so that neither an image that kills its decoder nor the
+ * renewal of one costs the next image a start. How many work at once is decided by who asks for them.
+ */
+export class DecoderPool {
+  readonly #options: DecoderPoolOptions;
+  readonly #renewal: Renewal;
+  /** The one that was used last is the last. */
+  readonly #idle: Decoder[] = [];
+  readonly #busy = new Set<Decoder>();
+  #starting: Promise<void> | undefined;
+  readonly #sweep: NodeJS.Timeout;
+  #isClosed = false;
+
+  constructor(options: DecoderPoolOptions) {
+    this.#options = options;
+    this.#renewal = options.renewal;
+    this.#sweep = setInterval(() => this.#endIdle(), this.#renewal.idleMs / 2).unref();
+  }
+
+  /** Resolves once there is an idle decoder. Rejects where none can be started. */
+  async warmUp(): Promise<void> {
+    while (this.#nextIdle() === undefined) await this.#startOne();
+  }
+
+  /** Lets `work` have a decoder for itself. The signal ends the wait for one. */
+  async use<T>(signal: AbortSignal, work: (decoder: Decoder) => Promise<T>): Promise<T> {
+    const decoder = await this.#take(signal);
+    this.#busy.add(decoder);
+    this.#startAhead();
+    try {
+      return await work(decoder);
+    } finally {
+      this.#busy.delete(decoder);
+      await this.#giveBack(decoder);
+    }
+  }
+
+  /** Kills all of them, whatever they do. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#sweep);
+    const all = [...this.#idle.splice(0), ...this.#busy];
+    await Promise.all([this.#starting?.catch(() => undefined), ...all.map((decoder) => decoder.kill())]);
+    // One that became ready meanwhile.
+    await Promise.all(this.#idle.splice(0).map((decoder) => decoder.kill()));
+  }
+
+  async #take(signal: AbortSignal): Promise<Decoder> {
+    for (;;) {
+      signal.throwIfAborted();
+      const decoder = this.#nextIdle();
+      if (decoder !== undefined) {
+        this.#idle.pop();
+        return decoder;
+      }
+      await raceSignal(this.#startOne(), signal);
+    }
+  }
+
+  /** The one that was used last, whose memory is warm. One that has died at rest is forgotten. */
+  #nextIdle(): Decoder | undefined {
+    while (this.#idle.at(-1)?.isAlive === false) this.#idle.pop();
+    return this.#idle.at(-1);
+  }
+
+  async #giveBack(decoder: Decoder): Promise<void> {
+    const { maxImages, maxBytesAtRest } = this.#renewal;
+    const isWorn = decoder.images >= maxImages || decoder.ownBytes > maxBytesAtRest;
+    if (decoder.isAlive && !isWorn && !this.#isClosed) {
+      decoder.idleSince = performance.now();
+      this.#idle.push(decoder);
+      return;
+    }
+    this.#startAhead();
+    await decoder.kill();
+  }
+
+  /** After a burst one decoder is enough, and one that has grown makes place for a new one. */
+  #endIdle(): void {
+    const before = performance.now() - this.#renewal.idleMs;
+    const [first, ...others] = this.#idle.filter(({ idleSince }) => idleSince < before);
+    const ended = others;
+    if (
+      first !== undefined &&
+      (this.#idle.length > ended.length + 1 || first.ownBytes > this.#renewal.freshBytes)
+    ) {
+      ended.push(first);
+    }
+    for (const decoder of ended) {
+      this.#idle.splice(this.#idle.indexOf(decoder), 1);
+      void decoder.kill();
+    }
+    this.#startAhead();
+  }
+
+  /** One after another: a start is processor time that images want, too. */
+  #startOne(): Promise<void> {
+    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#isClosed) throw new Error('the decoders are closed');
+    const { program, ...confinement } = this.#options;
+    this.#idle.push(await Decoder.start(program, confinement));
+  }
+
+  /** Where this fails, an image that needs the decoder tries again, and is told. */
+  #startAhead(): void {
+    if (this.#isClosed || this.#nextIdle() !== undefined) return;
+    this.#startOne().catch(() => undefined);
+  }
+}

@@ -1,0 +1,155 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { type Confinement, confine } from './confinement.ts';
+import { type Frame, FrameReader, startOfFrame } from './frames.ts';
+import type { DecodeJob, DecodeReply } from './messages.ts';
+import { type DecoderProgram, startDecoder } from './start-decoder.ts';
+import { usageOf } from './usage.ts';
+import { type DecodeBounds, type Verdict, watchDecode } from './watch.ts';
+
+const START_TIMEOUT_MS = 60_000;
+
+/** What a decoder says at its end is told at most so far: a stack, or the allocator's last words. */
+const LAST_WORDS_BYTES = 4096;
+
+/** A new decoder costs some 200 ms of processor time. A decode that nobody waits for may take as much to end by itself. */
+const ABANDONED_MS = 250;
+
+/** Why a decoder ended while it worked on an image. */
+export class DecoderEnded extends Error {
+  /** Undefined where it was not the service that ended it. */
+  readonly verdict: Verdict | 'closed' | undefined;
+  /** That it died of, where it was one. */
+  readonly signal: NodeJS.Signals | null;
+
+  constructor(verdict: DecoderEnded['verdict'], child: ChildProcess, lastWords: string) {
+    const { exitCode, signalCode } = child;
+    super(`a decoder ended: ${verdict ?? signalCode ?? `exit code ${exitCode}`}\n${lastWords}`.trim());
+    this.verdict = verdict;
+    this.signal = signalCode;
+  }
+}
+
+/** One child process, which works on one image at a time. */
+export class Decoder {
+  readonly pid: number;
+  /** Images so far. */
+  images = 0;
+  /** When it was last given back, by the clock of `performance`; set by its pool. */
+  idleSince = performance.now();
+  readonly #child: ChildProcess;
+  readonly #channel: Socket;
+  /** At rest they keep nobody's process alive. */
+  readonly #handles: readonly { ref(): unknown; unref(): unknown }[];
+  readonly #ended: Promise<unknown>;
+  #lastWords = '';
+  #verdict: Verdict | 'closed' | undefined;
+  #onReply: ((reply: Frame<DecodeReply>) => void) | undefined;
+
+  private constructor(child: ChildProcess, pid: number) {
+    this.#child = child;
+    this.pid = pid;
+    const [, , stderr, channel] = child.stdio;
+    this.#channel = channel as Socket;
+    this.#handles = [child, this.#channel, stderr as Socket];
+    this.#ended = new Promise((resolve) => child.once('close', resolve));
+    child.on('error', () => undefined);
+    const reader = new FrameReader<DecodeReply>((reply) => this.#onReply?.(reply));
+    this.#channel.on('data', (chunk: Buffer) => reader.read(chunk));
+    // What goes wrong on the channel is the end of the process, which is told once, as that.
+    this.#channel.on('error', () => undefined);
+    stderr?.on('data', (text: Buffer) => {
+      this.#lastWords = (this.#lastWords + text.toString('latin1')).slice(-LAST_WORDS_BYTES);
+    });
+  }
+
+  /** Resolves once it is ready for an image. Rejects where it cannot be started, or ends before it is ready. */
+  static async start(program: DecoderProgram, confinement: Confinement): Promise<Decoder> {
+    const child = startDecoder(program);
+    if (child.pid === undefined) {
+      const [error] = (await once(child, 'error')) as [Error];
+      throw error;
+    }
+    const decoder = new Decoder(child, child.pid);
+    const timer = setTimeout(() => decoder.#end('stalled'), START_TIMEOUT_MS);
+    try {
+      await decoder.#reply();
+      await confine(child.pid, confinement);
+      return decoder;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  get isAlive(): boolean {
+    return this.#verdict === undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** What it holds now, in bytes; zero where the system does not tell. */
+  get ownBytes(): number {
+    return usageOf(this.pid)?.ownBytes ?? 0;
+  }
+
+  /**
+   * Works on one image. Once nobody waits for it, it has a moment to end, and is killed then; the promise settles when
+   * that is done, too.
+   *
+   * @throws DecoderEnded where the process ended before it had an answer; the signal's reason where that aborts
+   */
+  async run(job: Frame<DecodeJob>, bounds: DecodeBounds, signal: AbortSignal): Promise<Frame<DecodeReply>> {
+    signal.throwIfAborted();
+    this.images += 1;
+    using held = new DisposableStack();
+    held.use(watchDecode(this.pid, bounds, (verdict) => this.#end(verdict)));
+    held.use(onceAbortedFor(ABANDONED_MS, signal, () => this.#end('closed')));
+    const reply = this.#reply();
+    this.#channel.write(startOfFrame(job));
+    this.#channel.write(job.body);
+    try {
+      return await reply;
+    } finally {
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Ends the process at once, whatever it does; resolves when it is gone. May be called twice. */
+  async kill(): Promise<void> {
+    for (const handle of this.#handles) handle.ref();
+    this.#end('closed');
+    await this.#ended;
+  }
+
+  async #reply(): Promise<Frame<DecodeReply>> {
+    const { promise, resolve } = Promise.withResolvers<Frame<DecodeReply>>();
+    this.#onReply = resolve;
+    for (const handle of this.#handles) handle.ref();
+    const reply = await Promise.race([promise, this.#ended]);
+    for (const handle of this.#handles) handle.unref();
+    this.#onReply = undefined;
+    if (isReply(reply)) return reply;
+    throw new DecoderEnded(this.#verdict, this.#child, this.#lastWords);
+  }
+
+  #end(verdict: Verdict | 'closed'): void {
+    this.#verdict ??= verdict;
+    this.#child.kill('SIGKILL');
+  }
+}
+
+function isReply(value: unknown): value is Frame<DecodeReply> {
+  return typeof value === 'object' && value !== null && 'head' in value;
+}
+
+/** Calls `then` so long after the signal has aborted, unless it is disposed of before. */
+function onceAbortedFor(milliseconds: number, signal: AbortSignal, then: () => void): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => (timer = setTimeout(then, milliseconds));
+  signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
+}

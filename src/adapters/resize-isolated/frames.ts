@@ -1,0 +1,73 @@
+/** A message between the service and a decoder: a few facts, and the bytes that they speak of. */
+export interface Frame<T> {
+  readonly head: T;
+  readonly body: Uint8Array;
+}
+
+/** Two lengths of four bytes each: of the head, which is JSON, and of the body. */
+export const PREFIX_BYTES = 8;
+
+const EMPTY = new Uint8Array();
+
+/** Prefix and head, behind which the body goes as it is: so that an image is not copied to send it. */
+export function startOfFrame({ head, body }: Frame<unknown>): Buffer {
+  const text = Buffer.from(JSON.stringify(head));
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.writeUInt32LE(text.length, 0);
+  prefix.writeUInt32LE(body.byteLength, 4);
+  return Buffer.concat([prefix, text]);
+}
+
+export function lengthsIn(prefix: Buffer): { readonly headBytes: number; readonly bodyBytes: number } {
+  return { headBytes: prefix.readUInt32LE(0), bodyBytes: prefix.readUInt32LE(4) };
+}
+
+/** Puts frames together from the pieces that a socket hands out. */
+export class FrameReader<T> {
+  #part = Buffer.alloc(PREFIX_BYTES);
+  #filled = 0;
+  #lengths: ReturnType<typeof lengthsIn> | undefined;
+  #head: T | undefined;
+  readonly #onFrame: (frame: Frame<T>) => void;
+
+  constructor(onFrame: (frame: Frame<T>) => void) {
+    this.#onFrame = onFrame;
+  }
+
+  read(chunk: Buffer): void {
+    for (let position = 0; position < chunk.length;) {
+      const taken = chunk.copy(this.#part, this.#filled, position);
+      position += taken;
+      this.#filled += taken;
+      if (this.#filled === this.#part.length) this.#onFullPart();
+    }
+  }
+
+  /** Prefix, head and body follow each other; each says how long the next is. A body of no bytes takes no piece. */
+  #onFullPart(): void {
+    if (this.#lengths === undefined) {
+      this.#lengths = lengthsIn(this.#part);
+      this.#expect(this.#lengths.headBytes);
+      return;
+    }
+    const { bodyBytes } = this.#lengths;
+    if (this.#head === undefined) {
+      this.#head = JSON.parse(this.#part.toString()) as T;
+      if (bodyBytes > 0) {
+        this.#expect(bodyBytes);
+        return;
+      }
+    }
+    const frame = { head: this.#head, body: bodyBytes > 0 ? this.#part : EMPTY };
+    this.#lengths = undefined;
+    this.#head = undefined;
+    this.#expect(PREFIX_BYTES);
+    this.#onFrame(frame);
+  }
+
+  /** The body is handed on without a copy, and so has memory of its own. */
+  #expect(bytes: number): void {
+    this.#part = Buffer.allocUnsafeSlow(bytes);
+    this.#filled = 0;
+  }
+}

@@ -1,0 +1,68 @@
+import type { DomainErrorCode } from '../../domain/errors/index.ts';
+import type { ImageFile } from '../../domain/image/image-file.ts';
+import { type IntermediateImage, isIntermediate } from '../../domain/image/intermediate-image.ts';
+import type { Thumbnail } from '../../domain/image/thumbnail.ts';
+import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
+import type { Frame } from './frames.ts';
+
+/** What a decoder is asked for; the image's bytes, or its pixels, are the frame's body. */
+export interface DecodeJob {
+  readonly work: 'resize' | 'decode';
+  readonly image: Omit<ImageFile, 'bytes'> | Omit<IntermediateImage, 'pixels'>;
+  readonly spec: ThumbnailSpec;
+}
+
+/** What it answers: a thumbnail, an intermediate image, or why there is none. */
+export type DecodeReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'thumbnail'; readonly thumbnail: Omit<Thumbnail, 'bytes'> }
+  | { readonly kind: 'intermediate'; readonly image: Omit<IntermediateImage, 'pixels'> }
+  | DecodeFailure;
+
+export interface DecodeFailure {
+  readonly kind: 'failure';
+  /** Undefined for an error that is not foreseen. */
+  readonly code: DomainErrorCode | undefined;
+  readonly sentence: string;
+  /** For the log. */
+  readonly cause: string;
+}
+
+const EMPTY = new Uint8Array();
+
+export function jobFrame(
+  work: DecodeJob['work'],
+  image: ImageFile | IntermediateImage,
+  spec: ThumbnailSpec,
+): Frame<DecodeJob> {
+  if (isIntermediate(image)) {
+    const { pixels, ...facts } = image;
+    return { head: { work, image: facts, spec }, body: pixels };
+  }
+  const { bytes, ...facts } = image;
+  return { head: { work, image: facts, spec }, body: bytes };
+}
+
+export function imageOf({ head: { image }, body }: Frame<DecodeJob>): ImageFile | IntermediateImage {
+  return 'plan' in image
+    ? { ...image, pixels: body }
+    : // JSON leaves out what is undefined.
+      { ...image, header: image.header, wholeBytes: image.wholeBytes, bytes: body };
+}
+
+export function replyFrame(result: Thumbnail | IntermediateImage): Frame<DecodeReply> {
+  if (isIntermediate(result)) {
+    const { pixels, ...image } = result;
+    return { head: { kind: 'intermediate', image }, body: pixels };
+  }
+  const { bytes, ...thumbnail } = result;
+  return { head: { kind: 'thumbnail', thumbnail }, body: bytes };
+}
+
+export function readyFrame(): Frame<DecodeReply> {
+  return { head: { kind: 'ready' }, body: EMPTY };
+}
+
+export function failureFrame(failure: Omit<DecodeFailure, 'kind'>): Frame<DecodeReply> {
+  return { head: { kind: 'failure', ...failure }, body: EMPTY };
+}

@@ -1,0 +1,115 @@
+import { openSync, readSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import { ThumbnailerError } from '../../domain/errors/index.ts';
+import { isIntermediate } from '../../domain/image/intermediate-image.ts';
+import type { ImageResizer } from '../../ports/image-resizer.ts';
+import { type Frame, lengthsIn, PREFIX_BYTES, startOfFrame } from './frames.ts';
+import {
+  type DecodeJob,
+  type DecodeReply,
+  failureFrame,
+  imageOf,
+  readyFrame,
+  replyFrame,
+} from './messages.ts';
+
+/** The end of the channel that the service has the other end of; 0 to 2 are the standard streams. */
+const CHANNEL = 3;
+
+const PARENT_CHECK_MS = 500;
+
+/**
+ * The decoder's side: makes one image after another, until the service closes the channel. It reads and writes without
+ * the event loop, as it has nothing else to do between two images, and so each byte is copied once.
+ */
+export async function serveDecodes(resizer: ImageResizer): Promise<void> {
+  offerToBeKilledFirst();
+  endWithParent();
+  occupyFiles();
+  send(readyFrame());
+  for (let job = receive(); job !== undefined; job = receive()) {
+    send(await answerTo(job, resizer));
+    release(job.body);
+  }
+}
+
+async function answerTo(job: Frame<DecodeJob>, resizer: ImageResizer): Promise<Frame<DecodeReply>> {
+  const { work, spec } = job.head;
+  const image = imageOf(job);
+  const { signal } = new AbortController();
+  try {
+    if (work === 'resize') return replyFrame(await resizer.resize(image, spec, { signal }));
+    if (resizer.decode === undefined || isIntermediate(image)) throw new TypeError('nothing to decode');
+    return replyFrame(await resizer.decode(image, spec, { signal }));
+  } catch (error) {
+    return failureFrame(failureOf(error));
+  }
+}
+
+function failureOf(error: unknown) {
+  if (!(error instanceof Error)) return { code: undefined, sentence: String(error), cause: '' };
+  const code = error instanceof ThumbnailerError ? error.code : undefined;
+  const cause = error.cause instanceof Error ? error.cause.message : (error.stack ?? '');
+  return { code, sentence: error.message, cause };
+}
+
+/** Undefined where the service has closed the channel. */
+function receive(): Frame<DecodeJob> | undefined {
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  if (!fill(prefix)) return undefined;
+  const { headBytes, bodyBytes } = lengthsIn(prefix);
+  const head = Buffer.alloc(headBytes);
+  // Not of Node's pool: what has memory of its own can be given back at once.
+  const body = Buffer.allocUnsafeSlow(bodyBytes);
+  if (!fill(head) || !fill(body)) return undefined;
+  return { head: JSON.parse(head.toString()) as DecodeJob, body };
+}
+
+function fill(buffer: Buffer): boolean {
+  for (let filled = 0; filled < buffer.length;) {
+    const read = readSync(CHANNEL, buffer, filled, buffer.length - filled, null);
+    if (read === 0) return false;
+    filled += read;
+  }
+  return true;
+}
+
+function send(frame: Frame<DecodeReply>): void {
+  for (const part of [startOfFrame(frame), frame.body]) {
+    for (let sent = 0; sent < part.length;) sent += writeSync(CHANNEL, part, sent);
+  }
+}
+
+/** Without this, the bytes of many images would lie there until the garbage collector comes. */
+function release({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
+/** Where memory is short, the kernel takes a decoder before the service. */
+function offerToBeKilledFirst(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000');
+  } catch {
+    // Linux alone has it, and not every sandbox lets it be written.
+  }
+}
+
+/**
+ * The service then forbids files beyond the highest that is open (`confine`): a gap among them would still be one that can
+ * be opened, or a connection.
+ */
+function occupyFiles(): void {
+  try {
+    const highest = Math.max(...readdirSync('/proc/self/fd').map(Number));
+    while (openSync('/dev/null', 'r') < highest);
+  } catch {
+    // Without /proc there is no such limit either.
+  }
+}
+
+/** A service that was killed closes nothing while a decode runs. Ending by itself would wait for that decode. */
+function endWithParent(): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
+  }, PARENT_CHECK_MS).unref();
+}

@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
+
+/** A JavaScript heap for one image's facts, collected without threads of its own. */
+export const FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--single-threaded-gc'];
+
+/**
+ * All of its environment. Nothing of the service's is handed on, where secrets may be. What was freed is kept for the next
+ * image, as mapping memory anew took a third of the time of some (docs/performance.md, "Decoders"): it goes back with
+ * the process. An image is encoded in two formats at a time at most. And libvips must not turn to files, which it would do
+ * for images that are large when decoded.
+ */
+const ENVIRONMENT = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '33554432',
+  MALLOC_TRIM_THRESHOLD_: '33554432',
+  UV_THREADPOOL_SIZE: '2',
+  VIPS_DISC_THRESHOLD: '1024g',
+};
+
+export interface DecoderProgram {
+  /** Path of a module that calls `serveDecodes`. */
+  readonly path: string;
+  readonly arguments: readonly string[];
+}
+
+/**
+ * Starts it in a session of its own: a signal from a terminal is for the service, which may still need its decoders to
+ * finish what it has begun.
+ */
+export function startDecoder(program: DecoderProgram): ChildProcess {
+  const cache = getCompileCacheDir();
+  return spawn(process.execPath, [...FLAGS, program.path, ...program.arguments], {
+    cwd: '/',
+    env: cache === undefined ? ENVIRONMENT : { ...ENVIRONMENT, NODE_COMPILE_CACHE: dirname(cache) },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+}

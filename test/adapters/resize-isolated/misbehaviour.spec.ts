@@ -1,0 +1,174 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { IsolatedImageResizer } from '../../../src/adapters/resize-isolated/index.ts';
+import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
+import { startOrigin } from '../../../scripts/kit/origin.ts';
+import { decoderOrder } from '../../support/decoder-order.ts';
+import { isolatedResizer } from '../../support/isolated-resizer.ts';
+import { rejection } from '../../support/rejection.ts';
+
+const MIB = 1024 * 1024;
+const program = new URL('../../support/misbehaving-decoder.ts', import.meta.url).pathname;
+const hasProc = existsSync('/proc/self/status');
+
+describe('A decoder that misbehaves', function () {
+  this.timeout(30_000);
+  let endings: Error[] = [];
+  let resizer: IsolatedImageResizer;
+
+  beforeEach(() => {
+    endings = [];
+    resizer = isolatedResizer({
+      program,
+      timeoutMs: 300,
+      maxBytes: 64 * MIB,
+      onDecoderEnded: (error) => endings.push(error),
+    });
+  });
+
+  afterEach(() => resizer.close());
+
+  it('is stopped when it has used its processor time, and the next image is served', async () => {
+    expect(await codeOf(decoderOrder(resizer, 'spin'))).to.equal('image-too-expensive');
+    expect(endings.map(({ message }) => message)).to.deep.equal(['a decoder ended: too-expensive']);
+    expect(await decoderOrder(resizer, 'pid')).to.match(/^\d+$/);
+  });
+
+  it('may wait for longer than that, as long as it uses no processor time', async function () {
+    if (!hasProc) this.skip();
+    expect(await decoderOrder(resizer, 'sleep 900')).to.equal('slept');
+  });
+
+  it('is stopped when it holds more memory than the image was admitted with', async function () {
+    if (!hasProc) this.skip();
+    expect(await codeOf(decoderOrder(resizer, 'grow'))).to.equal('image-too-large');
+    expect(await decoderOrder(resizer, 'pid')).to.match(/^\d+$/);
+  });
+
+  it('cannot take more memory than the kernel gives it, however fast it is', async function () {
+    if (!hasProc) this.skip();
+    await resizer.warmUp();
+    const peaks: number[] = [];
+    const timer = setInterval(() => peaks.push(freeBytes()), 10);
+    const before = freeBytes();
+    expect(await codeOf(decoderOrder(resizer, 'grab'))).to.be.oneOf(['overloaded', 'image-too-large']);
+    clearInterval(timer);
+    // Its 64 MiB, as many of slack, and what else this machine does meanwhile.
+    expect(before - Math.min(...peaks, before)).to.be.below(600 * MIB);
+  });
+
+  it('is told apart from a crash that does not come again', async () => {
+    const pid = Number(await decoderOrder(resizer, 'pid'));
+    const slow = decoderOrder(resizer, 'sleep 300');
+    await sleep(100);
+    process.kill(pid, 'SIGKILL');
+    expect(await slow).to.equal('slept');
+    expect(endings).to.have.length(1);
+  });
+
+  for (const signal of ['SIGSEGV', 'SIGABRT', 'SIGBUS']) {
+    it(`is a damaged image where it dies of ${signal} each time`, async () => {
+      expect(await codeOf(decoderOrder(resizer, `die ${signal}`))).to.equal('corrupt-image');
+      expect(endings).to.have.length(3);
+      expect(await decoderOrder(resizer, 'pid')).to.match(/^\d+$/);
+    });
+  }
+
+  it('is overload where it is killed each time, or ends by itself: nothing that is said of the image', async () => {
+    expect(await codeOf(decoderOrder(resizer, 'die SIGKILL'))).to.equal('overloaded');
+    expect(await codeOf(decoderOrder(resizer, 'exit 3'))).to.equal('overloaded');
+  });
+
+  it('leaves the images of others alone', async () => {
+    const others = Array.from({ length: 3 }, () => decoderOrder(resizer, 'sleep 600'));
+    await sleep(300);
+    expect(await codeOf(decoderOrder(resizer, 'die SIGSEGV'))).to.equal('corrupt-image');
+    expect(await Promise.all(others)).to.deep.equal(['slept', 'slept', 'slept']);
+  });
+
+  it('is stopped when nobody waits for it any more, unless it ends soon by itself', async () => {
+    const pid = Number(await decoderOrder(resizer, 'pid'));
+    const left = new AbortController();
+    const reason = new Error('the client has left');
+    const soon = rejection(decoderOrder(resizer, 'sleep 150', left.signal));
+    setTimeout(() => left.abort(reason), 50);
+    expect(await soon).to.equal(reason);
+    expect(Number(await decoderOrder(resizer, 'pid'))).to.equal(pid);
+
+    const leftAgain = new AbortController();
+    const never = rejection(decoderOrder(resizer, 'sleep 60000', leftAgain.signal));
+    setTimeout(() => leftAgain.abort(reason), 50);
+    expect(await never).to.equal(reason);
+    expect(isRunning(pid)).to.equal(false);
+  });
+
+  it('is stopped by close, whatever it does', async () => {
+    const pids = [Number(await decoderOrder(resizer, 'pid'))];
+    const spinning = rejection(decoderOrder(resizer, 'work 60000'));
+    await sleep(100);
+    await resizer.close();
+    expect(await spinning).to.be.instanceOf(ThumbnailerError);
+    expect(pids.map(isRunning)).to.deep.equal([false]);
+    expect(await codeOf(decoderOrder(resizer, 'pid'))).to.equal('overloaded');
+  });
+
+  it('has nothing of the environment, no network and no files, and is the first to be killed', async function () {
+    if (!hasProc) this.skip();
+    process.env['SECRET_OF_THE_SERVICE'] = 'hunter2';
+    await using origin = await startOrigin();
+    try {
+      const environment = await decoderOrder(resizer, 'environment');
+      expect(environment).to.include('UV_THREADPOOL_SIZE=2');
+      expect(environment).not.to.include('hunter2');
+      expect(environment).not.to.include('PATH=');
+      const pid = await decoderOrder(resizer, 'pid');
+      expect(await readFile(`/proc/${pid}/oom_score_adj`, 'utf8')).to.match(/^1000/);
+      if (hasPrlimit()) {
+        expect(await decoderOrder(resizer, `connect ${new URL(origin.url('/')).port}`)).to.equal('EMFILE');
+        expect(await decoderOrder(resizer, 'open /etc/passwd')).to.equal('EMFILE');
+      }
+    } finally {
+      delete process.env['SECRET_OF_THE_SERVICE'];
+    }
+  });
+
+  it('is overload where no decoder can be started', async () => {
+    await using broken = disposable(isolatedResizer({ program: '/nowhere/decoder.ts' }));
+    expect(await codeOf(decoderOrder(broken.resizer, 'pid'))).to.equal('overloaded');
+    expect(await rejection(broken.resizer.warmUp())).to.match(/Cannot find module|exit code 1/);
+  });
+});
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error = await rejection(promise);
+  return error instanceof ThumbnailerError ? error.code : String(error);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hasPrlimit(): boolean {
+  try {
+    execFileSync('prlimit', ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function freeBytes(): number {
+  return process.availableMemory();
+}
+
+function disposable(resizer: IsolatedImageResizer) {
+  return { resizer, [Symbol.asyncDispose]: () => resizer.close() };
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { expect } from 'chai';
+import type { IsolatedImageResizer, Renewal } from '../../../src/adapters/resize-isolated/index.ts';
+import { decoderOrder } from '../../support/decoder-order.ts';
+import { isolatedResizer } from '../../support/isolated-resizer.ts';
+import { until } from '../../support/metrics.ts';
+import { childrenOf } from '../../../scripts/kit/processes.ts';
+
+const MIB = 1024 * 1024;
+const program = new URL('../../support/misbehaving-decoder.ts', import.meta.url).pathname;
+const hasProc = existsSync('/proc/self/status');
+
+describe('The pool of decoders', function () {
+  this.timeout(30_000);
+  const started = new AsyncDisposableStack();
+  const create = (renewal: Partial<Renewal>) => {
+    const resizer = isolatedResizer({ program, renewal });
+    started.defer(() => resizer.close());
+    return resizer;
+  };
+
+  after(() => started.disposeAsync());
+
+  it('uses one decoder for images that come one after another', async () => {
+    const resizer = create({});
+    expect(new Set(await pids(resizer, 4))).to.have.property('size', 1);
+  });
+
+  it('renews a decoder after so many images', async () => {
+    expect(new Set(await pids(create({ maxImages: 2 }), 6))).to.have.property('size', 3);
+  });
+
+  it('renews a decoder that holds too much between two images', async function () {
+    if (!hasProc) this.skip();
+    const resizer = create({ maxBytesAtRest: 100 * MIB });
+    const [first] = await pids(resizer, 1);
+    await decoderOrder(resizer, 'keep 20');
+    expect(await pids(resizer, 1)).to.deep.equal([first]);
+    for (let image = 0; image < 4; image += 1) await decoderOrder(resizer, 'keep 20');
+    expect(await pids(resizer, 1)).not.to.deep.equal([first]);
+  });
+
+  it('has one ready ahead of need, and one alone after a burst', async function () {
+    if (!hasProc) this.skip();
+    const others = (await childrenOf(process.pid)).length;
+    const decoders = async () => (await childrenOf(process.pid)).length - others;
+    const resizer = create({ idleMs: 1000 });
+    const burst = Promise.all(Array.from({ length: 3 }, () => decoderOrder(resizer, 'sleep 5000')));
+    await until(async () => (await decoders()) === 4);
+    await burst;
+    await until(async () => (await decoders()) === 1);
+    expect(await pids(resizer, 1)).to.have.length(1);
+  });
+});
+
+async function pids(resizer: IsolatedImageResizer, images: number): Promise<string[]> {
+  const all: string[] = [];
+  for (let image = 0; image < images; image += 1) all.push(await decoderOrder(resizer, 'pid'));
+  return all;
+}

@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { photograph } from '../../scripts/kit/images.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { childrenOf } from '../../scripts/kit/processes.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
+
+describe('the processes that decode', function () {
+  this.timeout(30_000);
+  let origin: Origin;
+  const started = new AsyncDisposableStack();
+
+  before(async function () {
+    if (!existsSync('/proc/self/status')) this.skip();
+    origin = started.use(await startOrigin());
+    const large = await photograph({ width: 1800, height: 1200 }).png({ compressionLevel: 1 }).toBuffer();
+    origin.serve('/large.png', { body: large });
+    const slow = await photograph({ width: 3000, height: 2000 }).avif({ effort: 0 }).toBuffer();
+    origin.serve('/slow.avif', { body: slow });
+  });
+  after(() => started.disposeAsync());
+
+  const thumbnail = (service: RunningService, at: number | string, name = 'large.png') => {
+    const parameters = new URLSearchParams({ url: origin.url(`/${name}?${at}`), size: '128' });
+    return fetch(`${service.url}/thumbnail?${parameters.toString()}`);
+  };
+
+  for (const signal of ['SIGKILL', 'SIGSEGV'] as const) {
+    it(`may be ended by ${signal} while they work, and no request notices`, async () => {
+      await using service = await RunningService.start({ RESIZE_CONCURRENCY: '2' });
+      await thumbnail(service, 'first');
+      const answers = Array.from({ length: 12 }, (_, at) => thumbnail(service, at));
+      await sleep(200);
+      for (const decoder of await childrenOf(service.pid)) process.kill(decoder, signal);
+      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      expect(statuses).to.deep.equal(statuses.map(() => 200));
+      expect(await service.stop()).to.equal(0);
+    });
+  }
+
+  it('hold nobody up at the end, whatever they do', async () => {
+    await using service = await RunningService.start({ SHUTDOWN_TIMEOUT: '1500ms' });
+    await thumbnail(service, 'first');
+    const decoders = await childrenOf(service.pid);
+    for (const pid of decoders) process.kill(pid, 'SIGSTOP');
+    const never = thumbnail(service, 'never').catch(() => undefined);
+    await sleep(200);
+    const startedAt = performance.now();
+    expect(await service.stop()).to.equal(0);
+    expect(performance.now() - startedAt).to.be.below(2500);
+    expect((await never)?.status ?? 503).to.equal(503);
+    expect(decoders.filter(isRunning)).to.deep.equal([]);
+  });
+
+  it('end with a service that is killed', async () => {
+    await using service = await RunningService.start();
+    await thumbnail(service, 'first');
+    const decoders = await childrenOf(service.pid);
+    expect(decoders).to.not.be.empty;
+    const answer = thumbnail(service, 'next').catch(() => undefined);
+    await sleep(30);
+    await service.stop('SIGKILL');
+    await answer;
+    await sleep(1500);
+    expect(decoders.filter(isRunning)).to.deep.equal([]);
+  });
+
+  it('are told of in the log where they ended at work', async () => {
+    await using service = await RunningService.start({ DECODE_TIMEOUT: '50ms' });
+    const answer = await thumbnail(service, 'first', 'slow.avif');
+    expect([answer.status, await answer.json()]).to.have.nested.property('1.code', 'image-too-expensive');
+    const line = (await service.logUntilNow()).find(({ msg }) => msg?.startsWith('a decoder ended'));
+    expect(line).to.have.property('level', 40);
+  });
+});
+
+/** One that has ended and that nobody has asked about yet, a zombie, does not run. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,22 @@
+import type { IntermediateImage } from '../../src/domain/image/intermediate-image.ts';
+import type { ImageResizer } from '../../src/ports/image-resizer.ts';
+
+const SPEC = { size: 64, fit: 'inside', format: 'png' } as const;
+
+/** What the misbehaving decoder has to say once it has done what it is told. */
+export async function decoderOrder(
+  resizer: ImageResizer,
+  behaviour: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<string> {
+  const image: IntermediateImage = {
+    plan: behaviour,
+    pixels: Buffer.alloc(3),
+    width: 1,
+    height: 1,
+    channels: 3,
+    original: { format: 'png', width: 1, height: 1, bytes: 3 },
+  };
+  const { bytes } = await resizer.resize(image, SPEC, { signal });
+  return Buffer.from(bytes).toString();
+}
