@@ -3,6 +3,7 @@ import { InvalidRequestError } from '../../domain/errors/index.ts';
 import { HttpFault } from '../error-responses.ts';
 import type { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
 import { type UploadLimits, tooLarge } from './limits.ts';
+import { visibleName } from '../visible-name.ts';
 
 /** A form as it was sent: repeated fields are still there, and no name means anything but itself. */
 export interface MultipartForm {
@@ -94,13 +95,10 @@ export class FormParts {
   }
 }
 
-/**
- * Old browsers send the whole path, and all of them send quotes as `%22`; control characters and those that turn the
- * direction of text around are left out.
- */
+/** Old browsers send the whole path, and all of them send quotes as `%22`. */
 function shownName(fileName: string): string {
   const last = fileName.split(/[/\\]/).at(-1) ?? '';
-  return last.replaceAll('%22', '"').replace(/\p{C}/gu, '').trim().slice(0, 255);
+  return visibleName(last.replaceAll('%22', '"')).slice(0, 255);
 }
 
 function invalid(sentence: string): InvalidRequestError {

@@ -1,4 +1,5 @@
 import type { OutputFormat } from '../../domain/image/formats.ts';
+import { visibleName } from '../visible-name.ts';
 
 /** Where the image of a result page came from. */
 export type SourceView =
@@ -20,7 +21,8 @@ export function imageName(source: SourceView): string {
   // Escaping does nothing against `javascript:`.
   if (url === null || !/^https?:$/.test(url.protocol)) throw new TypeError('href is not an http(s) address');
   const last = url.pathname.split('/').findLast((part) => part !== '');
-  return last === undefined ? url.host : abridge(decode(last));
+  const name = last === undefined ? '' : visibleName(decode(last));
+  return name === '' ? url.host : abridge(name);
 }
 
 /** For a thumbnail that is saved: `photo-128.webp`. */

@@ -150,6 +150,11 @@ describe('the result page', () => {
     { imageUrl: 'https://example.org/100%.png', name: '100%.png' },
     { imageUrl: 'https://example.org/%F0%9F%A6%8A.png', name: '🦊.png' },
     {
+      imageUrl: 'https://example.org/x%E2%80%AEgpj.exe%0A%00%E2%80%8B%EF%BB%BF%E2%80%A9y',
+      name: 'xgpj.exey',
+    },
+    { imageUrl: 'https://example.org/%E2%80%AE%0A', name: 'example.org' },
+    {
       imageUrl: `https://example.org/${'%F0%9F%A6%8A'.repeat(80)}.png`,
       name: `${'🦊'.repeat(40)}…${'🦊'.repeat(12)}.png`,
     },
