@@ -1,5 +1,4 @@
 import { ContainerModule } from 'inversify';
-import packageJson from '../../package.json' with { type: 'json' };
 import { DeferredImageFetcher } from '../adapters/decorators/fetch-deferred/index.ts';
 import { ObservedImageResizer } from '../adapters/decorators/observed/index.ts';
 import { BoundedImageResizer } from '../adapters/decorators/resize-bounded/index.ts';
@@ -53,8 +52,8 @@ async function createFetcher(
   policy: SourcePolicy,
   warmUp: WarmUp,
 ): Promise<ImageFetcher> {
-  const { maxRedirects, allowedPrivateNetworks } = sources;
-  const settings = { policy, maxRedirects, userAgent: `thumbnailer/${packageJson.version}` };
+  const { maxRedirects, userAgent, allowedPrivateNetworks } = sources;
+  const settings = { policy, maxRedirects, userAgent };
   if (modules.fetcher !== undefined) {
     const { loadFetcher } = await import('./load-adapter.ts');
     const { parseNetworks, whyForbidden } = await import('../adapters/fetch-got/index.ts');

@@ -45,6 +45,7 @@ export interface Config {
     readonly inputFormats: readonly InputFormat[];
     readonly timeoutMs: number;
     readonly maxRedirects: number;
+    readonly userAgent: string;
     /** Whether a download ends as soon as its thumbnail can be made. */
     readonly partialDownloads: boolean;
   };
@@ -152,6 +153,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       inputFormats: values.INPUT_FORMATS,
       timeoutMs: values.SOURCE_TIMEOUT,
       maxRedirects: values.MAX_REDIRECTS,
+      userAgent: values.USER_AGENT,
       partialDownloads: values.PARTIAL_DOWNLOADS === 'on',
     },
     work: {

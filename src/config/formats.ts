@@ -93,6 +93,12 @@ export const hostPattern: Format<string> = {
   parse: (value) => matched(/^(\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/, value.toLowerCase())[0],
 };
 
+/** The value of a header of HTTP. */
+export const headerValue: Format<string> = {
+  format: 'words of printable ASCII',
+  parse: (value) => matched(/^[\x21-\x7e]+( [\x21-\x7e]+)*$/, value)[0],
+};
+
 /** Where a server listens. */
 export const listenAddress: Format<string> = {
   format: 'an address or a host name',

@@ -5,6 +5,7 @@ import {
   type Format,
   duration,
   fraction,
+  headerValue,
   hostPattern,
   integer,
   integerOrAuto,
@@ -126,6 +127,11 @@ export const VARIABLES = {
   MAX_SOURCE_PIXELS: variable(integer(1, 2 ** 31), '50000000', 'most pixels of a source'),
   SOURCE_TIMEOUT: variable(duration(1), '10s', 'time limit of a whole download, redirects included'),
   MAX_REDIRECTS: variable(integer(0, 20), '3', 'most redirects of a source'),
+  USER_AGENT: variable(
+    headerValue,
+    'thumbnailer',
+    'User-Agent of requests to sources, such as thumbnailer (+https://example.com/contact)',
+  ),
   PARTIAL_DOWNLOADS: variable(
     oneOf('on', 'off'),
     'on',

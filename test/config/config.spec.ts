@@ -36,6 +36,7 @@ describe('readConfig', () => {
       inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'],
       timeoutMs: 10_000,
       maxRedirects: 3,
+      userAgent: 'thumbnailer',
       partialDownloads: true,
     });
     expect(config.work.memoryBudgetBytes).to.be.within(1024 ** 2, (totalmem() * 2) / 5);
