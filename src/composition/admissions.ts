@@ -1,5 +1,6 @@
 import { Hosts } from '../domain/source/hosts.ts';
 import { Admission, type AdmissionLimits, type Work } from '../domain/work/admission.ts';
+import { MemoryPool, type MemoryPoolOptions } from '../domain/work/memory-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Bound, OperationObserver } from '../ports/operation-observer.ts';
 import type { Instruments } from './instruments.ts';
@@ -9,6 +10,23 @@ export function createAdmission(bound: Bound, limits: AdmissionLimits, instrumen
   const admission = admissionOf(bound, limits, instruments);
   instruments.onAdmission?.(bound, admission);
   return admission;
+}
+
+/** Memory that bodies reserve as they come in, in sight of the instruments. */
+export function createMemoryPool(
+  bound: Bound,
+  options: Omit<MemoryPoolOptions, 'onWait'>,
+  { onOperation, onAdmission }: Instruments,
+): MemoryPool {
+  const onWait =
+    onOperation &&
+    (() => {
+      const ended = onOperation({ name: 'wait', bound });
+      return (error?: unknown) => ended(error === undefined ? {} : { error });
+    });
+  const pool = new MemoryPool({ ...options, onWait });
+  onAdmission?.(bound, pool);
+  return pool;
 }
 
 /** The hosts of sources, each with an admission of its own, in sight of the instruments as one. */

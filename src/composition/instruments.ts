@@ -17,7 +17,8 @@ export interface Instruments {
   /** Told each time a host was found slow. */
   readonly onSlowHost?: ((host: string) => void) | undefined;
   /** Handed each admission once; it is read whenever somebody asks for figures. */
-  readonly onAdmission?: ((bound: Bound, admission: Admission) => void) | undefined;
+  readonly onAdmission?:
+    ((bound: Bound, figures: Pick<Admission, 'inside' | 'waiting' | 'spent' | 'budget'>) => void) | undefined;
 }
 
 /** One observer that tells all of them; undefined for none. */

@@ -1,5 +1,6 @@
 import { ContainerModule } from 'inversify';
 import type { Config } from '../config/config.ts';
+import { STEP_BYTES } from '../domain/source/incoming-bytes.ts';
 import { SourceCache } from '../domain/source/source-cache.ts';
 import { parseSigningKeys } from '../domain/access/signature.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
@@ -10,7 +11,7 @@ import type { ImageResizer } from '../ports/image-resizer.ts';
 import { type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import { TOKENS } from './tokens.ts';
-import { createAdmission, createHosts } from './admissions.ts';
+import { createAdmission, createHosts, createMemoryPool } from './admissions.ts';
 import type { Instruments } from './instruments.ts';
 
 export const serviceModule = new ContainerModule(({ bind }) => {
@@ -52,9 +53,9 @@ async function createService(
         { places, clientShare: CLIENT_SHARE, budget: 0, queueLimit, queueTimeoutMs },
         instruments,
       ),
-      downloadBytes: createAdmission(
+      downloadBytes: createMemoryPool(
         'downloads',
-        { places, budget: downloadBudgetBytes(config), queueLimit: places, queueTimeoutMs },
+        { budgetBytes: downloadBudgetBytes(config), queueTimeoutMs },
         instruments,
       ),
       sourceCache,
@@ -78,9 +79,9 @@ function readsParts({ sources }: Config, resizer: ImageResizer): boolean {
 /** A slot is held for as long as a source takes its time: a client that comes while another has many finds some free. */
 const CLIENT_SHARE = 3 / 4;
 
-/** A quarter of what the decodes may need, and always enough for one source of the largest size. */
+/** A quarter of what the decodes may need, and always enough for one source of the largest size beside others that begin. */
 function downloadBudgetBytes({ sources, work }: Config): number {
-  return Math.max(work.memoryBudgetBytes / 4, sources.maxBytes);
+  return Math.max(work.memoryBudgetBytes / 4, sources.maxBytes + work.downloadConcurrency * STEP_BYTES);
 }
 
 /** A malformed key is a fault of the start, not one that each signed request finds again. */

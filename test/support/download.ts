@@ -4,7 +4,7 @@ import { Downloads } from '../../src/domain/source/downloads.ts';
 import type { SourceFreshness, SourceValidators } from '../../src/domain/source/freshness.ts';
 import type { ImageFetcher } from '../../src/ports/image-fetcher.ts';
 import { Admission } from '../../src/domain/work/admission.ts';
-import { caller, hostsOf } from './service.ts';
+import { caller, hostsOf, memoryPool } from './service.ts';
 
 export interface DownloadSetup {
   readonly maxBytes?: number | undefined;
@@ -34,12 +34,13 @@ export async function downloadWith(
   { maxBytes = 1e6, timeoutMs = 4000, endFor, validators, signal, reserve }: DownloadSetup = {},
 ): Promise<Downloaded> {
   const limits = { places: 8, queueLimit: 8, queueTimeoutMs: 1000 };
-  const downloadBytes = new Admission({ ...limits, budget: 1e9 });
+  const downloadBytes = memoryPool();
   if (reserve !== undefined) {
-    downloadBytes.admit = async ({ cost }) => {
-      await reserve(cost);
-      return { [Symbol.dispose]: () => undefined };
-    };
+    downloadBytes.open = () => ({
+      growTo: reserve,
+      complete: () => undefined,
+      [Symbol.dispose]: () => undefined,
+    });
   }
   const downloads = new Downloads({
     fetcher,

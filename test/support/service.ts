@@ -9,6 +9,7 @@ import type { LifetimePolicy } from '../../src/domain/source/freshness.ts';
 import type { SourcePolicy } from '../../src/domain/access/source-policy.ts';
 import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
 import type { ThumbnailRequest } from '../../src/domain/request/thumbnail-request.ts';
+import { MemoryPool } from '../../src/domain/work/memory-pool.ts';
 import { type Caller, Requester } from '../../src/domain/work/requester.ts';
 import { ThumbnailService } from '../../src/domain/making/thumbnail-service.ts';
 import type { Secrets } from '../../src/ports/secret-source.ts';
@@ -23,6 +24,17 @@ export const OPEN_SOURCES: SourcePolicy = {
 
 export function admission(limits: Partial<AdmissionLimits> = {}): Admission {
   return new Admission({ places: 8, budget: 1e9, queueLimit: 8, queueTimeoutMs: 1000, ...limits });
+}
+
+export function memoryPool(budgetBytes = 1e9, queueTimeoutMs = 1000): MemoryPool {
+  return new MemoryPool({ budgetBytes, queueTimeoutMs });
+}
+
+/** Takes so much of it as somebody else's. */
+export function takeFrom(pool: MemoryPool, bytes: number): Disposable {
+  const reservation = pool.open(bytes);
+  void reservation.growTo(bytes, caller());
+  return reservation;
 }
 
 export function hostsOf(limits: Partial<AdmissionLimits> = {}, options: Partial<HostsOptions> = {}): Hosts {
@@ -49,7 +61,7 @@ interface HarnessOptions {
   readonly secrets?: Secrets;
   readonly hosts?: Hosts;
   readonly misses?: Admission;
-  readonly downloadBytes?: Admission;
+  readonly downloadBytes?: MemoryPool;
   readonly limits?: Partial<SourceLimits>;
   readonly lifetimes?: Partial<LifetimePolicy>;
   /** For sources that more thumbnails are made of; none are kept unless given. */
@@ -72,7 +84,7 @@ export function harness(options: HarnessOptions = {}): Harness {
     sources: { ...OPEN_SOURCES, ...options.sources },
     hosts: options.hosts ?? hostsOf(),
     misses: options.misses ?? admission(),
-    downloadBytes: options.downloadBytes ?? admission(),
+    downloadBytes: options.downloadBytes ?? memoryPool(),
     sourceCache: new SourceCache({ maxBytes: options.keptSourcesBytes ?? 0, now: () => state.now }),
     limits: { maxBytes: 512 * 1024, timeoutMs: 5000, partialDownloads: true, ...options.limits },
     inputs: { inputFormats: INPUT_FORMATS, maxPixels: 50_000_000 },

@@ -20,6 +20,7 @@ export {
   SourceSuspendedError,
   SourceTimeoutError,
   SourceTooLargeError,
+  SourceTooSlowError,
   SourceUnreachableError,
 } from './source-errors.ts';
 export { type DomainErrorCode, ThumbnailerError } from './thumbnailer-error.ts';

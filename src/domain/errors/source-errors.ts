@@ -66,6 +66,15 @@ export class SourceTimeoutError extends ThumbnailerError {
   }
 }
 
+/** The body of the source comes in more slowly than is put up with; see `MinimumRate`. */
+export class SourceTooSlowError extends ThumbnailerError {
+  readonly code = 'source-timeout';
+
+  constructor() {
+    super('The server sends the image too slowly. Try again later, or use an image on a faster server.');
+  }
+}
+
 /** The source's host has not answered in time again and again, and is not asked for the moment. */
 export class SourceSuspendedError extends ThumbnailerError {
   readonly code = 'source-timeout';

@@ -18,10 +18,12 @@ import type { ThumbnailRequest } from '../request/thumbnail-request.ts';
 import { Downloads, type SourceLimits } from '../source/downloads.ts';
 import type { LifetimePolicy } from '../source/freshness.ts';
 import type { Hosts } from '../source/hosts.ts';
+import type { Room } from '../source/incoming-bytes.ts';
 import { type OpenSource, openRemote, openSource } from '../source/open-source.ts';
 import type { SourceCache } from '../source/source-cache.ts';
 import { SourceReader } from '../source/source-reader.ts';
 import type { Admission } from '../work/admission.ts';
+import type { MemoryPool } from '../work/memory-pool.ts';
 import { type Caller, Requester } from '../work/requester.ts';
 import { SingleFlight } from '../work/single-flight.ts';
 import type { Job } from './job.ts';
@@ -49,7 +51,7 @@ export interface ThumbnailPolicies {
   /** Bounds the number of misses that are being worked on. */
   readonly misses: Admission;
   /** Bounds the bytes of the downloads and uploads under way. */
-  readonly downloadBytes: Admission;
+  readonly downloadBytes: MemoryPool;
   /** Where sources are kept for the further thumbnails that are made of them. */
   readonly sourceCache: SourceCache;
   /** How long a thumbnail stays fresh. */
@@ -215,17 +217,22 @@ export class ThumbnailService {
   }
 
   /**
-   * A slot for an upload of at most that many bytes, to be asked for before the first of them is read. Given back by
-   * disposing of it.
+   * A slot for an upload of at most that many bytes, and room that grows with it, to be asked for before the first of them
+   * is read. Given back by disposing of it.
    *
    * @throws OverloadedError when there is none; the reason of the caller's signal when that aborts
    */
-  async admitUpload(maxBytes: number, { requester, signal }: Caller): Promise<Disposable> {
+  async admitUpload(maxBytes: number, { requester, signal }: Caller): Promise<Room & Disposable> {
     const { misses, downloadBytes } = this.#policies;
-    using slots = new DisposableStack();
-    slots.use(await misses.admit({ cost: 0, requester, signal }));
-    slots.use(await downloadBytes.admit({ cost: maxBytes, requester, signal }));
-    return slots.move();
+    using held = new DisposableStack();
+    held.use(await misses.admit({ cost: 0, requester, signal }));
+    const reservation = held.use(downloadBytes.open(maxBytes));
+    const slots = held.move();
+    return {
+      growTo: (bytes) => reservation.growTo(bytes, { requester, signal }),
+      complete: (needed) => reservation.complete(needed),
+      [Symbol.dispose]: () => slots.dispose(),
+    };
   }
 
   /**

@@ -1,10 +1,11 @@
 import type { ImageFetcher, PreparedFetch, SourceAnswer } from '../../ports/image-fetcher.ts';
 import type { OperationObserver, Outcome } from '../../ports/operation-observer.ts';
-import { OverloadedError, SourceTimeoutError } from '../errors/index.ts';
+import { OverloadedError, SourceTimeoutError, ThumbnailerError } from '../errors/index.ts';
 import type { TargetBox } from '../image/target-box.ts';
 import type { SourceUrl } from '../request/source-url.ts';
 import type { Admission } from '../work/admission.ts';
 import { type Deadline, withDeadline } from '../work/deadline.ts';
+import type { MemoryPool } from '../work/memory-pool.ts';
 import { raceSignal } from '../work/race.ts';
 import type { Caller } from '../work/requester.ts';
 import { checkStatus, validatorsOf } from './answer.ts';
@@ -12,6 +13,7 @@ import { DownloadSlots } from './download-slots.ts';
 import { type SourceFreshness, type SourceValidators, freshnessOf } from './freshness.ts';
 import type { VisitOutcome } from './host-health.ts';
 import type { Hosts } from './hosts.ts';
+import type { Room } from './incoming-bytes.ts';
 import { type ReceivedBody, receive } from './receive.ts';
 
 export interface SourceLimits {
@@ -31,7 +33,7 @@ export interface DownloadsOptions {
   /** Bounds the number of sources that are being read; a slot costs nothing but itself. */
   readonly misses: Admission;
   /** Bounds the bytes that the downloads under way may bring, and hold until they are done with. */
-  readonly downloadBytes: Admission;
+  readonly downloadBytes: MemoryPool;
   readonly observe?: OperationObserver | undefined;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -125,12 +127,8 @@ export class Downloads {
     }
   }
 
-  async #answer(
-    { box, validators }: DownloadRequest,
-    fetch: PreparedFetch,
-    held: DisposableStack,
-    { slots, deadline, caller }: Way,
-  ) {
+  async #answer({ box, validators }: DownloadRequest, fetch: PreparedFetch, held: DisposableStack, way: Way) {
+    const { slots, deadline, caller } = way;
     const { signal } = deadline;
     const { limits, now } = this.#options;
     const onRedirect = ({ host }: SourceUrl) => deadline.pause(slots.goTo(host, { ...caller, signal }));
@@ -142,18 +140,22 @@ export class Downloads {
     const body = await receive(answer, {
       maxBytes: limits.maxBytes,
       endFor: limits.partialDownloads ? box : undefined,
-      reserve: (maxBytes) => deadline.pause(this.#reserve(maxBytes, held, { ...caller, signal })),
+      roomFor: (maxBytes) => this.#roomFor(maxBytes, held, way),
       signal,
     });
     held.use(body);
     return { body, freshness, validators: validatorsOf(answer) };
   }
 
-  async #reserve(maxBytes: number, held: DisposableStack, caller: Caller): Promise<void> {
-    const slot = await this.#options.downloadBytes.admit({ cost: maxBytes, ...caller });
-    // A download that met its deadline meanwhile does not wait for this.
-    if (held.disposed) slot[Symbol.dispose]();
-    else held.use(slot);
+  /** The wait for it is none of the source's. */
+  #roomFor(maxBytes: number, held: DisposableStack, { deadline, caller }: Way): Room {
+    const { requester } = caller;
+    const reservation = held.use(this.#options.downloadBytes.open(maxBytes));
+    const growTo = (bytes: number) => {
+      const growing = reservation.growTo(bytes, { requester, signal: deadline.signal });
+      return growing && deadline.pause(growing);
+    };
+    return { growTo, complete: (needed) => reservation.complete(needed) };
   }
 }
 
@@ -173,7 +175,7 @@ async function answerBefore(fetching: Promise<SourceAnswer>, signal: AbortSignal
 /** Where the wait was ours, or was cut short, nothing is known of the host. */
 function outcomeOfVisit(error: unknown, signal: AbortSignal): VisitOutcome {
   if (signal.aborted || error instanceof OverloadedError) return 'unknown';
-  return error instanceof SourceTimeoutError ? 'late' : 'in-time';
+  return error instanceof ThumbnailerError && error.code === 'source-timeout' ? 'late' : 'in-time';
 }
 
 /** With the bytes that were not downloaded, 0 where nobody knows how many. */

@@ -1,16 +1,34 @@
+/** What a body that comes in needs more of from time to time; see `Reservation`. */
+export interface Room {
+  /** Undefined where there is room at once. */
+  growTo(bytes: number): Promise<void> | undefined;
+  /** No more than that is needed. */
+  complete(bytes: number): void;
+}
+
+/** Room is asked for in such steps, ahead of what comes. Most images need one. */
+export const STEP_BYTES = 128 * 1024;
+
+/** The memory of most images. What is larger moves to four times as much whenever it has to. */
+const FIRST_MEMORY_BYTES = 1024 * 1024;
+
 /**
- * Takes in bytes that come piece by piece, a download or an upload, in one piece of memory that is set aside with the
- * first of them. Memory that is never written to takes up none, while keeping the pieces would let a sender of single
- * bytes cost hundreds for each. Disposing of it gives the memory back at once: to the garbage collector, which sees one
- * small object, many megabytes could pile up first. Nothing may read the bytes afterwards.
+ * Takes in bytes that come piece by piece, a download or an upload, in one piece of memory that grows with them. Memory
+ * that is never written to takes up none, while keeping the pieces would let a sender of single bytes cost hundreds for
+ * each. Disposing of it gives the memory back at once: to the garbage collector, which sees one small object, many
+ * megabytes could pile up first. Nothing may read the bytes afterwards.
  */
 export class IncomingBytes implements Disposable {
   readonly capacityBytes: number;
+  readonly #room: Room | undefined;
+  #reservedBytes = 0;
   #memory: Buffer<ArrayBuffer> | undefined;
   #length = 0;
 
-  constructor(capacityBytes: number) {
+  /** @param room is asked before bytes come */
+  constructor(capacityBytes: number, room?: Room) {
     this.capacityBytes = capacityBytes;
+    this.#room = room;
   }
 
   /** How many have come. */
@@ -18,12 +36,21 @@ export class IncomingBytes implements Disposable {
     return this.#length;
   }
 
+  /** To be waited for before so many more are appended; undefined where there is room at once. */
+  makeRoom(moreBytes: number): Promise<void> | undefined {
+    const neededBytes = Math.min(this.#length + moreBytes, this.capacityBytes);
+    if (neededBytes <= this.#reservedBytes) return undefined;
+    const stepsBytes = Math.ceil(neededBytes / STEP_BYTES) * STEP_BYTES;
+    this.#reservedBytes = Math.min(stepsBytes, this.capacityBytes);
+    return this.#room?.growTo(this.#reservedBytes);
+  }
+
   /** False where they do not fit any more. */
   append(chunk: Uint8Array): boolean {
-    if (this.#length + chunk.length > this.capacityBytes) return false;
-    this.#memory ??= Buffer.allocUnsafeSlow(this.capacityBytes);
-    this.#memory.set(chunk, this.#length);
-    this.#length += chunk.length;
+    const length = this.#length + chunk.length;
+    if (length > this.capacityBytes) return false;
+    this.memoryOf(length).set(chunk, this.#length);
+    this.#length = length;
     return true;
   }
 
@@ -32,14 +59,30 @@ export class IncomingBytes implements Disposable {
     return this.#memory?.subarray(0, this.#length) ?? new Uint8Array();
   }
 
-  /** All of the memory, in which what has come is followed by room. */
-  get memory(): Uint8Array {
-    return this.#memory ?? new Uint8Array();
+  /** Memory of at least that length, at most the capacity, in which what has come is followed by room. */
+  memoryOf(length: number): Uint8Array {
+    const old = this.#memory;
+    if (old !== undefined && old.length >= length) return old;
+    const wantedBytes = Math.max(length, (old?.length ?? FIRST_MEMORY_BYTES / 4) * 4);
+    const memory = Buffer.allocUnsafeSlow(Math.min(wantedBytes, this.capacityBytes));
+    memory.set(this.bytes);
+    free(old);
+    this.#memory = memory;
+    return memory;
+  }
+
+  /** Nothing more comes: what may have come is kept for nobody. */
+  complete(): void {
+    this.#room?.complete(this.#length);
   }
 
   [Symbol.dispose](): void {
-    // Detached, it is freed now.
-    if (this.#memory?.buffer.detached === false) this.#memory.buffer.transfer(0);
+    free(this.#memory);
     this.#memory = undefined;
   }
+}
+
+/** Detached, it is freed now. */
+function free(memory: Buffer<ArrayBuffer> | undefined): void {
+  if (memory?.buffer.detached === false) memory.buffer.transfer(0);
 }

@@ -1,18 +1,19 @@
 import type { SourceAnswer } from '../../ports/image-fetcher.ts';
-import { SourceTooLargeError, SourceUnreachableError } from '../errors/index.ts';
+import { SourceTooLargeError, SourceTooSlowError, SourceUnreachableError } from '../errors/index.ts';
 import { PartialDecoder, endFile } from '../image/partial/partial-decoder.ts';
 import type { TargetBox } from '../image/target-box.ts';
+import { MinimumRate } from '../work/minimum-rate.ts';
 import { raceSignal } from '../work/race.ts';
 import { announcedBytes } from './answer.ts';
-import { IncomingBytes } from './incoming-bytes.ts';
+import { IncomingBytes, type Room } from './incoming-bytes.ts';
 
 export interface ReceiveOptions {
   /** The most bytes that a source may have. */
   readonly maxBytes: number;
   /** Where a download may end as soon as this thumbnail can be made: which one. */
   readonly endFor: TargetBox | undefined;
-  /** Asked once, before the body is read, with the most bytes that it can have; the body waits until it resolves. */
-  readonly reserve: (maxBytes: number) => Promise<void>;
+  /** Gives the room for a body of at most so many bytes, which is asked to grow before it comes in. */
+  readonly roomFor: (maxBytes: number) => Room;
   readonly signal: AbortSignal;
 }
 
@@ -31,20 +32,25 @@ export interface ReceivedBody extends Disposable {
  * Reads the body of an answer, counting its bytes as they come, to its end or to where a thumbnail needs no more of it.
  *
  * @throws SourceTooLargeError when there is more of it than was announced, or than a source may have
+ * @throws SourceTooSlowError when it comes too slowly; OverloadedError when there is no memory for it
  * @throws SourceUnreachableError when there is less of it than was announced; the signal's reason
  */
 export async function receive(answer: SourceAnswer, options: ReceiveOptions): Promise<ReceivedBody> {
-  const { maxBytes, reserve, signal } = options;
+  const { maxBytes, roomFor, signal } = options;
   const announced = announcedBytes(answer);
   if (announced !== undefined && announced > maxBytes) throw new SourceTooLargeError(maxBytes);
-  await raceSignal(reserve(announced ?? maxBytes), signal);
   using held = new DisposableStack();
-  const incoming = held.use(new IncomingBytes(announced ?? maxBytes));
+  const incoming = held.use(new IncomingBytes(announced ?? maxBytes, roomFor(announced ?? maxBytes)));
+  await raceSignal(Promise.resolve(incoming.makeRoom(1)), signal);
+  const tooSlow = Promise.withResolvers<never>();
+  using rate = new MinimumRate(() => tooSlow.reject(new SourceTooSlowError()));
   // A body that does not obey the signal holds nothing back.
-  const part = await raceSignal(readBody(answer, incoming, announced, options), signal);
+  const reading = raceSignal(readBody(answer, { incoming, rate, announced }, options), signal);
+  const part = await Promise.race([reading, tooSlow.promise]);
   if (part === undefined && announced !== undefined && incoming.length !== announced) {
     throw new SourceUnreachableError('The server sent only part of the image.');
   }
+  incoming.complete();
   const kept = held.move();
   return {
     bytes: part ?? incoming.bytes,
@@ -55,22 +61,30 @@ export async function receive(answer: SourceAnswer, options: ReceiveOptions): Pr
   };
 }
 
+interface Incoming {
+  readonly incoming: IncomingBytes;
+  readonly rate: MinimumRate;
+  readonly announced: number | undefined;
+}
+
 /** Resolves with the partial file where a part is enough, and else with nothing once the body has ended. */
 async function readBody(
   { body }: SourceAnswer,
-  incoming: IncomingBytes,
-  announced: number | undefined,
+  { incoming, rate, announced }: Incoming,
   { endFor, maxBytes, signal }: ReceiveOptions,
 ): Promise<Uint8Array | undefined> {
   let decoder = endFor === undefined ? undefined : new PartialDecoder(endFor);
   for await (const chunk of body) {
     signal.throwIfAborted();
+    rate.count(chunk.length);
+    const growing = incoming.makeRoom(chunk.length);
+    if (growing !== undefined) await rate.pause(growing);
     if (!incoming.append(chunk)) throw new SourceTooLargeError(maxBytes);
     const progress = decoder?.read(incoming.bytes, announced);
     if (progress === undefined || progress.kind === 'need-more') continue;
     decoder = undefined;
     if (progress.kind === 'complete' && progress.length <= incoming.capacityBytes) {
-      return endFile(incoming.memory, progress);
+      return endFile(incoming.memoryOf(progress.length), progress);
     }
   }
   return undefined;

@@ -1,6 +1,6 @@
-import { OverloadedError } from '../errors/index.ts';
 import type { Caller } from './requester.ts';
 import { Turns } from './turns.ts';
+import { overloaded, waitTurn } from './wait-turn.ts';
 
 export interface AdmissionLimits {
   /** How many may be inside at once. */
@@ -85,22 +85,9 @@ export class Admission {
     this.#advance();
     if (!this.#queue.has(waiter)) return turn.promise;
     if (this.#queue.size > this.#limits.queueLimit) this.#shed();
-    return this.#wait(waiter, turn.promise, { requester, signal });
-  }
-
-  async #wait(waiter: Waiter, turn: Promise<Disposable>, { requester, signal }: Caller): Promise<Disposable> {
-    const startedAt = performance.now();
-    const abandon = () => this.#refuse(waiter, signal.reason as Error);
-    const leftMs = Math.max(0, this.#limits.queueTimeoutMs - requester.waitedMs);
-    const timer = setTimeout(() => this.#refuse(waiter, this.#overloaded()), leftMs);
-    signal.addEventListener('abort', abandon, { once: true });
-    try {
-      return await turn;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abandon);
-      requester.countWait(performance.now() - startedAt);
-    }
+    const giveUp = (reason: Error) => this.#refuse(waiter, reason);
+    const { queueTimeoutMs } = this.#limits;
+    return waitTurn({ turn: turn.promise, giveUp, queueTimeoutMs }, { requester, signal });
   }
 
   #refuse(waiter: Waiter, error: Error): void {
@@ -157,10 +144,6 @@ export class Admission {
 
   #shed(): void {
     const last = this.#queue.lastOfTheLongest();
-    if (last !== undefined) this.#refuse(last, this.#overloaded());
-  }
-
-  #overloaded(): OverloadedError {
-    return new OverloadedError(Math.max(1, Math.ceil(this.#limits.queueTimeoutMs / 2000)));
+    if (last !== undefined) this.#refuse(last, overloaded(this.#limits.queueTimeoutMs));
   }
 }

@@ -49,10 +49,12 @@ async function receiveMultipart(
   // Where no form at all is answered, none is read.
   if (!isSmall) service.checkUnsigned();
   using held = new DisposableStack();
-  if (!isSmall) held.use(await service.admitUpload(maxBytes, ctx.state));
-  const memory = held.use(new IncomingBytes(maxBytes));
+  const room = isSmall ? undefined : held.use(await service.admitUpload(maxBytes, ctx.state));
+  const memory = held.use(new IncomingBytes(maxBytes, room));
+  await memory.makeRoom(1);
   const [form, receivedMs] = await timed(readMultipart(ctx, memory, uploads));
   if (form.image === undefined) return form;
+  memory.complete();
   const kept = held.move();
   const upload = { bytes: form.image.bytes, receivedMs, [Symbol.dispose]: () => kept.dispose() };
   return { ...form, upload };

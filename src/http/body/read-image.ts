@@ -16,6 +16,6 @@ export async function readImage(
   const sink = new Writable({
     write: (chunk: Buffer, _encoding, done) => done(memory.append(chunk) ? null : tooLarge(limits)),
   });
-  await receiveBody(incoming, sink, limits.timeoutMs);
+  await receiveBody(incoming, sink, { memory, timeoutMs: limits.timeoutMs });
   return memory.bytes;
 }

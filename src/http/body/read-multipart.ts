@@ -23,7 +23,8 @@ export async function readMultipart(
   const boundary = boundaryOf(ctx.get('Content-Type'));
   const { Busboy } = await bodyParsers();
   const parts = new FormParts(memory, limits);
-  await receiveBody(ctx, multipartSink(Busboy, boundary, parts, limits), limits.timeoutMs);
+  const sink = multipartSink(Busboy, boundary, parts, limits);
+  await receiveBody(ctx, sink, { memory, timeoutMs: limits.timeoutMs });
   return parts.form;
 }
 

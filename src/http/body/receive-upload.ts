@@ -12,7 +12,7 @@ export interface UploadOptions {
   readonly caller: Caller;
 }
 
-/** Reads an image that is sent here. Nothing is read before there is room for all of it. */
+/** Reads an image that is sent here. Nothing is read before there is room for it. */
 export async function receiveUpload({
   service,
   maxBytes,
@@ -20,8 +20,11 @@ export async function receiveUpload({
   caller,
 }: UploadOptions): Promise<UploadedImage> {
   using held = new DisposableStack();
-  held.use(await service.admitUpload(maxBytes, caller));
-  const [bytes, receivedMs] = await timed(read(held.use(new IncomingBytes(maxBytes))));
+  const room = held.use(await service.admitUpload(maxBytes, caller));
+  const memory = held.use(new IncomingBytes(maxBytes, room));
+  await memory.makeRoom(1);
+  const [bytes, receivedMs] = await timed(read(memory));
+  memory.complete();
   const kept = held.move();
   return { bytes, receivedMs, [Symbol.dispose]: () => kept.dispose() };
 }

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { OverloadedError, SourceForbiddenError } from '../../../src/domain/errors/index.ts';
 import { imageOf, sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
-import { admission, caller, harness, requestFor } from '../../support/service.ts';
+import { admission, caller, harness, requestFor, memoryPool, takeFrom } from '../../support/service.ts';
 
 const URL = 'http://images.example/a.jpg';
 const request = requestFor(URL);
@@ -97,9 +97,9 @@ describe('ThumbnailService', () => {
   });
 
   it('takes no wait of its own for a slow source', async () => {
-    const downloadBytes = admission({ budget: 100 });
+    const downloadBytes = memoryPool(100);
     const { service } = harness({ downloadBytes, limits: { maxBytes: 60, timeoutMs: 20 } });
-    const inTheWay = await downloadBytes.admit({ cost: 100, ...caller() });
+    const inTheWay = takeFrom(downloadBytes, 100);
     const asked = service.thumbnail(request, {}, caller());
     await sleep(40);
     inTheWay[Symbol.dispose]();
@@ -108,7 +108,7 @@ describe('ThumbnailService', () => {
   });
 
   it('holds the bytes of a source against the bound until its thumbnail is made, or cannot be', async () => {
-    const downloadBytes = admission({ budget: 100 });
+    const downloadBytes = memoryPool(100);
     const { service, fetcher, resizer } = harness({ downloadBytes, limits: { maxBytes: 60 } });
     fetcher.answer = () =>
       Promise.resolve(sourceAnswer('x', { headers: { 'content-length': String(imageOf('x').length) } }));

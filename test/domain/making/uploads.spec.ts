@@ -4,7 +4,15 @@ import type { ThumbnailRequest } from '../../../src/domain/request/thumbnail-req
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
 import { imageOf } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
-import { admission, caller, type Harness, harness, never, requestFor } from '../../support/service.ts';
+import {
+  admission,
+  caller,
+  type Harness,
+  harness,
+  never,
+  requestFor,
+  memoryPool,
+} from '../../support/service.ts';
 
 /** An upload as a test watches it. */
 interface Sent {
@@ -97,20 +105,23 @@ describe('an upload', () => {
 
 describe('slots for an upload', () => {
   it('are one among the misses and as many bytes as it may have, given back once', async () => {
-    const [misses, downloadBytes] = [admission({ budget: 0 }), admission()];
+    const [misses, downloadBytes] = [admission({ budget: 0 }), memoryPool()];
     const { service } = harness({ misses, downloadBytes });
     const slots = await service.admitUpload(1000, caller());
+    await slots.growTo(1000);
     expect([misses.inside, downloadBytes.spent]).to.deep.equal([1, 1000]);
     for (let time = 0; time < 2; time += 1) slots[Symbol.dispose]();
     expect([misses.inside, downloadBytes.spent]).to.deep.equal([0, 0]);
   });
 
   it('are none where there is no room for its bytes', async () => {
-    const [misses, downloadBytes] = [admission({ budget: 0 }), admission({ budget: 100, queueLimit: 0 })];
+    const [misses, downloadBytes] = [admission({ budget: 0 }), memoryPool(100, 20)];
     const { service } = harness({ misses, downloadBytes });
-    using _first = await service.admitUpload(80, caller());
-    expect(await rejection(service.admitUpload(30, caller()))).to.include({ code: 'overloaded' });
-    expect([misses.inside, downloadBytes.spent]).to.deep.equal([1, 80]);
+    using first = await service.admitUpload(80, caller());
+    await first.growTo(80);
+    using second = await service.admitUpload(30, caller());
+    expect(await rejection(second.growTo(30)!)).to.include({ code: 'overloaded' });
+    expect([misses.inside, downloadBytes.spent]).to.deep.equal([2, 80]);
   });
 });
 

@@ -3,12 +3,13 @@ import { expect } from 'chai';
 import { type SourceUrl, parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { Downloads } from '../../../src/domain/source/downloads.ts';
 import type { Hosts } from '../../../src/domain/source/hosts.ts';
+import type { MemoryPool } from '../../../src/domain/work/memory-pool.ts';
 import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../../src/ports/image-fetcher.ts';
 import type { Operation, Outcome } from '../../../src/ports/operation-observer.ts';
 import { photograph } from '../../../scripts/kit/images.ts';
 import { FakeFetcher, bodyOf, sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
-import { admission, caller, hostsOf } from '../../support/service.ts';
+import { admission, caller, hostsOf, memoryPool } from '../../support/service.ts';
 
 const url = parseSourceUrl('http://images.test:81/path?query');
 const box = { size: 64, fit: 'inside' } as const;
@@ -18,14 +19,14 @@ describe('Downloads', () => {
   let told: (Operation & { readonly outcome: Outcome })[];
   let hosts: Hosts;
   let misses: ReturnType<typeof admission>;
-  let downloadBytes: ReturnType<typeof admission>;
+  let downloadBytes: MemoryPool;
   let downloads: Downloads;
 
   beforeEach(() => {
     fetcher = new FakeFetcher();
     told = [];
     hosts = hostsOf({ places: 2, queueTimeoutMs: 2000 });
-    [misses, downloadBytes] = [admission(), admission()];
+    [misses, downloadBytes] = [admission(), memoryPool()];
     downloads = new Downloads({
       fetcher,
       limits: { maxBytes: 1e6, timeoutMs: 50, partialDownloads: true },
@@ -43,7 +44,7 @@ describe('Downloads', () => {
 
   it('hold a slot and the bytes that may come until they are disposed of', async () => {
     const download = await downloads.start({ url, box }, caller());
-    expect([misses.inside, downloadBytes.spent]).to.deep.equal([1, 1e6]);
+    expect([misses.inside, downloadBytes.spent]).to.deep.equal([1, 11]);
     download[Symbol.dispose]();
     expectNothingHeld();
     expect(download.body?.bytes.length, 'detached').to.equal(0);

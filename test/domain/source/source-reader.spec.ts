@@ -6,10 +6,10 @@ import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import type { ThumbnailRequest } from '../../../src/domain/request/thumbnail-request.ts';
 import type { SourceAnswer } from '../../../src/ports/image-fetcher.ts';
 import { plain, QUARTERS } from '../../../scripts/kit/images.ts';
-import { sourceAnswer, textOf } from '../../support/fakes.ts';
+import { imageOf, sourceAnswer, textOf } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
 import { signatureOf } from '../../support/signing.ts';
-import { admission, caller, type Harness, harness, requestFor } from '../../support/service.ts';
+import { admission, caller, type Harness, harness, requestFor, memoryPool } from '../../support/service.ts';
 
 const MIB = 1024 * 1024;
 const URL = 'http://images.example/a.jpg';
@@ -111,7 +111,7 @@ describe('reading a source', () => {
   }
 
   it('holds no slot while it waits for another, where what it waited for is too little', async () => {
-    const [misses, downloadBytes] = [admission({ places: 1 }), admission({ budget: 512 * 1024 })];
+    const [misses, downloadBytes] = [admission({ places: 1 }), memoryPool(512 * 1024)];
     const h = harness({ keptSourcesBytes: 0, misses, downloadBytes });
     const file = await progressiveJpeg();
     h.fetcher.answer = () => Promise.resolve(answerWith(file));
@@ -161,7 +161,7 @@ describe('reading a source', () => {
 
 describe('what the reading of a source holds', () => {
   const misses = admission();
-  const downloadBytes = admission();
+  const downloadBytes = memoryPool();
   const held = () => [misses.inside, misses.waiting, downloadBytes.inside, downloadBytes.spent];
   afterEach(() => expect(held()).to.deep.equal([0, 0, 0, 0]));
 
@@ -196,7 +196,7 @@ describe('what the reading of a source holds', () => {
       return answer(text, spec);
     };
     await askForAll(h);
-    expect(heldWhileResizing).to.deep.equal(Array(6).fill([1, 0, 1, 512 * 1024]));
+    expect(heldWhileResizing).to.deep.equal(Array(6).fill([1, 0, 1, imageOf('source').length]));
   });
 
   for (const keptSourcesBytes of [MIB, 0]) {
@@ -237,7 +237,7 @@ describe('what the reading of a source holds', () => {
     client.abort(new Error('left'));
     await Promise.all(leaving);
     await turns();
-    expect(held()).to.deep.equal([1, 0, 1, 512 * 1024]);
+    expect(held()).to.deep.equal([1, 0, 1, imageOf('source').length]);
     expect(textOf(file!.bytes)).to.equal('source');
     ended.resolve(undefined);
     await turns();

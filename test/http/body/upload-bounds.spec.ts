@@ -5,7 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type TestApp, startApp } from '../../support/app.ts';
 import { imageOf } from '../../support/fakes.ts';
-import { admission, caller, type Harness, harness, requestFor } from '../../support/service.ts';
+import {
+  admission,
+  caller,
+  type Harness,
+  harness,
+  requestFor,
+  memoryPool,
+  takeFrom,
+} from '../../support/service.ts';
 import { IMAGE_PART, MULTIPART, beginPost, multipartOf } from '../../support/uploads.ts';
 
 const PNG = { 'Content-Type': 'image/png' };
@@ -15,7 +23,7 @@ describe('uploads within bounds', () => {
   let app: TestApp;
   let fakes: Harness;
   const misses = admission({ budget: 0, places: 1, queueLimit: 0 });
-  const downloadBytes = admission({ budget: 1e6, queueLimit: 0 });
+  const downloadBytes = memoryPool(1e6, 20);
 
   beforeEach(async () => {
     fakes = harness({ misses, downloadBytes });
@@ -46,13 +54,13 @@ describe('uploads within bounds', () => {
     expect((await answer).status).to.equal(200);
   });
 
-  for (const [what, bound, cost] of [
-    ['places', misses, 0],
-    ['bytes', downloadBytes, 1e6],
+  for (const [what, take] of [
+    ['places', () => misses.admit({ cost: 0, ...caller() })],
+    ['bytes', () => takeFrom(downloadBytes, 1e6)],
   ] as const) {
     for (const path of ['/thumbnail?size=64', '/']) {
       it(`are turned away from ${path}, unread, where there are no ${what} left`, async () => {
-        using _taken = await bound.admit({ cost: cost, ...caller() });
+        using _taken = await take();
         const type = path === '/' ? MULTIPART : PNG;
         const head = { ...type, 'Content-Length': 90_000, Expect: '100-continue' };
         const { request, answer, continued } = beginPost(app.url + path, head);

@@ -9,7 +9,7 @@ import {
 import { textToSign } from '../../../src/domain/access/signature.ts';
 import { type TestApp, startApp } from '../../support/app.ts';
 import { imageOf } from '../../support/fakes.ts';
-import { type Harness, admission, harness } from '../../support/service.ts';
+import { type Harness, admission, harness, memoryPool } from '../../support/service.ts';
 import { BOUNDARY, IMAGE_PART, MULTIPART, beginPost, multipartOf } from '../../support/uploads.ts';
 
 const KEY = Buffer.alloc(32, 'key');
@@ -20,7 +20,7 @@ const LIMITS = { maxBytes: 100_000, timeoutMs: 10_000 };
 describe('POST /thumbnail', () => {
   let app: TestApp;
   let fakes: Harness;
-  const bounds = { misses: admission({ budget: 0 }), downloadBytes: admission({ budget: 1e6 }) };
+  const bounds = { misses: admission({ budget: 0 }), downloadBytes: memoryPool(1e6) };
 
   beforeEach(async () => {
     fakes = harness({ secrets: { 'signing-keys': `k1:${KEY.toString('base64url')}` }, ...bounds });

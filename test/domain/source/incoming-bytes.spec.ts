@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { IncomingBytes } from '../../../src/domain/source/incoming-bytes.ts';
+
+const MIB = 1024 * 1024;
+
+describe('IncomingBytes', () => {
+  it('keep all that came, wherever their memory moves', () => {
+    using incoming = new IncomingBytes(7 * MIB);
+    const chunks = Array.from({ length: 10 }, () => randomBytes(0.6 * MIB));
+    for (const chunk of chunks) expect(incoming.append(chunk)).to.equal(true);
+    expect(Buffer.concat(chunks).equals(incoming.bytes)).to.equal(true);
+    expect(incoming.append(randomBytes(MIB + MIB / 2))).to.equal(false);
+    expect(incoming.memoryOf(7 * MIB).subarray(0, incoming.length)).to.deep.equal(incoming.bytes);
+  });
+
+  it('ask for room in steps, ahead of what comes, and never for more than there can be', async () => {
+    const asked: number[] = [];
+    const room = {
+      growTo: (bytes: number) => void asked.push(bytes),
+      complete: (bytes: number) => void asked.push(-bytes),
+    };
+    const incoming = new IncomingBytes(300 * 1024, room);
+    for (let piece = 0; piece < 300; piece += 1) {
+      await incoming.makeRoom(1024);
+      incoming.append(new Uint8Array(1024));
+    }
+    await incoming.makeRoom(1024);
+    incoming.complete();
+    expect(asked).to.deep.equal([128 * 1024, 256 * 1024, 300 * 1024, -300 * 1024]);
+  });
+});
