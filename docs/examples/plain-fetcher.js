@@ -35,7 +35,7 @@ export class PlainFetcher {
    * @param {FetchOptions} options
    * @returns {Promise<SourceAnswer>}
    */
-  async fetch(source, { signal, validators = {} }) {
+  async fetch(source, { signal, validators = {}, onRedirect }) {
     const { conditionsFor, OverloadedError } = this.#context.kit;
     if (this.#closed) throw new OverloadedError();
     signal.throwIfAborted();
@@ -50,9 +50,10 @@ export class PlainFetcher {
       ending.abort(new OverloadedError());
     };
     try {
-      const { href, response } = await this.#follow(source.href, ending.signal, (address) =>
-        conditionsFor(address, validators),
-      );
+      const { href, response } = await this.#follow(source.href, ending.signal, {
+        conditionsFor: (address) => conditionsFor(address, validators),
+        onRedirect,
+      });
       const body = this.#bytesOf(response, ending.signal);
       return { href, ...headOf(response), body, [Symbol.dispose]: end };
     } catch (error) {
@@ -72,9 +73,9 @@ export class PlainFetcher {
    *
    * @param {string} href
    * @param {AbortSignal} signal
-   * @param {(href: string) => Record<string, string>} conditionsFor
+   * @param {{ conditionsFor: (href: string) => Record<string, string>, onRedirect: FetchOptions['onRedirect'] }} options
    */
-  async #follow(href, signal, conditionsFor) {
+  async #follow(href, signal, { conditionsFor, onRedirect }) {
     const { kit, maxRedirects, policy } = this.#context;
     for (let redirects = 0; ; redirects += 1) {
       const response = await this.#ask(href, conditionsFor(href), signal);
@@ -87,7 +88,9 @@ export class PlainFetcher {
           head.status,
         );
       }
-      href = kit.redirectTarget(href, head, policy).href;
+      const target = kit.redirectTarget(href, head, policy);
+      await onRedirect?.(target);
+      href = target.href;
     }
   }
 

@@ -162,7 +162,7 @@ export const VARIABLES = {
     'processor time of one decode, after which an isolated decoder is stopped',
   ),
   QUEUE_LIMIT: variable(integer(0, 100_000), '64', 'how many cache misses may wait in a queue'),
-  QUEUE_TIMEOUT: variable(duration(1), '5s', 'how long a cache miss may wait in a queue'),
+  QUEUE_TIMEOUT: variable(duration(1), '5s', 'how long a cache miss may wait, in all queues together'),
   MEMORY_BUDGET: variable(
     size(1024 ** 2),
     `${defaultBudget()}B`,
