@@ -1,6 +1,12 @@
 import { jpegShrinkFor } from '../../domain/image/shrink-on-load.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
 
+/** What the decoder's own code and tables take when they are used for the first time: deep ones, transparency. */
+const AV1_BYTES = 6_000_000;
+
+/** Rows of blocks are padded, on either side, too. */
+const NARROW_PX = 2000;
+
 /** libwebp's largest, with the largest cache of colours. The smallest that are possible take 5,700 bytes. */
 const BYTES_PER_CODE_TABLE = 19_000;
 
@@ -19,7 +25,7 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
   switch (header.format) {
     case 'jpeg':
       // In several passes: every coefficient, 16 bits each. In one: some rows of blocks.
-      return (header.progressive ? 2.1 * pixels * samplesPerPixel : 0) + width * channels * 32;
+      return (header.progressive ? 2.1 * pixels * samplesPerPixel : 0) + (width + NARROW_PX) * channels * 32;
     case 'png':
       // Interlaced: the whole image. The file is copied where something is cut out of it.
       return (
@@ -37,10 +43,12 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
       return pixels * 4.2 + fileBytes * 5;
     case 'avif':
       // Planes of 16-bit samples with borders, filters' copies of them, the RGB image; planes of frames that are referred
-      // to, of which there are up to eight. An item's bytes are copied twice, and once where something is hidden.
+      // to, of which there are up to eight. An item's bytes are copied twice, once to know the sides and once to decode, which
+      // may overlap; and all of the file where something is hidden.
       return (
         pixels * (13.5 + (2.3 + Math.min(8, header.frames - 1) * 1.2) * samplesPerPixel * sampleBytes) +
-        fileBytes * (header.hidden.length > 0 ? 3 : 2)
+        AV1_BYTES +
+        fileBytes * (header.hidden.length > 0 ? 5 : 4)
       );
     case 'tiff':
       // A strip may be the whole image, once packed and once not.

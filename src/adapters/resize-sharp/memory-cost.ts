@@ -11,7 +11,7 @@ import { decodePlanFor } from './plan.ts';
  * All figures here and in `decoder-memory.ts` were measured with sharp 0.35.5, and `scripts/measure-memory.ts`
  * measures them again: the growth of a process, over what it held before it made one thumbnail. They are rounded up.
  */
-const BASE_BYTES = 4 * 1024 * 1024;
+const BASE_BYTES = 6 * 1024 * 1024;
 const HEADROOM = 1.1;
 
 /** Profiles and EXIF are kept, parsed and handed on: 18 MB of EXIF in a PNG took 106 MB. */
@@ -65,7 +65,9 @@ function scaledSize({ width, height }: RasterHeader, { fit, size }: ThumbnailSpe
  * as many again for 16 bits. Of an image with few lines it keeps them all, a few times over.
  */
 function linesBytes(header: RasterHeader, scaled: ScaledSize, { size }: ThumbnailSpec): number {
-  const { width, height, channels, bitDepth } = header;
+  const { width, height, bitDepth } = header;
+  // Shades of grey with more than 8 bits are made colours ahead of all else.
+  const channels = bitDepth > 8 ? Math.max(header.channels, header.hasAlpha ? 4 : 3) : header.channels;
   const onLoad = shrinkOnLoad(header, scaled);
   const columns = (width / onLoad) * channels;
   const imageBytes = columns * (height / onLoad) * (bitDepth > 8 ? 2 : 1);

@@ -12,10 +12,25 @@ export function isTiff(bytes: Buffer): boolean {
   return ['II*\0', 'MM\0*'].includes(bytes.toString('latin1', 0, 4));
 }
 
-/** The first directory alone (TIFF 6.0, section 2). Its strips may be as high as the image, so it counts as progressive. */
+/** Bytes of a value, by the number of its type; of one that is not known, the most. */
+const TYPE_BYTES = [8, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
+
+/** In all directories together: a document of a thousand pages has twenty each. */
+const MAX_ENTRIES = 65_536;
+
+/** The library keeps every value, known or not, and libvips copies those that it knows: seven copies, where others make six. */
+const EXTRA_COPIES = 1.2;
+
+/**
+ * The first directory is the picture (TIFF 6.0, section 2); the others are opened too, to count them. Its strips may be as
+ * high as the image, so it counts as progressive.
+ */
 export function readTiffHeader(bytes: Buffer): RasterHeader {
-  const tag = tagReader(bytes);
+  const [first, ...others] = readDirectories(bytes);
+  if (first === undefined) throw new RangeError('no directory');
+  const { tag } = first;
   const channels = tag(SAMPLES_PER_PIXEL) ?? 1;
+  const valueBytes = Math.max(...[first, ...others].map((directory) => directory.valueBytes));
   return {
     ...PLAIN,
     format: 'tiff',
@@ -28,21 +43,53 @@ export function readTiffHeader(bytes: Buffer): RasterHeader {
     progressive: true,
     lossless: true,
     orientation: readExifOrientation(bytes),
+    metadataBytes: valueBytes * EXTRA_COPIES,
   };
 }
 
-/** The first value of a tag. One that has several values keeps them elsewhere, and an offset in their place. */
-function tagReader(bytes: Buffer): (tag: number) => number | undefined {
+interface Directory {
+  /** The first value of a tag. One that has several values keeps them elsewhere, and an offset in their place. */
+  readonly tag: (tag: number) => number | undefined;
+  /** Bytes of all values, and of the entries themselves. */
+  readonly valueBytes: number;
+}
+
+/** Throws a RangeError where values are longer than the file, which then says the same bytes several times. */
+function readDirectories(bytes: Buffer): Directory[] {
   const littleEndian = bytes.readUInt8(0) === 0x49;
   const u16 = (at: number) => (littleEndian ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
   const u32 = (at: number) => (littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
-  const directory = u32(4);
-  const positions = new Map<number, number>();
-  const entries = u16(directory);
-  for (let entry = 0; entry < entries; entry += 1) {
-    const at = directory + 2 + entry * 12;
-    positions.set(u16(at), at);
+  const directories: Directory[] = [];
+  const met = new Set<number>();
+  let left = MAX_ENTRIES;
+  for (let start = u32(4); start !== 0 && !met.has(start);) {
+    met.add(start);
+    // The first has to be there; where a later one is not, its decoder stops too.
+    if (directories.length > 0 && start + 2 > bytes.length) break;
+    const entries = u16(start);
+    left -= entries + 1;
+    if (left < 0) throw new RangeError('more entries than any file has');
+    const positions = new Map<number, number>();
+    let valueBytes = entries * 12;
+    for (let entry = 0; entry < entries; entry += 1) {
+      const at = start + 2 + entry * 12;
+      positions.set(u16(at), at);
+      valueBytes += u32(at + 4) * (TYPE_BYTES[u16(at + 2)] ?? 8);
+    }
+    if (valueBytes > bytes.length + entries * 12)
+      throw new RangeError('values that are longer than the file');
+    directories.push({ tag: tagReader(positions, u16, u32), valueBytes });
+    const nextAt = start + 2 + entries * 12;
+    start = nextAt + 4 <= bytes.length ? u32(nextAt) : 0;
   }
+  return directories;
+}
+
+function tagReader(
+  positions: ReadonlyMap<number, number>,
+  u16: (at: number) => number,
+  u32: (at: number) => number,
+): Directory['tag'] {
   return (tag) => {
     const at = positions.get(tag);
     if (at === undefined) return undefined;
