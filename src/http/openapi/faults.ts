@@ -117,7 +117,8 @@ function faultAnswer(
     type,
     { schema: type === PROBLEM ? problemOf(codes) : PAGE_SCHEMA },
   ]);
-  const retryAfter = codes.includes('overloaded') ? (['Retry-After'] as const) : [];
+  const isForLater = codes.includes('overloaded') || codes.includes('source-timeout');
+  const retryAfter = isForLater ? (['Retry-After'] as const) : [];
   return answerOf(
     codes.map(inWords).join(' '),
     ['Cache-Control', ...headers, ...retryAfter],
