@@ -1,7 +1,8 @@
 /**
- * Drives a service of its own with a mixed load of good, odd and hostile images, and prints what it took: peak memory,
- * slowest answers, counts by code. Exits with 1 where the service died, answered 500, made a thumbnail of a hostile
- * image, kept /healthz waiting, or took more memory than it may. Linux only.
+ * Drives a service of its own, bundled as in the container image, with a mixed load of good, odd and hostile images, and prints what it took: the course of its
+ * memory, slowest answers, counts by code. Exits with 1 where the service died, answered 500, made a thumbnail of a
+ * hostile image, kept /healthz waiting, took more memory than it may, all of its processes together, or came to take more
+ * and more. Linux only.
  *
  *     node scripts/soak.ts --minutes 3 --concurrency 24 --memory-limit 512
  *
@@ -9,20 +10,28 @@
  *
  *     MALLOC_ARENA_MAX=2 node scripts/soak.ts
  */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { max, quantile } from 'simple-statistics';
-import { startOrigin } from './kit/origin.ts';
-import { memoryOf } from './kit/processes.ts';
+import { BundledService } from './benchmark/bundled-service.ts';
+import { type Origin, startOrigin } from './kit/origin.ts';
+import { proportionalBytesOf } from './kit/processes.ts';
 import { pick } from './kit/random.ts';
 import { RunningService } from './kit/running-service.ts';
 import { table } from './kit/table.ts';
-import { makeCorpus } from './soak/corpus.ts';
+import { type SoakSource, makeCorpus } from './soak/corpus.ts';
+import { MemoryCourse } from './soak/memory-course.ts';
 
 const MIB = 1024 * 1024;
+const MAKE_TIMEOUT_MS = 60_000;
 const HEALTH_INTERVAL_MS = 100;
+const SETTLE_MS = 5000;
 /** An orchestrator asks every few seconds and gives up after some more; this is far below. */
 const SLOWEST_HEALTH_MS = 1000;
+/** By so much the last tenth of the time may be above the second, in a soak that is long enough to tell. */
+const MAX_GROWTH = 0.05;
+const TELLING_MINUTES = 20;
 const SIZES = ['64', '128', '256'];
 const ACCEPTS = ['image/avif,image/webp,*/*', 'image/webp,*/*', '*/*'];
 
@@ -31,20 +40,27 @@ const { values: options } = parseArgs({
     minutes: { type: 'string', default: '3' },
     concurrency: { type: 'string', default: '24' },
     'memory-limit': { type: 'string', default: '512' },
+    decoders: { type: 'string', default: '1' },
   },
 });
 const limitBytes = Number(options['memory-limit']) * MIB;
 
 const corpus = await makeCorpus();
+// A host that stalls is left alone for a while: what is good must come from another.
 await using origin = await startOrigin();
-for (const [name, { reply }] of corpus) origin.serve(`/${name}`, reply);
-await using service = await RunningService.start({
+await using hostileOrigin = await startOrigin({ host: '127.0.0.2' });
+for (const [name, { kind, reply }] of corpus) originOf(kind).serve(`/${name}`, reply);
+await using bundled = await BundledService.make(AbortSignal.timeout(MAKE_TIMEOUT_MS));
+const settings = {
   SOURCE_TIMEOUT: '2s',
   MEMORY_BUDGET: `${Math.floor((limitBytes * 2) / 5)}B`,
+  RESIZE_CONCURRENCY: options.decoders,
   // What the service gives itself where the container has such a limit.
   NODE_OPTIONS: `--max-old-space-size=${Math.floor(limitBytes / 4 / MIB)}`,
+  ...bundled.command.environment,
   ...allocatorSettings(),
-});
+};
+await using service = await RunningService.start(settings, join(bundled.folder, 'main.js'));
 
 /** Durations in milliseconds by what was answered, as `hostile: 422 image-too-large`. */
 const answers = new Map<string, number[]>();
@@ -55,10 +71,15 @@ let serial = 0;
 console.log(
   `${names.length} sources, ${options.concurrency} at once, ${options.minutes} min; process ${service.pid}`,
 );
-await Promise.all([watchHealth(), ...Array.from({ length: Number(options.concurrency) }, client)]);
-const { peakBytes } = await memoryOf(service.pid);
-await sleep(5000);
-const { residentBytes } = await memoryOf(service.pid);
+const course = new MemoryCourse();
+await Promise.all([
+  watchHealth(),
+  course.watch(service.pid, endAt),
+  ...Array.from({ length: Number(options.concurrency) }, client),
+]);
+const { peakBytes, growth } = course;
+await sleep(SETTLE_MS);
+const settledBytes = await proportionalBytesOf(service.pid);
 const exitCode = await service.stop();
 const count = (pattern: RegExp) =>
   [...answers].reduce((sum, [name, list]) => sum + (pattern.test(name) ? list.length : 0), 0);
@@ -71,6 +92,7 @@ const faults = [
     ? [`/healthz failed or took over ${SLOWEST_HEALTH_MS} ms`]
     : []),
   ...(peakBytes > limitBytes ? [`peak memory is above ${limitBytes / MIB} MiB`] : []),
+  ...(Number(options.minutes) >= TELLING_MINUTES && growth > MAX_GROWTH ? ['memory goes on growing'] : []),
   ...(exitCode === 0 ? [] : [`the service ended with ${exitCode}`]),
   ...service.log.filter(({ level }) => Number(level) >= 50).map((line) => `logged: ${JSON.stringify(line)}`),
 ];
@@ -84,8 +106,13 @@ const rows = [...answers]
     ];
   });
 console.log(table([['answer', 'count', 'p50 ms', 'p99 ms', 'max ms'], ...rows]));
-const [peak, settled] = [peakBytes, residentBytes].map((bytes) => (bytes / MIB).toFixed(0));
-console.log(`\npeak memory ${peak ?? ''} MiB, five seconds after ${settled ?? ''} MiB`);
+const mib = (bytes: number) => (bytes / MIB).toFixed(0);
+const tenths = course.parts.map((part, at) => [`${at + 1}`, mib(part.medianBytes), mib(part.peakBytes)]);
+console.log(`\n${table([['tenth', 'median MiB', 'peak MiB'], ...tenths])}`);
+console.log(
+  `\nall processes together: peak ${mib(peakBytes)} MiB, last tenth ${(growth * 100).toFixed(0)} % above the second, ` +
+    `${SETTLE_MS / 1000} s after the end ${mib(settledBytes)} MiB`,
+);
 for (const fault of faults) console.log(`FAULT: ${fault}`);
 if (faults.length === 0) console.log('No fault.');
 process.exitCode = faults.length === 0 ? 0 : 1;
@@ -109,9 +136,13 @@ async function client(): Promise<void> {
 function queryFor(name: string): string {
   serial += 1;
   return new URLSearchParams({
-    url: origin.url(`/${name}?${serial}`),
+    url: originOf(corpus.get(name)?.kind).url(`/${name}?${serial}`),
     size: pick(Math.random, SIZES),
   }).toString();
+}
+
+function originOf(kind: SoakSource['kind'] | undefined): Origin {
+  return kind === 'hostile' ? hostileOrigin : origin;
 }
 
 function nameOf(url: string): string {
@@ -139,7 +170,7 @@ function record(name: string, startedAt: number): void {
 }
 
 function allocatorSettings(): Record<string, string> {
-  const pattern = /^(MALLOC_\w+|GLIBC_TUNABLES|LD_PRELOAD|NODE_OPTIONS|RESIZE_CONCURRENCY)$/;
+  const pattern = /^(MALLOC_\w+|GLIBC_TUNABLES|LD_PRELOAD|NODE_OPTIONS)$/;
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
       pattern.test(name) && value ? [[name, value]] : [],

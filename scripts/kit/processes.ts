@@ -25,6 +25,21 @@ export async function memoryOf(pid: number): Promise<{ peakBytes: number; reside
   return { peakBytes: total('VmHWM'), residentBytes: total('VmRSS') };
 }
 
+/**
+ * Bytes that are resident now, of a process and those that it has started; what several share counts for each by its part.
+ * NaN without /proc.
+ */
+export async function proportionalBytesOf(pid: number): Promise<number> {
+  const processes = await family(pid);
+  const rollups = processes.map(({ pid: each }) =>
+    readFile(`/proc/${each}/smaps_rollup`, 'utf8').catch(() => ''),
+  );
+  const kibibytes = (await Promise.all(rollups)).map((text) =>
+    Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0),
+  );
+  return processes.length === 0 ? NaN : sum(kibibytes) * 1024;
+}
+
 /** Reads its fields, in bytes; they are 0 where the process has ended. */
 async function statusOf(pid: number): Promise<(field: string) => number> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');

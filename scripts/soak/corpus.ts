@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { animation, photograph } from '../kit/images.ts';
+import { AC_SCAN, DC_SCAN, hostileJpeg } from '../kit/hostile-images/jpeg.ts';
+import { blankPng, pngHeader, profileChunk, withChunks } from '../kit/hostile-images/png.ts';
+import { hostileWebp, losslessPicture, vp8x, webpChunk } from '../kit/hostile-images/webp.ts';
 import type { Reply } from '../kit/origin.ts';
 
 export interface SoakSource {
@@ -38,7 +41,13 @@ export async function makeCorpus(): Promise<ReadonlyMap<string, SoakSource>> {
     ['jpeg-turned', 'odd', await small.clone().jpeg().withMetadata({ orientation: 6 }).toBuffer()],
     ['png-thin', 'odd', await photograph({ width: 8000, height: 1 }).png().toBuffer()],
     ['avif-6', 'odd', await middle.clone().avif({ effort: 0 }).toBuffer()],
-    ['png-bomb', 'hostile', pngHeader(100_000, 100_000)],
+    // Of a structure that no encoder makes; some of these become a thumbnail, at a price that is bounded.
+    ['jpeg-scans', 'odd', manyScans(2000, 500)],
+    ['jpeg-some-scans', 'odd', manyScans(600, 60)],
+    ['png-narrow', 'odd', blankPng({ width: 4, height: 16_000, bitDepth: 16 })],
+    ['png-profile', 'odd', withChunks(png, [profileChunk(49_000_000)])],
+    ['webp-chunks', 'odd', manyChunks(8300)],
+    ['png-bomb', 'hostile', pngHeader({ width: 100_000, height: 100_000 })],
     ['jpeg-cut', 'hostile', jpeg.subarray(0, jpeg.length / 2)],
     ['png-cut', 'hostile', png.subarray(0, png.length / 2)],
     ['avif-cut', 'hostile', avif.subarray(0, avif.length / 2)],
@@ -66,13 +75,13 @@ export async function makeCorpus(): Promise<ReadonlyMap<string, SoakSource>> {
   );
 }
 
-/** A PNG whose header claims these dimensions, and next to nothing behind it. */
-function pngHeader(width: number, height: number): Buffer {
-  const header = Buffer.from(
-    '89504e470d0a1a0a0000000d49484452000000000000000008020000000000000000000000',
-    'hex',
-  );
-  header.writeUInt32BE(width, 16);
-  header.writeUInt32BE(height, 20);
-  return header;
+/** A progressive JPEG of a grey square, whose last scan comes again and again. */
+function manyScans(side: number, scans: number): Buffer {
+  const frame = { width: side, height: side };
+  return hostileJpeg({ ...frame, scans: [DC_SCAN, ...Array.from({ length: scans }, () => AC_SCAN)] });
+}
+
+function manyChunks(count: number): Buffer {
+  const junk = Array.from({ length: count }, () => webpChunk('junk'));
+  return hostileWebp([vp8x(600, 400), ...junk, webpChunk('VP8L', losslessPicture(600, 400))]);
 }

@@ -38,9 +38,9 @@ export async function createDecoding(
   });
 }
 
-/** What decoders keep between two images is memory that the budget does not count: half as much again is the most. */
+/** What decoders keep between two images is memory that the budget does not count: a quarter as much is the most. */
 function renewalFor({ memoryBudgetBytes, resizeConcurrency }: Config['work']): Renewal {
-  const shareBytes = memoryBudgetBytes / 2 / resizeConcurrency;
+  const shareBytes = memoryBudgetBytes / 4 / resizeConcurrency;
   return {
     maxImages: 500,
     maxBytesAtRest: Math.min(MAX_BYTES_AT_REST, FRESH_BYTES + shareBytes),

@@ -14,7 +14,7 @@ export const FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--s
 const ENVIRONMENT = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '33554432',
-  MALLOC_TRIM_THRESHOLD_: '33554432',
+  MALLOC_TRIM_THRESHOLD_: '16777216',
   UV_THREADPOOL_SIZE: '2',
   VIPS_DISC_THRESHOLD: '1024g',
 };
