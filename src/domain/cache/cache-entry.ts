@@ -7,7 +7,7 @@ import type { Thumbnail } from '../image/thumbnail.ts';
 export type CacheEntry = ThumbnailEntry | FailureEntry | GenerationEntry;
 
 interface Dated {
-  /** Unix milliseconds at which it was made. */
+  /** Unix milliseconds at which it was made, or last revalidated. */
   readonly createdAtMs: number;
   /** Unix milliseconds until which it may be served without asking the source again. */
   readonly freshUntilMs: number;

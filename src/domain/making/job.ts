@@ -11,7 +11,7 @@ export interface Job {
   /** Of the source; see `Generations`. */
   readonly generation: string;
   readonly spec: ThumbnailSpec;
-  /** Made earlier, and stale by now. */
+  /** Made earlier, and to be revalidated. */
   readonly previous?: ThumbnailEntry | undefined;
   /** Read the source although what is kept of it is fresh. */
   readonly refresh: boolean;

@@ -9,8 +9,8 @@ import type { Made } from './thumbnail-maker.ts';
 export interface LeaseCoalescingOptions {
   readonly cache: ThumbnailCache;
   readonly make: (job: Job, signal: AbortSignal) => Promise<Made>;
-  /** The entry, where it may be served without asking the source again. */
-  readonly ifFresh: (entry: CacheEntry | undefined) => AnswerEntry | undefined;
+  /** The entry, where it may be served for this job without asking the source again. */
+  readonly ifFresh: (entry: CacheEntry | undefined, job: Job) => AnswerEntry | undefined;
   /** Milliseconds between two looks at what another process makes. */
   readonly pollMs?: number;
   /** Milliseconds after which the work is done here too. */
@@ -39,8 +39,10 @@ export class LeaseCoalescing {
     if (cache.lease === undefined) return make(job, signal);
     const startedAt = performance.now();
     let lease = await cache.lease(job.key, LEASE_MS);
-    // The process with the lease revalidates the stale one; it has been served already, and nobody waits for it.
-    if (lease === undefined && job.previous !== undefined) return found(job.previous, startedAt);
+    // The process with the lease revalidates a stale one. That has been served already, and nobody waits, except for a
+    // refresh.
+    const served = job.refresh ? undefined : job.previous;
+    if (lease === undefined && served !== undefined) return found(served, startedAt);
     while (lease === undefined && performance.now() - startedAt < this.#options.patienceMs) {
       await pause(this.#options.pollMs, signal);
       const entry = await this.#freshEntry(job);
@@ -62,7 +64,7 @@ export class LeaseCoalescing {
 
   async #freshEntry(job: Job): Promise<AnswerEntry | undefined> {
     const { cache, ifFresh } = this.#options;
-    return ifFresh(await cache.get(job.key));
+    return ifFresh(await cache.get(job.key), job);
   }
 }
 

@@ -62,17 +62,6 @@ export class CacheLookUp {
     return { ...found, cacheMs: performance.now() - startedAt };
   }
 
-  /** Where a thumbnail is to be put that nobody looks for now. */
-  async place({ sourceName, spec, mayBePurged }: Wanted): Promise<LookUp> {
-    const startedAt = performance.now();
-    const { generations } = this.#options;
-    const generation = mayBePurged
-      ? await generations.current(generationKeyOf(sourceName))
-      : FIRST_GENERATION;
-    const key = cacheKeyOf(sourceName, spec, generation);
-    return { key, generation, entry: undefined, tier: undefined, cacheMs: performance.now() - startedAt };
-  }
-
   /** Without a promise where the cache is in this process's memory. */
   #inCurrentGeneration(wanted: Wanted): Found | Promise<Found> {
     const { cache, generations } = this.#options;

@@ -24,6 +24,8 @@ export interface Made {
   readonly entry: ThumbnailEntry;
   /** Whether it was put into the cache: what a source wants kept nowhere is not. */
   readonly stored: boolean;
+  /** Whether it is the previous one, because the source fails for now. */
+  readonly isOutdated?: boolean;
   readonly timings: Omit<Timings, 'cacheMs'>;
 }
 
@@ -50,9 +52,11 @@ export class ThumbnailMaker {
     } catch (error) {
       if (signal.aborted) throw error;
       if (job.previous !== undefined && isTransient(error)) {
-        const entry = { ...job.previous, freshUntilMs: now() + STALE_RETRY_MS };
+        const nowMs = now();
+        const entry = { ...job.previous, createdAtMs: nowMs, freshUntilMs: nowMs + STALE_RETRY_MS };
         await cache.set(job.key, entry, lifetimes.maxMs);
-        return { entry, stored: true, timings: { fetchMs: performance.now() - startedAt } };
+        const timings = { fetchMs: performance.now() - startedAt };
+        return { entry, stored: true, isOutdated: true, timings };
       }
       await this.#remember(job.key, error);
       throw error;
@@ -83,7 +87,7 @@ export class ThumbnailMaker {
   /** Validators stay as they were: the answer that says "unchanged" need not repeat them. */
   async #renew({ key, previous }: Job, { lifetime, timings }: SourceUnchanged): Promise<Made> {
     if (previous === undefined) throw new Error('a source is unchanged since nothing');
-    const entry = { ...previous, freshUntilMs: lifetime.freshUntilMs };
+    const entry = { ...previous, createdAtMs: this.#options.now(), freshUntilMs: lifetime.freshUntilMs };
     return { entry, stored: await this.#keep(key, entry, lifetime), timings };
   }
 

@@ -72,7 +72,7 @@ export interface ThumbnailPolicies {
 export interface RequestTerms {
   /** Not verified yet. */
   readonly signature?: PresentedSignature | undefined;
-  /** Ask the source although the cache may have the thumbnail; for signed requests alone. */
+  /** Ask the source although the thumbnail may be fresh; for signed requests alone, and not again so soon. */
   readonly refresh?: boolean;
   /** Where the caller has them from `keysOf`. */
   readonly keys?: RequestKeys | undefined;
@@ -97,6 +97,8 @@ export class ThumbnailService {
   readonly #coalescing: LeaseCoalescing;
   readonly #maker: ThumbnailMaker;
   readonly #flights = new SingleFlight<CacheKey, Made>();
+  /** Apart: a refresh does not join work that may have begun with what the source was before. */
+  readonly #refreshes = new SingleFlight<CacheKey, Made>();
 
   constructor(ports: ThumbnailPorts, policies: ThumbnailPolicies) {
     const { lifetimes, requests, sources } = policies;
@@ -119,9 +121,10 @@ export class ThumbnailService {
     this.#coalescing = new LeaseCoalescing({
       cache: ports.cache,
       make: (job, signal) => this.#maker.make(job, signal),
-      ifFresh: (entry) => {
+      ifFresh: (entry, { refresh }) => {
         const found = bounded(entry);
-        return found !== undefined && found.freshUntilMs > now() ? found : undefined;
+        if (found === undefined || found.freshUntilMs <= now()) return undefined;
+        return refresh && !this.#isRecent(found) ? undefined : found;
       },
     });
   }
@@ -172,9 +175,13 @@ export class ThumbnailService {
     // Where nobody holds a key, nothing is ever purged.
     const mayBePurged = keys.size > 0 && source.url !== undefined;
     const wanted = { sourceName: source.name, spec: request.spec, mayBePurged, keys: requestKeys };
-    const isRefresh = refresh && signature !== undefined;
-    const found = isRefresh ? this.#cacheLookUp.place(wanted) : this.#cacheLookUp.find(wanted);
-    const prepared = (lookUp: LookUp) => ({ request, source, lookUp, refresh: isRefresh });
+    const found = this.#cacheLookUp.find(wanted);
+    // Signed addresses stand in public pages: without a limit anybody could have a source asked as often as they like.
+    const mayRefresh = refresh && signature !== undefined;
+    const prepared = (lookUp: LookUp) => {
+      const isRefresh = mayRefresh && !(lookUp.entry !== undefined && this.#isRecent(lookUp.entry));
+      return { request, source, lookUp, refresh: isRefresh };
+    };
     return found instanceof Promise ? found.then(prepared) : prepared(found);
   }
 
@@ -183,25 +190,26 @@ export class ThumbnailService {
    *
    * @throws ThumbnailerError where what it has is an error (negative caching)
    */
-  hit({ lookUp: { entry, tier, cacheMs }, source }: Prepared): ThumbnailResult | undefined {
-    if (entry === undefined || entry.freshUntilMs <= this.#now()) return undefined;
+  hit({ lookUp: { entry, tier, cacheMs }, source, refresh }: Prepared): ThumbnailResult | undefined {
+    if (refresh || entry === undefined || entry.freshUntilMs <= this.#now()) return undefined;
     source[Symbol.dispose]();
     return { entry: thumbnailIn(entry), cacheStatus: 'hit', tier, stored: true, timings: { cacheMs } };
   }
 
-  /** The answer where there is no hit: the stale thumbnail, or one that is made now. */
+  /** The answer where there is no hit: the stale thumbnail, or one that is made or revalidated now. */
   async finish(
     { request, source, lookUp, refresh }: Prepared,
     { requester, signal }: Caller,
   ): Promise<ThumbnailResult> {
     const { key, generation, entry, tier, cacheMs } = lookUp;
-    const job: Job = { key, generation, source, spec: request.spec, refresh, requester };
-    if (entry?.kind === 'thumbnail') {
-      this.#revalidate({ ...job, previous: entry, requester: new Requester(requester.client) });
-      return { entry, cacheStatus: 'stale', tier, stored: true, timings: { cacheMs } };
+    const previous = entry?.kind === 'thumbnail' ? entry : undefined;
+    const job: Job = { key, generation, source, spec: request.spec, previous, refresh, requester };
+    if (previous !== undefined && !refresh) {
+      this.#revalidate({ ...job, requester: new Requester(requester.client) });
+      return { entry: previous, cacheStatus: 'stale', tier, stored: true, timings: { cacheMs } };
     }
-    const { timings, ...made } = await this.#make(job, signal);
-    return { ...made, cacheStatus: 'miss', timings: { cacheMs, ...timings } };
+    const { timings, isOutdated = false, ...made } = await this.#make(job, signal);
+    return { ...made, cacheStatus: isOutdated ? 'stale' : 'miss', timings: { cacheMs, ...timings } };
   }
 
   /** What a request of a remote source is looked up under: for a caller that keeps parsed requests. */
@@ -246,16 +254,20 @@ export class ThumbnailService {
   }
 
   async #make(job: Job, signal: AbortSignal): Promise<Made> {
-    // A refresh does not join work that may have begun with what the source was before.
-    if (job.refresh) return closing(job.source, this.#maker.make(job, signal));
+    const flights = job.refresh ? this.#refreshes : this.#flights;
     const own = new DisposableStack();
     own.use(job.source);
-    const made = this.#flights.run(job.key, signal, (flight) =>
+    const made = flights.run(job.key, signal, (flight) =>
       closing(own.move(), this.#coalescing.make(job, flight)),
     );
     // One that finds the same work under way needs neither the bytes of its upload nor a slot for them.
     own.dispose();
     return made;
+  }
+
+  /** Whether the source was asked so lately that no refresh asks it again. */
+  #isRecent({ createdAtMs }: CacheEntry): boolean {
+    return Math.abs(this.#now() - createdAtMs) < this.#policies.lifetimes.minMs;
   }
 
   /** Behind the answer: it belongs to no client, so that none can end it by leaving. */

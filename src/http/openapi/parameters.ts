@@ -81,7 +81,8 @@ const REQUEST_HEADERS = {
     schema: { type: 'string' },
   },
   'Cache-Control': {
-    description: '`no-cache` on a signed request makes the thumbnail again.',
+    description:
+      '`no-cache` on a signed request has the source asked first whether the image has changed, at most once per `CACHE_TTL_MIN`.',
     schema: { type: 'string' },
   },
   'X-Request-Id': {

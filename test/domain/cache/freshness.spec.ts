@@ -87,7 +87,7 @@ describe('freshness of thumbnails', () => {
     expect(h.resizer.resized).to.equal(1);
     const renewed = await ask(h);
     expect(renewed.cacheStatus).to.equal('hit');
-    expect(renewed.entry).to.deep.equal({ ...entry, freshUntilMs: h.now + MINUTE_MS });
+    expect(renewed.entry).to.deep.equal({ ...entry, createdAtMs: h.now, freshUntilMs: h.now + MINUTE_MS });
   });
 
   for (const fault of [

@@ -107,17 +107,3 @@ describe('purging a source', () => {
     expect(asked).to.have.length(1);
   });
 });
-
-describe('refreshing one thumbnail', () => {
-  it('asks the source again though it is fresh', async () => {
-    const h = harness({ secrets: { 'signing-keys': `k:${KEY.toString('base64url')}` } });
-    const signature = signed('GET');
-    const request = requestFor(URL);
-    await h.service.thumbnail(request, { signature }, caller());
-    expect((await h.service.thumbnail(request, { signature, refresh: true }, caller())).cacheStatus).to.equal(
-      'miss',
-    );
-    expect(h.fetcher.fetched).to.have.length(2);
-    expect((await h.service.thumbnail(request, { signature }, caller())).cacheStatus).to.equal('hit');
-  });
-});

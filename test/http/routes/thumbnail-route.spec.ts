@@ -278,7 +278,7 @@ describe('GET /thumbnail', () => {
     expect((await get()).headers.get('cache-status')).to.include('miss');
   });
 
-  it('makes a thumbnail anew for a signed request that insists, and for no other', async () => {
+  it('asks the source again for a signed request that insists, a while later, and for no other', async () => {
     const insist = { 'Cache-Control': 'no-cache' };
     await get();
     expect((await get({}, insist)).headers.get('cache-status')).to.include('hit');
@@ -286,6 +286,9 @@ describe('GET /thumbnail', () => {
     const signature = createHmac('sha256', KEY).update(textToSign('GET', parameters)).digest('base64url');
     const signed = { ...Object.fromEntries(parameters), signature };
     expect((await get(signed)).headers.get('cache-status')).to.include('hit');
+    expect((await get(signed, insist)).headers.get('cache-status')).to.include('hit');
+    fakes.now += 1000;
+    expect((await get({}, insist)).headers.get('cache-status')).to.include('hit');
     expect((await get(signed, insist)).headers.get('cache-status')).to.include('miss');
   });
 

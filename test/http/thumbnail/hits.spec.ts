@@ -207,6 +207,7 @@ describe('a hit', () => {
     const path = pathOf({ ...Object.fromEntries(parameters), signature });
     await ask(path);
     expect((await ask(path)).headers.get('cache-status')).to.include('hit');
+    fakes.now += 1000;
     const insisting = await ask(path, { 'Cache-Control': 'no-cache' });
     expect(insisting.headers.get('cache-status')).to.include('miss');
     fakes.now += 120_000;
