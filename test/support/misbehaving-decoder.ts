@@ -1,5 +1,5 @@
 /** A decoder's program whose resizer does what the image's plan says: see `misbehave`. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serveDecodes } from '../../src/adapters/resize-isolated/index.ts';
@@ -51,6 +51,9 @@ async function misbehave(behaviour: string, argument: string): Promise<string> {
     // eslint-disable-next-line no-fallthrough -- it does not get here
     case 'environment':
       return environment.replaceAll('\0', '\n');
+    case 'babble':
+      writeSync(3, Buffer.alloc(64, argument));
+      return 'babbled';
     case 'connect':
       return connectionError(Number(argument));
     case 'open':

@@ -56,7 +56,7 @@ export class Decoder {
     this.#ended = new Promise((resolve) => child.once('close', resolve));
     child.on('error', () => undefined);
     const reader = new FrameReader<DecodeReply>((reply) => this.#onReply?.(reply));
-    this.#channel.on('data', (chunk: Buffer) => reader.read(chunk));
+    this.#channel.on('data', (chunk: Buffer) => this.#read(chunk, reader));
     // What goes wrong on the channel is the end of the process, which is told once, as that.
     this.#channel.on('error', () => undefined);
     stderr?.on('data', (text: Buffer) => {
@@ -129,6 +129,16 @@ export class Decoder {
     this.#onReply = undefined;
     if (isReply(reply)) return reply;
     throw new DecoderEnded(this.#verdict, this.#child, this.#lastWords);
+  }
+
+  /** A decoder that does not keep to the protocol is no decoder of ours any more. */
+  #read(chunk: Buffer, reader: FrameReader<DecodeReply>): void {
+    try {
+      reader.read(chunk);
+    } catch (error) {
+      this.#lastWords += `\n${String(error)}`;
+      this.#child.kill('SIGKILL');
+    }
   }
 
   #end(verdict: Verdict | 'closed'): void {

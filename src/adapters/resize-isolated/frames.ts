@@ -18,11 +18,20 @@ export function startOfFrame({ head, body }: Frame<unknown>): Buffer {
   return Buffer.concat([prefix, text]);
 }
 
+/** No thumbnail and no intermediate image comes near these; what claims more is not our program any more. */
+const MAX_HEAD_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 256 * 1024 * 1024;
+
+/** @throws RangeError where they are beyond all reason */
 export function lengthsIn(prefix: Buffer): { readonly headBytes: number; readonly bodyBytes: number } {
-  return { headBytes: prefix.readUInt32LE(0), bodyBytes: prefix.readUInt32LE(4) };
+  const lengths = { headBytes: prefix.readUInt32LE(0), bodyBytes: prefix.readUInt32LE(4) };
+  if (lengths.headBytes > MAX_HEAD_BYTES || lengths.bodyBytes > MAX_BODY_BYTES) {
+    throw new RangeError(`a frame of ${lengths.headBytes} and ${lengths.bodyBytes} bytes`);
+  }
+  return lengths;
 }
 
-/** Puts frames together from the pieces that a socket hands out. */
+/** Puts frames together from the pieces that a socket hands out. `read` throws where they make no frame. */
 export class FrameReader<T> {
   #part = Buffer.alloc(PREFIX_BYTES);
   #filled = 0;

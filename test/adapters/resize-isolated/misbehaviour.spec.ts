@@ -82,6 +82,13 @@ describe('A decoder that misbehaves', function () {
     expect(await codeOf(decoderOrder(resizer, 'exit 3'))).to.equal('overloaded');
   });
 
+  it('is overload where what it says makes no sense', async () => {
+    expect(await codeOf(decoderOrder(resizer, 'babble x'))).to.equal('overloaded');
+    // Frames without a head: what is in them is no JSON.
+    expect(await codeOf(decoderOrder(resizer, 'babble \0'))).to.equal('overloaded');
+    expect(await decoderOrder(resizer, 'pid')).to.match(/^\d+$/);
+  });
+
   it('leaves the images of others alone', async () => {
     const others = Array.from({ length: 3 }, () => decoderOrder(resizer, 'sleep 600'));
     await sleep(300);
