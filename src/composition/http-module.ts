@@ -27,7 +27,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
 });
 
 function createListener(
-  { allowedHosts, requests, sources, trustedProxies }: Config,
+  { allowedHosts, allowedOrigins, requests, sources, trustedProxies }: Config,
   task: EcsTask | undefined,
   service: ThumbnailService,
   logger: Logger,
@@ -44,6 +44,7 @@ function createListener(
     service,
     logger,
     allowedHosts: [...allowedHosts, ...ecsHosts],
+    allowedOrigins,
     limits: requests,
     serverName: hostname(),
     uploads: { maxBytes: sources.maxBytes, timeoutMs: sources.timeoutMs },

@@ -12,6 +12,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly allowedHosts: readonly HostPattern[];
+  /** Origins whose scripts may read answers; `*` is any. */
+  readonly allowedOrigins: readonly string[];
   /** Networks, in CIDR notation, of the proxies whose word is taken for which client a request comes from. */
   readonly trustedProxies: readonly string[];
   /** Processes that serve. */
@@ -122,6 +124,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     host: values.HOST,
     port: values.PORT,
     allowedHosts: values.ALLOWED_HOSTS,
+    allowedOrigins: values.ALLOWED_ORIGINS.filter((origin) => origin !== 'none'),
     trustedProxies: values.TRUSTED_PROXIES ?? [],
     workers: values.WORKERS,
     metricsPort: values.METRICS_PORT,

@@ -93,6 +93,17 @@ export const hostPattern: Format<string> = {
   parse: (value) => matched(/^(\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/, value.toLowerCase())[0],
 };
 
+/** An origin as browsers send it; those of apps have schemes of their own. */
+export const webOrigin: Format<string> = {
+  format: 'an origin such as https://example.com, * for any, or none',
+  parse: (value) => {
+    if (value === '*' || value === 'none') return value;
+    const [text] = matched(/^[a-z][a-z0-9+.-]*:\/\/[^/?#@*\s]+$/i, value);
+    const origin = URL.parse(text)?.origin ?? refuse();
+    return origin === 'null' ? text.toLowerCase() : origin;
+  },
+};
+
 /** The value of a header of HTTP. */
 export const headerValue: Format<string> = {
   format: 'words of printable ASCII',

@@ -20,6 +20,7 @@ import {
   serverAddress,
   size,
   text,
+  webOrigin,
 } from './formats.ts';
 
 /** An environment variable: how it is read, what it is when it is not set, and what it means to an operator. */
@@ -51,6 +52,11 @@ export const VARIABLES = {
     listOf(hostPattern),
     'localhost,127.0.0.1,[::1]',
     'host names that the service answers to; all others get 421',
+  ),
+  ALLOWED_ORIGINS: variable(
+    listOf(webOrigin),
+    '*',
+    'sites whose scripts may read thumbnails, errors and the OpenAPI document; only those listed by name may upload',
   ),
   TRUSTED_PROXIES: optional(
     listOf(network),

@@ -6,8 +6,10 @@ import type { OptionLimits } from '../domain/request/option.ts';
 import type { ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Assets } from './pages/assets.ts';
+import { CrossOrigin } from './cross-origin.ts';
 import { hitsFirst } from './thumbnail/hits.ts';
 import { allowedHosts } from './middleware/allowed-hosts.ts';
+import { crossOriginHeaders } from './middleware/cross-origin-headers.ts';
 import { errorAnswers } from './middleware/error-answers.ts';
 import { loopGuard } from './middleware/loop-guard.ts';
 import { RequestContexts, requestContext } from './middleware/request-context.ts';
@@ -20,14 +22,18 @@ import type { RequestState } from './server/request-state.ts';
 import { formPage, submitForm } from './routes/form.ts';
 import { health } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
+import { preflight } from './routes/preflight.ts';
 import { purgeRoute, thumbnailRoute } from './routes/thumbnail.ts';
 import { uploadRoute } from './routes/upload.ts';
+import { thumbnailAnswers } from './thumbnail/thumbnail-answer.ts';
 import type { UploadLimits } from './body/limits.ts';
 
 export interface AppOptions {
   readonly service: ThumbnailService;
   readonly logger: Logger;
   readonly allowedHosts: readonly HostPattern[];
+  /** Origins whose scripts may read answers: `*` for any; those listed by name may upload too. */
+  readonly allowedOrigins: readonly string[];
   /** What may be asked for. */
   readonly limits: OptionLimits;
   /** Host name of this process, for the result page. */
@@ -51,7 +57,11 @@ export interface AppOptions {
 export function createHandler(options: AppOptions): RequestListener {
   const contexts = new RequestContexts(options);
   const handle = createApp(options, contexts).callback();
-  return hitsFirst({ ...options, contexts }, (request, response) => void handle(request, response));
+  const answerThumbnail = thumbnailAnswers(new CrossOrigin(options.allowedOrigins));
+  return hitsFirst(
+    { ...options, contexts, answerThumbnail },
+    (request, response) => void handle(request, response),
+  );
 }
 
 /** The whole web application, as one list of what happens to a request. */
@@ -64,22 +74,27 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
     faviconHref: assets.href('/favicon.svg'),
     samples: SAMPLES.map(({ preview, ...sample }) => ({ ...sample, previewHref: assets.href(preview) })),
   });
+  const crossOrigin = new CrossOrigin(options.allowedOrigins);
+  const answerThumbnail = thumbnailAnswers(crossOrigin);
   const form = { service, pages, limits, serverName, uploads, assets };
 
   // One address for one thing: caches and rules in front go by it.
   const router = new Router<RequestState>({ sensitive: true, strict: true });
   router.get('/', formPage(form));
   router.post('/', submitForm(form));
-  router.get('/thumbnail', thumbnailRoute({ service }));
-  router.post('/thumbnail', uploadRoute({ service, limits, uploads }));
+  router.get('/thumbnail', thumbnailRoute({ service, answerThumbnail }));
+  router.post('/thumbnail', uploadRoute({ service, limits, uploads, crossOrigin, answerThumbnail }));
   router.delete('/thumbnail', purgeRoute({ service }));
+  router.options('/thumbnail', preflight(crossOrigin, ['GET', 'HEAD', 'POST', 'DELETE']));
   router.get('/openapi.json', openApiRoute(limits));
+  router.options('/openapi.json', preflight(crossOrigin, ['GET', 'HEAD']));
   for (const path of assets.paths) router.get(path, assets.route(path));
 
   const app = new Koa<RequestState>();
   app.use(health(options));
   app.use(requestContext(contexts));
   app.use(securityHeaders());
+  app.use(crossOriginHeaders(crossOrigin));
   app.use(errorAnswers(pages));
   app.use(allowedHosts(options.allowedHosts));
   app.use(loopGuard());

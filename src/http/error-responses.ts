@@ -13,6 +13,7 @@ type HttpErrorCode =
   | 'request-too-large'
   | 'unsupported-media-type'
   | 'host-not-allowed'
+  | 'origin-not-allowed'
   | 'internal';
 
 export type ErrorCode = DomainErrorCode | HttpErrorCode;
@@ -31,6 +32,7 @@ export const ERROR_RESPONSES: Readonly<Record<ErrorCode, ErrorResponse>> = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   'signature-required': { status: 403, title: 'A signature is required' },
   'signature-invalid': { status: 403, title: 'The signature is not valid' },
+  'origin-not-allowed': { status: 403, title: "This site isn't allowed to upload" },
   'source-forbidden': { status: 403, title: `${CANNOT_OPEN}: not allowed` },
   'not-found': { status: 404, title: 'Page not found' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },

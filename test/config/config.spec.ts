@@ -10,6 +10,7 @@ describe('readConfig', () => {
       host: '0.0.0.0',
       port: 8000,
       allowedHosts: ['localhost', '127.0.0.1', '[::1]'],
+      allowedOrigins: ['*'],
       logLevel: 'info',
       shutdownTimeoutMs: 25_000,
       cache: {
@@ -122,6 +123,28 @@ describe('readConfig', () => {
     expect(secrets).to.deep.equal({ kind: 'module', module: '@acme/vault' });
     for (const text of ['Disk', 'disk cache', 'https://cache.example', '@acme', '..']) {
       expect(() => readConfig({ THUMBNAIL_CACHE: text }), text).to.throw(ConfigError, JSON.stringify(text));
+    }
+  });
+
+  it('takes origins in the spelling of browsers, and nothing else', () => {
+    const { allowedOrigins } = readConfig({
+      ALLOWED_ORIGINS: 'https://App.example:443, *, http://localhost:3000, capacitor://localhost',
+    });
+    expect(allowedOrigins).to.deep.equal([
+      'https://app.example',
+      '*',
+      'http://localhost:3000',
+      'capacitor://localhost',
+    ]);
+    expect(readConfig({ ALLOWED_ORIGINS: 'none' }).allowedOrigins).to.deep.equal([]);
+    for (const text of [
+      'app.example',
+      'https://app.example/path',
+      'https://*.app.example',
+      'https://',
+      'null',
+    ]) {
+      expect(() => readConfig({ ALLOWED_ORIGINS: text }), text).to.throw(ConfigError, 'ALLOWED_ORIGINS');
     }
   });
 

@@ -18,6 +18,7 @@ export interface TestApp extends AsyncDisposable {
 
 interface TestAppOptions extends Pick<AppOptions, 'onRequest' | 'traceRequest'> {
   readonly allowedHosts?: readonly string[];
+  readonly allowedOrigins?: readonly string[];
   readonly uploads?: UploadLimits;
 }
 
@@ -26,6 +27,7 @@ export async function startApp(
   { service }: Pick<Harness, 'service'>,
   {
     allowedHosts = ['127.0.0.1', 'localhost'],
+    allowedOrigins = ['*'],
     uploads = { maxBytes: 1024 * 1024, timeoutMs: 10_000 },
     ...observers
   }: TestAppOptions = {},
@@ -51,6 +53,7 @@ export async function startApp(
     service,
     logger: pino({ level: 'trace' }, sink),
     allowedHosts,
+    allowedOrigins,
     limits: { openSizes: [64, 128, 256], maxSignedSize: 2048 },
     serverName: 'test-server',
     uploads,

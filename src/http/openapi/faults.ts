@@ -42,6 +42,10 @@ const FAULTS: Readonly<Record<ErrorCode, Fault>> = {
     at: BODIES,
   },
   'unsupported-media-type': { when: 'the body is neither an image nor a form, or is compressed', at: BODIES },
+  'origin-not-allowed': {
+    when: 'a page of another site uploads, and the operator has not named that site',
+    at: ['upload'],
+  },
   'host-not-allowed': { when: 'Host is not a name of this service', at: EVERYWHERE },
   'source-too-large': { when: 'the source has too many bytes', at: SOURCE_WORK },
   'unsupported-image': { when: 'the image is in none of the accepted formats', at: IMAGE_WORK },
@@ -81,7 +85,7 @@ export const PROBLEM_SCHEMA = {
 /** The answers to all faults that requests of this kind can meet, by status. */
 export function faultResponses(place: Place): Record<string, object> {
   const met = CODES.filter((code) => FAULTS[code].at.includes(place));
-  const headers: readonly HeaderName[] = SOURCE_WORK.some((it) => it === place) ? ['Vary'] : [];
+  const headers: readonly HeaderName[] = place === 'page' ? [] : ['Vary'];
   const statuses = new Set(met.map((code) => ERROR_RESPONSES[code].status));
   return Object.fromEntries(
     [...statuses].map((status) => {
@@ -94,8 +98,8 @@ export function faultResponses(place: Place): Record<string, object> {
 /** The answers where there is no operation. */
 export function strayResponses(): Record<string, object> {
   return {
-    NoSuchRoute: faultAnswer(['not-found'], [PROBLEM, PAGE], []),
-    NoSuchMethod: faultAnswer(['method-not-allowed'], [PROBLEM, PAGE], ['Allow']),
+    NoSuchRoute: faultAnswer(['not-found'], [PROBLEM, PAGE], ['Vary']),
+    NoSuchMethod: faultAnswer(['method-not-allowed'], [PROBLEM, PAGE], ['Allow', 'Vary']),
   };
 }
 

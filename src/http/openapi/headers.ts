@@ -1,5 +1,12 @@
 /** What an answer may carry, and what it says; Header Objects by name. */
 export const HEADERS = {
+  'Access-Control-Allow-Headers': text('The headers that the request may have.'),
+  'Access-Control-Allow-Methods': text('The methods of this route.'),
+  'Access-Control-Allow-Origin': text(
+    'Whose scripts may send the request: `*`, or the origin that asks.',
+    '*',
+  ),
+  'Access-Control-Max-Age': text('Seconds for which a browser need not ask again.', '86400'),
   Allow: text('The methods that this route has.'),
   'Cache-Control': text('How long caches may keep this answer.', 'public, max-age=86400'),
   'Cache-Status': text(
@@ -20,7 +27,7 @@ export const HEADERS = {
     'Milliseconds that each stage took: cache, wait (for the work of another request), fetch, resize, total. Stages that did not take place are left out.',
     'cache;dur=1.3, fetch;dur=431.2, resize;dur=87.7, total;dur=521.0',
   ),
-  Vary: text('`Accept`, if the answer depends on it.', 'Accept'),
+  Vary: text('`Accept` and `Origin`, if the answer depends on them.', 'Accept'),
   'X-Request-Id': text('The id of the request, which is also in the log. An id set by a proxy is kept.'),
   'Content-Security-Policy': text("The bytes can't run anything if a browser shows them as a document."),
   'Cross-Origin-Resource-Policy': text('Pages of any site may show it.', 'cross-origin'),
@@ -42,6 +49,13 @@ export const BROWSER_HEADERS = {
   'X-Frame-Options': 'no other site frames a page',
   'X-Permitted-Cross-Domain-Policies': 'no policy files for plug-ins',
   'X-XSS-Protection': 'the harmful filter of old browsers stays off',
+} as const;
+
+/** On answers to programs, for scripts on pages of other sites. */
+export const SCRIPT_HEADERS = {
+  'Access-Control-Allow-Origin': 'whose scripts may read the answer: `*`, or the origin that asks',
+  'Access-Control-Expose-Headers': 'which headers they may read',
+  'Timing-Allow-Origin': 'who may measure how long it took',
 } as const;
 
 export function headerRefs(names: readonly HeaderName[]): Record<string, object> {

@@ -2,8 +2,8 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import type { OptionLimits } from '../../domain/request/option.ts';
 import { answerOf, healthAnswer } from './answers.ts';
 import { PAGE_SCHEMA, PROBLEM_SCHEMA, faultResponses, strayResponses } from './faults.ts';
-import { BROWSER_HEADERS, HEADERS } from './headers.ts';
-import { IMAGE_FILE, formOf, headOf } from './operations.ts';
+import { BROWSER_HEADERS, HEADERS, SCRIPT_HEADERS } from './headers.ts';
+import { IMAGE_FILE, formOf, headOf, preflightOf } from './operations.ts';
 import { SOURCE_SCHEMA, parameterComponents, parameterRefs } from './parameters.ts';
 import { thumbnailPath } from './thumbnail-path.ts';
 import { FORM_OPTIONS } from '../pages/form-options.ts';
@@ -17,9 +17,12 @@ responses under components.
 
 Every answer except health checks also has these headers, for browsers:
 
-${Object.entries(BROWSER_HEADERS)
-  .map(([name, meaning]) => `- \`${name}\`: ${meaning}`)
-  .join('\n')}`;
+${listOf(BROWSER_HEADERS)}
+
+Thumbnails, this document and all problem documents also have these, where the operator's \`ALLOWED_ORIGINS\` says so (by
+default for any origin, except for uploads and purges):
+
+${listOf(SCRIPT_HEADERS)}`;
 
 const PAGE = { 'text/html': { schema: PAGE_SCHEMA } };
 
@@ -53,6 +56,12 @@ export function openApiDocument(limits: OptionLimits): object {
       responses: strayResponses(),
     },
   };
+}
+
+function listOf(meanings: Readonly<Record<string, string>>): string {
+  return Object.entries(meanings)
+    .map(([name, meaning]) => `- \`${name}\`: ${meaning}`)
+    .join('\n');
 }
 
 function formPath(limits: OptionLimits): object {
@@ -97,14 +106,14 @@ function documentPath(): object {
     summary: 'This document',
     parameters: parameterRefs(['If-None-Match', 'X-Request-Id']),
     responses: {
-      '200': answerOf('This document.', ['Cache-Control', 'ETag'], {
+      '200': answerOf('This document.', ['Cache-Control', 'ETag', 'Vary'], {
         'application/json': { schema: { type: 'object' } },
       }),
-      '304': answerOf('The client has this version.', ['Cache-Control', 'ETag']),
+      '304': answerOf('The client has this version.', ['Cache-Control', 'ETag', 'Vary']),
       ...faultResponses('document'),
     },
   };
-  return { get, head: headOf(get) };
+  return { get, head: headOf(get), options: preflightOf('preflightOpenApi') };
 }
 
 /** Liveness and readiness; neither looks at the Host header or at anything else. */

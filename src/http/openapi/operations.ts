@@ -1,3 +1,6 @@
+import { answerOf } from './answers.ts';
+import { faultResponses } from './faults.ts';
+
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
@@ -15,6 +18,25 @@ export function headOf(get: Operation): Operation {
     operationId: get.operationId.replace('get', 'head'),
     summary: `${get.summary}: its headers alone`,
     responses: Object.fromEntries(heads) as Operation['responses'],
+  };
+}
+
+/** What a browser asks before a script of another site may send a request. */
+export function preflightOf(operationId: string): Operation {
+  const headers = [
+    'Access-Control-Allow-Origin',
+    'Access-Control-Allow-Methods',
+    'Access-Control-Allow-Headers',
+    'Access-Control-Max-Age',
+    'Vary',
+  ] as const;
+  return {
+    operationId,
+    summary: 'Whether a script of another site may send a request (CORS)',
+    responses: {
+      '204': answerOf('The answer to a preflight; without these headers, it may not.', headers),
+      ...(faultResponses('document') as Operation['responses']),
+    },
   };
 }
 

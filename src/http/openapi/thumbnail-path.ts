@@ -1,11 +1,11 @@
 import { MEDIA_TYPES } from '../../domain/image/formats.ts';
 import { answerOf } from './answers.ts';
 import { faultResponses } from './faults.ts';
-import { IMAGE_FILE, formOf, headOf } from './operations.ts';
+import { IMAGE_FILE, formOf, headOf, preflightOf } from './operations.ts';
 import { PURGE_PARAMETERS, THUMBNAIL_PARAMETERS, UPLOAD_PARAMETERS, parameterRefs } from './parameters.ts';
 
 const IMAGE = Object.fromEntries(Object.values(MEDIA_TYPES).map((type) => [type, {}]));
-const OF_AN_UPLOAD = [
+const OF_A_THUMBNAIL = [
   'Cache-Control',
   'ETag',
   'Cache-Status',
@@ -13,8 +13,8 @@ const OF_AN_UPLOAD = [
   'Content-Disposition',
   'Content-Security-Policy',
   'Cross-Origin-Resource-Policy',
+  'Vary',
 ] as const;
-const OF_A_THUMBNAIL = [...OF_AN_UPLOAD, 'Vary'] as const;
 
 const ANY_BYTES = {};
 
@@ -44,7 +44,7 @@ export function thumbnailPath(): object {
       },
     },
     responses: {
-      '200': answerOf('The bytes of the thumbnail.', OF_AN_UPLOAD, IMAGE),
+      '200': answerOf('The bytes of the thumbnail.', OF_A_THUMBNAIL, IMAGE),
       ...faultResponses('upload'),
     },
   };
@@ -52,7 +52,7 @@ export function thumbnailPath(): object {
     operationId: 'purgeSource',
     summary: 'Purges a source in every size and format; always signed',
     parameters: parameterRefs([...PURGE_PARAMETERS, 'X-Request-Id']),
-    responses: { '204': answerOf('Purged.', []), ...faultResponses('purge') },
+    responses: { '204': answerOf('Purged.', ['Vary']), ...faultResponses('purge') },
   };
-  return { get, head: headOf(get), post, delete: purge };
+  return { get, head: headOf(get), post, delete: purge, options: preflightOf('preflightThumbnail') };
 }

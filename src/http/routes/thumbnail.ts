@@ -1,15 +1,19 @@
 import type { Middleware } from 'koa';
 import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
 import type { RequestState } from '../server/request-state.ts';
-import { answerThumbnail } from '../thumbnail/thumbnail-answer.ts';
+import type { AnswerThumbnail } from '../thumbnail/thumbnail-answer.ts';
 import { parsePurgeQuery } from '../thumbnail/thumbnail-query.ts';
 
 export interface ThumbnailRouteOptions {
   readonly service: ThumbnailService;
+  readonly answerThumbnail: AnswerThumbnail;
 }
 
 /** `GET` and `HEAD /thumbnail` where there is no hit: `hitsFirst` has parsed the request and looked the thumbnail up. */
-export function thumbnailRoute({ service }: ThumbnailRouteOptions): Middleware<RequestState> {
+export function thumbnailRoute({
+  service,
+  answerThumbnail,
+}: ThumbnailRouteOptions): Middleware<RequestState> {
   return async (ctx) => {
     const { state } = ctx;
     const { query, prepared } = state;
@@ -23,7 +27,7 @@ export function thumbnailRoute({ service }: ThumbnailRouteOptions): Middleware<R
 }
 
 /** `DELETE /thumbnail`: forgets a source in every size and format. */
-export function purgeRoute({ service }: ThumbnailRouteOptions): Middleware<RequestState> {
+export function purgeRoute({ service }: Pick<ThumbnailRouteOptions, 'service'>): Middleware<RequestState> {
   return async (ctx) => {
     const { source, signature } = parsePurgeQuery(new URLSearchParams(ctx.querystring));
     ctx.state.sourceHost = source.host;

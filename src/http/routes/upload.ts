@@ -2,9 +2,10 @@ import type { Middleware } from 'koa';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
+import type { CrossOrigin } from '../cross-origin.ts';
 import { HttpFault } from '../error-responses.ts';
 import type { RequestContext, RequestState } from '../server/request-state.ts';
-import { answerThumbnail } from '../thumbnail/thumbnail-answer.ts';
+import type { AnswerThumbnail } from '../thumbnail/thumbnail-answer.ts';
 import { parseUploadQuery } from '../thumbnail/thumbnail-query.ts';
 import type { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
 import { receiveUpload } from '../body/receive-upload.ts';
@@ -18,15 +19,19 @@ export interface UploadRouteOptions {
   /** What may be asked for. */
   readonly limits: OptionLimits;
   readonly uploads: UploadLimits;
+  readonly crossOrigin: CrossOrigin;
+  readonly answerThumbnail: AnswerThumbnail;
 }
 
 /** The image is its sender's own affair: nobody keeps its thumbnail but us, and pages of other sites do not show it. */
 const OF_AN_UPLOAD = { 'Cache-Control': 'private, no-store', 'Cross-Origin-Resource-Policy': 'same-origin' };
 
 /** `POST /thumbnail`: of the image that is the body, or the file `image` in it. */
-export function uploadRoute({ service, limits, uploads }: UploadRouteOptions): Middleware<RequestState> {
+export function uploadRoute(options: UploadRouteOptions): Middleware<RequestState> {
+  const { service, limits, uploads, crossOrigin, answerThumbnail } = options;
   return async (ctx) => {
     const { state } = ctx;
+    if (!crossOrigin.mayUpload(ctx.req)) throw foreignUpload();
     const query = new URLSearchParams(ctx.querystring);
     const { spec, signature } = parseUploadQuery(query, ctx.get('Accept'), limits);
     const read = readerFor(ctx, uploads);
@@ -76,6 +81,13 @@ async function readImageOfForm(
   }
   if (image === undefined) throw noImage();
   return image.bytes;
+}
+
+function foreignUpload(): HttpFault {
+  return new HttpFault(
+    'origin-not-allowed',
+    'Upload from a page of this service, or without a browser. If you run it, name the site in ALLOWED_ORIGINS.',
+  );
 }
 
 function noImage(): InvalidRequestError {

@@ -7,7 +7,7 @@ import { isOwnRequest } from '../middleware/loop-guard.ts';
 import type { RequestContexts } from '../middleware/request-context.ts';
 import type { RequestState } from '../server/request-state.ts';
 import { RecentQueries } from './recent-queries.ts';
-import { answerThumbnail } from './thumbnail-answer.ts';
+import type { AnswerThumbnail } from './thumbnail-answer.ts';
 import { type ThumbnailQuery, parseThumbnailQuery } from './thumbnail-query.ts';
 
 export interface HitsOptions {
@@ -16,6 +16,7 @@ export interface HitsOptions {
   /** What may be asked for. */
   readonly limits: OptionLimits;
   readonly contexts: RequestContexts;
+  readonly answerThumbnail: AnswerThumbnail;
 }
 
 const ROUTE = '/thumbnail';
@@ -29,7 +30,7 @@ const ORIGIN_OF_TARGET = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
  * twice. Errors are answered there alone.
  */
 export function hitsFirst(options: HitsOptions, application: RequestListener): RequestListener {
-  const { contexts, service } = options;
+  const { answerThumbnail, contexts, service } = options;
   const parse = queryParser(options);
 
   return (request, response) => {

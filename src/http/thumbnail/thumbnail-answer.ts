@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asBuffer } from '../../domain/image/bytes.ts';
 import { MEDIA_TYPES } from '../../domain/image/formats.ts';
 import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
+import type { CrossOrigin } from '../cross-origin.ts';
 import { INERT_POLICY, SECURITY_HEADERS } from '../middleware/security-headers.ts';
 import type { RequestState } from '../server/request-state.ts';
 import { matchesEtag } from './etag.ts';
@@ -25,16 +26,26 @@ export interface Answer {
  * Sends a thumbnail, or that the client has it already. This is the one way in which thumbnails are answered: hits, which
  * come here before the application is asked, and what was made, uploads included.
  */
-export function answerThumbnail(
+export type AnswerThumbnail = (request: IncomingMessage, response: ServerResponse, answer: Answer) => void;
+
+/** @param crossOrigin who may read thumbnails from scripts */
+export function thumbnailAnswers(crossOrigin: CrossOrigin): AnswerThumbnail {
+  return (request, response, answer) => answerThumbnail(request, response, answer, crossOrigin);
+}
+
+function answerThumbnail(
   request: IncomingMessage,
   response: ServerResponse,
   { state, result, negotiated, headers }: Answer,
+  crossOrigin: CrossOrigin,
 ): void {
   const { bytes, format } = result.entry.thumbnail;
-  const list = [...FIXED_HEADERS, 'X-Request-Id', state.requestId];
+  const list = [...FIXED_HEADERS, ...crossOrigin.headersFor(request), 'X-Request-Id', state.requestId];
   const own: Readonly<Record<string, string>> = { ...headersOf(result, state), ...headers };
   for (const name in own) list.push(name, own[name] ?? '');
-  if (negotiated) list.push('Vary', 'Accept');
+  const varies = crossOrigin.dependsOnOrigin(request.method);
+  if (negotiated) list.push('Vary', varies ? 'Accept, Origin' : 'Accept');
+  else if (varies) list.push('Vary', 'Origin');
   state.result = result;
   if (matchesEtag(request.headers['if-none-match'] ?? '', result.entry.etag) && request.method !== 'POST') {
     response.writeHead(304, list).end();

@@ -21,7 +21,7 @@ import { InFlightResponses } from '../../../src/http/server/in-flight-responses.
 import { Assets } from '../../../src/http/pages/assets.ts';
 import { ERROR_RESPONSES, type ErrorCode } from '../../../src/http/error-responses.ts';
 import { openApiDocument } from '../../../src/http/openapi/openapi.ts';
-import { BROWSER_HEADERS } from '../../../src/http/openapi/headers.ts';
+import { BROWSER_HEADERS, SCRIPT_HEADERS } from '../../../src/http/openapi/headers.ts';
 import { type TestApp, postForm, startApp } from '../../support/app.ts';
 import { requestTo } from '../../support/request-to.ts';
 import { type Harness, harness } from '../../support/service.ts';
@@ -239,6 +239,13 @@ describe('the OpenAPI document', () => {
       expect((await ask('DELETE', '/thumbnail')).status).to.equal(400);
     });
 
+    it('a preflight, granted and not', async () => {
+      for (const path of ['/thumbnail', '/openapi.json']) {
+        const headers = { Origin: 'https://other.example', 'Access-Control-Request-Method': 'GET' };
+        expect((await ask('OPTIONS', path, { headers })).status).to.equal(204);
+      }
+    });
+
     it('the pages, the document and health', async () => {
       for (const path of ['/', '/openapi.json', ...HEALTH]) {
         for (const method of ['GET', 'HEAD']) expect((await ask(method, path)).status).to.equal(200);
@@ -275,6 +282,8 @@ describe('the OpenAPI document', () => {
       'request-too-large': () =>
         ask('POST', '/', { body: new URLSearchParams({ image_url: 'x'.repeat(10_000) }) }),
       'unsupported-media-type': () => ask('POST', '/', { body: '{}' }),
+      'origin-not-allowed': () =>
+        ask('POST', '/thumbnail?size=64', { headers: { Origin: 'https://other.example' } }),
       'host-not-allowed': async () => {
         const answer = await requestTo(app.url, thumbnail(), { Host: 'evil.example' });
         return expectDescribed(document, 'GET', '/thumbnail', answer);
@@ -370,6 +379,7 @@ function routesOf({ service }: Harness): { method: string; path: string }[] {
     service,
     logger: pino({ level: 'silent' }),
     allowedHosts: [],
+    allowedOrigins: [],
     limits: { openSizes: [64], maxSignedSize: 2048 },
     uploads: { maxBytes: 1, timeoutMs: 1 },
     serverName: 'test-server',
@@ -413,9 +423,9 @@ function expectContent({ content }: Answer, answer: Response): void {
 /** Whatever is sent is described, and what is described of an answer that succeeds is sent, but for Vary. */
 function expectHeaders(document: Document, { headers }: Answer, answer: Response): void {
   const described = Object.keys(headers).map((name) => name.toLowerCase());
-  const always = Object.keys(BROWSER_HEADERS).map((name) => name.toLowerCase());
-  for (const name of Object.keys(BROWSER_HEADERS))
-    expect(document.info.description).to.include(`\`${name}\``);
+  const forBrowsers = Object.keys({ ...BROWSER_HEADERS, ...SCRIPT_HEADERS });
+  const always = forBrowsers.map((name) => name.toLowerCase());
+  for (const name of forBrowsers) expect(document.info.description).to.include(`\`${name}\``);
   const sent = [...answer.headers.keys()].filter((name) => !OF_THE_TRANSPORT.includes(name));
   expect([...described, ...always]).to.include.members(sent);
   if (answer.ok) expect([...sent, 'vary']).to.include.members(described);
