@@ -1,5 +1,5 @@
 import type { ImageFile } from '../domain/image/image-file.ts';
-import type { IntermediateImage } from '../domain/image/intermediate-image.ts';
+import type { DecodedImage, IntermediateImage } from '../domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../domain/request/thumbnail-spec.ts';
 import type { Requester } from '../domain/work/requester.ts';
@@ -34,9 +34,10 @@ export interface ImageResizer {
 
   /**
    * The intermediate image that thumbnails of this spec are made from: the first half of `resize`. Thumbnails whose
-   * `planOf` is the same share it. Called where `planOf` names a plan; aborts and throws as `resize` does.
+   * `planOf` is the same share it. It may hand over this spec's thumbnail with it, the same that `resize` would make.
+   * Called where `planOf` names a plan; aborts and throws as `resize` does.
    */
-  decode?(image: ImageFile, spec: ThumbnailSpec, options: ResizeOptions): Promise<IntermediateImage>;
+  decode?(image: ImageFile, spec: ThumbnailSpec, options: ResizeOptions): Promise<DecodedImage>;
 
   /**
    * The name of the intermediate image that a thumbnail of this spec is made from, judged from the file's header;

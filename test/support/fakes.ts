@@ -3,7 +3,11 @@ import type { CacheEntry } from '../../src/domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../src/domain/cache/cache-key.ts';
 import type { OutputChoice, OutputFormat } from '../../src/domain/image/formats.ts';
 import type { ImageFile } from '../../src/domain/image/image-file.ts';
-import { type IntermediateImage, isIntermediate } from '../../src/domain/image/intermediate-image.ts';
+import {
+  type DecodedImage,
+  type IntermediateImage,
+  isIntermediate,
+} from '../../src/domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../../src/domain/image/thumbnail.ts';
 import type { SourceUrl } from '../../src/domain/request/source-url.ts';
 import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
@@ -90,11 +94,12 @@ export class FakeResizer implements ImageResizer {
   }
 
   /** The pixels are the file's bytes. */
-  decode(image: ImageFile, spec: ThumbnailSpec): Promise<IntermediateImage> {
+  decode(image: ImageFile, spec: ThumbnailSpec): Promise<DecodedImage> {
     this.decoded += 1;
     const original = { format: 'png', width: 4000, height: 3000, bytes: image.bytes.length } as const;
     const facts = { plan: this.plan(spec) ?? '', channels: 3, original } as const;
-    return Promise.resolve({ pixels: Uint8Array.from(image.bytes), width: 512, height: 384, ...facts });
+    const pixels = Uint8Array.from(image.bytes);
+    return Promise.resolve({ image: { pixels, width: 512, height: 384, ...facts } });
   }
 }
 

@@ -7,7 +7,11 @@ import {
   type ThumbnailerError,
 } from '../../domain/errors/index.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
-import { type IntermediateImage, isIntermediate } from '../../domain/image/intermediate-image.ts';
+import {
+  type DecodedImage,
+  type IntermediateImage,
+  isIntermediate,
+} from '../../domain/image/intermediate-image.ts';
 import { partOf } from '../../domain/image/partial/partial-decoder.ts';
 import type { Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
@@ -75,13 +79,21 @@ export class IsolatedImageResizer implements ImageResizer {
   ): Promise<Thumbnail> {
     const { head, body } = await this.#do('resize', image, spec, signal);
     if (head.kind !== 'thumbnail') throw unexpected(head);
-    return { ...head.thumbnail, original: withBytes(head.thumbnail.original), bytes: body };
+    return thumbnailOf(head.thumbnail, body);
   }
 
-  async decode(image: ImageFile, spec: ThumbnailSpec, { signal }: ResizeOptions): Promise<IntermediateImage> {
+  async decode(image: ImageFile, spec: ThumbnailSpec, { signal }: ResizeOptions): Promise<DecodedImage> {
     const { head, body } = await this.#do('decode', image, spec, signal);
-    if (head.kind !== 'intermediate') throw unexpected(head);
-    return { ...head.image, original: withBytes(head.image.original), pixels: body };
+    if (head.kind !== 'decoded') throw unexpected(head);
+    const { thumbnail, thumbnailBytes } = head;
+    const pixels = body.subarray(thumbnailBytes);
+    const decoded = { ...head.image, original: withBytes(head.image.original), pixels };
+    if (thumbnail === undefined) return { image: decoded };
+    // A copy, as it outlives the pixels by far.
+    return {
+      image: decoded,
+      thumbnail: thumbnailOf(thumbnail, new Uint8Array(body.subarray(0, thumbnailBytes))),
+    };
   }
 
   async close(): Promise<void> {
@@ -132,6 +144,10 @@ function neededOf(image: ImageFile | IntermediateImage, spec: ThumbnailSpec): ty
   if (isIntermediate(image)) return image;
   const { bytes, wholeBytes } = image;
   return { ...image, bytes: partOf(bytes, wholeBytes, spec) ?? bytes };
+}
+
+function thumbnailOf(facts: Omit<Thumbnail, 'bytes'>, bytes: Uint8Array): Thumbnail {
+  return { ...facts, original: withBytes(facts.original), bytes };
 }
 
 /** JSON leaves out what is undefined. */

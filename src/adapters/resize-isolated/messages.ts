@@ -1,6 +1,10 @@
 import type { DomainErrorCode } from '../../domain/errors/index.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
-import { type IntermediateImage, isIntermediate } from '../../domain/image/intermediate-image.ts';
+import {
+  type DecodedImage,
+  type IntermediateImage,
+  isIntermediate,
+} from '../../domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import type { Frame } from './frames.ts';
@@ -16,8 +20,16 @@ export interface DecodeJob {
 export type DecodeReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'thumbnail'; readonly thumbnail: Omit<Thumbnail, 'bytes'> }
-  | { readonly kind: 'intermediate'; readonly image: Omit<IntermediateImage, 'pixels'> }
+  | DecodeResult
   | DecodeFailure;
+
+/** The frame's body holds the thumbnail, where there is one, and then the pixels of the intermediate image. */
+export interface DecodeResult {
+  readonly kind: 'decoded';
+  readonly image: Omit<IntermediateImage, 'pixels'>;
+  readonly thumbnail: Omit<Thumbnail, 'bytes'> | undefined;
+  readonly thumbnailBytes: number;
+}
 
 export interface DecodeFailure {
   readonly kind: 'failure';
@@ -50,13 +62,19 @@ export function imageOf({ head: { image }, body }: Frame<DecodeJob>): ImageFile 
       { ...image, header: image.header, wholeBytes: image.wholeBytes, bytes: body };
 }
 
-export function replyFrame(result: Thumbnail | IntermediateImage): Frame<DecodeReply> {
-  if (isIntermediate(result)) {
-    const { pixels, ...image } = result;
-    return { head: { kind: 'intermediate', image }, body: pixels };
-  }
-  const { bytes, ...thumbnail } = result;
+export function thumbnailFrame({ bytes, ...thumbnail }: Thumbnail): Frame<DecodeReply> {
   return { head: { kind: 'thumbnail', thumbnail }, body: bytes };
+}
+
+export function decodedFrame({ image: { pixels, ...image }, thumbnail }: DecodedImage): Frame<DecodeReply> {
+  const { bytes, ...facts } = thumbnail ?? { bytes: EMPTY };
+  const head = {
+    kind: 'decoded',
+    image,
+    thumbnail: 'original' in facts ? facts : undefined,
+    thumbnailBytes: bytes.byteLength,
+  } as const;
+  return { head, body: Buffer.concat([bytes, pixels]) };
 }
 
 export function readyFrame(): Frame<DecodeReply> {

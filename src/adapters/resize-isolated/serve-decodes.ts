@@ -6,10 +6,11 @@ import { type Frame, lengthsIn, PREFIX_BYTES, startOfFrame } from './frames.ts';
 import {
   type DecodeJob,
   type DecodeReply,
+  decodedFrame,
   failureFrame,
   imageOf,
   readyFrame,
-  replyFrame,
+  thumbnailFrame,
 } from './messages.ts';
 
 /** The end of the channel that the service has the other end of; 0 to 2 are the standard streams. */
@@ -37,9 +38,9 @@ async function answerTo(job: Frame<DecodeJob>, resizer: ImageResizer): Promise<F
   const image = imageOf(job);
   const { signal } = new AbortController();
   try {
-    if (work === 'resize') return replyFrame(await resizer.resize(image, spec, { signal }));
+    if (work === 'resize') return thumbnailFrame(await resizer.resize(image, spec, { signal }));
     if (resizer.decode === undefined || isIntermediate(image)) throw new TypeError('nothing to decode');
-    return replyFrame(await resizer.decode(image, spec, { signal }));
+    return decodedFrame(await resizer.decode(image, spec, { signal }));
   } catch (error) {
     return failureFrame(failureOf(error));
   }

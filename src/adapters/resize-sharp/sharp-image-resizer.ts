@@ -1,5 +1,5 @@
 import type { ImageFile, InputLimits } from '../../domain/image/image-file.ts';
-import { type IntermediateImage, isIntermediate } from '../../domain/image/intermediate-image.ts';
+import { type DecodedImage, type IntermediateImage, isIntermediate } from '../../domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { lazy } from '../../domain/work/lazy.ts';
@@ -47,7 +47,7 @@ export class SharpImageResizer implements ImageResizer {
     return pipeline.resize(image, spec, options);
   }
 
-  async decode(image: ImageFile, spec: ThumbnailSpec, options: ResizeOptions): Promise<IntermediateImage> {
+  async decode(image: ImageFile, spec: ThumbnailSpec, options: ResizeOptions): Promise<DecodedImage> {
     const pipeline = await this.#loaded();
     return pipeline.decode(image, spec, options);
   }

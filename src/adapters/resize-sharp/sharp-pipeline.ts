@@ -1,6 +1,6 @@
 import sharp, { type ResizeOptions as Scaling } from 'sharp';
 import type { ImageFile, InputLimits } from '../../domain/image/image-file.ts';
-import { type IntermediateImage, hasAlpha, isIntermediate } from '../../domain/image/intermediate-image.ts';
+import { type DecodedImage, type IntermediateImage, hasAlpha, isIntermediate } from '../../domain/image/intermediate-image.ts';
 import { type Sides, sidesWithin } from '../../domain/image/target-box.ts';
 import type { Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
@@ -38,11 +38,14 @@ export class SharpPipeline {
     });
   }
 
-  async decode(image: ImageFile, spec: ThumbnailSpec, { signal }: ResizeOptions): Promise<IntermediateImage> {
+  async decode(image: ImageFile, spec: ThumbnailSpec, { signal }: ResizeOptions): Promise<DecodedImage> {
     signal.throwIfAborted();
     const plan = decodePlanFor(image, spec);
     if (plan === undefined) throw new TypeError('there is no intermediate image for this thumbnail');
-    return this.#decode(image, spec, signal, (file) => intermediateOf(file, plan));
+    return this.#decode(image, spec, signal, async (file) => {
+      const intermediate = await intermediateOf(file, plan);
+      return { image: intermediate, thumbnail: await finish(intermediate, spec) };
+    });
   }
 
   /** Runs the work on the file; what goes wrong in it is the image's fault. */

@@ -1,4 +1,4 @@
-import type { Original } from './thumbnail.ts';
+import type { Original, Thumbnail } from './thumbnail.ts';
 
 /**
  * An image that was decoded, turned upright, converted to sRGB and made smaller: plain pixels, from which several
@@ -16,6 +16,14 @@ export interface IntermediateImage {
   /** Samples for each pixel: grey, grey and alpha, RGB, or RGB and alpha. */
   readonly channels: 1 | 2 | 3 | 4;
   readonly original: Original;
+}
+
+/** What decoding an image for one thumbnail has made. */
+export interface DecodedImage {
+  /** For further thumbnails. */
+  readonly image: IntermediateImage;
+  /** The thumbnail itself, where it costs less to make it at the same time than later. */
+  readonly thumbnail?: Thumbnail;
 }
 
 /** Tells it from an image that is still encoded. */

@@ -76,7 +76,10 @@ export class ThumbnailMaker {
   async #resize({ key, spec, requester }: Job, reading: SourceImage, signal: AbortSignal): Promise<Made> {
     const { resizer, now } = this.#options;
     const { image, validators, lifetime, timings } = reading;
-    const [thumbnail, ms] = await timed(resizer.resize(image, spec, { signal, requester }));
+    const [thumbnail, ms] =
+      reading.thumbnail === undefined
+        ? await timed(resizer.resize(image, spec, { signal, requester }))
+        : [reading.thumbnail, 0];
     const dates = { nowMs: now(), freshUntilMs: lifetime.freshUntilMs };
     const entry = thumbnailEntry(thumbnail, validators, dates);
     const { decodeMs = 0, ...others } = timings;

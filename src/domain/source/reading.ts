@@ -1,5 +1,6 @@
 import type { ImageFile } from '../image/image-file.ts';
 import type { IntermediateImage } from '../image/intermediate-image.ts';
+import type { Thumbnail } from '../image/thumbnail.ts';
 import type { Lifetime, SourceValidators } from './freshness.ts';
 
 /** What came of reading a source. Disposing of it gives back what it holds. */
@@ -15,6 +16,8 @@ export interface SourceUnchanged extends Disposable {
 export interface SourceImage extends Disposable {
   readonly kind: 'image';
   readonly image: ImageFile | IntermediateImage;
+  /** Where it was made at the same time as the image. */
+  readonly thumbnail?: Thumbnail | undefined;
   readonly validators: SourceValidators;
   readonly lifetime: Lifetime;
   readonly timings: ReadTimings;

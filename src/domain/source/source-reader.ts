@@ -1,6 +1,7 @@
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import { type ImageFile, type InputLimits, openImage, openWholeImage } from '../image/image-file.ts';
 import { type IntermediateImage, isIntermediate } from '../image/intermediate-image.ts';
+import type { Thumbnail } from '../image/thumbnail.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
 import type { SourceUrl } from '../request/source-url.ts';
 import type { Requester } from '../work/requester.ts';
@@ -65,7 +66,7 @@ interface ReadFile extends Disposable {
 export class SourceReader {
   readonly #options: SourceReaderOptions;
   readonly #files = new SingleFlight<string, ReadFile>();
-  readonly #forms = new SingleFlight<string, Form | undefined>();
+  readonly #forms = new SingleFlight<string, MadeForm>();
 
   constructor(options: SourceReaderOptions) {
     this.#options = options;
@@ -96,7 +97,7 @@ export class SourceReader {
     const read = url === undefined ? this.#brought(request) : await this.#download(request, url, signal);
     if (read.kind === 'unchanged') return read;
     held.use(read);
-    return readingOf(read, await timed(this.#formToKeep(request, read, signal)), held);
+    return readingOf(request, read, await timed(this.#formToKeep(request, read, signal)), held);
   }
 
   /** The file is read once for all who want one of the source's thumbnails, and decoded once for those with one plan. */
@@ -122,7 +123,7 @@ export class SourceReader {
         return await this.#formToKeep(request, read, flight);
       }),
     );
-    return readingOf(read, form, held);
+    return readingOf(request, read, form, held);
   }
 
   /** Given back once nobody has a share in it. */
@@ -165,25 +166,26 @@ export class SourceReader {
   }
 
   /** The form that a thumbnail is made from, where it is worth keeping: then it is kept, too. */
-  async #formToKeep(request: ReadRequest, read: ReadFile, signal: AbortSignal): Promise<Form | undefined> {
+  async #formToKeep(request: ReadRequest, read: ReadFile, signal: AbortSignal): Promise<MadeForm> {
     const { cache } = this.#options;
-    const form = cache.keepsAny ? await this.#form(read.file, request, signal) : undefined;
-    if (form === undefined || !read.lifetime.storable) return form;
+    const made = cache.keepsAny ? await this.#form(read.file, request, signal) : {};
+    if (made.form === undefined || !read.lifetime.storable) return { ...made, request };
     const key = keyOf(request);
     // A refresh wants nothing of what was made of the source before.
     const kept = request.refresh === true ? undefined : cache.get(key);
-    cache.set(key, withForm(kept, read.file, read, form));
-    return form;
+    cache.set(key, withForm(kept, read.file, read, made.form));
+    return { ...made, request };
   }
 
   async #form(
     file: ImageFile,
     { spec, requester }: ReadRequest,
     signal: AbortSignal,
-  ): Promise<Form | undefined> {
+  ): Promise<Omit<MadeForm, 'request'>> {
     const { resizer } = this.#options;
-    if (resizer.planOf?.(file, spec) === undefined) return keptFile(file);
-    return resizer.decode?.(file, spec, { signal, requester });
+    if (resizer.planOf?.(file, spec) === undefined) return { form: keptFile(file) };
+    const decoded = await resizer.decode?.(file, spec, { signal, requester });
+    return { form: decoded?.image, thumbnail: decoded?.thumbnail };
   }
 
   #lifetimeOf(freshness: SourceFreshness) {
@@ -196,14 +198,24 @@ const NO_BYTES = new Uint8Array();
 
 type Form = ImageFile | IntermediateImage;
 
+/** What was made of a file to keep, and for whom: the thumbnail is that request's alone. */
+interface MadeForm {
+  readonly form?: Form | undefined;
+  readonly thumbnail?: Thumbnail | undefined;
+  readonly request: ReadRequest;
+}
+
 /** Of the form where there is one; else of the file, with all that is held for it. */
 function readingOf(
+  request: ReadRequest,
   read: ReadFile,
-  [form, decodeMs]: readonly [Form | undefined, number],
+  [{ form, ...made }, decodeMs]: readonly [MadeForm, number],
   held: DisposableStack,
 ): SourceImage {
   if (form !== undefined) {
-    return imageIn(form, read, isIntermediate(form) ? { ...read.timings, decodeMs } : read.timings);
+    const timings = isIntermediate(form) ? { ...read.timings, decodeMs } : read.timings;
+    const thumbnail = made.request === request ? made.thumbnail : undefined;
+    return { ...imageIn(form, read, timings), thumbnail };
   }
   const kept = held.move();
   return { ...read, kind: 'image', image: read.file, [Symbol.dispose]: () => kept.dispose() };

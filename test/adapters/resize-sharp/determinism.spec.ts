@@ -71,7 +71,7 @@ describe('resize-sharp: a thumbnail', () => {
       expect(resizer.planOf(source, spec), title).to.equal(plan);
       expect(await resizer.resize(source, spec, { signal }), title).to.deep.equal(thumbnail);
       if (plan === undefined) continue;
-      const shared = intermediates.get(plan) ?? (await resizer.decode(source, spec, { signal }));
+      const shared = intermediates.get(plan) ?? (await resizer.decode(source, spec, { signal })).image;
       intermediates.set(plan, shared);
       expect(await resizer.resize(shared, spec, { signal }), `${title} of ${plan}`).to.deep.equal(thumbnail);
     }

@@ -61,6 +61,20 @@ describe('reading a source', () => {
     expect(results[1]!.timings).to.include.keys('waitMs').and.not.include.keys('fetchMs');
   });
 
+  it('takes the thumbnail that a decode has made with it, for the request that it was made for alone', async () => {
+    const h = keeping();
+    const decode = h.resizer.decode.bind(h.resizer);
+    h.resizer.decode = async (image, spec) => {
+      return { ...(await decode(image, spec)), thumbnail: await h.resizer.answer('made at once', spec) };
+    };
+    const results = await askForAll(h);
+    const atOnce = results.map(({ entry }) => textOf(entry.thumbnail.bytes).startsWith('made at once'));
+    expect(atOnce).to.deep.equal([true, false, false, false, false, false]);
+    h.cache.entries.clear();
+    await askForAll(h);
+    expect(counts(h)).to.deep.equal([1, 1, 5 + 6]);
+  });
+
   it('is one download and a decode for each plan where these are several', async () => {
     const h = keeping();
     h.resizer.plan = ({ size }) => `for ${size}`;

@@ -106,8 +106,8 @@ describe('observed', () => {
     const spec = specOf({ size: 64, fit: 'inside', format: 'webp' });
     const file = openWholeImage(imageOf('image'), { inputFormats: ['svg'], maxPixels: 1 });
     expect(observed.planOf?.(file, spec)).to.equal('half');
-    const intermediate = await observed.decode?.(file, spec, { signal: never });
-    await observed.resize(intermediate ?? file, spec, { signal: never });
+    const decoded = await observed.decode?.(file, spec, { signal: never });
+    await observed.resize(decoded?.image ?? file, spec, { signal: never });
     expect(told).to.deep.equal([
       { name: 'reduce', outcome: {} },
       { name: 'resize', outcome: {} },

@@ -8,7 +8,11 @@ import {
 } from '../../../../src/domain/errors/index.ts';
 import type { ImageFile } from '../../../../src/domain/image/image-file.ts';
 import { PLAIN } from '../../../../src/domain/image/image-header/raster-header.ts';
-import { type IntermediateImage, isIntermediate } from '../../../../src/domain/image/intermediate-image.ts';
+import {
+  type DecodedImage,
+  type IntermediateImage,
+  isIntermediate,
+} from '../../../../src/domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../../../../src/domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../../../src/domain/request/thumbnail-spec.ts';
 import type { ImageResizer } from '../../../../src/ports/image-resizer.ts';
@@ -49,9 +53,9 @@ class HeldResizer implements ImageResizer {
     return run.promise;
   }
 
-  decode(): Promise<IntermediateImage> {
+  decode(): Promise<DecodedImage> {
     this.decoded += 1;
-    return Promise.resolve(INTERMEDIATE);
+    return Promise.resolve({ image: INTERMEDIATE });
   }
 
   planOf(): string {
@@ -96,7 +100,7 @@ describe('resize-bounded', () => {
     expect(inner.decoded).to.equal(0);
     inner.running[0]!.resolve(THUMBNAIL);
     await holding;
-    expect(await waiting).to.equal(INTERMEDIATE);
+    expect((await waiting).image).to.equal(INTERMEDIATE);
     expect(await rejection(resizer.decode!(fileOf(101), SPEC, { signal }))).to.be.instanceOf(
       ImageTooLargeError,
     );
