@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { StubbedPrograms } from './stubbed-programs.ts';
 import { COMMANDS, environmentWith, isInstalled, thumbnailerEcs } from './thumbnailer-ecs.ts';
@@ -92,6 +93,42 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     expect(output).to.include('ParameterKey=DesiredCount\\,ParameterValue=5');
     expect(output).to.include('ParameterKey=MaxTasks\\,UsePreviousValue=true');
     expect(output).not.to.include('Gone');
+  });
+
+  for (const [secrets, cache] of [
+    ['thumbnailer.memcachier-server\\tthumbnailer.signing-keys', 'memcached'],
+    ['thumbnailer.signing-keys', 'memory'],
+  ]) {
+    it(`has the tasks use ${cache} where the secrets are ${secrets}, in a rollback, too`, async () => {
+      await programs.stub(
+        'aws',
+        `case "$*" in 'ssm get-parameters'*) printf '${secrets}\\n'; exit ;; esac\n${ACCOUNT}`,
+      );
+      for (const command of ['deploy', 'rollback']) {
+        const { output } = await run([command, '--dry-run']);
+        expect(output).to.include(`ParameterKey=Cache\\,ParameterValue=${cache} `);
+      }
+    });
+  }
+
+  it('opens the port of memcached only where the tasks use it', async () => {
+    const template = await readFile(
+      `${import.meta.dirname}/../../scripts/ecs/templates/service.yaml`,
+      'utf8',
+    );
+    const rules = /SecurityGroupEgress:\n([^]*?)\n {6}Tags:/.exec(template)?.[1] ?? '';
+    const [always, whereUsed] = rules.split('- !If\n          - UsesMemcached\n');
+    const portsOf = (text = '') => [...text.matchAll(/ToPort: ([^,\n]+)/g)].map(([, port]) => port);
+    expect([portsOf(always), portsOf(whereUsed)]).to.deep.equal([['80', '443'], ['!Ref CachePort']]);
+    expect(whereUsed).to.match(/- !Ref AWS::NoValue$/);
+  });
+
+  it('does not let the cache be set apart from its secret', async () => {
+    const { code, output } = await run(['deploy', '--set', 'Cache=memory']);
+    expect([code, output]).to.deep.equal([
+      1,
+      'thumbnailer-ecs: Cache is memcached where there is the secret memcachier-server, and else memory.\n',
+    ]);
   });
 
   it('goes back to the image that ran before', async () => {

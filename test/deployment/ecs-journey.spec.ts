@@ -93,13 +93,18 @@ describe(`an emulated AWS account, from empty to empty${isPossible ? '' : ' (ski
   });
 
   it('makes the service, and runs the image by its digest', async () => {
-    const output = await succeeded(run(['deploy', '--set', 'AllowedHosts=a.example,b.example']));
+    const cache = ['CachePort=11212', 'CacheNetwork=10.1.0.0/16', 'CacheTls=on'];
+    const settings = ['AllowedHosts=a.example,b.example', ...cache];
+    const output = await succeeded(run(['deploy', ...settings.flatMap((setting) => ['--set', setting])]));
     expect(output).to.match(/answers at http:\/\/thumbnailer-lb\S+\.elb\.amazonaws\.com/);
     const definition = taskDefinition(environment);
     expect(definition).to.include({ readonlyRootFilesystem: true, stopTimeout: 30 });
     expect(definition.image).to.match(/thumbnailer@sha256:[0-9a-f]{64}$/);
     expect(definition.environment).to.deep.include({ name: 'SECRET_SOURCE', value: 'ssm' });
     expect(definition.environment).to.deep.include({ name: 'ALLOWED_HOSTS', value: 'a.example,b.example' });
+    // Empty is unset: the secrets say which memcached.
+    expect(definition.environment).to.deep.include({ name: 'THUMBNAIL_CACHE', value: '' });
+    expect(definition.environment).to.deep.include({ name: 'MEMCACHED_TLS', value: 'on' });
     expect(JSON.stringify(definition)).not.to.include('mc.example');
   });
 

@@ -14,7 +14,7 @@ TEXT
 }
 
 command_run() {
-  local tag='' settings=() digest repository count url
+  local tag='' settings=() digest repository count cache url
   while (($# > 0)); do
     case $1 in
       --image | --set)
@@ -33,12 +33,13 @@ command_run() {
   note "image $digest"
   report_secrets
   repository=$(stack_output "$(base_stack)" RepositoryUri)
+  cache=$(cache_in_use)
   # Scaling may have left it at another number than the template has; a deployment is no reason to go back.
   count=$(service_field desiredCount)
 
   step "Service: load balancer, tasks, logs, scaling; the first time takes about five minutes"
   deploy_stack "$(service_stack)" "$ECS_DIR/templates/service.yaml" "Name=$PREFIX" "ImageUri=$repository@$digest" \
-    ${count:+"DesiredCount=$count"} ${settings[@]+"${settings[@]}"}
+    "Cache=$cache" ${count:+"DesiredCount=$count"} ${settings[@]+"${settings[@]}"}
   [[ -z $DRY_RUN ]] || return 0
   url=$(stack_output "$(service_stack)" Url)
   note "The service answers at $url"
@@ -49,6 +50,7 @@ check_setting() {
   [[ $1 == *=* ]] || fail "--set wants KEY=VALUE, and got '$1'."
   case $key in
     Name | ImageUri) fail "$key is set by --name and --image." ;;
+    Cache) fail "Cache is memcached where there is the secret memcachier-server, and else memory." ;;
   esac
   grep -q "^  $key:\$" "$ECS_DIR/templates/service.yaml" ||
     fail "templates/service.yaml has no parameter $key."

@@ -54,13 +54,14 @@ follow_way_back() {
 }
 
 go_back_to() {
-  local digest repository count
+  local digest repository count cache
   digest=$(image_digest "$1")
   repository=$(stack_output "$(base_stack)" RepositoryUri)
   count=$(service_field desiredCount)
+  cache=$(cache_in_use)
   step "Going back to $digest"
   deploy_stack "$(service_stack)" "$ECS_DIR/templates/service.yaml" \
-    "ImageUri=$repository@$digest" ${count:+"DesiredCount=$count"}
+    "ImageUri=$repository@$digest" "Cache=$cache" ${count:+"DesiredCount=$count"}
 }
 
 # CloudFormation deregisters the task definitions that it replaces; they can still be read. Prints a digest.

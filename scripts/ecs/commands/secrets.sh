@@ -97,6 +97,8 @@ put_secret() {
   answer=$(aws ssm put-parameter --cli-input-json "file://$REQUEST_FILE" --query Version --output text 2>&1 </dev/null) ||
     fail "$PREFIX.$name could not be put: ${answer##*$'\n'}"
   note "put $PREFIX.$name, version $answer"
+  # Until then the tasks may not reach it.
+  [[ $name != memcachier-server || $answer != 1 ]] || note "Next: thumbnailer-ecs deploy, which lets the tasks use it"
 }
 
 json_string() {

@@ -27,6 +27,13 @@ known_secrets() {
     "$PREFIX.signing-keys" | tr '\t' '\n' | sed "s/^$PREFIX\.//; /^None\$/d"
 }
 
+# Prints what the template's Cache is to be: memcached where a secret says which one.
+cache_in_use() {
+  local known
+  known=$(known_secrets) || fail "the names of the secrets cannot be read."
+  if [[ $known == *memcachier-server* ]]; then printf memcached; else printf memory; fi
+}
+
 # Prints a field of the service as it is now; nothing where there is no service.
 service_field() {
   aws ecs describe-services --cluster "$(cluster)" --services "$(service)" --output text \
