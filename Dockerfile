@@ -1,6 +1,9 @@
+# A tag for those who build by hand. A published image stands on a digest: `thumbnailer-ecs push` fills it in.
+ARG BASE=node:24-trixie-slim
+
 # The dependencies come before the sources and have a layer of their own, so that a change of the code uploads the last
 # layers alone.
-FROM node:24-trixie-slim AS dependencies
+FROM ${BASE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 # Type declarations and source maps are two fifths of it, and nothing reads them.
@@ -9,7 +12,7 @@ RUN --mount=type=cache,target=/root/.npm \
     find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' \) -delete
 
 # The sources and the packages that every start loads, as one file: half of a start was spent on finding seven hundred.
-FROM node:24-trixie-slim AS bundle
+FROM ${BASE} AS bundle
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm \
@@ -18,7 +21,7 @@ COPY scripts/bundle.ts ./scripts/
 COPY src ./src
 RUN node scripts/bundle.ts dist
 
-FROM node:24-trixie-slim AS application
+FROM ${BASE} AS application
 ENV NODE_ENV=production
 # glibc keeps an arena for each thread and much of what was freed, and decoding scatters large blocks over all of them.
 # These are the values of src/process/tuning.ts, which would replace the process in order to set them.
@@ -50,7 +53,9 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["node", "scripts/healthcheck.js"]
 # In exec form, so that signals reach Node itself. The flags are those of src/process/tuning.ts.
 CMD ["node", "--max-old-space-size-percentage=25", "--heap-growing-percent=300", "dist/main.js"]
+ARG BASE
 ARG GIT_SHA=unknown
 LABEL org.opencontainers.image.title="thumbnailer" \
       org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.base.name="${BASE}" \
       org.opencontainers.image.revision="${GIT_SHA}"

@@ -131,6 +131,38 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     ]);
   });
 
+  describe('push', () => {
+    afterEach(() => programs.stub('docker', ''));
+    const [DIGEST, OTHER] = ['c', 'd'].map((digit) => `sha256:${digit.repeat(64)}`);
+    const push = async (...args: string[]) => {
+      const outcome = await run(['push', '--tag', 'v1', ...args]);
+      const builds = programs.takeCalls().filter((call) => call.startsWith('docker build'));
+      return { ...outcome, builds };
+    };
+
+    it('builds on the digest that the tag of the base image has now', async () => {
+      await programs.stub(
+        'docker',
+        `case "$*" in 'image inspect'*) printf 'mirror.example/node@${OTHER}\\nnode@${DIGEST}\\n\\n' ;; esac`,
+      );
+      const { builds, output } = await push();
+      expect(builds).to.have.length(1);
+      expect(builds[0]).to.match(new RegExp(`--build-arg BASE=node:\\d+-\\w+-slim@${DIGEST} `));
+      expect(output).to.match(new RegExp(`-slim@${DIGEST}$`, 'm'));
+    });
+
+    it('builds on a digest that it is given, and asks for no other', async () => {
+      const { builds } = await push('--base', `mirror.example/node@${DIGEST}`);
+      expect(builds[0]).to.include(`--build-arg BASE=mirror.example/node@${DIGEST} `);
+    });
+
+    it('builds nothing on a base image whose digest is not known', async () => {
+      const { code, builds, output } = await push();
+      expect([code, builds]).to.deep.equal([1, []]);
+      expect(output).to.include('does not know the digest of node:');
+    });
+  });
+
   it('goes back to the image that ran before', async () => {
     await run(['rollback', '--dry-run']);
     expect(programs.takeCalls().join('\n')).to.include(`imageDigest=sha256:${'b'.repeat(64)}`);

@@ -6,6 +6,8 @@ import { type Outcome, environmentWith, isInstalled, thumbnailerEcs } from './th
 
 const isPossible = hasMoto && isInstalled('aws') && isInstalled('bash');
 
+const BASE_DIGEST = `sha256:${'b'.repeat(64)}`;
+
 /** Enough of an image for a repository that never runs it. */
 const MANIFEST = JSON.stringify({
   schemaVersion: 2,
@@ -40,6 +42,7 @@ describe(`an emulated AWS account, from empty to empty${isPossible ? '' : ' (ski
     await programs.stub(
       'docker',
       `case "$1" in
+      image) echo node@${BASE_DIGEST} ;;
       login) cat >/dev/null ;;
       push) aws ecr put-image --repository-name thumbnailer --image-tag "\${2##*:}" --image-manifest '${MANIFEST}' ;;
     esac`,
@@ -88,8 +91,17 @@ describe(`an emulated AWS account, from empty to empty${isPossible ? '' : ' (ski
   it('pushes the image', async () => {
     expect(await succeeded(run(['push', '--tag', 'v1']))).to.match(/pushed v1, sha256:[0-9a-f]{64}/);
     const calls = programs.takeCalls();
-    expect(calls.map((call) => call.split(' ')[1])).to.deep.equal(['build', 'login', 'push']);
-    expect(calls[0]).to.include('--platform linux/amd64').and.include('--build-arg GIT_SHA=');
+    expect(calls.map((call) => call.split(' ')[1])).to.deep.equal([
+      'pull',
+      'image',
+      'build',
+      'login',
+      'push',
+    ]);
+    expect(calls[0]).to.include('--platform linux/amd64 node:24-trixie-slim');
+    expect(calls[2])
+      .to.include('--platform linux/amd64')
+      .and.include(`--build-arg BASE=node:24-trixie-slim@${BASE_DIGEST} --build-arg GIT_SHA=`);
   });
 
   it('makes the service, and runs the image by its digest', async () => {

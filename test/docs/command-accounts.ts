@@ -72,7 +72,6 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   'docker compose up': DOCKER,
   'docker compose up --build': DOCKER,
   'docker info': DOCKER,
-  'docker pull node:24-trixie-slim': DOCKER,
 
   'export AWS_REGION=eu-west-1': ECS_GUIDE,
   'export PATH="$PWD/scripts/ecs:$PATH"': ECS_GUIDE,

@@ -56,7 +56,7 @@ describe('the workflow of continuous integration', () => {
   it('has the Node that package.json asks for, on the Debian of the image', () => {
     expect(packageJson.engines.node).to.match(/^>=\d+$/);
     expect(job.steps[1]!.with).to.deep.equal({ 'node-version-file': 'package.json', cache: 'npm' });
-    const [, debian] = /^FROM node:\d+-(\w+)-slim/m.exec(read('Dockerfile')) ?? [];
+    const [, debian] = /^ARG BASE=node:\d+-(\w+)-slim$/m.exec(read('Dockerfile')) ?? [];
     expect(job.container).to.equal(`buildpack-deps:${debian}`);
   });
 });

@@ -2,22 +2,27 @@
 
 command_help() {
   cat <<'TEXT'
-Usage: thumbnailer-ecs push [--platform PLATFORM] [--tag TAG] [--region REGION] [--name NAME] [--dry-run]
+Usage: thumbnailer-ecs push [--platform PLATFORM] [--tag TAG] [--base IMAGE] [--region REGION] [--name NAME] [--dry-run]
 
-Builds the image and pushes it to the repository of the base stack.
+Builds the image and pushes it to the repository of the base stack. It is built on the newest base image, by its digest.
 
   --platform PLATFORM  linux/amd64 (the default), or linux/arm64 for a service with CpuArchitecture=ARM64
+  --base IMAGE         another base image than the Dockerfile's, as node:24-trixie-slim@sha256:... of an earlier push
   --tag TAG            instead of the Git commit, with -dirty where files differ from it
 TEXT
 }
 
 command_run() {
-  local platform=linux/amd64 tag='' repository registry commit
+  local platform=linux/amd64 tag='' base='' repository registry commit
   while (($# > 0)); do
     case $1 in
-      --platform | --tag)
+      --platform | --tag | --base)
         (($# >= 2)) || fail "$1 needs a value."
-        if [[ $1 == --tag ]]; then tag=$2; else platform=$2; fi
+        case $1 in
+          --tag) tag=$2 ;;
+          --base) base=$2 ;;
+          *) platform=$2 ;;
+        esac
         shift
         ;;
       *) refuse_arguments "$1" ;;
@@ -33,13 +38,33 @@ command_run() {
   repository=$(stack_output "$(base_stack)" RepositoryUri)
   registry=${repository%%/*}
 
+  base=${base:-$(sed -n 's/^ARG BASE=//p' "$PROJECT_DIR/Dockerfile")}
+  step "Getting the base image"
+  pin_base "$platform"
+  note "$base"
   step "Building $repository:$tag for $platform"
-  change docker build --platform "$platform" --build-arg "GIT_SHA=$commit" --tag "$repository:$tag" "$PROJECT_DIR"
+  change docker build --platform "$platform" --build-arg "BASE=$base" --build-arg "GIT_SHA=$commit" \
+    --tag "$repository:$tag" "$PROJECT_DIR"
   step "Pushing it"
   log_in_to "$registry"
   change docker push "$repository:$tag"
   [[ -n $DRY_RUN ]] || note "pushed $tag, $(image_digest "$tag")"
   note "Next: thumbnailer-ecs deploy"
+}
+
+# Adds to the caller's `base` the digest that its tag has now: what is built does not change when the tag is moved.
+pin_base() {
+  local last=${base##*/} name known
+  [[ $base != *@sha256:* ]] || return 0
+  change docker pull --quiet --platform "$1" "$base"
+  [[ -z $DRY_RUN ]] || return 0
+  name=${base%"$last"}${last%%:*}
+  while read -r known; do
+    [[ $known == "$name"@sha256:* ]] || continue
+    base+="@${known#*@}"
+    return
+  done < <(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$base")
+  fail "Docker does not know the digest of $base. Name the base image by its digest: --base."
 }
 
 # The password is good for twelve hours.
