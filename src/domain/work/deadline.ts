@@ -21,7 +21,8 @@ export function withDeadline(signal: AbortSignal, timeoutMs: number, reason: () 
       return await work;
     } finally {
       startedAt = performance.now();
-      if (!isOver) timer = start(leftMs);
+      // Its time may have run out while the event loop was busy.
+      if (!isOver) timer = start(Math.max(0, leftMs));
     }
   };
   const dispose = () => {

@@ -26,6 +26,23 @@ describe('withDeadline', () => {
     expect(deadline.signal.reason).to.have.property('message', 'left');
   });
 
+  it('ends at once after a pause where its time ran out before the pause, and nobody had noticed', async () => {
+    const warnings: string[] = [];
+    const warn = (warning: Error) => warnings.push(warning.name);
+    process.on('warning', warn);
+    try {
+      using deadline = withDeadline(new AbortController().signal, 5, () => new Error('late'));
+      const until = performance.now() + 30;
+      while (performance.now() < until);
+      await deadline.pause(Promise.resolve());
+      await sleep(10);
+      expect(deadline.signal.aborted).to.equal(true);
+      expect(warnings).to.deep.equal([]);
+    } finally {
+      process.off('warning', warn);
+    }
+  });
+
   it('stands still while it is paused, and goes on with what was left', async () => {
     using deadline = withDeadline(client.signal, 40, late);
     await sleep(20);
