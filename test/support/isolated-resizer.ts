@@ -1,4 +1,8 @@
-import { IsolatedImageResizer, type Renewal } from '../../src/adapters/resize-isolated/index.ts';
+import {
+  IsolatedImageResizer,
+  type IsolatedImageResizerOptions,
+  type Renewal,
+} from '../../src/adapters/resize-isolated/index.ts';
 import { SharpImageResizer } from '../../src/adapters/resize-sharp/index.ts';
 import { DECODER_PROGRAM } from '../../src/composition/decoding.ts';
 import type { InputLimits } from '../../src/domain/image/image-file.ts';
@@ -21,8 +25,11 @@ interface Settings {
 }
 
 /** Sharp in processes of its own, as the service has it. */
-export function isolatedResizer({ limits = LIMITS, ...settings }: Settings = {}): IsolatedImageResizer {
-  return new IsolatedImageResizer({
+export function isolatedOptions({
+  limits = LIMITS,
+  ...settings
+}: Settings = {}): IsolatedImageResizerOptions {
+  return {
     judge: new SharpImageResizer(limits),
     program: { path: settings.program ?? DECODER_PROGRAM, arguments: [JSON.stringify(limits)] },
     timeoutMs: settings.timeoutMs ?? 10_000,
@@ -30,5 +37,9 @@ export function isolatedResizer({ limits = LIMITS, ...settings }: Settings = {})
     drawsText: false,
     renewal: { ...NEVER, ...settings.renewal },
     onDecoderEnded: settings.onDecoderEnded,
-  });
+  };
+}
+
+export function isolatedResizer(settings: Settings = {}): IsolatedImageResizer {
+  return new IsolatedImageResizer(isolatedOptions(settings));
 }
