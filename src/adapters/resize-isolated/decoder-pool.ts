@@ -87,7 +87,7 @@ export class DecoderPool {
 
   async #giveBack(decoder: Decoder): Promise<void> {
     const { maxImages, maxBytesAtRest } = this.#renewal;
-    const isWorn = decoder.images >= maxImages || decoder.ownBytes > maxBytesAtRest;
+    const isWorn = decoder.images >= maxImages || decoder.bytesAtRest > maxBytesAtRest;
     if (decoder.isAlive && !isWorn && !this.#isClosed) {
       decoder.idleSince = performance.now();
       this.#idle.push(decoder);
@@ -104,7 +104,7 @@ export class DecoderPool {
     const ended = others;
     if (
       first !== undefined &&
-      (this.#idle.length > ended.length + 1 || first.ownBytes > this.#renewal.freshBytes)
+      (this.#idle.length > ended.length + 1 || first.bytesAtRest > this.#renewal.freshBytes)
     ) {
       ended.push(first);
     }

@@ -5,7 +5,7 @@ import { type Confinement, confine } from './confinement.ts';
 import { type Frame, FrameReader, startOfFrame } from './frames.ts';
 import type { DecodeJob, DecodeReply } from './messages.ts';
 import { type DecoderProgram, startDecoder } from './start-decoder.ts';
-import { usageOf } from './usage.ts';
+import { type Usage, usageOf } from './usage.ts';
 import { type DecodeBounds, type Verdict, watchDecode } from './watch.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -43,6 +43,8 @@ export class Decoder {
   /** At rest they keep nobody's process alive. */
   readonly #handles: readonly { ref(): unknown; unref(): unknown }[];
   readonly #ended: Promise<unknown>;
+  /** Between two images. Reading it takes as long as a small part of one. */
+  #atRest: Usage | undefined;
   #lastWords = '';
   #verdict: Verdict | 'closed' | undefined;
   #onReply: ((reply: Frame<DecodeReply>) => void) | undefined;
@@ -76,6 +78,7 @@ export class Decoder {
     try {
       await decoder.#reply();
       await confine(child.pid, confinement);
+      decoder.#atRest = usageOf(child.pid);
       return decoder;
     } finally {
       clearTimeout(timer);
@@ -86,9 +89,9 @@ export class Decoder {
     return this.#verdict === undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** What it holds now, in bytes; zero where the system does not tell. */
-  get ownBytes(): number {
-    return usageOf(this.pid)?.ownBytes ?? 0;
+  /** What it has held since its last image, in bytes; zero where the system does not tell. */
+  get bytesAtRest(): number {
+    return this.#atRest?.ownBytes ?? 0;
   }
 
   /**
@@ -101,7 +104,7 @@ export class Decoder {
     signal.throwIfAborted();
     this.images += 1;
     using held = new DisposableStack();
-    held.use(watchDecode(this.pid, bounds, (verdict) => this.#end(verdict)));
+    held.use(watchDecode(this.pid, this.#atRest, bounds, (verdict) => this.#end(verdict)));
     held.use(onceAbortedFor(ABANDONED_MS, signal, () => this.#end('closed')));
     const reply = this.#reply();
     this.#channel.write(startOfFrame(job));
@@ -109,6 +112,7 @@ export class Decoder {
     try {
       return await reply;
     } finally {
+      this.#atRest = usageOf(this.pid);
       signal.throwIfAborted();
     }
   }

@@ -1,4 +1,4 @@
-import { usageOf } from './usage.ts';
+import { type Usage, usageOf } from './usage.ts';
 
 /** Why a decoder is killed while it works on an image. */
 export type Verdict = 'too-expensive' | 'too-large' | 'stalled';
@@ -18,16 +18,18 @@ const STALL_MS = 10_000;
 /**
  * Watches a decode from outside and says once why it must end. Where the system does not tell what a process uses, time
  * is what the clock says. Disposing ends the watch.
+ *
+ * @param before what the process had used before this decode
  */
 export function watchDecode(
   pid: number,
+  before: Usage | undefined,
   bounds: DecodeBounds,
   onVerdict: (verdict: Verdict) => void,
 ): Disposable {
   let lastCpuMs = 0;
   let progressAt = performance.now();
   const startedAt = performance.now();
-  const before = usageOf(pid);
   const judge = (): Verdict | undefined => {
     const now = performance.now();
     const usage = usageOf(pid);
