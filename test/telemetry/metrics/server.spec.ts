@@ -54,7 +54,7 @@ describe('the server of metrics', () => {
     it(`does not wait for one that ${who}`, async () => {
       const server = await serve(LARGE, { maxConnections: 1, connectionMs: 500 });
       const socket = await open(server, 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
-      const reading = setInterval(() => socket.read(readBytes), 20);
+      const reading = setInterval(() => void socket.read(readBytes), 20);
       await sleep(800);
       clearInterval(reading);
       let receivedBytes = 0;
