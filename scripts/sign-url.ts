@@ -5,6 +5,7 @@ import { parseSigningKeys, sign } from '../src/domain/access/signature.ts';
 import { InvalidRequestError } from '../src/domain/errors/index.ts';
 import type { RequestOption } from '../src/domain/request/option.ts';
 import { OPTIONS, OPTION_NAMES } from '../src/domain/request/options.ts';
+import { DELIVERY, DELIVERY_NAMES } from '../src/http/thumbnail/delivery.ts';
 import { parseSourceUrl } from '../src/domain/request/source-url.ts';
 
 /** Every option of a thumbnail is a flag, by the table that the service itself goes by. */
@@ -12,6 +13,9 @@ const OPTION_ROWS = OPTION_NAMES.map((name) => ({
   name,
   row: OPTIONS[name] as RequestOption<number | string>,
 }));
+
+/** These say how it is handed over. */
+const DELIVERY_ROWS = DELIVERY_NAMES.map((name) => ({ name, row: DELIVERY[name] }));
 
 const FLAGS: readonly { readonly name: string; readonly value?: string; readonly meaning: string }[] = [
   { name: 'url', value: 'URL', meaning: 'The image, starting with http:// or https://.' },
@@ -21,6 +25,11 @@ const FLAGS: readonly { readonly name: string; readonly value?: string; readonly
     meaning:
       row.meaning.replaceAll('`', '') +
       (row.default === undefined ? ' Required.' : ` Default: ${row.default}.`),
+  })),
+  ...DELIVERY_ROWS.map(({ name, row }) => ({
+    name,
+    value: row.example,
+    meaning: row.meaning.replaceAll('`', ''),
   })),
   {
     name: 'expires',
@@ -77,7 +86,7 @@ function run(options: Options, keys: string): void {
 
 /** The options of the thumbnail, as they were given; a purge has none. */
 function thumbnailOptions(options: Options): Record<string, string> {
-  const given = OPTION_ROWS.flatMap(({ name, row }) => {
+  const given = [...OPTION_ROWS, ...DELIVERY_ROWS].flatMap(({ name, row }) => {
     const text = textOf(options, name);
     return text === undefined ? [] : [{ name, row, text }];
   });

@@ -292,7 +292,7 @@ describe('attacks on the web application', function () {
       expect(answer.headers.get('content-type')).to.equal(`image/${format}`);
       expect(answer.headers.get('x-content-type-options')).to.equal('nosniff');
       expect(answer.headers.get('content-security-policy')).to.match(/default-src 'none'; sandbox/);
-      expect(answer.headers.get('content-disposition')).to.equal(`inline; filename="thumbnail.${format}"`);
+      expect(answer.headers.get('content-disposition')).to.equal(`inline; filename="private.${format}"`);
       for (const name of ['set-cookie', 'x-powered-by', 'server'])
         expect(answer.headers.get(name)).to.equal(null);
     }

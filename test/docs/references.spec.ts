@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { REFERENCES, withReference } from '../../scripts/references.ts';
+import { DELIVERY_NAMES } from '../../src/http/thumbnail/delivery.ts';
 import { OPTION_NAMES } from '../../src/domain/request/options.ts';
 
 describe('the tables in docs/ that are written from the code', () => {
@@ -12,7 +13,8 @@ describe('the tables in docs/ that are written from the code', () => {
   }
 
   it('have a row for every option', () => {
-    for (const name of OPTION_NAMES) expect(REFERENCES['http-api.md']?.()).to.include(`| \`${name}\` |`);
+    for (const name of [...OPTION_NAMES, ...DELIVERY_NAMES])
+      expect(REFERENCES['http-api.md']?.()).to.include(`| \`${name}\` |`);
   });
 
   it('need a place in the document', () => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parseSigningKeys, textToSign, verifySignature } from '../../src/domain/access/signature.ts';
+import { DELIVERY_NAMES } from '../../src/http/thumbnail/delivery.ts';
 import { OPTION_NAMES } from '../../src/domain/request/options.ts';
 import { parsePurgeQuery, parseThumbnailQuery } from '../../src/http/thumbnail/thumbnail-query.ts';
 
@@ -57,7 +58,15 @@ describe('npm run sign-url', function () {
     const { status, stdout, stderr } = run(['--help'], '');
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
     const options = [...stdout.matchAll(/^ {2}--([a-z]+)/gm)].map(([, option]) => option);
-    expect(options).to.deep.equal(['url', ...OPTION_NAMES, 'expires', 'purge', 'base', 'help']);
+    expect(options).to.deep.equal([
+      'url',
+      ...OPTION_NAMES,
+      ...DELIVERY_NAMES,
+      'expires',
+      'purge',
+      'base',
+      'help',
+    ]);
   });
 
   const faults: Record<string, [readonly string[], string, string?]> = {
@@ -130,7 +139,7 @@ describe('docs/http-api.md', function () {
       const presented = { keyId: '2026', expires: 1_900_000_000, mac: signatures[index]!, signedText };
       verifySignature(presented, parseSigningKeys(KEYS), 0);
       expect(documentation).to.include(parameters.url);
-      if (method === 'DELETE') expect(documentation).to.include(`\`${signedText}\``);
+      if (method === 'DELETE') expect(documentation.replaceAll(/\s+/g, ' ')).to.include(`\`${signedText}\``);
     }
   });
 

@@ -1,11 +1,17 @@
 import type { OptionLimits, RequestOption } from '../../domain/request/option.ts';
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../../domain/request/options.ts';
+import { DELIVERY, DELIVERY_NAMES, type DeliveryName } from '../thumbnail/delivery.ts';
 import { MAX_URL_LENGTH } from '../../domain/request/source-url.ts';
 
 const SIGNATURE = ['key', 'expires', 'signature'] as const;
-type QueryParameter = 'url' | OptionName | (typeof SIGNATURE)[number];
+type QueryParameter = 'url' | OptionName | DeliveryName | (typeof SIGNATURE)[number];
 
-export const THUMBNAIL_PARAMETERS: readonly QueryParameter[] = ['url', ...OPTION_NAMES, ...SIGNATURE];
+export const THUMBNAIL_PARAMETERS: readonly QueryParameter[] = [
+  'url',
+  ...OPTION_NAMES,
+  ...DELIVERY_NAMES,
+  ...SIGNATURE,
+];
 export const UPLOAD_PARAMETERS = THUMBNAIL_PARAMETERS.filter((name) => name !== 'url');
 export const PURGE_PARAMETERS: readonly QueryParameter[] = ['url', ...SIGNATURE];
 export const SOURCE_SCHEMA = { type: 'string', format: 'uri', maxLength: MAX_URL_LENGTH } as const;
@@ -41,6 +47,7 @@ function queryParameters(limits: OptionLimits): Readonly<Record<QueryParameter, 
       schema: SOURCE_SCHEMA,
     },
     ...optionParameters(limits),
+    ...deliveryParameters(),
     key: {
       description: 'Id of the key of a signed request. It comes together with `expires` and `signature`.',
       schema: { type: 'string' },
@@ -73,6 +80,14 @@ function optionParameters(limits: OptionLimits): Record<OptionName, Described> {
     ];
   });
   return Object.fromEntries(described) as Record<OptionName, Described>;
+}
+
+function deliveryParameters(): Record<DeliveryName, Described> {
+  const described = DELIVERY_NAMES.map((name) => {
+    const { meaning: description, schema } = DELIVERY[name];
+    return [name, { description, schema }];
+  });
+  return Object.fromEntries(described) as Record<DeliveryName, Described>;
 }
 
 const REQUEST_HEADERS = {

@@ -1,4 +1,5 @@
 import type { OutputFormat } from '../../domain/image/formats.ts';
+import { lastPartOf } from '../thumbnail/file-name.ts';
 import { visibleName } from '../visible-name.ts';
 
 /** Where the image of a result page came from. */
@@ -20,8 +21,7 @@ export function imageName(source: SourceView): string {
   const url = URL.parse(source.href);
   // Escaping does nothing against `javascript:`.
   if (url === null || !/^https?:$/.test(url.protocol)) throw new TypeError('href is not an http(s) address');
-  const last = url.pathname.split('/').findLast((part) => part !== '');
-  const name = last === undefined ? '' : visibleName(decode(last));
+  const name = visibleName(lastPartOf(url));
   return name === '' ? url.host : abridge(name);
 }
 
@@ -34,15 +34,6 @@ export function fileNameOf(view: {
 }): string {
   const stem = imageName(view.source).replace(/\.[a-z]{3,4}$/i, '');
   return `${stem}-${view.size}.${view.thumbnail.format}`;
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    // A percent sign on its own is legal in a path; the name is then shown as it is.
-    return part;
-  }
 }
 
 /** Keeps both ends of a long name; the whole of it stands in the address below. */

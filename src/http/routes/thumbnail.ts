@@ -22,7 +22,12 @@ export function thumbnailRoute({
     if (prepared === undefined || query === undefined) throw state.refusal;
     const result = await service.finish(prepared, state);
     ctx.respond = false;
-    answerThumbnail(ctx.req, ctx.res, { state, result, negotiated: query.negotiated });
+    answerThumbnail(ctx.req, ctx.res, {
+      state,
+      result,
+      negotiated: query.negotiated,
+      disposition: query.disposition,
+    });
   };
 }
 

@@ -8,6 +8,7 @@ import type { RequestContext, RequestState } from '../server/request-state.ts';
 import type { AnswerThumbnail } from '../thumbnail/thumbnail-answer.ts';
 import { parseUploadQuery } from '../thumbnail/thumbnail-query.ts';
 import type { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
+import type { UploadedImage } from '../body/form-parts.ts';
 import { receiveUpload } from '../body/receive-upload.ts';
 import { FORM_BYTES, type UploadLimits } from '../body/limits.ts';
 import { readImage } from '../body/read-image.ts';
@@ -33,25 +34,35 @@ export function uploadRoute(options: UploadRouteOptions): Middleware<RequestStat
     const { state } = ctx;
     if (!crossOrigin.mayUpload(ctx.req)) throw foreignUpload();
     const query = new URLSearchParams(ctx.querystring);
-    const { spec, signature } = parseUploadQuery(query, ctx.get('Accept'), limits);
-    const read = readerFor(ctx, uploads);
+    const { spec, signature, dispositionOf } = parseUploadQuery(query, ctx.get('Accept'), limits);
+    let ownName = '';
+    const read = readerFor(ctx, uploads, (name) => (ownName = name));
     const maxBytes = Math.min(announcedBytes(ctx.req) ?? uploads.maxBytes, uploads.maxBytes);
     const receive = () => receiveUpload({ service, maxBytes, read, caller: state });
     const source = { kind: 'upload', receive } as const;
     const result = await service.thumbnail({ source, spec }, { signature }, state);
     ctx.respond = false;
-    answerThumbnail(ctx.req, ctx.res, { state, result, negotiated: false, headers: OF_AN_UPLOAD });
+    const disposition = dispositionOf(ownName);
+    const headers = OF_AN_UPLOAD;
+    answerThumbnail(ctx.req, ctx.res, { state, result, negotiated: false, disposition, headers });
   };
 }
 
 type ImageReader = (memory: IncomingBytes) => Promise<Uint8Array>;
 
-/** @throws InvalidRequestError or HttpFault where the head of the request says that there is nothing to read */
-function readerFor(ctx: RequestContext, uploads: UploadLimits): ImageReader {
+/**
+ * @param onName told the name of a form's file
+ * @throws InvalidRequestError or HttpFault where the head of the request says that there is nothing to read
+ */
+function readerFor(ctx: RequestContext, uploads: UploadLimits, onName: (name: string) => void): ImageReader {
   if (announcedBytes(ctx.req) === 0) throw noImage();
   if (ctx.is('multipart/form-data')) {
     checkHead(ctx.req, uploads.maxBytes + FORM_BYTES, uploads);
-    return (memory) => readImageOfForm(ctx, memory, uploads);
+    return async (memory) => {
+      const { name, bytes } = await readImageOfForm(ctx, memory, uploads);
+      onName(name);
+      return bytes;
+    };
   }
   if (!ctx.is('image/*', 'application/octet-stream')) {
     throw new HttpFault(
@@ -71,7 +82,7 @@ async function readImageOfForm(
   ctx: RequestContext,
   memory: IncomingBytes,
   uploads: UploadLimits,
-): Promise<Uint8Array> {
+): Promise<UploadedImage> {
   const { fields, image } = await readMultipart(ctx, memory, uploads);
   if (fields.size > 0) {
     throw new InvalidRequestError(
@@ -80,7 +91,7 @@ async function readImageOfForm(
     );
   }
   if (image === undefined) throw noImage();
-  return image.bytes;
+  return image;
 }
 
 function foreignUpload(): HttpFault {

@@ -1,11 +1,10 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { HostPattern } from '../../domain/access/host-pattern.ts';
 import type { Prepared, ThumbnailService } from '../../domain/making/thumbnail-service.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
 import { isForAllowedHost } from '../middleware/allowed-hosts.ts';
 import { isOwnRequest } from '../middleware/loop-guard.ts';
 import type { RequestContexts } from '../middleware/request-context.ts';
-import type { RequestState } from '../server/request-state.ts';
 import { RecentQueries } from './recent-queries.ts';
 import type { AnswerThumbnail } from './thumbnail-answer.ts';
 import { type ThumbnailQuery, parseThumbnailQuery } from './thumbnail-query.ts';
@@ -49,8 +48,16 @@ export function hitsFirst(options: HitsOptions, application: RequestListener): R
       state.refusal = error;
       goOn();
     };
-    const answer = (prepared: Prepared) => {
-      if (!answerHit(request, response, state, prepared)) goOn();
+    /** @throws ThumbnailerError where the cache has an error */
+    const answer = (query: ThumbnailQuery, prepared: Prepared) => {
+      const result = service.hit(prepared);
+      if (result !== undefined) {
+        const { negotiated, disposition } = query;
+        answerThumbnail(request, response, { state, result, negotiated, disposition });
+        return;
+      }
+      state.prepared = prepared;
+      goOn();
     };
     const handle = () => {
       try {
@@ -58,8 +65,8 @@ export function hitsFirst(options: HitsOptions, application: RequestListener): R
         state.query = query;
         state.sourceHost = query.sourceHost;
         const prepared = service.prepare(query.request, query.terms);
-        if (prepared instanceof Promise) return prepared.then(answer).catch(refuse);
-        answer(prepared);
+        if (prepared instanceof Promise) return prepared.then((late) => answer(query, late)).catch(refuse);
+        answer(query, prepared);
       } catch (error) {
         refuse(error);
       }
@@ -68,22 +75,6 @@ export function hitsFirst(options: HitsOptions, application: RequestListener): R
     if (state.trace === undefined) void handle();
     else void state.trace.run(async () => handle());
   };
-
-  /** @throws ThumbnailerError where the cache has an error */
-  function answerHit(
-    request: IncomingMessage,
-    response: ServerResponse,
-    state: RequestState,
-    prepared: Prepared,
-  ): boolean {
-    const result = service.hit(prepared);
-    if (result === undefined) {
-      state.prepared = prepared;
-      return false;
-    }
-    answerThumbnail(request, response, { state, result, negotiated: state.query?.negotiated ?? false });
-    return true;
-  }
 }
 
 /** Parses queries, and keeps the last ones: what is asked for often is parsed, and its key computed, once. */

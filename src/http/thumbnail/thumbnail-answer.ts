@@ -5,6 +5,7 @@ import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-ser
 import type { CrossOrigin } from '../cross-origin.ts';
 import { INERT_POLICY, SECURITY_HEADERS } from '../middleware/security-headers.ts';
 import type { RequestState } from '../server/request-state.ts';
+import type { Disposition } from './delivery.ts';
 import { matchesEtag } from './etag.ts';
 import { maxAgeSeconds } from './max-age.ts';
 
@@ -18,6 +19,7 @@ export interface Answer {
   readonly result: ThumbnailResult;
   /** Whether the answer depends on `Accept`. */
   readonly negotiated: boolean;
+  readonly disposition: Disposition;
   /** In place of those that a thumbnail has otherwise. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -36,13 +38,14 @@ export function thumbnailAnswers(crossOrigin: CrossOrigin): AnswerThumbnail {
 function answerThumbnail(
   request: IncomingMessage,
   response: ServerResponse,
-  { state, result, negotiated, headers }: Answer,
+  { state, result, negotiated, disposition, headers }: Answer,
   crossOrigin: CrossOrigin,
 ): void {
   const { bytes, format } = result.entry.thumbnail;
   const list = [...FIXED_HEADERS, ...crossOrigin.headersFor(request), 'X-Request-Id', state.requestId];
   const own: Readonly<Record<string, string>> = { ...headersOf(result, state), ...headers };
   for (const name in own) list.push(name, own[name] ?? '');
+  list.push('Content-Disposition', disposition(format));
   const varies = crossOrigin.dependsOnOrigin(request.method);
   if (negotiated) list.push('Vary', varies ? 'Accept, Origin' : 'Accept');
   else if (varies) list.push('Vary', 'Origin');
@@ -65,7 +68,6 @@ function headersOf(result: ThumbnailResult, { query, startedAtMs }: RequestState
     'Cache-Control': stored ? `public, max-age=${maxAgeSeconds(ttlSeconds, query)}` : 'private, no-store',
     'Cache-Status': cacheStatus(result, ttlSeconds),
     'Server-Timing': serverTiming(timings, performance.now() - startedAtMs),
-    'Content-Disposition': `inline; filename="thumbnail.${entry.thumbnail.format}"`,
     // A thumbnail is there to be shown on other sites.
     'Cross-Origin-Resource-Policy': 'cross-origin',
   };

@@ -7,6 +7,8 @@ import { OPTION_NAMES, type ThumbnailOptions } from '../../domain/request/option
 import { type SourceUrl, parseSourceUrl } from '../../domain/request/source-url.ts';
 import type { ThumbnailRequest } from '../../domain/request/thumbnail-request.ts';
 import { type OptionTexts, type ThumbnailSpec, parseOptions } from '../../domain/request/thumbnail-spec.ts';
+import { DELIVERY_NAMES, type Disposition, parseDelivery } from './delivery.ts';
+import { lastPartOf } from './file-name.ts';
 import { negotiate } from './negotiation.ts';
 import { readParameters } from './parameters.ts';
 
@@ -28,6 +30,7 @@ export interface ThumbnailQuery {
   readonly sourceHost: string;
   /** Whether the answer depends on `Accept`. */
   readonly negotiated: boolean;
+  readonly disposition: Disposition;
 }
 
 /**
@@ -41,14 +44,15 @@ export function parseThumbnailQuery(
   limits: OptionLimits,
   keysOf: (request: ThumbnailRequest) => RequestKeys | undefined,
 ): ThumbnailQuery {
-  const values = readParameters(query, ['url', ...OPTION_NAMES, ...SIGNATURE_PARAMETERS]);
+  const values = readParameters(query, ['url', ...OPTION_NAMES, ...DELIVERY_NAMES, ...SIGNATURE_PARAMETERS]);
   const url = sourceOf(values.url);
   const options = parseOptions(values, limits);
   const signature = signatureOf(values, () => textToSign('GET', query));
   const request: ThumbnailRequest = { source: { kind: 'remote', url }, spec: specOf(options, accept) };
   const refresh = signature !== undefined && NO_CACHE.test(cacheControl);
   const terms = { signature, refresh, keys: keysOf(request) };
-  return { request, terms, sourceHost: url.host, negotiated: options.format === 'auto' };
+  const disposition = parseDelivery(values)(lastPartOf(new URL(url.href)));
+  return { request, terms, sourceHost: url.host, negotiated: options.format === 'auto', disposition };
 }
 
 /**
@@ -60,11 +64,17 @@ export function parseUploadQuery(
   query: URLSearchParams,
   accept: string,
   limits: OptionLimits,
-): { readonly spec: ThumbnailSpec; readonly signature: PresentedSignature | undefined } {
-  const values = readParameters(query, [...OPTION_NAMES, ...SIGNATURE_PARAMETERS]);
+): {
+  readonly spec: ThumbnailSpec;
+  readonly signature: PresentedSignature | undefined;
+  /** Of the name that the image's file has. */
+  readonly dispositionOf: (ownName: string) => Disposition;
+} {
+  const values = readParameters(query, [...OPTION_NAMES, ...DELIVERY_NAMES, ...SIGNATURE_PARAMETERS]);
   return {
     spec: parseSpec(values, accept, limits),
     signature: signatureOf(values, () => textToSign('POST', query)),
+    dispositionOf: parseDelivery(values),
   };
 }
 

@@ -45,7 +45,7 @@ describe('GET /thumbnail', () => {
     expect(Object.fromEntries(response.headers)).to.include({
       'content-type': 'image/webp',
       'content-length': String(body.length),
-      'content-disposition': 'inline; filename="thumbnail.webp"',
+      'content-disposition': 'inline; filename="a.webp"',
       'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
       'cross-origin-resource-policy': 'cross-origin',
       'x-content-type-options': 'nosniff',
@@ -153,12 +153,13 @@ describe('GET /thumbnail', () => {
     {
       what: "a part of the image's own query",
       query: 'url=http://images.example/a?x=1&y=2&size=64',
-      sentence: `Unknown parameter "y". Allowed: url, size, format, fit, key, expires, signature. If it belongs to the image's URL, percent-encode that URL.`,
+      sentence: `Unknown parameter "y". Allowed: url, size, format, fit, filename, download, key, expires, signature. If it belongs to the image's URL, percent-encode that URL.`,
     },
     {
       what: 'a name that may hold anything',
       query: `size=64&${encodeURIComponent('<b>\n')}=1`,
-      sentence: 'Unknown parameter. Allowed: url, size, format, fit, key, expires, signature.',
+      sentence:
+        'Unknown parameter. Allowed: url, size, format, fit, filename, download, key, expires, signature.',
     },
   ]) {
     it(`says what is wrong with ${what}`, async () => {
