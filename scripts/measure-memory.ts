@@ -60,7 +60,7 @@ async function runCase({ name, make, specs }: MemoryCase, folder: string): Promi
   await writeFile(tinyFile, await make(0.02));
   let tooLow = 0;
   for (const spec of specs) {
-    const title = `${name} -> ${spec.fit} ${spec.size} ${spec.format}`;
+    const title = `${name} -> ${spec.fit} ${spec.width ?? ''}×${spec.height ?? ''} ${spec.format}`;
     const estimate = estimateOf(image, spec);
     if (typeof estimate === 'string') {
       console.log(`${title.padEnd(48)}${' '.repeat(20)}   ${estimate}`);
@@ -98,7 +98,11 @@ async function measure(imageFile: string, tinyFile: string, spec: ThumbnailSpec)
 async function runChild(imageFile: string, tinyFile: string, specJson: string): Promise<void> {
   const spec = JSON.parse(specJson) as ThumbnailSpec;
   const { signal } = new AbortController();
-  await resizer.resize(openWholeImage(await readFile(tinyFile), LIMITS), { ...spec, size: 32 }, { signal });
+  await resizer.resize(
+    openWholeImage(await readFile(tinyFile), LIMITS),
+    { ...spec, width: 32, height: 32 },
+    { signal },
+  );
   const image = await readFile(imageFile);
   // What reading the figures takes for the first time is not the decode's.
   await memoryOf(process.pid);

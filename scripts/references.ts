@@ -39,7 +39,7 @@ export const REFERENCES: Readonly<Record<string, () => string>> = {
 interface Parameter {
   readonly required?: boolean;
   readonly description: string;
-  readonly schema: { readonly default?: string };
+  readonly schema: { readonly default?: string | number };
 }
 
 const BEGIN = '<!-- Written by scripts/write-references.ts; a test holds it against the code. -->\n\n';

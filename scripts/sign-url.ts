@@ -5,13 +5,14 @@ import { parseSigningKeys, sign } from '../src/domain/access/signature.ts';
 import { InvalidRequestError } from '../src/domain/errors/index.ts';
 import type { RequestOption } from '../src/domain/request/option.ts';
 import { OPTIONS, OPTION_NAMES } from '../src/domain/request/options.ts';
+import { type OptionTexts, parseOptions } from '../src/domain/request/request-options.ts';
 import { DELIVERY, DELIVERY_NAMES } from '../src/http/thumbnail/delivery.ts';
 import { parseSourceUrl } from '../src/domain/request/source-url.ts';
 
 /** Every option of a thumbnail is a flag, by the table that the service itself goes by. */
 const OPTION_ROWS = OPTION_NAMES.map((name) => ({
   name,
-  row: OPTIONS[name] as RequestOption<number | string>,
+  row: OPTIONS[name] as RequestOption<number | string | undefined>,
 }));
 
 /** These say how it is handed over. */
@@ -22,9 +23,7 @@ const FLAGS: readonly { readonly name: string; readonly value?: string; readonly
   ...OPTION_ROWS.map(({ name, row }) => ({
     name,
     value: name.toUpperCase(),
-    meaning:
-      row.meaning.replaceAll('`', '') +
-      (row.default === undefined ? ' Required.' : ` Default: ${row.default}.`),
+    meaning: row.meaning.replaceAll('`', '') + (row.default === undefined ? '' : ` Default: ${row.default}.`),
   })),
   ...DELIVERY_ROWS.map(({ name, row }) => ({
     name,
@@ -95,16 +94,13 @@ function thumbnailOptions(options: Options): Record<string, string> {
     if (first === undefined) return {};
     throw new Error(`--purge removes every size and format: leave out --${first.name}.`);
   }
-  const missing = OPTION_ROWS.find(
-    ({ name, row }) => row.default === undefined && options[name] === undefined,
-  );
-  if (missing !== undefined)
-    throw new Error(`--${missing.name} is missing, such as --${missing.name} ${missing.row.example}.`);
-  for (const { name, row, text } of given) {
-    // How large a size the service allows is for the service to say.
-    named(`--${name}`, () => row.parse(text, { openSizes: [], maxSignedSize: Infinity }));
-  }
-  return Object.fromEntries(given.map(({ name, text }) => [name, text]));
+  for (const { name, row, text } of given) named(`--${name}`, () => row.parse(text));
+  const texts: OptionTexts = Object.fromEntries(given.map(({ name, text }) => [name, text]));
+  const sides = (['size', 'width', 'height'] as const).filter((name) => texts[name] !== undefined);
+  if (sides.length === 0) throw new Error('--size is missing, such as --size 128, or --width or --height.');
+  // How large a size the service allows is for the service to say.
+  named('--size', () => parseOptions(texts, { openSizes: [], maxSignedSize: Infinity }));
+  return texts;
 }
 
 function textOf(options: Options, name: string): string | undefined {

@@ -15,7 +15,7 @@ import {
   UnsupportedImageError,
 } from './domain/errors/index.ts';
 import type { InputLimits } from './domain/image/image-file.ts';
-import { sidesWithin } from './domain/image/target-box.ts';
+import { thumbnailSides } from './domain/image/target-box.ts';
 import { conditionsFor } from './domain/source/answer.ts';
 import { isRedirect, redirectTarget } from './domain/source/redirects.ts';
 import type { ImageFetcher } from './ports/image-fetcher.ts';
@@ -37,7 +37,7 @@ export const kit = {
   SourceForbiddenError,
   SourceRefusedError,
   SourceUnreachableError,
-  sidesWithin,
+  thumbnailSides,
   CorruptImageError,
   ImageTooLargeError,
   UnsupportedImageError,

@@ -75,10 +75,10 @@ export class PlainResizer {
    * @param {ThumbnailSpec} spec
    * @returns {import('sharp').ResizeOptions}
    */
-  #scalingOf(original, { size, fit }) {
-    if (fit === 'inside') return { ...this.#context.kit.sidesWithin(original, size), fit: 'fill' };
-    const [width, height] = [Math.min(size, original.width), Math.min(size, original.height)];
-    return { width, height, fit, position: sharp.strategy.attention };
+  #scalingOf(original, spec) {
+    const sides = this.#context.kit.thumbnailSides(original, spec);
+    if (spec.fit === 'inside') return { ...sides, fit: 'fill' };
+    return { ...sides, fit: 'cover', position: sharp.strategy.attention };
   }
 
   /** The port's errors say what is wrong with the image; what sharp says goes to the log. @param {unknown} cause */

@@ -1,13 +1,30 @@
+import type { Fit } from '../../src/domain/image/formats.ts';
+import type { TargetBox } from '../../src/domain/image/target-box.ts';
+import type { ThumbnailOptions } from '../../src/domain/request/options.ts';
 import { OPTIONS } from '../../src/domain/request/options.ts';
 import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
 
 const DEFAULTS = Object.fromEntries(
   Object.entries(OPTIONS).map(([name, option]) => [name, option.default]),
-) as Omit<ThumbnailSpec, 'size' | 'format'>;
+) as unknown as ThumbnailOptions;
 
-/** A spec with these options, and the defaults of all others; an option that is new changes nothing here. */
-export function specOf(
-  options: Pick<ThumbnailSpec, 'size' | 'format'> & Partial<ThumbnailSpec>,
-): ThumbnailSpec {
-  return { ...DEFAULTS, ...options };
+const NONE = { width: undefined, height: undefined, fit: DEFAULTS.fit };
+
+/** What a test says of a spec: `size` stands for both sides of the box. */
+export type SpecFields = Partial<ThumbnailSpec> & { readonly size?: number };
+
+/** A spec with these fields, and what stands for all others; a field that is new changes nothing here. */
+export function specOf({ size, ...fields }: SpecFields & Pick<ThumbnailSpec, 'format'>): ThumbnailSpec {
+  const box = size === undefined ? {} : { width: size, height: size };
+  return { ...NONE, ...fields, ...box };
+}
+
+/** The options that ask for it. */
+export function optionsOf({ width, height, fit }: ThumbnailSpec): ThumbnailOptions {
+  return { ...DEFAULTS, width, height, fit };
+}
+
+/** A square box. */
+export function boxOf(size: number, fit: Fit = 'inside'): TargetBox {
+  return { width: size, height: size, fit };
 }

@@ -8,9 +8,10 @@ import { blankPng, chunk, profileChunk, withChunks } from '../kit/hostile-images
 import { TIFF, hostileTiff } from '../kit/hostile-images/tiff.ts';
 import * as webp from '../kit/hostile-images/webp.ts';
 import type { MemoryCase } from './cases.ts';
+import { specOf } from '../kit/spec.ts';
 
 const MB = 1e6;
-const SPECS: readonly ThumbnailSpec[] = [{ size: 64, fit: 'inside', format: 'webp' }];
+const SPECS: readonly ThumbnailSpec[] = [specOf({ size: 64, format: 'webp' })];
 type Make = () => Buffer | Promise<Buffer>;
 
 /** Small ones of the same format, which load what decoding loads for the first time. */

@@ -5,6 +5,7 @@ import { SharpImageResizer } from '../../src/adapters/resize-sharp/index.ts';
 import { ThumbnailerError } from '../../src/domain/errors/index.ts';
 import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
 import { openWholeImage } from '../../src/domain/image/image-file.ts';
+import { specOf } from '../../scripts/kit/spec.ts';
 
 const LIMITS = { inputFormats: INPUT_FORMATS, maxPixels: 50e6 };
 
@@ -18,7 +19,7 @@ describe('files that are made to be measured', function () {
       const file = openWholeImage(image, LIMITS);
       return {
         format: file.format,
-        bytes: resizer.memoryCost(file, { size: 64, fit: 'inside', format: 'webp' }),
+        bytes: resizer.memoryCost(file, specOf({ size: 64, format: 'webp' })),
       };
     } catch (error) {
       if (error instanceof ThumbnailerError) return { code: error.code };

@@ -23,7 +23,7 @@ describe('npm run sign-url', function () {
     expect(stdout).to.match(/^http:\/\/localhost:8000\/thumbnail\?\S+\n$/);
     const { request, terms } = parseThumbnailQuery(queryOf(stdout), HEADERS, LIMITS, () => undefined);
     expect(request.source).to.have.nested.property('url.href', new URL(SOURCE).href);
-    expect(request.spec.size).to.equal(300);
+    expect(request.spec).to.include({ width: 300, height: 300 });
     expect(terms.signature!.keyId).to.equal('2026');
     verifySignature(terms.signature!, parseSigningKeys(KEYS), Date.now());
     expect(terms.signature!.expires - before).to.be.within(30 * 86_400, 30 * 86_400 + 20);
@@ -72,7 +72,11 @@ describe('npm run sign-url', function () {
   const faults: Record<string, [readonly string[], string, string?]> = {
     'no address': [['--size', '300'], '--url is missing: give the URL of an image.'],
     'an address that is none': [['--url', 'photo.jpg', '--size', '3'], "--url: That isn't a web address."],
-    'no size': [['--url', SOURCE], '--size is missing, such as --size 128.'],
+    'no size': [['--url', SOURCE], '--size is missing, such as --size 128, or --width or --height.'],
+    'a size beside what it stands for': [
+      [...THUMBNAIL, '--width', '300'],
+      '--size: size stands for width and height: give either size, or width and height.',
+    ],
     'a size that is none': [
       ['--url', SOURCE, '--size', '1e3'],
       '--size: size must be a whole number of pixels, such as 128.',

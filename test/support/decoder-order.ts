@@ -1,7 +1,8 @@
 import type { IntermediateImage } from '../../src/domain/image/intermediate-image.ts';
 import type { ImageResizer } from '../../src/ports/image-resizer.ts';
+import { specOf } from '../../scripts/kit/spec.ts';
 
-const SPEC = { size: 64, fit: 'inside', format: 'png' } as const;
+const SPEC = specOf({ size: 64, format: 'png' });
 
 /** What the misbehaving decoder has to say once it has done what it is told. */
 export async function decoderOrder(

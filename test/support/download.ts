@@ -5,6 +5,7 @@ import type { SourceFreshness, SourceValidators } from '../../src/domain/source/
 import type { ImageFetcher } from '../../src/ports/image-fetcher.ts';
 import { Admission } from '../../src/domain/work/admission.ts';
 import { caller, hostsOf, memoryPool } from './service.ts';
+import { boxOf } from '../../scripts/kit/spec.ts';
 
 export interface DownloadSetup {
   readonly maxBytes?: number | undefined;
@@ -50,7 +51,7 @@ export async function downloadWith(
     downloadBytes,
     now: Date.now,
   });
-  const box = endFor ?? { size: 128, fit: 'inside' };
+  const box = endFor ?? boxOf(128);
   const request = { url: parseSourceUrl(url), box, validators };
   const download = await downloads.start(request, caller(signal));
   const { body, freshness, validators: given } = download;

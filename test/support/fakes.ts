@@ -8,6 +8,7 @@ import {
   type IntermediateImage,
   isIntermediate,
 } from '../../src/domain/image/intermediate-image.ts';
+import { longestSide } from '../../src/domain/image/target-box.ts';
 import type { Thumbnail } from '../../src/domain/image/thumbnail.ts';
 import type { SourceUrl } from '../../src/domain/request/source-url.ts';
 import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
@@ -78,10 +79,11 @@ export class FakeResizer implements ImageResizer {
   /** The name of the intermediate image, where there is to be one. */
   plan: (spec: ThumbnailSpec) => string | undefined = () => undefined;
   answer = (text: string, spec: ThumbnailSpec): Promise<Thumbnail> => {
-    const bytes = Buffer.from(`${text} ${spec.size} ${spec.fit} ${spec.format}`);
+    const px = longestSide(spec);
+    const bytes = Buffer.from(`${text} ${px} ${spec.fit} ${spec.format}`);
     const format = pickedOf(spec.format);
     const original = { format: 'png', width: 400, height: 300, bytes: text.length } as const;
-    return Promise.resolve({ bytes, format, width: spec.size, height: (spec.size * 3) / 4, original });
+    return Promise.resolve({ bytes, format, width: px, height: (px * 3) / 4, original });
   };
 
   planOf(_file: unknown, spec: ThumbnailSpec): string | undefined {

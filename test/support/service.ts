@@ -7,14 +7,13 @@ import type { RequestPolicy } from '../../src/domain/access/request-policy.ts';
 import { parseSourceUrl } from '../../src/domain/request/source-url.ts';
 import type { LifetimePolicy } from '../../src/domain/source/freshness.ts';
 import type { SourcePolicy } from '../../src/domain/access/source-policy.ts';
-import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
 import type { ThumbnailRequest } from '../../src/domain/request/thumbnail-request.ts';
 import { MemoryPool } from '../../src/domain/work/memory-pool.ts';
 import { type Caller, Requester } from '../../src/domain/work/requester.ts';
 import { ThumbnailService } from '../../src/domain/making/thumbnail-service.ts';
 import type { Secrets } from '../../src/ports/secret-source.ts';
 import { FakeCache, FakeFetcher, FakeResizer, FakeSecrets } from './fakes.ts';
-import { specOf } from '../../scripts/kit/spec.ts';
+import { type SpecFields, optionsOf, specOf } from '../../scripts/kit/spec.ts';
 
 export const OPEN_SOURCES: SourcePolicy = {
   allowedPorts: [{ from: 1, to: 65_535 }],
@@ -99,11 +98,9 @@ export function harness(options: HarnessOptions = {}): Harness {
 }
 
 /** A request for a thumbnail of the image at an address. */
-export function requestFor(url: string, spec: Partial<ThumbnailSpec> = {}): ThumbnailRequest {
-  return {
-    source: { kind: 'remote', url: parseSourceUrl(url) },
-    spec: specOf({ size: 128, fit: 'inside', format: 'webp', ...spec }),
-  };
+export function requestFor(url: string, fields: SpecFields = {}): ThumbnailRequest {
+  const spec = specOf({ size: 128, fit: 'inside', format: 'webp', ...fields });
+  return { source: { kind: 'remote', url: parseSourceUrl(url) }, spec, options: optionsOf(spec) };
 }
 
 /** One who asks on his own, and waits until the signal aborts. */

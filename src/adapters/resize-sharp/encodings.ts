@@ -1,5 +1,5 @@
-import type { InputFormat, OutputFormat } from '../../domain/image/formats.ts';
-import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
+import type { InputFormat, OutputChoice, OutputFormat } from '../../domain/image/formats.ts';
+import type { Sides } from '../../domain/image/target-box.ts';
 
 /** One way to encode a thumbnail. WebP has two, and which is smaller depends on the picture. */
 export type Encoding = OutputFormat | 'webp-lossless';
@@ -20,7 +20,7 @@ export interface PixelTraits {
 }
 
 /** Larger thumbnails are encoded one way only: trying costs time by the pixel, and lossless encoders memory too. */
-const MAX_TRIAL_SIZE = 512;
+const MAX_TRIAL_PX = 512;
 
 /**
  * The ways that are worth trying; the smallest outcome is sent. Measured at quality settings of equal fidelity: of a
@@ -28,23 +28,25 @@ const MAX_TRIAL_SIZE = 512;
  * a drawing lossless WebP, and where that is not taken PNG, is often smaller than anything lossy, and true to the pixel.
  * Trying WebP besides AVIF costs 3 ms at 256 px, once for each thumbnail that is cached.
  *
+ * @param of the source's format, and the thumbnail's sides
  * @param traits of the thumbnail's pixels; where they are not known yet, what they may turn out to be
  */
 export function encodingsFor(
-  { format, size }: ThumbnailSpec,
-  source: InputFormat,
+  choice: OutputChoice,
+  { format, sides }: { readonly format: InputFormat; readonly sides: Sides },
   { isTransparent, isFlat }: PixelTraits,
 ): readonly Encoding[] {
-  const mayBeDrawing = isFlat && OF_DRAWINGS.has(source) && size <= MAX_TRIAL_SIZE;
-  switch (format) {
+  const isSmall = Math.max(sides.width, sides.height) <= MAX_TRIAL_PX;
+  const mayBeDrawing = isFlat && OF_DRAWINGS.has(format) && isSmall;
+  switch (choice) {
     case 'avif':
     case 'jpeg':
     case 'png':
-      return [format];
+      return [choice];
     case 'webp':
       return mayBeDrawing ? ['webp', 'webp-lossless'] : ['webp'];
     case 'avif-or-webp':
-      if (size > MAX_TRIAL_SIZE) return ['avif'];
+      if (!isSmall) return ['avif'];
       return mayBeDrawing ? ['avif', 'webp', 'webp-lossless'] : ['avif', 'webp'];
     case 'jpeg-or-png':
       if (isTransparent) return ['png'];

@@ -2,10 +2,10 @@ import type { OutputChoice } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
 import { type IntermediateImage, hasAlpha } from '../../domain/image/intermediate-image.ts';
-import { decisiveSide } from '../../domain/image/target-box.ts';
+import { type Sides, longestSide, shrinkFor, thumbnailSides, turned } from '../../domain/image/target-box.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { decoderBytes, type ScaledSize, shrinkOnLoad } from './decoder-memory.ts';
-import { decodePlanFor } from './plan.ts';
+import { decodePlanFor, possibleSides } from './plan.ts';
 
 /**
  * All figures here and in `decoder-memory.ts` were measured with sharp 0.35.5, and `scripts/measure-memory.ts`
@@ -23,19 +23,20 @@ export function memoryCost(file: ImageFile, spec: ThumbnailSpec): number {
   if (header === undefined) return drawingBytes(spec);
   const plan = decodePlanFor(file, spec);
   if (plan === undefined) return costOf(header, file.bytes.length, spec);
-  const { width, height } = plan.sidesOf(header);
-  const pixels = width * height * header.channels;
+  const sides = plan.sidesOf(turned(header, header.orientation));
+  const bytes = pixelsOf(sides) * header.channels;
   // The intermediate image is there while it is made, and while the thumbnail is made of it: never both at their most.
-  const asThumbnail = { ...spec, size: Math.max(width, height), fit: 'inside', format: 'png' } as const;
+  const asThumbnail = { ...spec, ...sides, fit: 'inside', format: 'png' } as const;
   return Math.max(
     costOf(header, file.bytes.length, asThumbnail),
-    costOfPixels(pixels, header.hasAlpha, spec),
+    costOfPixels(bytes, header.hasAlpha, spec, mostPixels(header, spec)),
   );
 }
 
 /** The same, of an image that is plain pixels already: some copies of it, and the encoder. */
 export function memoryCostOfIntermediate(image: IntermediateImage, spec: ThumbnailSpec): number {
-  return costOfPixels(image.pixels.byteLength, hasAlpha(image), spec);
+  const pixels = pixelsOf(thumbnailSides(image.original, spec));
+  return costOfPixels(image.pixels.byteLength, hasAlpha(image), spec, pixels);
 }
 
 function costOf(header: RasterHeader, fileBytes: number, spec: ThumbnailSpec): number {
@@ -44,18 +45,24 @@ function costOf(header: RasterHeader, fileBytes: number, spec: ThumbnailSpec): n
     decoderBytes(header, fileBytes, scaled) +
     linesBytes(header, scaled, spec) +
     turnAndCropBytes(header, scaled, spec) +
-    encoderBytes(scaled, header.hasAlpha, spec) +
+    encoderBytes(mostPixels(header, spec), header.hasAlpha, spec) +
     header.metadataBytes * COPIES_OF_METADATA;
   return Math.ceil(BASE_BYTES + HEADROOM * bytes);
 }
 
-function costOfPixels(bytes: number, isTransparent: boolean, spec: ThumbnailSpec): number {
-  const scaled = { shrink: 1, pixels: spec.size * spec.size };
-  return Math.ceil(BASE_BYTES + HEADROOM * (bytes * 3 + encoderBytes(scaled, isTransparent, spec)));
+function costOfPixels(
+  bytes: number,
+  isTransparent: boolean,
+  spec: ThumbnailSpec,
+  thumbnailPixels: number,
+): number {
+  const encoder = encoderBytes(thumbnailPixels, isTransparent, spec);
+  return Math.ceil(BASE_BYTES + HEADROOM * (bytes * 3 + encoder));
 }
 
-function scaledSize({ width, height }: RasterHeader, { fit, size }: ThumbnailSpec): ScaledSize {
-  const shrink = Math.max(1, decisiveSide({ width, height }, fit) / size);
+function scaledSize(header: RasterHeader, spec: ThumbnailSpec): ScaledSize {
+  const { width, height } = header;
+  const shrink = Math.min(...possibleSides(header).map((sides) => shrinkFor(sides, spec)));
   const pixels = Math.max(1, width / shrink) * Math.max(1, height / shrink);
   return { shrink, pixels };
 }
@@ -64,21 +71,21 @@ function scaledSize({ width, height }: RasterHeader, { fit, size }: ThumbnailSpe
  * libvips keeps bands of lines, as wide as the image, while it scales: so many bytes for each column and channel, half
  * as many again for 16 bits. Of an image with few lines it keeps them all, a few times over.
  */
-function linesBytes(header: RasterHeader, scaled: ScaledSize, { size }: ThumbnailSpec): number {
+function linesBytes(header: RasterHeader, scaled: ScaledSize, spec: ThumbnailSpec): number {
   const { width, height, bitDepth } = header;
   // Shades of grey with more than 8 bits are made colours ahead of all else.
   const channels = bitDepth > 8 ? Math.max(header.channels, header.hasAlpha ? 4 : 3) : header.channels;
   const onLoad = shrinkOnLoad(header, scaled);
   const columns = (width / onLoad) * channels;
   const imageBytes = columns * (height / onLoad) * (bitDepth > 8 ? 2 : 1);
-  const bands = columns * columnBytes(scaled.shrink, size) * (bitDepth > 8 ? 1.5 : 1);
+  const bands = columns * columnBytes(scaled.shrink, longestOf(header, spec)) * (bitDepth > 8 ? 1.5 : 1);
   return Math.min(bands, columns * 500 + imageBytes * 2.5);
 }
 
-function columnBytes(shrink: number, size: number): number {
+function columnBytes(shrink: number, longestPx: number): number {
   if (shrink === 1) return 200;
   if (shrink < 2) return 1000;
-  return 1200 + 1000 * Math.min(1, size / 512);
+  return 1200 + 1000 * Math.min(1, longestPx / 512);
 }
 
 /** Turning holds the scaled image once. Looking for the most salient part holds it twice, before it is cropped. */
@@ -97,9 +104,24 @@ const ENCODERS: Readonly<Record<OutputChoice, readonly [opaque: number, alpha: n
   'jpeg-or-png': [13, 17],
 };
 
-function encoderBytes(scaled: ScaledSize, hasAlpha: boolean, { size, format }: ThumbnailSpec): number {
+function encoderBytes(pixels: number, hasAlpha: boolean, { format }: ThumbnailSpec): number {
   const [opaque, alpha] = ENCODERS[format];
-  return Math.min(scaled.pixels, size * size) * (hasAlpha ? alpha : opaque);
+  return pixels * (hasAlpha ? alpha : opaque);
+}
+
+/** Most pixels that the thumbnail has. */
+function mostPixels(header: RasterHeader, spec: ThumbnailSpec): number {
+  return Math.max(...possibleSides(header).map((sides) => pixelsOf(thumbnailSides(sides, spec))));
+}
+
+/** The longest side that it has. */
+function longestOf(header: RasterHeader, spec: ThumbnailSpec): number {
+  const sides = possibleSides(header).map((each) => thumbnailSides(each, spec));
+  return Math.max(...sides.flatMap(({ width, height }) => [width, height]));
+}
+
+function pixelsOf({ width, height }: Sides): number {
+  return width * height;
 }
 
 /**
@@ -107,6 +129,8 @@ function encoderBytes(scaled: ScaledSize, hasAlpha: boolean, { size, format }: T
  * filters inside it take cannot be told, which is one more reason to leave SVG off where sources are not trusted.
  */
 function drawingBytes(spec: ThumbnailSpec): number {
-  const pixels = spec.size * (spec.fit === 'inside' ? spec.size : 32767);
-  return BASE_BYTES + pixels * 12 + encoderBytes({ shrink: 1, pixels }, true, spec);
+  const { width, height } = spec;
+  const isBounded = spec.fit === 'inside' && width !== undefined && height !== undefined;
+  const pixels = isBounded ? width * height : longestSide(spec) * 32767;
+  return BASE_BYTES + pixels * 12 + encoderBytes(pixels, true, spec);
 }

@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import { partOf } from '../../domain/image/partial/partial-decoder.ts';
 import { refuseExpensivePart } from '../../domain/image/structure-limit.ts';
+import { type Sides, turned } from '../../domain/image/target-box.ts';
 import type { Original } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { withoutHidden } from './hidden-parts.ts';
@@ -46,10 +47,9 @@ export async function openFile(file: ImageFile, spec: ThumbnailSpec, maxPixels: 
  * crop by other means than EXIF, and its header is read for the largest of several images. Of a GIF whose frame leaves
  * some of the canvas bare, the decoder may not believe the canvas.
  */
-function uprightSides({ header }: ImageFile): { width: number; height: number } | undefined {
+function uprightSides({ header }: ImageFile): Sides | undefined {
   if (header === undefined || header.format === 'avif' || (header.format === 'gif' && header.hasAlpha)) {
     return undefined;
   }
-  const { width, height, orientation } = header;
-  return orientation >= 5 ? { width: height, height: width } : { width, height };
+  return turned(header, header.orientation);
 }

@@ -1,14 +1,20 @@
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
 import { type JpegPlan, jpegPlanFor, sidesAfter } from '../../domain/image/jpeg-plan.ts';
-import { type Sides, decisiveSide, sidesWithin } from '../../domain/image/target-box.ts';
+import {
+  type Sides,
+  type TargetBox,
+  decisiveSide,
+  thumbnailSides,
+  turned,
+} from '../../domain/image/target-box.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 
 /** How an image is decoded to an intermediate one. It follows from its header and the thumbnail alone. */
 export interface DecodePlan {
   /** Thumbnails of one image with the same name share the intermediate image. */
   readonly name: string;
-  /** Of the intermediate image in pixels, for an image of these sides. */
+  /** Of the intermediate image in pixels, for an image of these upright sides. */
   readonly sidesOf: (original: Sides) => Sides;
 }
 
@@ -30,9 +36,12 @@ export function decodePlanFor(
   spec: ThumbnailSpec,
 ): DecodePlan | undefined {
   if (header === undefined || decodesQuickly(header)) return undefined;
-  const plan = header.format === 'jpeg' ? shrunk(jpegPlanFor(header, spec)) : scaled(header, spec);
+  const plan =
+    header.format === 'jpeg'
+      ? shrunk(jpegPlanFor({ ...header, ...turned(header, header.orientation) }, spec))
+      : scaled(header, spec);
   if (plan === undefined) return undefined;
-  const { width, height } = plan.sidesOf(header);
+  const { width, height } = plan.sidesOf(turned(header, header.orientation));
   return width * height > MAX_PIXELS ? undefined : plan;
 }
 
@@ -41,12 +50,24 @@ function shrunk({ shrink, detail, hasIntermediate }: JpegPlan): DecodePlan | und
   return { name: `1/${shrink} ${detail}`, sidesOf: (original) => sidesAfter(original, shrink) };
 }
 
-function scaled(header: RasterHeader, { size, fit }: ThumbnailSpec): DecodePlan | undefined {
-  const classPx = Math.max(SMALLEST_CLASS_PX, 2 ** Math.ceil(Math.log2(size)));
-  const scale = (SPARE * classPx) / decisiveSide(header, fit);
+function scaled(header: RasterHeader, spec: ThumbnailSpec): DecodePlan | undefined {
+  const scale = Math.max(...possibleSides(header).map((sides) => intermediateScale(sides, spec)));
   if (scale >= 1) return undefined;
   const longestPx = Math.round(Math.max(header.width, header.height) * scale);
-  return { name: `${longestPx} px`, sidesOf: (original) => sidesWithin(original, longestPx) };
+  const box = { width: longestPx, height: longestPx, fit: 'inside' } as const;
+  return { name: `${longestPx} px`, sidesOf: (original) => thumbnailSides(original, box) };
+}
+
+function intermediateScale(sides: Sides, box: TargetBox): number {
+  const { sidePx, limitPx } = decisiveSide(sides, box);
+  const classPx = Math.max(SMALLEST_CLASS_PX, 2 ** Math.ceil(Math.log2(limitPx)));
+  return (SPARE * classPx) / sidePx;
+}
+
+/** What the upright sides may be: an AVIF can be turned by other means than EXIF, which its header does not tell. */
+export function possibleSides(header: RasterHeader): readonly Sides[] {
+  const upright = turned(header, header.orientation);
+  return header.format === 'avif' ? [upright, { width: header.height, height: header.width }] : [upright];
 }
 
 function decodesQuickly(header: RasterHeader): boolean {

@@ -1,7 +1,12 @@
 import sharp, { type ResizeOptions as Scaling } from 'sharp';
 import type { ImageFile, InputLimits } from '../../domain/image/image-file.ts';
-import { type DecodedImage, type IntermediateImage, hasAlpha, isIntermediate } from '../../domain/image/intermediate-image.ts';
-import { type Sides, sidesWithin } from '../../domain/image/target-box.ts';
+import {
+  type DecodedImage,
+  type IntermediateImage,
+  hasAlpha,
+  isIntermediate,
+} from '../../domain/image/intermediate-image.ts';
+import { type Sides, thumbnailSides } from '../../domain/image/target-box.ts';
 import type { Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import type { ResizeOptions } from '../../ports/image-resizer.ts';
@@ -32,9 +37,10 @@ export class SharpPipeline {
     return this.#decode(image, spec, signal, async (file) => {
       if (plan !== undefined) return finish(await intermediateOf(file, plan), spec);
       const { format, header } = image;
-      const source = { format, hasAlpha: header?.hasAlpha ?? true };
-      const scaled = file.pixels().resize(scalingTo(file.original, spec));
-      return { ...(await encodeBest(scaled, source, spec)), original: file.original };
+      const sides = thumbnailSides(file.original, spec);
+      const traits = { format, hasAlpha: header?.hasAlpha ?? true, sides };
+      const scaled = file.pixels().resize(scalingTo(sides, spec));
+      return { ...(await encodeBest(scaled, traits, spec)), original: file.original };
     });
   }
 
@@ -80,18 +86,13 @@ async function intermediateOf(
 
 async function finish(image: IntermediateImage, spec: ThumbnailSpec): Promise<Thumbnail> {
   const { pixels, width, height, channels, original } = image;
-  const scaled = sharp(pixels, { raw: { width, height, channels } }).resize(scalingTo(original, spec));
-  const source = { format: original.format, hasAlpha: hasAlpha(image) };
-  return { ...(await encodeBest(scaled, source, spec)), original };
+  const sides = thumbnailSides(original, spec);
+  const scaled = sharp(pixels, { raw: { width, height, channels } }).resize(scalingTo(sides, spec));
+  const traits = { format: original.format, hasAlpha: hasAlpha(image), sides };
+  return { ...(await encodeBest(scaled, traits, spec)), original };
 }
 
 /** The thumbnail's own sides are worked out here, from those of the original: sharp would round those of what it has. */
-function scalingTo(original: Sides, { size, fit }: ThumbnailSpec): Scaling {
-  if (fit === 'inside') return { ...sidesWithin(original, size), fit: 'fill' };
-  return {
-    width: Math.min(size, original.width),
-    height: Math.min(size, original.height),
-    fit,
-    position: sharp.strategy.attention,
-  };
+function scalingTo(sides: Sides, { fit }: ThumbnailSpec): Scaling {
+  return fit === 'inside' ? { ...sides, fit: 'fill' } : { ...sides, fit, position: sharp.strategy.attention };
 }

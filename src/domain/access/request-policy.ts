@@ -1,6 +1,7 @@
 import { SignatureRequiredError } from '../errors/index.ts';
 import type { OptionLimits } from '../request/option.ts';
-import { type ThumbnailSpec, checkOptions } from '../request/thumbnail-spec.ts';
+import type { ThumbnailOptions } from '../request/options.ts';
+import { checkOptions } from '../request/request-options.ts';
 import type { ThumbnailRequest } from '../request/thumbnail-request.ts';
 import { type PresentedSignature, type SigningKeys, verifySignature } from './signature.ts';
 import { type SourcePolicy, checkSource } from './source-policy.ts';
@@ -31,11 +32,11 @@ export class Access {
    * @throws SignatureRequiredError, SignatureInvalidError, InvalidRequestError or SourceForbiddenError where it may not
    */
   authorise(
-    { source, spec }: ThumbnailRequest,
+    { source, options }: ThumbnailRequest,
     signature: PresentedSignature | undefined,
     keys: SigningKeys,
   ): void {
-    this.#checkRequest(spec, signature, keys);
+    this.#checkRequest(options, signature, keys);
     if (source.kind === 'remote') checkSource(source.url, this.#options.sources);
   }
 
@@ -50,10 +51,14 @@ export class Access {
     if (this.#options.requests.signatures === 'required') throw new SignatureRequiredError();
   }
 
-  #checkRequest(spec: ThumbnailSpec, signature: PresentedSignature | undefined, keys: SigningKeys): void {
+  #checkRequest(
+    options: ThumbnailOptions,
+    signature: PresentedSignature | undefined,
+    keys: SigningKeys,
+  ): void {
     const { requests, now } = this.#options;
     if (signature === undefined) this.checkUnsigned();
     else verifySignature(signature, keys, now());
-    checkOptions(spec, requests, signature !== undefined);
+    checkOptions(options, requests, signature !== undefined);
   }
 }

@@ -1,7 +1,7 @@
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
-import type { ImageFile } from './image-file.ts';
+import { type ImageFile, MAX_SIDE_PX } from './image-file.ts';
 import { type IntermediateImage, isIntermediate } from './intermediate-image.ts';
-import type { Sides } from './target-box.ts';
+import { type Sides, turned, thumbnailSides } from './target-box.ts';
 
 /** Grey and palettes, too, may be decoded to RGB and alpha. */
 const CHANNELS = 4;
@@ -13,12 +13,15 @@ const COPIES = 2;
  * Bytes that making a thumbnail may hold, for a resizer that does not say: the image with all of its pixels, and the
  * thumbnail. A drawing has no pixels until it is drawn, at the thumbnail's size.
  */
-export function estimateDecodeBytes(image: ImageFile | IntermediateImage, { size }: ThumbnailSpec): number {
-  const thumbnailBytes = bytesOf({ width: size, height: size }, 1);
-  if (isIntermediate(image)) return bytesOf(image, 1) + thumbnailBytes;
+export function estimateDecodeBytes(image: ImageFile | IntermediateImage, spec: ThumbnailSpec): number {
+  if (isIntermediate(image)) return bytesOf(image, 1) + bytesOf(thumbnailSides(image.original, spec), 1);
   const { header } = image;
-  if (header === undefined) return thumbnailBytes;
-  return bytesOf(header, header.bitDepth > 8 ? 2 : 1) + thumbnailBytes;
+  if (header === undefined) {
+    const { width = MAX_SIDE_PX, height = MAX_SIDE_PX } = spec;
+    return bytesOf({ width, height }, 1);
+  }
+  const thumbnail = thumbnailSides(turned(header, header.orientation), spec);
+  return bytesOf(header, header.bitDepth > 8 ? 2 : 1) + bytesOf(thumbnail, 1);
 }
 
 function bytesOf({ width, height }: Sides, sampleBytes: number): number {

@@ -24,8 +24,8 @@ export const FORMAT_NAMES: Readonly<Record<InputFormat, string>> = {
 export type OutputChoice = OutputFormat | 'avif-or-webp' | 'jpeg-or-png';
 
 /**
- * `inside` keeps the whole image within size × size; `cover` fills size × size and crops to the most salient
- * part. Neither enlarges.
+ * `inside` keeps the whole image within the box; `cover` fills the box and crops to the most salient part. Where the
+ * image is smaller, that is the largest part of the box's shape: neither enlarges.
  */
 export const FITS = ['inside', 'cover'] as const;
 export type Fit = (typeof FITS)[number];

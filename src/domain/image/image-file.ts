@@ -28,7 +28,7 @@ export interface InputLimits {
  * The longest side of a WebP, and of what browsers draw. The cost of a narrow image goes by its rows: 12 million rows of
  * four pixels, within any limit on pixels, took 49 seconds.
  */
-const MAX_SIDE_PX = 16_383;
+export const MAX_SIDE_PX = 16_383;
 
 /**
  * Reads the header of an image, once and for all.

@@ -1,5 +1,5 @@
 import { type JpegShrink, jpegShrinkFor, largestAfterShrink } from './shrink-on-load.ts';
-import { type Sides, type TargetBox, decisiveSide, sidesWithin } from './target-box.ts';
+import { type Sides, type TargetBox, decisiveSide, thumbnailSides } from './target-box.ts';
 
 /** How a JPEG is decoded for a thumbnail. It follows from the image's header and the thumbnail alone. */
 export interface JpegPlan {
@@ -17,6 +17,7 @@ export interface JpegPlan {
  */
 export type JpegDetail = 'dc' | 'dc-and-chroma' | 'all';
 
+/** Its sides are upright: a turned image fills another box. */
 interface JpegFacts extends Sides {
   readonly progressive: boolean;
   /** Whether the chroma planes have half of the image's width and height. */
@@ -33,8 +34,7 @@ export function jpegPlanFor(facts: JpegFacts, box: TargetBox): JpegPlan {
   const direct = jpegShrinkFor(ratioFor(facts, box));
   const step = stepFor(facts, box, direct);
   const shrink = step ?? direct;
-  const sidePx = decisiveSide(facts, box.fit);
-  const detail = facts.progressive && shrink === 8 ? detailOfEighth(facts, sidePx, box.size) : 'all';
+  const detail = facts.progressive && shrink === 8 ? detailOfEighth(facts, box) : 'all';
   return { shrink, detail, hasIntermediate: step !== undefined };
 }
 
@@ -44,23 +44,23 @@ export function sidesAfter({ width, height }: Sides, step: JpegShrink): Sides {
 }
 
 /** By how much both sides are made smaller at least. */
-function ratioFor({ width, height }: Sides, { size, fit }: TargetBox): number {
-  if (fit === 'cover') return Math.min(width, height) / size;
-  const within = sidesWithin({ width, height }, size);
-  return Math.min(width / within.width, height / within.height);
+function ratioFor(facts: Sides, box: TargetBox): number {
+  const { width, height } = thumbnailSides(facts, box);
+  return Math.min(facts.width / width, facts.height / height);
 }
 
 /** The step after which an intermediate image is still large enough; undefined for none. */
-function stepFor(facts: JpegFacts, { size, fit }: TargetBox, direct: JpegShrink): 8 | 4 | 2 | undefined {
-  const sidePx = decisiveSide(facts, fit);
+function stepFor(facts: JpegFacts, box: TargetBox, direct: JpegShrink): 8 | 4 | 2 | undefined {
+  const { sidePx, limitPx } = decisiveSide(facts, box);
   const shortPx = Math.min(facts.width, facts.height);
   const step = ([8, 4, 2] as const).find(
-    (each) => shortPx > each && largestAfterShrink(sidePx, each) >= size * SPARE,
+    (each) => shortPx > each && largestAfterShrink(sidePx, each) >= limitPx * SPARE,
   );
   // An eighth of a progressive file is so much less work that it is done again for each thumbnail.
   return facts.progressive && direct === 8 && step !== 8 ? undefined : step;
 }
 
-function detailOfEighth({ quarteredChroma }: JpegFacts, sidePx: number, size: number): JpegDetail {
-  return !quarteredChroma || sidePx / 16 >= size * CHROMA_SPARE ? 'dc' : 'dc-and-chroma';
+function detailOfEighth(facts: JpegFacts, box: TargetBox): JpegDetail {
+  const { sidePx, limitPx } = decisiveSide(facts, box);
+  return !facts.quarteredChroma || sidePx / 16 >= limitPx * CHROMA_SPARE ? 'dc' : 'dc-and-chroma';
 }

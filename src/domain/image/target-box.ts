@@ -1,9 +1,11 @@
 import type { Fit } from './formats.ts';
 
-/** The box that a thumbnail is made for, as far as it decides how much of an image is needed. */
+/** The box that a thumbnail is made for: one side at least. */
 export interface TargetBox {
-  /** Largest dimension of the thumbnail, in pixels. */
-  readonly size: number;
+  /** Device pixels; undefined where the image decides. */
+  readonly width: number | undefined;
+  /** Device pixels; undefined where the image decides. */
+  readonly height: number | undefined;
   readonly fit: Fit;
 }
 
@@ -13,13 +15,48 @@ export interface Sides {
   readonly height: number;
 }
 
-/** The side of an image, in pixels, that a thumbnail's size limits: inside the box the longer, to cover it the shorter. */
-export function decisiveSide({ width, height }: Sides, fit: Fit): number {
-  return fit === 'inside' ? Math.max(width, height) : Math.min(width, height);
+/** A side of an image that a side of the box decides on, both in pixels. */
+interface DecisiveSide {
+  readonly sidePx: number;
+  readonly limitPx: number;
 }
 
-/** Width and height of the whole image within the box, in pixels: rounded as browsers do, at least 1, never enlarged. */
-export function sidesWithin({ width, height }: Sides, size: number): Sides {
-  const scale = Math.min(1, size / Math.max(width, height));
+/** The side of an upright image that the box limits: inside it the one that sticks out most, to cover it the one that does least. */
+export function decisiveSide({ width, height }: Sides, box: TargetBox): DecisiveSide {
+  const across = { sidePx: width, limitPx: box.width ?? Infinity };
+  const down = { sidePx: height, limitPx: box.height ?? Infinity };
+  if (box.height === undefined) return across;
+  if (box.width === undefined) return down;
+  const isAcrossSmaller = across.limitPx * height < down.limitPx * width;
+  return isAcrossSmaller === (box.fit === 'inside') ? across : down;
+}
+
+/** How many times smaller an upright image is made for the box; 1 at least, as none is enlarged. */
+export function shrinkFor(sides: Sides, box: TargetBox): number {
+  const { sidePx, limitPx } = decisiveSide(sides, box);
+  return Math.max(1, sidePx / limitPx);
+}
+
+/** Width and height of an upright image's thumbnail, in pixels: rounded as browsers do, at least 1, never enlarged. */
+export function thumbnailSides(original: Sides, box: TargetBox): Sides {
+  const { sidePx, limitPx } = decisiveSide(original, box);
+  if (box.fit === 'inside' || box.width === undefined || box.height === undefined) {
+    return scaled(original, Math.min(1, limitPx / sidePx));
+  }
+  // Where the image is smaller than the box, the largest part of it that has the box's shape.
+  return scaled({ width: box.width, height: box.height }, Math.min(1, sidePx / limitPx));
+}
+
+/** Upright sides of an image whose EXIF orientation is this. */
+export function turned({ width, height }: Sides, orientation: number): Sides {
+  return orientation >= 5 ? { width: height, height: width } : { width, height };
+}
+
+/** The longest side of the box, in pixels. */
+export function longestSide({ width = 0, height = 0 }: TargetBox): number {
+  return Math.max(width, height);
+}
+
+function scaled({ width, height }: Sides, scale: number): Sides {
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }

@@ -3,13 +3,13 @@ import { formatChoices } from '../errors/units.ts';
 
 /** What an operator lets requests ask for; an option's messages and schema name these bounds. */
 export interface OptionLimits {
-  /** Sizes in pixels that anyone may ask for. */
+  /** Sizes in CSS pixels that anyone may ask for. */
   readonly openSizes: readonly number[];
-  /** The largest size in pixels that a signed request may ask for. */
+  /** The largest side in device pixels that any request may ask for. */
   readonly maxSignedSize: number;
 }
 
-/** One option of a thumbnail: everything that any part of the service knows of it. */
+/** One option of a thumbnail: everything that any part of the service knows of it. `undefined` stands for none. */
 export interface RequestOption<Value> {
   /** What it means: a sentence or two of Markdown, for the OpenAPI document, the table in docs/ and `sign-url --help`. */
   readonly meaning: string;
@@ -19,14 +19,12 @@ export interface RequestOption<Value> {
   readonly schema: (limits: OptionLimits) => object;
   /** A text that it takes, for the documents. */
   readonly example: string;
-  /** What stands for it where it is not given; a request without a required option is refused. */
-  readonly default: Value | undefined;
+  /** What stands for it where it is not given. */
+  readonly default: Value;
   /** @throws InvalidRequestError with what it may be */
-  readonly parse: (text: string, limits: OptionLimits) => Value;
-  /** Why such a value may not be asked for, or undefined where it may. */
-  readonly refuse?: (value: Value, limits: OptionLimits, isSigned: boolean) => Error | undefined;
-  /** What to answer where it is required and missing. */
-  readonly missing?: (limits: OptionLimits) => string;
+  readonly parse: (text: string) => NonNullable<Value>;
+  /** Why such a value may not be asked for, or undefined where it may; asked for values that were given. */
+  readonly refuse?: (value: NonNullable<Value>, limits: OptionLimits, isSigned: boolean) => Error | undefined;
   /** How the form offers it; left out where it does not. */
   readonly form?: FormChoice;
 }

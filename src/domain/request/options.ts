@@ -2,6 +2,12 @@ import { InvalidRequestError } from '../errors/index.ts';
 import { formatChoices } from '../errors/units.ts';
 import { FITS, type Fit, OUTPUT_FORMATS, type OutputFormat } from '../image/formats.ts';
 import { type RequestOption, oneOf } from './option.ts';
+import { side } from './side.ts';
+
+type Side = RequestOption<number | undefined>;
+
+/** Device pixel ratios that anyone may ask for. */
+const OPEN_RATIOS = [1, 2, 3];
 
 /**
  * Every option of a thumbnail, a row each. The query's parser, the cache's key, `ThumbnailSpec`, the OpenAPI document, the
@@ -10,32 +16,44 @@ import { type RequestOption, oneOf } from './option.ts';
  */
 export const OPTIONS = {
   size: {
-    meaning: 'Largest dimension of the thumbnail in pixels. An image is never enlarged.',
-    unsigned: ({ openSizes }) => formatChoices(openSizes),
-    schema: ({ openSizes }) => ({
-      anyOf: [{ enum: openSizes }, { type: 'integer', minimum: 1, maximum: 99_999 }],
-    }),
-    example: '128',
-    default: undefined,
-    missing: ({ openSizes }) => `Choose a size: ${formatChoices(openSizes)}.`,
-    parse: (text) => {
-      if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-      throw new InvalidRequestError('size', 'size must be a whole number of pixels, such as 128.');
-    },
-    refuse: (size, { openSizes, maxSignedSize }, isSigned) => {
-      if (isSigned) {
-        if (size <= maxSignedSize) return undefined;
-        return new InvalidRequestError('size', `size may be at most ${maxSignedSize} pixels.`);
-      }
-      if (openSizes.includes(size)) return undefined;
-      const sizes = formatChoices(openSizes);
-      return new InvalidRequestError('size', `size ${size} is not available. Choose ${sizes}.`);
-    },
+    meaning:
+      'Largest dimension of the thumbnail in CSS pixels: the same as `width` and `height` of that number. One of `size`, `width` and `height` must be given. An image is never enlarged.',
+    ...side('size'),
     form: {
       field: 'thumbnail_size',
       label: 'Thumbnail size (largest dim.)',
       hint: 'In pixels. Smaller images keep their size.',
       choices: ({ openSizes }) => openSizes,
+    },
+  } satisfies Side as Side,
+
+  width: {
+    meaning:
+      'Width of the box that the thumbnail fits, in CSS pixels. Without `height` the height follows from the image. Not together with `size`.',
+    ...side('width'),
+  } satisfies Side as Side,
+
+  height: {
+    meaning:
+      'Height of the box that the thumbnail fits, in CSS pixels. Without `width` the width follows from the image. Not together with `size`.',
+    ...side('height'),
+  } satisfies Side as Side,
+
+  dpr: {
+    meaning:
+      'Device pixels for each CSS pixel, 1 to 4 in steps of 0.5. It multiplies `size`, `width` and `height`.',
+    unsigned: () => formatChoices(OPEN_RATIOS),
+    schema: () => ({ type: 'number', minimum: 1, maximum: 4, multipleOf: 0.5 }),
+    example: '2',
+    default: 1,
+    parse: (text) => {
+      if (/^(?:[123](?:\.[05])?|4(?:\.0)?)$/.test(text)) return Number(text);
+      throw new InvalidRequestError('dpr', 'dpr must be a number from 1 to 4 in steps of 0.5, such as 2.');
+    },
+    refuse: (ratio, _limits, isSigned) => {
+      if (isSigned || OPEN_RATIOS.includes(ratio)) return undefined;
+      const ratios = formatChoices(OPEN_RATIOS);
+      return new InvalidRequestError('dpr', `dpr ${ratio} is not available. Choose ${ratios}.`);
     },
   } satisfies RequestOption<number> as RequestOption<number>,
 
@@ -49,7 +67,7 @@ export const OPTIONS = {
 
   fit: {
     meaning:
-      '`inside`: the whole image within size × size. `cover`: fills size × size, cropped to the part that draws the eye.',
+      '`inside`: the whole image within the box. `cover`: fills the box, cropped to the part that draws the eye; of an image that is smaller, the largest part that has the shape of the box.',
     schema: () => ({ enum: FITS }),
     example: 'cover',
     default: 'inside',

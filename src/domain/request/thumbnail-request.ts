@@ -1,3 +1,4 @@
+import type { ThumbnailOptions } from './options.ts';
 import type { Source } from './source.ts';
 import type { ThumbnailSpec } from './thumbnail-spec.ts';
 
@@ -5,4 +6,6 @@ import type { ThumbnailSpec } from './thumbnail-spec.ts';
 export interface ThumbnailRequest {
   readonly source: Source;
   readonly spec: ThumbnailSpec;
+  /** As they were given: what a request may ask for goes by these. */
+  readonly options: ThumbnailOptions;
 }

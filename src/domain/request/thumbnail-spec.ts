@@ -1,41 +1,59 @@
 import { InvalidRequestError } from '../errors/index.ts';
-import type { OutputChoice } from '../image/formats.ts';
-import type { OptionLimits, RequestOption } from './option.ts';
-import { OPTIONS, OPTION_NAMES, type OptionName, type ThumbnailOptions } from './options.ts';
-
-/** What a thumbnail is to be: each option's value, with the format that was negotiated. */
-export type ThumbnailSpec = Omit<ThumbnailOptions, 'format'> & { readonly format: OutputChoice };
-
-/** What was given for each option, as text. */
-export type OptionTexts = Partial<Readonly<Record<OptionName, string>>>;
-
-/** @throws InvalidRequestError for a text that an option does not take, and for a required one that is missing */
-export function parseOptions(texts: OptionTexts, limits: OptionLimits): ThumbnailOptions {
-  const values = OPTION_NAMES.map((name) => [name, valueOf(name, texts[name], limits)] as const);
-  return Object.fromEntries(values) as ThumbnailOptions;
-}
-
-function valueOf(name: OptionName, text: string | undefined, limits: OptionLimits): unknown {
-  const option: RequestOption<unknown> = OPTIONS[name] as RequestOption<unknown>;
-  // A form sends an empty text for what was not chosen.
-  if (text !== undefined && !(text === '' && option.missing !== undefined)) return option.parse(text, limits);
-  if (option.default !== undefined) return option.default;
-  throw new InvalidRequestError(name, option.missing?.(limits) ?? `Parameter ${name} is missing.`);
-}
+import type { Fit, OutputChoice } from '../image/formats.ts';
+import type { ThumbnailOptions } from './options.ts';
 
 /**
- * The one text that all spellings of a spec share, and no two specs do: `size=128&format=webp&fit=inside`. The cache's key
- * is made of it. It walks the table of options, so that none can be left out.
+ * What a thumbnail is to be, in the one way that all spellings of a request share: the box in device pixels, the format that
+ * was negotiated, and nothing that has no effect. Only `specFor` makes one of a request.
  */
-export function canonicalSpec(spec: ThumbnailSpec): string {
-  return OPTION_NAMES.map((name) => `${name}=${encodeURIComponent(spec[name])}`).join('&');
+export interface ThumbnailSpec {
+  /** Of the box, in device pixels; undefined where the image decides. */
+  readonly width: number | undefined;
+  /** Of the box, in device pixels; undefined where the image decides. */
+  readonly height: number | undefined;
+  readonly fit: Fit;
+  readonly format: OutputChoice;
 }
 
-/** @throws the first refusal of an option's value, such as a size that is not open to unsigned requests */
-export function checkOptions(spec: ThumbnailSpec, limits: OptionLimits, isSigned: boolean): void {
-  for (const name of OPTION_NAMES) {
-    const option = OPTIONS[name] as RequestOption<unknown>;
-    const refusal = option.refuse?.(spec[name], limits, isSigned);
-    if (refusal !== undefined) throw refusal;
+/** What the options ask for, in the format that was negotiated. */
+export function specFor(options: ThumbnailOptions, format: OutputChoice): ThumbnailSpec {
+  const { width, height } = boxOf(options);
+  const isOpen = width === undefined || height === undefined;
+  // With one side left to the image there is nothing to cut off.
+  return { width, height, fit: isOpen ? 'inside' : options.fit, format };
+}
+
+/** The box in device pixels. */
+function boxOf({ size, width = size, height = size, dpr }: ThumbnailOptions) {
+  const device = (px: number | undefined) => (px === undefined ? undefined : Math.round(px * dpr));
+  return { width: device(width), height: device(height) };
+}
+
+/** Each field as text; the type asks for a field that is new. */
+const TEXTS: { readonly [Field in keyof ThumbnailSpec]: (value: ThumbnailSpec[Field]) => string } = {
+  width: (px) => String(px ?? ''),
+  height: (px) => String(px ?? ''),
+  fit: String,
+  format: String,
+};
+
+/**
+ * The one text that all spellings of a spec share, and no two specs do: `width=128&height=128&fit=inside&format=webp`. The
+ * cache's key is made of it. It walks the table of fields, so that none can be left out.
+ */
+export function canonicalSpec(spec: ThumbnailSpec): string {
+  const fields = Object.entries<(value: never) => string>(TEXTS) as [keyof ThumbnailSpec, Text][];
+  return fields.map(([name, text]) => `${name}=${text(spec[name])}`).join('&');
+}
+
+type Text = (value: unknown) => string;
+
+/** @throws InvalidRequestError where a side of the box is larger than any request may ask for */
+export function checkBox(options: ThumbnailOptions, maxPx: number): void {
+  for (const name of ['size', 'width', 'height'] as const) {
+    const px = options[name];
+    if (px === undefined || Math.round(px * options.dpr) <= maxPx) continue;
+    const times = options.dpr === 1 ? '' : ` times dpr`;
+    throw new InvalidRequestError(name, `${name}${times} may be at most ${maxPx} pixels.`);
   }
 }

@@ -71,13 +71,7 @@ function optionParameters(limits: OptionLimits): Record<OptionName, Described> {
     const description =
       unsigned === undefined ? meaning : `${meaning} Without a signature: ${unsigned(limits)}.`;
     const schema = option.schema(limits);
-    const isRequired = preset === undefined;
-    return [
-      name,
-      isRequired
-        ? { required: true, description, schema }
-        : { description, schema: { ...schema, default: preset } },
-    ];
+    return [name, { description, schema: preset === undefined ? schema : { ...schema, default: preset } }];
   });
   return Object.fromEntries(described) as Record<OptionName, Described>;
 }

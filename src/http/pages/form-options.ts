@@ -1,15 +1,15 @@
 import type { FormChoice, OptionLimits, RequestOption } from '../../domain/request/option.ts';
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../../domain/request/options.ts';
-import type { OptionTexts } from '../../domain/request/thumbnail-spec.ts';
+import type { OptionTexts } from '../../domain/request/request-options.ts';
 
 interface FormOption extends FormChoice {
   readonly name: OptionName;
-  readonly option: RequestOption<number | string>;
+  readonly option: RequestOption<number | string | undefined>;
 }
 
 /** The options that the form offers, as their rows of the table say. */
 export const FORM_OPTIONS: readonly FormOption[] = OPTION_NAMES.flatMap((name) => {
-  const option = OPTIONS[name] as RequestOption<number | string>;
+  const option = OPTIONS[name] as RequestOption<number | string | undefined>;
   return option.form === undefined ? [] : [{ name, option, ...option.form }];
 });
 

@@ -1,3 +1,4 @@
+import { longestSide } from '../../domain/image/target-box.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
 import type { Source } from '../../domain/request/source.ts';
 import { parseSourceUrl } from '../../domain/request/source-url.ts';
@@ -5,8 +6,8 @@ import type { ThumbnailResult, ThumbnailService } from '../../domain/making/thum
 import type { ReceivedForm } from '../body/form-body.ts';
 import type { RequestContext } from '../server/request-state.ts';
 import { readParameters } from '../thumbnail/parameters.ts';
-import { parseSpec } from '../thumbnail/thumbnail-query.ts';
-import type { OptionTexts } from '../../domain/request/thumbnail-spec.ts';
+import { parseWish } from '../thumbnail/thumbnail-query.ts';
+import type { OptionTexts } from '../../domain/request/request-options.ts';
 import type { Assets } from './assets.ts';
 import { FORM_OPTIONS, optionTextsOf } from './form-options.ts';
 import { originOf } from './origin.ts';
@@ -46,10 +47,10 @@ export async function thumbnailOfForm(
 ): Promise<FormThumbnail> {
   const values = readParameters(form.fields, FIELDS);
   const texts = optionTextsOf(values);
-  const spec = parseSpec(texts, ctx.get('Accept'), options.limits);
+  const wish = parseWish(texts, ctx.get('Accept'), options.limits);
   const { source, view } = sourceOf(ctx, values, form, options.assets);
-  const result = await options.service.thumbnail({ source, spec }, {}, ctx.state);
-  return { source: view, options: texts, size: spec.size, result };
+  const result = await options.service.thumbnail({ source, ...wish }, {}, ctx.state);
+  return { source: view, options: texts, size: longestSide(wish.spec), result };
 }
 
 /** A sample's button says what is meant, whatever stands in the fields; a file that was chosen wins over an address. */

@@ -1,5 +1,5 @@
 import type { InputFormat, OutputFormat } from '../../domain/image/formats.ts';
-import type { OptionTexts } from '../../domain/request/thumbnail-spec.ts';
+import type { OptionTexts } from '../../domain/request/request-options.ts';
 import type { SourceView } from './page-source.ts';
 
 /** What there is to copy from. */

@@ -3,7 +3,7 @@ import nunjucks from 'nunjucks';
 import { FORMAT_NAMES, type InputFormat, type OutputFormat } from '../../domain/image/formats.ts';
 import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
 import type { OptionName } from '../../domain/request/options.ts';
-import type { OptionTexts } from '../../domain/request/thumbnail-spec.ts';
+import type { OptionTexts } from '../../domain/request/request-options.ts';
 import type { FormOptionView } from './form-options.ts';
 import { enlargement, formatFileSize, formatMilliseconds, savedPart, stagesOf } from './page-figures.ts';
 import { snippetsOf, thumbnailHref } from './page-links.ts';

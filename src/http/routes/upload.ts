@@ -34,13 +34,13 @@ export function uploadRoute(options: UploadRouteOptions): Middleware<RequestStat
     const { state } = ctx;
     if (!crossOrigin.mayUpload(ctx.req)) throw foreignUpload();
     const query = new URLSearchParams(ctx.querystring);
-    const { spec, signature, dispositionOf } = parseUploadQuery(query, ctx.get('Accept'), limits);
+    const { wish, signature, dispositionOf } = parseUploadQuery(query, ctx.get('Accept'), limits);
     let ownName = '';
     const read = readerFor(ctx, uploads, (name) => (ownName = name));
     const maxBytes = Math.min(announcedBytes(ctx.req) ?? uploads.maxBytes, uploads.maxBytes);
     const receive = () => receiveUpload({ service, maxBytes, read, caller: state });
     const source = { kind: 'upload', receive } as const;
-    const result = await service.thumbnail({ source, spec }, { signature }, state);
+    const result = await service.thumbnail({ source, ...wish }, { signature }, state);
     ctx.respond = false;
     const disposition = dispositionOf(ownName);
     const headers = OF_AN_UPLOAD;

@@ -3,10 +3,11 @@ import type { RequestKeys } from '../../domain/cache/cache-key.ts';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 import type { RequestTerms } from '../../domain/making/thumbnail-service.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
-import { OPTION_NAMES, type ThumbnailOptions } from '../../domain/request/options.ts';
+import { OPTION_NAMES } from '../../domain/request/options.ts';
+import { type OptionTexts, parseOptions } from '../../domain/request/request-options.ts';
 import { type SourceUrl, parseSourceUrl } from '../../domain/request/source-url.ts';
 import type { ThumbnailRequest } from '../../domain/request/thumbnail-request.ts';
-import { type OptionTexts, type ThumbnailSpec, parseOptions } from '../../domain/request/thumbnail-spec.ts';
+import { specFor } from '../../domain/request/thumbnail-spec.ts';
 import { DELIVERY_NAMES, type Disposition, parseDelivery } from './delivery.ts';
 import { lastPartOf } from './file-name.ts';
 import { negotiate } from './negotiation.ts';
@@ -46,13 +47,13 @@ export function parseThumbnailQuery(
 ): ThumbnailQuery {
   const values = readParameters(query, ['url', ...OPTION_NAMES, ...DELIVERY_NAMES, ...SIGNATURE_PARAMETERS]);
   const url = sourceOf(values.url);
-  const options = parseOptions(values, limits);
+  const wish = parseWish(values, accept, limits);
   const signature = signatureOf(values, () => textToSign('GET', query));
-  const request: ThumbnailRequest = { source: { kind: 'remote', url }, spec: specOf(options, accept) };
+  const request: ThumbnailRequest = { source: { kind: 'remote', url }, ...wish };
   const refresh = signature !== undefined && NO_CACHE.test(cacheControl);
   const terms = { signature, refresh, keys: keysOf(request) };
   const disposition = parseDelivery(values)(lastPartOf(new URL(url.href)));
-  return { request, terms, sourceHost: url.host, negotiated: options.format === 'auto', disposition };
+  return { request, terms, sourceHost: url.host, negotiated: wish.options.format === 'auto', disposition };
 }
 
 /**
@@ -65,14 +66,14 @@ export function parseUploadQuery(
   accept: string,
   limits: OptionLimits,
 ): {
-  readonly spec: ThumbnailSpec;
+  readonly wish: ThumbnailWish;
   readonly signature: PresentedSignature | undefined;
   /** Of the name that the image's file has. */
   readonly dispositionOf: (ownName: string) => Disposition;
 } {
   const values = readParameters(query, [...OPTION_NAMES, ...DELIVERY_NAMES, ...SIGNATURE_PARAMETERS]);
   return {
-    spec: parseSpec(values, accept, limits),
+    wish: parseWish(values, accept, limits),
     signature: signatureOf(values, () => textToSign('POST', query)),
     dispositionOf: parseDelivery(values),
   };
@@ -91,14 +92,14 @@ export function parsePurgeQuery(query: URLSearchParams): {
   return { source: sourceOf(values.url), signature: signatureOf(values, () => textToSign('DELETE', query)) };
 }
 
-/** Options as text, with the client's `Accept`. @throws InvalidRequestError */
-export function parseSpec(texts: OptionTexts, accept: string, limits: OptionLimits): ThumbnailSpec {
-  return specOf(parseOptions(texts, limits), accept);
-}
+/** What a thumbnail is to be, whatever it is made of. */
+export type ThumbnailWish = Omit<ThumbnailRequest, 'source'>;
 
-function specOf(options: ThumbnailOptions, accept: string): ThumbnailSpec {
-  const { format } = options;
-  return { ...options, format: format === 'auto' ? negotiate(accept) : format };
+/** Options as text, with the client's `Accept`. @throws InvalidRequestError */
+export function parseWish(texts: OptionTexts, accept: string, limits: OptionLimits): ThumbnailWish {
+  const options = parseOptions(texts, limits);
+  const format = options.format === 'auto' ? negotiate(accept) : options.format;
+  return { options, spec: specFor(options, format) };
 }
 
 function sourceOf(text: string | undefined): SourceUrl {

@@ -5,8 +5,9 @@ import { photograph } from '../../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../../scripts/kit/origin.ts';
 import { downloadWith } from '../../support/download.ts';
 import { fetcherFor } from './fetching.ts';
+import { boxOf } from '../../../scripts/kit/spec.ts';
 
-const NEED = { size: 64, fit: 'inside' } as const;
+const NEED = boxOf(64);
 
 describe('GotImageFetcher where a download may end early', () => {
   let origin: Origin;

@@ -13,9 +13,11 @@ import { specOf } from '../../../scripts/kit/spec.ts';
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 6_000_000 };
 const { signal } = new AbortController();
 
-const SPECS: readonly ThumbnailSpec[] = FITS.flatMap((fit) =>
-  [16, 64, 128, 256, 300].map((size) => specOf({ size, fit, format: 'webp' })),
-);
+const SPECS: readonly ThumbnailSpec[] = [
+  ...FITS.flatMap((fit) => [16, 64, 128, 256, 300].map((size) => specOf({ size, fit, format: 'webp' }))),
+  ...[{ width: 100 }, { height: 100 }, { width: 256 }].map((box) => specOf({ ...box, format: 'webp' })),
+  ...FITS.map((fit) => specOf({ width: 160, height: 90, fit, format: 'webp' })),
+];
 
 interface Source {
   readonly encode: (photo: Sharp) => Sharp;
@@ -59,7 +61,7 @@ describe('resize-sharp: a thumbnail', () => {
     const intermediates = new Map<string, IntermediateImage>();
     let parts = 0;
     for (const spec of shuffled(SPECS, randomOf(bytes.length))) {
-      const title = `${spec.size} ${spec.fit}`;
+      const title = `${spec.width}x${spec.height} ${spec.fit}`;
       const thumbnail = expected.get(spec);
       const plan = resizer.planOf(file, spec);
       const short = shortFileFrom(bytes, spec);

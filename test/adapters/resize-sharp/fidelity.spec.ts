@@ -11,7 +11,7 @@ import {
 } from '../../../src/domain/image/image-file.ts';
 import type { Sides } from '../../../src/domain/image/target-box.ts';
 import { shortFileFrom } from '../../support/short-files.ts';
-import { specOf } from '../../../scripts/kit/spec.ts';
+import { boxOf, specOf } from '../../../scripts/kit/spec.ts';
 
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 5_000_000 };
 const SIDES = { width: 2400, height: 1600 };
@@ -37,8 +37,8 @@ describe('resize-sharp: the fidelity of a progressive JPEG with coloured edges',
 
   it('is kept by the lowest AC coefficients of chroma where its DC coefficients are too coarse', async () => {
     const progressive = await withRectangles(250);
-    const dcAlone = shortFileFrom(progressive, { size: 64, fit: 'inside' })!;
-    const withChroma = shortFileFrom(progressive, { size: 128, fit: 'inside' })!;
+    const dcAlone = shortFileFrom(progressive, boxOf(64))!;
+    const withChroma = shortFileFrom(progressive, boxOf(128))!;
     expect(withChroma.length)
       .to.be.above(dcAlone.length)
       .and.below(progressive.length / 2);

@@ -3,7 +3,7 @@ import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
 import { plain, QUARTERS } from '../../../scripts/kit/images.ts';
-import { specOf } from '../../../scripts/kit/spec.ts';
+import { type SpecFields, specOf } from '../../../scripts/kit/spec.ts';
 
 const MB = 1e6;
 const WEBP_256: ThumbnailSpec = specOf({ size: 256, fit: 'inside', format: 'webp' });
@@ -13,8 +13,8 @@ describe('resize-sharp: memory cost', () => {
   const limits: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 50 * MB };
   const resizer = new SharpImageResizer(limits);
   const photo = () => plain(3000, 2000, QUARTERS.red);
-  const costOf = (image: Buffer, spec: Partial<ThumbnailSpec> = {}) =>
-    resizer.memoryCost(openWholeImage(image, limits), { ...WEBP_256, ...spec });
+  const costOf = (image: Buffer, spec: SpecFields = {}) =>
+    resizer.memoryCost(openWholeImage(image, limits), specOf({ ...WEBP_256, ...spec }));
 
   it('of a baseline JPEG is small, of a progressive one its coefficients', async () => {
     const baseline = costOf(await photo().jpeg().toBuffer());

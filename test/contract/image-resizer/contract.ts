@@ -9,7 +9,7 @@ import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.t
 import type { ImageResizer } from '../../../src/ports/image-resizer.ts';
 import { itMakesIntermediateImages } from './intermediate-contract.ts';
 import { animation, photograph, pixelsOf, plain, quarters, QUARTERS } from '../../../scripts/kit/images.ts';
-import { specOf } from '../../../scripts/kit/spec.ts';
+import { type SpecFields, specOf } from '../../../scripts/kit/spec.ts';
 
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 2_000_000 };
 const PNG_64: ThumbnailSpec = specOf({ size: 64, fit: 'inside', format: 'png' });
@@ -23,8 +23,8 @@ export function itIsAnImageResizer(name: string, create: (context: ResizerContex
   describe(`${name} as an ImageResizer`, function () {
     this.timeout(10_000);
     const resizer = create({ kit, limits: LIMITS });
-    const resize = async (image: Uint8Array, spec: Partial<ThumbnailSpec> = {}) =>
-      resizer.resize(openWholeImage(image, LIMITS), { ...PNG_64, ...spec }, { signal });
+    const resize = async (image: Uint8Array, spec: SpecFields = {}) =>
+      resizer.resize(openWholeImage(image, LIMITS), specOf({ ...PNG_64, ...spec }), { signal });
 
     after(async () => {
       await resizer.close?.();
@@ -49,16 +49,30 @@ export function itIsAnImageResizer(name: string, create: (context: ResizerContex
     }
 
     describe('resize', () => {
-      it('keeps the whole image within size × size', async () => {
-        const wide = await resize(await quarters(400, 200).png().toBuffer());
-        expect([wide.width, wide.height]).to.deep.equal([64, 32]);
-        const tall = await resize(await quarters(200, 400).png().toBuffer());
-        expect([tall.width, tall.height]).to.deep.equal([32, 64]);
+      it('keeps the whole image within the box, of which one side may be free', async () => {
+        const wide = await quarters(400, 200).png().toBuffer();
+        const tall = await quarters(200, 400).png().toBuffer();
+        const sidesOf = async (image: Buffer, box: SpecFields) => {
+          const { width, height } = await resize(image, { width: undefined, height: undefined, ...box });
+          return [width, height];
+        };
+        expect(await sidesOf(wide, { size: 64 })).to.deep.equal([64, 32]);
+        expect(await sidesOf(tall, { size: 64 })).to.deep.equal([32, 64]);
+        expect(await sidesOf(tall, { width: 64 })).to.deep.equal([64, 128]);
+        expect(await sidesOf(wide, { height: 64 })).to.deep.equal([128, 64]);
+        expect(await sidesOf(wide, { width: 90, height: 30 })).to.deep.equal([60, 30]);
       });
 
-      it('fills size × size with cover', async () => {
-        const { width, height } = await resize(await quarters(400, 200).png().toBuffer(), { fit: 'cover' });
-        expect([width, height]).to.deep.equal([64, 64]);
+      it('fills the box with cover', async () => {
+        const image = await quarters(400, 200).png().toBuffer();
+        for (const [width, height] of [
+          [64, 64],
+          [90, 30],
+          [30, 90],
+        ] as const) {
+          const covered = await resize(image, { width, height, fit: 'cover' });
+          expect([covered.width, covered.height]).to.deep.equal([width, height]);
+        }
       });
 
       it('never enlarges', async () => {
@@ -66,9 +80,10 @@ export function itIsAnImageResizer(name: string, create: (context: ResizerContex
         const inside = await resize(small);
         expect([inside.width, inside.height]).to.deep.equal([40, 20]);
         const covered = await resize(small, { fit: 'cover' });
-        expect([covered.width, covered.height]).to.deep.equal([40, 20]);
-        const strip = await resize(await quarters(400, 20).png().toBuffer(), { fit: 'cover' });
-        expect([strip.width, strip.height]).to.deep.equal([64, 20]);
+        expect([covered.width, covered.height], 'the shape of the box').to.deep.equal([20, 20]);
+        const image = await quarters(400, 20).png().toBuffer();
+        const strip = await resize(image, { width: 90, height: 30, fit: 'cover' });
+        expect([strip.width, strip.height]).to.deep.equal([60, 20]);
       });
 
       for (const format of OUTPUT_FORMATS) {

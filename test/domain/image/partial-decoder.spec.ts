@@ -8,9 +8,10 @@ import { mutate, sampleImages } from '../../../scripts/kit/mutations.ts';
 import { randomOf } from '../../../scripts/kit/random.ts';
 import { progressiveJpeg } from '../../support/progressive-jpeg.ts';
 import { progressOn, progressOnPieces, shortFileFrom } from '../../support/short-files.ts';
+import { boxOf } from '../../../scripts/kit/spec.ts';
 
 /** For which chroma's DC coefficients are enough, of the files here. */
-const SMALL = { size: 12, fit: 'inside' } as const;
+const SMALL = boxOf(12);
 const COLOUR = [
   [2, 2],
   [1, 1],
@@ -76,9 +77,9 @@ describe('PartialDecoder', () => {
         [53, 'cover', 'complete'],
         [54, 'cover', 'read-all'],
       ] as const) {
-        expect(kindOf(file, { size, fit }), `${size} ${fit}`).to.equal(kind);
+        expect(kindOf(file, boxOf(size, fit)), `${size} ${fit}`).to.equal(kind);
         const facts = { width: 640, height: 480, progressive: true, quarteredChroma: true };
-        expect(jpegPlanFor(facts, { size, fit }).shrink === 8, 'shrink').to.equal(kind === 'complete');
+        expect(jpegPlanFor(facts, boxOf(size, fit)).shrink === 8, 'shrink').to.equal(kind === 'complete');
       }
       expect(kindOf(await progressive(photograph({ width: 2000, height: 8 })))).to.equal('read-all');
     });
@@ -109,7 +110,7 @@ describe('PartialDecoder', () => {
         const file = await progressive(photograph({ width: 200, height: 480 }));
         file[file.indexOf(Buffer.of(0xff, 0xc2)) + offset] = value;
         if (what === 'no width') file[file.indexOf(Buffer.of(0xff, 0xc2)) + 8] = 0;
-        expect(kindOf(file, { size: 16, fit: 'inside' })).to.equal('read-all');
+        expect(kindOf(file, boxOf(16))).to.equal('read-all');
       });
     }
 
@@ -130,11 +131,11 @@ describe('PartialDecoder', () => {
 
     it('waits for the lowest AC coefficients of chroma where its DC coefficients are too few', async () => {
       const file = await progressive(photo, { quality: 90 });
-      const lengthFor = (size: number) => shortFileFrom(file, { size, fit: 'inside' })?.length;
+      const lengthFor = (size: number) => shortFileFrom(file, boxOf(size))?.length;
       expect(lengthFor(21)).to.equal(lengthFor(12));
       expect(lengthFor(22)).to.be.above(1.5 * lengthFor(21)!);
       const full = await progressive(photo, { quality: 90, chromaSubsampling: '4:4:4' });
-      const lengths = [12, 71].map((size) => shortFileFrom(full, { size, fit: 'inside' })?.length);
+      const lengths = [12, 71].map((size) => shortFileFrom(full, boxOf(size))?.length);
       expect(lengths[0]).to.equal(lengths[1]);
     });
 
@@ -248,7 +249,7 @@ describe('PartialDecoder', () => {
       for (const sample of files) {
         const file = mutate(sample, samples, random);
         const half = Math.floor(file.length * random());
-        const { progress, receivedBytes } = progressOnPieces(file, { size: 8, fit: 'inside' }, [half]);
+        const { progress, receivedBytes } = progressOnPieces(file, boxOf(8), [half]);
         if (progress.kind !== 'complete') continue;
         // Where the bytes that came end in the short file, what has been appended begins.
         expect(progress.edits.every(({ at }) => at <= receivedBytes)).to.equal(true);

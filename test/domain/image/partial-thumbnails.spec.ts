@@ -13,7 +13,7 @@ import { pick, randomOf } from '../../../scripts/kit/random.ts';
 import { progressiveJpeg } from '../../support/progressive-jpeg.ts';
 import { shortFileFrom } from '../../support/short-files.ts';
 import { ssim } from '../../../scripts/kit/ssim.ts';
-import { specOf } from '../../../scripts/kit/spec.ts';
+import { boxOf, specOf } from '../../../scripts/kit/spec.ts';
 
 const { signal } = new AbortController();
 
@@ -26,7 +26,7 @@ describe('thumbnails of prefixes', () => {
 
   /** The thumbnails of the whole file and of the part that is enough, where there is one. */
   async function both(file: Buffer, size: number, fit: Fit): Promise<readonly [Pixels, Pixels] | undefined> {
-    const short = shortFileFrom(file, { size, fit });
+    const short = shortFileFrom(file, boxOf(size, fit));
     if (short === undefined) return undefined;
     const [whole, cut] = [await thumbnailOf(file, size, fit), await thumbnailOf(short, size, fit)];
     expect({ ...cut.original, bytes: 0 }).to.deep.equal({ ...whole.original, bytes: 0 });
@@ -140,7 +140,7 @@ describe('thumbnails of prefixes', () => {
     let made = 0;
     for (let time = 0; time < 600; time += 1) {
       const [size, as] = [8, pick(random, FITS)];
-      const short = shortFileFrom(mutate(pick(random, others), samples, random), { size, fit: as });
+      const short = shortFileFrom(mutate(pick(random, others), samples, random), boxOf(size, as));
       if (short === undefined) continue;
       const outcome = await thumbnailOf(short, size, as).catch((error: unknown) => error);
       if (outcome instanceof Error) expect(outcome).to.be.instanceOf(ThumbnailerError);
@@ -152,7 +152,7 @@ describe('thumbnails of prefixes', () => {
 
 /** Of the thumbnails for which the decoder is asked for an eighth, in pixels. */
 function largestOfEighth(sides: Sides, fit: Fit): number {
-  return largestAfterShrink(decisiveSide(sides, fit), 8);
+  return largestAfterShrink(decisiveSide(sides, boxOf(1, fit)).sidePx, 8);
 }
 
 interface Moving {

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { InvalidRequestError, SignatureRequiredError } from '../../../src/domain/errors/index.ts';
 import type { ThumbnailRequest } from '../../../src/domain/request/thumbnail-request.ts';
-import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
 import { imageOf } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
 import {
@@ -13,6 +12,7 @@ import {
   requestFor,
   memoryPool,
 } from '../../support/service.ts';
+import { type SpecFields } from '../../../scripts/kit/spec.ts';
 
 /** An upload as a test watches it. */
 interface Sent {
@@ -22,7 +22,7 @@ interface Sent {
 }
 
 /** A request with an image of its own; its memory is taken away when it is given back, as an upload's is. */
-function send(text = 'picture', spec: Partial<ThumbnailSpec> = {}): Sent {
+function send(text = 'picture', spec: SpecFields = {}): Sent {
   const receive = () => {
     sent.received += 1;
     const bytes = new Uint8Array(imageOf(text));
@@ -32,9 +32,9 @@ function send(text = 'picture', spec: Partial<ThumbnailSpec> = {}): Sent {
     };
     return Promise.resolve({ bytes, receivedMs: 7, [Symbol.dispose]: giveBack });
   };
-  const { spec: full } = requestFor('http://images.example/', spec);
+  const wish = requestFor('http://images.example/', spec);
   const sent: Sent = {
-    request: { source: { kind: 'upload', receive }, spec: full },
+    request: { ...wish, source: { kind: 'upload', receive } },
     received: 0,
     givenBack: 0,
   };
@@ -71,8 +71,8 @@ describe('an upload', () => {
   it('is found again by its bytes where it is a sample', async () => {
     const h = harness();
     await ask(h, send());
-    const { spec } = send().request;
-    const sample: ThumbnailRequest = { source: { kind: 'sample', bytes: imageOf('picture') }, spec };
+    const source = { kind: 'sample', bytes: imageOf('picture') } as const;
+    const sample: ThumbnailRequest = { ...send().request, source };
     expect((await h.service.thumbnail(sample, {}, caller())).cacheStatus).to.equal('hit');
   });
 
@@ -95,9 +95,12 @@ describe('an upload', () => {
 
   it('fails as it is received with what the receiver says, and keeps nothing', async () => {
     const h = harness();
-    const { spec } = send().request;
     const receive = () => Promise.reject(new InvalidRequestError('image', 'no'));
-    const failing = h.service.thumbnail({ source: { kind: 'upload', receive }, spec }, {}, caller());
+    const failing = h.service.thumbnail(
+      { ...send().request, source: { kind: 'upload', receive } },
+      {},
+      caller(),
+    );
     expect(await rejection(failing)).to.have.property('message', 'no');
     expect(h.cache.entries).to.be.empty;
   });

@@ -1,37 +1,53 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
-import { InvalidRequestError } from '../../../src/domain/errors/index.ts';
-import { OUTPUT_FORMATS, type OutputChoice } from '../../../src/domain/image/formats.ts';
+import { InvalidRequestError, ThumbnailerError } from '../../../src/domain/errors/index.ts';
+import { FITS, OUTPUT_FORMATS, type OutputChoice } from '../../../src/domain/image/formats.ts';
 import type { OptionLimits } from '../../../src/domain/request/option.ts';
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../../../src/domain/request/options.ts';
-import {
-  type OptionTexts,
-  type ThumbnailSpec,
-  canonicalSpec,
-  checkOptions,
-  parseOptions,
-} from '../../../src/domain/request/thumbnail-spec.ts';
+import { type OptionTexts, checkOptions, parseOptions } from '../../../src/domain/request/request-options.ts';
+import { type ThumbnailSpec, canonicalSpec, specFor } from '../../../src/domain/request/thumbnail-spec.ts';
 import { specOf } from '../../../scripts/kit/spec.ts';
 
 const LIMITS: OptionLimits = { openSizes: [64, 128, 256], maxSignedSize: 2048 };
 const CHOICES: readonly OutputChoice[] = [...OUTPUT_FORMATS, 'avif-or-webp', 'jpeg-or-png'];
 
+const pixels = fc.integer({ min: 1, max: 99_999 }).map(String);
+
 /** Texts that each option takes; the type asks for those of an option that is new. */
 const TEXTS: Readonly<Record<OptionName, fc.Arbitrary<string>>> = {
-  size: fc.integer({ min: 1, max: 99_999 }).map(String),
+  size: pixels,
+  width: pixels,
+  height: pixels,
+  dpr: fc.constantFrom('1', '1.5', '2', '2.5', '3', '3.5', '4'),
   format: fc.constantFrom('auto', 'jpg', ...OUTPUT_FORMATS),
   fit: fc.constantFrom('inside', 'cover'),
 };
 
 /** Other spellings of a text. */
-const ALIASES: Partial<Record<string, string>> = { jpeg: 'jpg', jpg: 'jpeg' };
+const ALIASES: Partial<Record<string, string>> = {
+  'format jpeg': 'jpg',
+  'format jpg': 'jpeg',
+  'dpr 1': '1.0',
+  'dpr 2': '2.0',
+};
 
-const texts = fc.record(TEXTS);
+/** Options that go together: a size, a width, a height, or both of these. */
+const texts = fc
+  .tuple(
+    fc.record(TEXTS),
+    fc.constantFrom<readonly string[]>(['size'], ['width'], ['height'], ['width', 'height']),
+  )
+  .map(([given, sides]): OptionTexts => {
+    const left = ['size', 'width', 'height'].filter((name) => !sides.includes(name));
+    return Object.fromEntries(Object.entries(given).filter(([name]) => !left.includes(name)));
+  });
 const choice = fc.constantFrom(...CHOICES);
 const specs = fc
   .tuple(texts, choice)
-  .map(([given, format]): ThumbnailSpec => ({ ...parseOptions(given, LIMITS), format }));
+  .map(([given, format]): ThumbnailSpec => specFor(parseOptions(given, LIMITS), format));
+const FIELDS = Object.keys(specOf({ size: 1, format: 'png' })) as (keyof ThumbnailSpec)[];
 
 const keyOf = (spec: ThumbnailSpec) => cacheKeyOf('http://images.example/a.jpg', spec);
 
@@ -41,8 +57,7 @@ describe('the table of options', () => {
       const option = OPTIONS[name];
       expect(option.meaning).to.match(/\.$/);
       expect(option.schema(LIMITS)).to.satisfy((schema: object) => Object.keys(schema).length > 0);
-      expect(option.parse(option.example, LIMITS)).to.not.equal(undefined);
-      expect(option.default ?? option.missing?.(LIMITS), 'what stands for it').to.not.equal(undefined);
+      expect(option.parse(option.example)).to.not.equal(undefined);
     });
 
     it(`has a parser of ${name} that refuses whatever else, naming it`, () => {
@@ -64,18 +79,56 @@ describe('the table of options', () => {
 });
 
 describe('parseOptions', () => {
-  it('has defaults for what is not given, and asks for what has none', () => {
-    expect(parseOptions({ size: '64' }, LIMITS)).to.deep.equal({ size: 64, format: 'auto', fit: 'inside' });
-    for (const missing of [{}, { size: '' }]) {
-      expect(() => parseOptions(missing, LIMITS)).to.throw('Choose a size: 64, 128 or 256.');
+  it('has defaults for what is not given', () => {
+    const none = { size: undefined, width: undefined, height: undefined };
+    const defaults = { dpr: 1, format: 'auto', fit: 'inside' };
+    expect(parseOptions({ size: '64' }, LIMITS)).to.deep.equal({ ...none, ...defaults, size: 64 });
+    expect(parseOptions({ width: '64' }, LIMITS)).to.deep.equal({ ...none, ...defaults, width: 64 });
+  });
+
+  it('asks for a size where no side of the box is given', () => {
+    expect(() => parseOptions({}, LIMITS)).to.throw('Choose a size: 64, 128 or 256.');
+  });
+
+  it('takes a size or the sides that it stands for, never both', () => {
+    for (const sides of [{ width: '64' }, { height: '64' }, { width: '64', height: '64' }]) {
+      expect(() => parseOptions({ size: '64', ...sides }, LIMITS))
+        .to.throw(InvalidRequestError)
+        .with.property('field', 'size');
     }
   });
 });
 
+describe('specFor', () => {
+  const specOfTexts = (given: OptionTexts) => specFor(parseOptions(given, LIMITS), 'webp');
+
+  it('has the box in device pixels', () => {
+    expect(specOfTexts({ size: '128' })).to.include({ width: 128, height: 128 });
+    expect(specOfTexts({ width: '64', dpr: '2' })).to.include({ width: 128, height: undefined });
+    expect(specOfTexts({ height: '33', dpr: '1.5' })).to.include({ width: undefined, height: 50 });
+  });
+
+  it('is one for all requests that say the same', () => {
+    const same: OptionTexts[][] = [
+      [
+        { size: '128' },
+        { width: '128', height: '128' },
+        { size: '64', dpr: '2' },
+        { size: '128', dpr: '1.0' },
+      ],
+      [{ width: '128' }, { width: '64', dpr: '2' }, { width: '128', fit: 'cover' }],
+      [{ height: '192' }, { height: '64', dpr: '3' }, { height: '128', dpr: '1.5', fit: 'inside' }],
+    ];
+    const keys = same.map((group) => new Set(group.map((given) => keyOf(specOfTexts(given)))));
+    for (const group of keys) expect(group.size).to.equal(1);
+    expect(new Set(keys.flatMap((group) => [...group])).size).to.equal(same.length);
+  });
+});
+
 describe('the key of a spec', () => {
-  it('differs where any option does', () => {
+  it('differs where any field does', () => {
     fc.assert(
-      fc.property(specs, specs, fc.constantFrom(...OPTION_NAMES), (one, other, name) => {
+      fc.property(specs, specs, fc.constantFrom(...FIELDS), (one, other, name) => {
         fc.pre(one[name] !== other[name]);
         const changed = { ...one, [name]: other[name] };
         expect(canonicalSpec(changed)).to.not.equal(canonicalSpec(one));
@@ -87,10 +140,31 @@ describe('the key of a spec', () => {
   it('differs for any two specs that differ', () => {
     fc.assert(
       fc.property(specs, specs, (one, other) => {
-        const isSame = OPTION_NAMES.every((name) => one[name] === other[name]);
+        const isSame = FIELDS.every((name) => one[name] === other[name]);
         expect(keyOf(one) === keyOf(other)).to.equal(isSame);
       }),
     );
+  });
+
+  it('differs where an option has an effect', () => {
+    const effects: Readonly<Record<OptionName, readonly OptionTexts[]>> = {
+      size: [{ size: '64' }, { size: '65' }],
+      width: [{ width: '64' }, { width: '65' }, { width: '64', height: '64' }],
+      height: [{ height: '64' }, { height: '65' }, { width: '64', height: '65' }],
+      dpr: [{ size: '64' }, { size: '64', dpr: '1.5' }],
+      format: [...OUTPUT_FORMATS].map((format) => ({ size: '64', format })),
+      fit: [
+        { size: '64', fit: 'inside' },
+        { size: '64', fit: 'cover' },
+      ],
+    };
+    for (const [name, texts] of Object.entries(effects)) {
+      const keys = texts.map((given) => {
+        const options = parseOptions(given, LIMITS);
+        return keyOf(specFor(options, options.format === 'auto' ? 'webp' : options.format));
+      });
+      expect(new Set(keys).size, name).to.equal(texts.length);
+    }
   });
 
   it('is the same for every spelling: defaults written out, aliases, in any order', () => {
@@ -105,36 +179,91 @@ describe('the key of a spec', () => {
     );
     fc.assert(
       fc.property(spellings, ({ given, names, leaveDefaults, useAliases, format }) => {
-        const spelled = names
-          .filter((name) => !(leaveDefaults && given[name] === OPTIONS[name].default))
-          .map((name) => [name, (useAliases ? ALIASES[given[name]] : undefined) ?? given[name]] as const);
+        const spelled = names.flatMap((name) => {
+          const text = given[name];
+          if (text === undefined || (leaveDefaults && text === String(OPTIONS[name].default))) return [];
+          return [[name, (useAliases ? ALIASES[`${name} ${text}`] : undefined) ?? text] as const];
+        });
         const parse = (given: OptionTexts): ThumbnailSpec => {
           const options = parseOptions(given, LIMITS);
-          return { ...options, format: options.format === 'auto' ? format : options.format };
+          return specFor(options, options.format === 'auto' ? format : options.format);
         };
         const [one, other] = [parse(given), parse(Object.fromEntries(spelled))];
         expect(keyOf(other)).to.equal(keyOf(one));
-        const reordered = Object.fromEntries(
-          names.map((name) => [name, one[name]]),
-        ) as unknown as ThumbnailSpec;
-        expect(keyOf(reordered)).to.equal(keyOf(one));
+        const reordered = Object.fromEntries(FIELDS.toReversed().map((name) => [name, one[name]]));
+        expect(keyOf(reordered as unknown as ThumbnailSpec)).to.equal(keyOf(one));
       }),
     );
   });
 
-  it('has every option in it', () => {
-    const spec = { size: 128, format: 'webp', fit: 'inside' } as const;
-    expect(canonicalSpec(spec)).to.equal('size=128&format=webp&fit=inside');
+  it('has every field in it', () => {
+    expect(canonicalSpec(specOf({ size: 128, format: 'webp' }))).to.equal(
+      'width=128&height=128&fit=inside&format=webp',
+    );
+    expect(canonicalSpec(specOf({ width: 128, format: 'webp' }))).to.equal(
+      'width=128&height=&fit=inside&format=webp',
+    );
   });
 });
 
 describe('checkOptions', () => {
+  const check = (given: OptionTexts, isSigned: boolean) => () =>
+    checkOptions(parseOptions(given, LIMITS), LIMITS, isSigned);
+
   it('lets anyone have the open sizes, and signed requests any up to the limit', () => {
-    const check = (size: number, isSigned: boolean) => () =>
-      checkOptions(specOf({ size, format: 'webp' }), LIMITS, isSigned);
-    for (const size of LIMITS.openSizes) expect(check(size, false)).to.not.throw();
-    expect(check(65, false)).to.throw(InvalidRequestError, '64, 128 or 256');
-    expect(check(65, true)).to.not.throw();
-    expect(check(2049, true)).to.throw(InvalidRequestError, '2048');
+    for (const name of ['size', 'width', 'height'] as const) {
+      for (const size of LIMITS.openSizes) expect(check({ [name]: String(size) }, false)).to.not.throw();
+      expect(check({ [name]: '65' }, false)).to.throw(
+        InvalidRequestError,
+        `${name} 65 is not available. Choose 64`,
+      );
+      expect(check({ [name]: '65' }, true)).to.not.throw();
+      expect(check({ [name]: '2048' }, true)).to.not.throw();
+      expect(check({ [name]: '2049' }, true)).to.throw(InvalidRequestError, '2048');
+    }
+    expect(check({ width: '64', height: '65' }, false)).to.throw(InvalidRequestError, 'height 65');
+  });
+
+  it('lets anyone have whole device pixel ratios up to three, and bounds the box after them', () => {
+    for (const dpr of ['1', '2', '3']) expect(check({ size: '256', dpr }, false)).to.not.throw();
+    for (const dpr of ['1.5', '4']) {
+      expect(check({ size: '256', dpr }, false)).to.throw(InvalidRequestError, 'Choose 1, 2 or 3.');
+      expect(check({ size: '256', dpr }, true)).to.not.throw();
+    }
+    expect(check({ width: '512', dpr: '4' }, true)).to.not.throw();
+    expect(check({ width: '513', dpr: '4' }, true)).to.throw('width times dpr may be at most 2048 pixels.');
+    const small = { openSizes: [256], maxSignedSize: 512 };
+    const open = parseOptions({ size: '256', dpr: '3' }, small);
+    expect(() => checkOptions(open, small, false)).to.throw('size times dpr may be at most 512 pixels.');
+  });
+
+  it('lets anyone have as many thumbnails of a source as docs/security.md says', () => {
+    const documentation = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
+    const number = /can ask for ([\d,]+) different thumbnails/.exec(documentation)?.[1]?.replace(',', '');
+    const open: Readonly<Record<OptionName, readonly string[]>> = {
+      size: LIMITS.openSizes.map(String),
+      width: LIMITS.openSizes.map(String),
+      height: LIMITS.openSizes.map(String),
+      dpr: ['1', '1.5', '2', '2.5', '3', '3.5', '4'],
+      format: [],
+      fit: FITS,
+    };
+    let asked: OptionTexts[] = [{}];
+    for (const name of OPTION_NAMES) {
+      asked = asked.flatMap((given) => [given, ...open[name].map((text) => ({ ...given, [name]: text }))]);
+    }
+    const keys = new Set<string>();
+    for (const given of asked) {
+      const hasBox = given.width !== undefined || given.height !== undefined;
+      if (hasBox === (given.size !== undefined)) continue;
+      try {
+        const options = parseOptions(given, LIMITS);
+        checkOptions(options, LIMITS, false);
+        for (const format of CHOICES) keys.add(canonicalSpec(specFor(options, format)));
+      } catch (error) {
+        expect(error).to.be.instanceOf(ThumbnailerError);
+      }
+    }
+    expect(keys.size).to.equal(Number(number));
   });
 });

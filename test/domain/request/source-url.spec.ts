@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
 import { InvalidRequestError } from '../../../src/domain/errors/index.ts';
 import { MAX_URL_LENGTH, parseSourceUrl } from '../../../src/domain/request/source-url.ts';
-import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
+import type { SpecFields } from '../../../scripts/kit/spec.ts';
 import { requestFor } from '../../support/service.ts';
 
 describe('parseSourceUrl', () => {
@@ -42,7 +42,7 @@ describe('parseSourceUrl', () => {
 });
 
 describe('cacheKeyOf', () => {
-  const keyOf = (url: string, spec: Partial<ThumbnailSpec> = {}) =>
+  const keyOf = (url: string, spec: SpecFields = {}) =>
     cacheKeyOf(parseSourceUrl(url).canonical, requestFor(url, spec).spec);
 
   it('is 46 characters of printable ASCII that begin with a version', () => {

@@ -10,9 +10,10 @@ import { photograph } from '../../../scripts/kit/images.ts';
 import { FakeFetcher, bodyOf, sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
 import { admission, caller, hostsOf, memoryPool } from '../../support/service.ts';
+import { boxOf } from '../../../scripts/kit/spec.ts';
 
 const url = parseSourceUrl('http://images.test:81/path?query');
-const box = { size: 64, fit: 'inside' } as const;
+const box = boxOf(64);
 
 describe('Downloads', () => {
   let fetcher: FakeFetcher;

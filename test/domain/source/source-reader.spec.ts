@@ -77,7 +77,7 @@ describe('reading a source', () => {
 
   it('is one download and a decode for each plan where these are several', async () => {
     const h = keeping();
-    h.resizer.plan = ({ size }) => `for ${size}`;
+    h.resizer.plan = ({ width }) => `for ${width}`;
     await askForAll(h);
     expect(counts(h)).to.deep.equal([1, 3, 6]);
   });
@@ -136,7 +136,7 @@ describe('reading a source', () => {
 
   it('is done anew for a refresh, which uses nothing that was made of the source before', async () => {
     const h = keeping({ secrets: SIGNING_KEYS });
-    h.resizer.plan = ({ size }) => `for ${size}`;
+    h.resizer.plan = ({ width }) => `for ${width}`;
     await ask(h, requestFor(URL, { size: 64 }));
     h.fetcher.answer = () => Promise.resolve(sourceAnswer('changed'));
     await h.service.thumbnail(requestFor(URL, { size: 128 }), { ...SIGNED, refresh: true }, caller());
@@ -205,7 +205,7 @@ describe('what the reading of a source holds', () => {
     const { answer } = h.resizer;
     const heldWhileResizing: unknown[] = [];
     h.resizer.answer = async (text, spec) => {
-      await new Promise((resolve) => setTimeout(resolve, spec.size / 16));
+      await new Promise((resolve) => setTimeout(resolve, spec.width! / 16));
       heldWhileResizing.push(held());
       return answer(text, spec);
     };

@@ -17,6 +17,7 @@ import { textToSign } from '../../../src/domain/access/signature.ts';
 import { type TestApp, startApp } from '../../support/app.ts';
 import { sourceAnswer } from '../../support/fakes.ts';
 import { type Harness, harness } from '../../support/service.ts';
+import { OPTION_NAMES } from '../../../src/domain/request/options.ts';
 
 const SOURCE = 'http://images.example/a.png?token=s3cret';
 const KEY = Buffer.alloc(32, 'key');
@@ -153,13 +154,12 @@ describe('GET /thumbnail', () => {
     {
       what: "a part of the image's own query",
       query: 'url=http://images.example/a?x=1&y=2&size=64',
-      sentence: `Unknown parameter "y". Allowed: url, size, format, fit, filename, download, key, expires, signature. If it belongs to the image's URL, percent-encode that URL.`,
+      sentence: `Unknown parameter "y". Allowed: url, ${OPTION_NAMES.join(', ')}, filename, download, key, expires, signature. If it belongs to the image's URL, percent-encode that URL.`,
     },
     {
       what: 'a name that may hold anything',
       query: `size=64&${encodeURIComponent('<b>\n')}=1`,
-      sentence:
-        'Unknown parameter. Allowed: url, size, format, fit, filename, download, key, expires, signature.',
+      sentence: `Unknown parameter. Allowed: url, ${OPTION_NAMES.join(', ')}, filename, download, key, expires, signature.`,
     },
   ]) {
     it(`says what is wrong with ${what}`, async () => {

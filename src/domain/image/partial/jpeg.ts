@@ -1,5 +1,6 @@
+import { readExifOrientation } from '../image-header/exif-orientation.ts';
 import { jpegPlanFor } from '../jpeg-plan.ts';
-import type { TargetBox } from '../target-box.ts';
+import { type TargetBox, turned } from '../target-box.ts';
 import { emptyScans } from './jpeg-ending.ts';
 import { type Frame, hasComeFor, readFrame, readSteps, takeScan } from './jpeg-frame.ts';
 import { complete, READ_ALL } from './progress.ts';
@@ -12,6 +13,7 @@ const MARKER = {
   quantisation: 0xdb,
   restartInterval: 0xdd,
   comment: 0xfe,
+  exif: 0xe1,
 } as const;
 
 /**
@@ -21,14 +23,15 @@ const MARKER = {
  */
 export function* readJpeg(file: Received, box: TargetBox): Reading {
   let frame: Frame | undefined;
-  let detail: 'dc' | 'dc-and-chroma' = 'dc';
+  let orientation: number | undefined;
+  let detail: 'dc' | 'dc-and-chroma' | undefined;
   const steps = new Map<number, readonly number[]>();
   let at = 2;
   for (let part = 0; part < MAX_PARTS; part += 1) {
     const segmentAt = yield* afterMarker(file, at);
     const marker = segmentAt === undefined ? undefined : file.bytes.readUInt8(segmentAt - 1);
     if (segmentAt === undefined || marker === undefined || !isUsual(marker)) return READ_ALL;
-    if (frame !== undefined && hasComeFor(detail, frame, steps))
+    if (frame !== undefined && detail !== undefined && hasComeFor(detail, frame, steps))
       return complete(at, emptyScans(frame.components));
     yield* file.until(segmentAt + 2);
     const end = segmentAt + Math.max(2, file.bytes.readUInt16BE(segmentAt));
@@ -39,16 +42,24 @@ export function* readJpeg(file: Received, box: TargetBox): Reading {
     if (marker === MARKER.progressiveFrame) {
       frame = frame === undefined ? readFrame(payload) : undefined;
       if (frame === undefined) return READ_ALL;
-      const needed = jpegPlanFor({ ...frame, progressive: true }, box).detail;
-      if (needed === 'all') return READ_ALL;
-      detail = needed;
     }
+    if (marker === MARKER.exif) orientation ??= orientationIn(payload);
     if (marker === MARKER.startOfScan) {
-      if (frame === undefined || !takeScan(payload, frame)) return READ_ALL;
+      if (frame === undefined) return READ_ALL;
+      const sides = turned(frame, orientation ?? 1);
+      const plan = jpegPlanFor({ ...frame, ...sides, progressive: true }, box);
+      detail ??= plan.detail === 'all' ? undefined : plan.detail;
+      if (detail === undefined || !takeScan(payload, frame)) return READ_ALL;
       at = yield* endOfScan(file, end);
     }
   }
   return READ_ALL;
+}
+
+/** Undefined where the segment holds something else. */
+function orientationIn(payload: Buffer): number | undefined {
+  const isExif = payload.toString('latin1', 0, EXIF.length) === EXIF;
+  return isExif ? readExifOrientation(payload.subarray(EXIF.length)) : undefined;
 }
 
 /** Anything else is odd or needs all of the file: another kind of frame, a height that comes later, the end. */
@@ -58,6 +69,7 @@ function isUsual(marker: number): boolean {
 
 const USUAL: ReadonlySet<number> = new Set(Object.values(MARKER));
 const FIRST_APPLICATION_SEGMENT = 0xe0;
+const EXIF = 'Exif\0\0';
 
 /** Position after the next marker, fill bytes skipped; undefined where something else stands. */
 function* afterMarker(file: Received, from: number): Waiting<number | undefined> {

@@ -21,7 +21,7 @@ import { specOf } from '../../../../scripts/kit/spec.ts';
 
 const SPEC: ThumbnailSpec = specOf({ size: 64, fit: 'inside', format: 'webp' });
 /** Its own pixels take 8 bytes. */
-const TINY: ThumbnailSpec = { ...SPEC, size: 1 };
+const TINY: ThumbnailSpec = { ...SPEC, width: 1, height: 1 };
 const original = { format: 'png', width: 100, height: 100, bytes: 10 } as const;
 const THUMBNAIL: Thumbnail = { bytes: new Uint8Array(1), format: 'webp', width: 64, height: 64, original };
 const INTERMEDIATE: IntermediateImage = {

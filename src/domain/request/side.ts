@@ -1,0 +1,24 @@
+import { InvalidRequestError } from '../errors/index.ts';
+import { formatChoices } from '../errors/units.ts';
+import type { RequestOption } from './option.ts';
+
+/** What the options that are a number of CSS pixels have in common. */
+export function side(name: 'size' | 'width' | 'height') {
+  return {
+    unsigned: ({ openSizes }) => formatChoices(openSizes),
+    schema: ({ openSizes }) => ({
+      anyOf: [{ enum: openSizes }, { type: 'integer', minimum: 1, maximum: 99_999 }],
+    }),
+    example: '128',
+    default: undefined,
+    parse: (text) => {
+      if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+      throw new InvalidRequestError(name, `${name} must be a whole number of pixels, such as 128.`);
+    },
+    refuse: (px, { openSizes }, isSigned) => {
+      if (isSigned || openSizes.includes(px)) return undefined;
+      const sizes = formatChoices(openSizes);
+      return new InvalidRequestError(name, `${name} ${px} is not available. Choose ${sizes}.`);
+    },
+  } as const satisfies Omit<RequestOption<number | undefined>, 'meaning'>;
+}
