@@ -27,7 +27,7 @@ export const httpModule = new ContainerModule(({ bind }) => {
 });
 
 function createListener(
-  { allowedHosts, allowedOrigins, requests, sources, trustedProxies }: Config,
+  { allowedHosts, allowedOrigins, cache, hsts, requests, sources, trustedProxies }: Config,
   task: EcsTask | undefined,
   service: ThumbnailService,
   logger: Logger,
@@ -45,6 +45,8 @@ function createListener(
     logger,
     allowedHosts: [...allowedHosts, ...ecsHosts],
     allowedOrigins,
+    hsts,
+    retentionMs: cache.lifetimes.maxMs,
     limits: requests,
     serverName: hostname(),
     uploads: { maxBytes: sources.maxBytes, timeoutMs: sources.timeoutMs },

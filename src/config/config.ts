@@ -14,6 +14,8 @@ export interface Config {
   readonly allowedHosts: readonly HostPattern[];
   /** Origins whose scripts may read answers; `*` is any. */
   readonly allowedOrigins: readonly string[];
+  /** Whether answers say `Strict-Transport-Security`. */
+  readonly hsts: boolean;
   /** Networks, in CIDR notation, of the proxies whose word is taken for which client a request comes from. */
   readonly trustedProxies: readonly string[];
   /** Processes that serve. */
@@ -125,6 +127,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     port: values.PORT,
     allowedHosts: values.ALLOWED_HOSTS,
     allowedOrigins: values.ALLOWED_ORIGINS.filter((origin) => origin !== 'none'),
+    hsts: values.HSTS === 'on',
     trustedProxies: values.TRUSTED_PROXIES ?? [],
     workers: values.WORKERS,
     metricsPort: values.METRICS_PORT,

@@ -58,6 +58,11 @@ export const VARIABLES = {
     '*',
     'sites whose scripts may read thumbnails, errors and the OpenAPI document; only those listed by name may upload',
   ),
+  HSTS: variable(
+    oneOf('on', 'off'),
+    'off',
+    'on: browsers that came over HTTPS use nothing else for a year, for this host name and all below it',
+  ),
   TRUSTED_PROXIES: optional(
     listOf(network),
     'networks of your proxies: their X-Forwarded-For tells clients apart, who then take turns; unset: a client is an address that connects',

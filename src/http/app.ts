@@ -34,6 +34,10 @@ export interface AppOptions {
   readonly allowedHosts: readonly HostPattern[];
   /** Origins whose scripts may read answers: `*` for any; those listed by name may upload too. */
   readonly allowedOrigins: readonly string[];
+  /** Whether browsers that came over HTTPS are to come over nothing else. */
+  readonly hsts: boolean;
+  /** Milliseconds for which a thumbnail is kept, fresh or stale. */
+  readonly retentionMs: number;
   /** What may be asked for. */
   readonly limits: OptionLimits;
   /** Host name of this process, for the result page. */
@@ -57,7 +61,10 @@ export interface AppOptions {
 export function createHandler(options: AppOptions): RequestListener {
   const contexts = new RequestContexts(options);
   const handle = createApp(options, contexts).callback();
-  const answerThumbnail = thumbnailAnswers(new CrossOrigin(options.allowedOrigins));
+  const answerThumbnail = thumbnailAnswers({
+    ...options,
+    crossOrigin: new CrossOrigin(options.allowedOrigins),
+  });
   return hitsFirst(
     { ...options, contexts, answerThumbnail },
     (request, response) => void handle(request, response),
@@ -75,7 +82,7 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
     samples: SAMPLES.map(({ preview, ...sample }) => ({ ...sample, previewHref: assets.href(preview) })),
   });
   const crossOrigin = new CrossOrigin(options.allowedOrigins);
-  const answerThumbnail = thumbnailAnswers(crossOrigin);
+  const answerThumbnail = thumbnailAnswers({ ...options, crossOrigin });
   const form = { service, pages, limits, serverName, uploads, assets };
 
   // One address for one thing: caches and rules in front go by it.
@@ -93,7 +100,7 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
   const app = new Koa<RequestState>();
   app.use(health(options));
   app.use(requestContext(contexts));
-  app.use(securityHeaders());
+  app.use(securityHeaders(options));
   app.use(crossOriginHeaders(crossOrigin));
   app.use(errorAnswers(pages));
   app.use(allowedHosts(options.allowedHosts));

@@ -11,6 +11,7 @@ describe('readConfig', () => {
       port: 8000,
       allowedHosts: ['localhost', '127.0.0.1', '[::1]'],
       allowedOrigins: ['*'],
+      hsts: false,
       logLevel: 'info',
       shutdownTimeoutMs: 25_000,
       cache: {

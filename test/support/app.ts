@@ -19,6 +19,7 @@ export interface TestApp extends AsyncDisposable {
 interface TestAppOptions extends Pick<AppOptions, 'onRequest' | 'traceRequest'> {
   readonly allowedHosts?: readonly string[];
   readonly allowedOrigins?: readonly string[];
+  readonly hsts?: boolean;
   readonly uploads?: UploadLimits;
 }
 
@@ -28,6 +29,7 @@ export async function startApp(
   {
     allowedHosts = ['127.0.0.1', 'localhost'],
     allowedOrigins = ['*'],
+    hsts = false,
     uploads = { maxBytes: 1024 * 1024, timeoutMs: 10_000 },
     ...observers
   }: TestAppOptions = {},
@@ -54,6 +56,9 @@ export async function startApp(
     logger: pino({ level: 'trace' }, sink),
     allowedHosts,
     allowedOrigins,
+    hsts,
+    // As the service's own policies have it.
+    retentionMs: 3_600_000,
     limits: { openSizes: [64, 128, 256], maxSignedSize: 2048 },
     serverName: 'test-server',
     uploads,

@@ -8,7 +8,10 @@ export const HEADERS = {
   ),
   'Access-Control-Max-Age': text('Seconds for which a browser need not ask again.', '86400'),
   Allow: text('The methods that this route has.'),
-  'Cache-Control': text('How long caches may keep this answer.', 'public, max-age=86400'),
+  'Cache-Control': text(
+    'How long caches may keep this answer, and use it once it is stale.',
+    'public, max-age=86400, stale-while-revalidate=2505600, stale-if-error=2505600',
+  ),
   'Cache-Status': text(
     'What the cache of this service did (RFC 9211): a hit, with the seconds for which it stays fresh (negative if it is stale), or a miss, and whether the thumbnail was stored.',
     'thumbnailer; hit; ttl=3571',
@@ -42,7 +45,7 @@ export const BROWSER_HEADERS = {
   'Cross-Origin-Resource-Policy': 'which sites may show the answer',
   'Origin-Agent-Cluster': 'a page may get its own process',
   'Referrer-Policy': 'links do not reveal the page that they are on',
-  'Strict-Transport-Security': 'once over HTTPS, always over HTTPS',
+  'Strict-Transport-Security': 'once over HTTPS, always over HTTPS (only with `HSTS=on`)',
   'X-Content-Type-Options': 'browsers trust Content-Type instead of guessing',
   'X-DNS-Prefetch-Control': 'no DNS lookups before a click',
   'X-Download-Options': 'a download is not opened in the context of this site',

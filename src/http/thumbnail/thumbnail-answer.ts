@@ -3,16 +3,22 @@ import { asBuffer } from '../../domain/image/bytes.ts';
 import { MEDIA_TYPES } from '../../domain/image/formats.ts';
 import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
 import type { CrossOrigin } from '../cross-origin.ts';
-import { INERT_POLICY, SECURITY_HEADERS } from '../middleware/security-headers.ts';
+import {
+  INERT_POLICY,
+  type SecurityHeaderOptions,
+  securityHeadersOf,
+} from '../middleware/security-headers.ts';
 import type { RequestState } from '../server/request-state.ts';
 import type { Disposition } from './delivery.ts';
 import { matchesEtag } from './etag.ts';
-import { maxAgeSeconds } from './max-age.ts';
+import { cacheControl } from './max-age.ts';
 
-/** One flat list, which Node takes too: an object of as many headers costs more to put together than to send. */
-const FIXED_HEADERS = Object.entries({ ...SECURITY_HEADERS, 'Content-Security-Policy': INERT_POLICY })
-  .filter(([name]) => name !== 'Cross-Origin-Resource-Policy')
-  .flat();
+export interface AnswerOptions extends SecurityHeaderOptions {
+  /** Who may read thumbnails from scripts. */
+  readonly crossOrigin: CrossOrigin;
+  /** Milliseconds for which a thumbnail is kept, fresh or stale. */
+  readonly retentionMs: number;
+}
 
 export interface Answer {
   readonly state: RequestState;
@@ -30,20 +36,31 @@ export interface Answer {
  */
 export type AnswerThumbnail = (request: IncomingMessage, response: ServerResponse, answer: Answer) => void;
 
-/** @param crossOrigin who may read thumbnails from scripts */
-export function thumbnailAnswers(crossOrigin: CrossOrigin): AnswerThumbnail {
-  return (request, response, answer) => answerThumbnail(request, response, answer, crossOrigin);
+export function thumbnailAnswers(options: AnswerOptions): AnswerThumbnail {
+  const settings = { ...options, fixedHeaders: fixedHeaders(options) };
+  return (request, response, answer) => answerThumbnail(request, response, answer, settings);
+}
+
+/** One flat list, which Node takes too: an object of as many headers costs more to put together than to send. */
+function fixedHeaders(options: SecurityHeaderOptions): readonly string[] {
+  return Object.entries({ ...securityHeadersOf(options), 'Content-Security-Policy': INERT_POLICY })
+    .filter(([name]) => name !== 'Cross-Origin-Resource-Policy')
+    .flat();
+}
+
+interface AnswerSettings extends AnswerOptions {
+  readonly fixedHeaders: readonly string[];
 }
 
 function answerThumbnail(
   request: IncomingMessage,
   response: ServerResponse,
   { state, result, negotiated, disposition, headers }: Answer,
-  crossOrigin: CrossOrigin,
+  { crossOrigin, fixedHeaders: fixed, retentionMs }: AnswerSettings,
 ): void {
   const { bytes, format } = result.entry.thumbnail;
-  const list = [...FIXED_HEADERS, ...crossOrigin.headersFor(request), 'X-Request-Id', state.requestId];
-  const own: Readonly<Record<string, string>> = { ...headersOf(result, state), ...headers };
+  const list = [...fixed, ...crossOrigin.headersFor(request), 'X-Request-Id', state.requestId];
+  const own: Readonly<Record<string, string>> = { ...headersOf(result, state, retentionMs), ...headers };
   for (const name in own) list.push(name, own[name] ?? '');
   list.push('Content-Disposition', disposition(format));
   const varies = crossOrigin.dependsOnOrigin(request.method);
@@ -60,22 +77,23 @@ function answerThumbnail(
   else response.end(asBuffer(bytes));
 }
 
-function headersOf(result: ThumbnailResult, { query, startedAtMs }: RequestState) {
+function headersOf(result: ThumbnailResult, { query, startedAtMs }: RequestState, retentionMs: number) {
   const { entry, stored, timings } = result;
-  const ttlSeconds = remainingSeconds(result);
+  const freshSeconds = secondsUntil(entry.freshUntilMs);
+  const keptSeconds = secondsUntil(entry.createdAtMs + retentionMs);
   return {
     ETag: `"${entry.etag}"`,
-    'Cache-Control': stored ? `public, max-age=${maxAgeSeconds(ttlSeconds, query)}` : 'private, no-store',
-    'Cache-Status': cacheStatus(result, ttlSeconds),
+    'Cache-Control': stored ? cacheControl({ freshSeconds, keptSeconds }, query) : 'private, no-store',
+    'Cache-Status': cacheStatus(result, freshSeconds),
     'Server-Timing': serverTiming(timings, performance.now() - startedAtMs),
     // A thumbnail is there to be shown on other sites.
     'Cross-Origin-Resource-Policy': 'cross-origin',
   };
 }
 
-/** Below zero where it is stale. */
-function remainingSeconds({ entry }: ThumbnailResult): number {
-  return Math.floor((entry.freshUntilMs - Date.now()) / 1000);
+/** Below zero where that is over. */
+function secondsUntil(timeMs: number): number {
+  return Math.floor((timeMs - Date.now()) / 1000);
 }
 
 /** RFC 9211; a stale hit has a time below zero. */

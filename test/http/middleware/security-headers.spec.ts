@@ -6,8 +6,8 @@ import { startApp } from '../../support/app.ts';
 import { harness } from '../../support/service.ts';
 
 describe('security headers', () => {
-  it('are all that helmet sends, each as strict or stricter', async () => {
-    await using app = await startApp(harness());
+  it('are all that helmet sends, each as strict or stricter, where HSTS is on', async () => {
+    await using app = await startApp(harness(), { hsts: true });
     const ours = (await fetch(app.url)).headers;
     const theirs = await helmetHeaders();
     expect([...theirs.keys()])
@@ -19,6 +19,18 @@ describe('security headers', () => {
       expect(ours.get(name), name).to.equal(stricter[name] ?? value);
     }
     expect(ours.get('x-powered-by')).to.equal(null);
+  });
+
+  it('bind browsers to HTTPS only where the operator says so, on pages, thumbnails and errors', async () => {
+    const paths = ['/', '/thumbnail?url=http://images.example/a.png&size=64', '/nothing'];
+    for (const hsts of [false, true]) {
+      await using app = await startApp(harness(), { hsts });
+      for (const path of paths) {
+        const { headers } = await fetch(app.url + path);
+        const expected = hsts ? 'max-age=31536000; includeSubDomains' : null;
+        expect(headers.get('strict-transport-security'), path).to.equal(expected);
+      }
+    }
   });
 
   it('let a page load its own style, script and images and nothing else', async () => {

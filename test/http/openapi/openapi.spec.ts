@@ -382,6 +382,8 @@ function routesOf({ service }: Harness): { method: string; path: string }[] {
     logger: pino({ level: 'silent' }),
     allowedHosts: [],
     allowedOrigins: [],
+    hsts: false,
+    retentionMs: 0,
     limits: { openSizes: [64], maxSignedSize: 2048 },
     uploads: { maxBytes: 1, timeoutMs: 1 },
     serverName: 'test-server',

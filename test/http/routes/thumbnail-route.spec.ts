@@ -52,7 +52,9 @@ describe('GET /thumbnail', () => {
       'x-content-type-options': 'nosniff',
     });
     expect(response.headers.get('etag')).to.match(/^"[\w-]{22}"$/);
-    expect(response.headers.get('cache-control')).to.match(/^public, max-age=(59|60)$/);
+    expect(response.headers.get('cache-control')).to.match(
+      /^public, max-age=(59|60), stale-while-revalidate=(35\d\d|3540), stale-if-error=\2$/,
+    );
     expect(response.headers.get('cache-status')).to.equal('thumbnailer; fwd=uri-miss; stored');
     expect(response.headers.get('server-timing')).to.match(
       /^cache;dur=[\d.]+, fetch;dur=[\d.]+, resize;dur=[\d.]+, total;dur=[\d.]+$/,
@@ -78,7 +80,9 @@ describe('GET /thumbnail', () => {
     const response = await get();
     expect(response.status).to.equal(200);
     expect(response.headers.get('cache-status')).to.match(/^thumbnailer; hit; ttl=-[56]$/);
-    expect(response.headers.get('cache-control')).to.equal('public, max-age=0');
+    expect(response.headers.get('cache-control')).to.match(
+      /^public, max-age=0, stale-while-revalidate=(3[56]\d\d), stale-if-error=\1$/,
+    );
     expect(app.log.at(-1)).to.include({ cache: 'stale' });
   });
 
@@ -251,17 +255,25 @@ describe('GET /thumbnail', () => {
       const parameters = new URLSearchParams({ url, size: '300', key: 'k1', expires: String(expires) });
       const signature = createHmac('sha256', KEY).update(textToSign('GET', parameters)).digest('base64url');
       const { headers } = await fetch(query({ ...Object.fromEntries(parameters), signature }), init);
-      return Number(/^public, max-age=(\d+)$/.exec(headers.get('cache-control') ?? '')?.[1]);
+      const [, fresh, stale = '0'] =
+        /^public, max-age=(\d+)(?:, stale-while-revalidate=(\d+), stale-if-error=\2)?$/.exec(
+          headers.get('cache-control') ?? '',
+        ) ?? [];
+      return { fresh: Number(fresh), all: Number(fresh) + Number(stale) };
     };
     const nowSeconds = Math.floor(Date.now() / 1000);
-    expect(await ageOf(nowSeconds + 1000), 'made').to.be.within(55, 60);
+    const made = await ageOf(nowSeconds + 1000);
+    expect(made.fresh, 'made').to.be.within(55, 60);
+    expect(made.all, 'made, and stale').to.be.within(980, 1000);
     for (const init of [{}, { method: 'HEAD' }, { headers: { 'If-None-Match': '*' } }]) {
-      expect(await ageOf(nowSeconds + 30, init), JSON.stringify(init)).to.be.within(15, 30);
+      const { fresh, all } = await ageOf(nowSeconds + 30, init);
+      expect([fresh, all], JSON.stringify(init)).to.deep.equal([all, fresh]);
+      expect(fresh, JSON.stringify(init)).to.be.within(10, 30);
     }
     fakes.fetcher.answer = () => Promise.reject(new SourceNotFoundError(404));
     const missing = 'http://images.example/missing.png';
-    expect(await ageOf(nowSeconds + 1000, {}, missing), 'missing').to.be.above(30);
-    expect(await ageOf(nowSeconds + 20, {}, missing), 'missing').to.be.within(5, 20);
+    expect((await ageOf(nowSeconds + 1000, {}, missing)).all, 'missing').to.be.within(30, 60);
+    expect((await ageOf(nowSeconds + 20, {}, missing)).all, 'missing').to.be.within(5, 20);
   });
 
   it('purges a source for one who signs that, and for nobody else', async () => {
