@@ -138,16 +138,35 @@ describe('traces of the running service', function () {
     const silent = createServer();
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };
+    let stoppedAt = 0;
     try {
       await trace(
         async (running) => {
           expect((await fetch(thumbnailUrl(running, '/a.png'))).status).to.equal(200);
+          stoppedAt = performance.now();
         },
         { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` },
       );
+      expect(performance.now() - stoppedAt).to.be.below(6000);
     } finally {
       silent.close();
     }
+  });
+
+  it('are dropped beyond a number while the collector does not answer', async function () {
+    this.timeout(60_000);
+    collector.isSilent = true;
+    await trace(async (running) => {
+      for (let round = 0; round < 32; round += 1) {
+        await Promise.all(
+          Array.from({ length: 100 }, async () => (await fetch(`${running.url}/unknown`)).arrayBuffer()),
+        );
+      }
+      // What it is sent from now on is what the service kept.
+      collector.isSilent = false;
+    });
+    // Of 3,200: a queue of 2,048, and a batch of 512 that waits for its answer.
+    expect(collector.spans.length).to.be.within(1, 2048 + 512);
   });
 
   it('are refused in a sentence by a protocol that there is none of here', async () => {

@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, createServer } from 'node:http';
+import { type IncomingHttpHeaders, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
@@ -38,14 +38,23 @@ export class OtlpCollector implements AsyncDisposable {
     this.requests.push({ path: request.url ?? '', headers: request.headers });
     void json(request).then((traces) => {
       this.#take(traces as WireTraces);
-      response.setHeader('Content-Type', 'application/json').end('{}');
+      if (this.#isSilent) this.#unanswered.push(response);
+      else answer(response);
     });
   });
+  readonly #unanswered: ServerResponse[] = [];
+  #isSilent = false;
 
   static async start(): Promise<OtlpCollector> {
     const collector = new OtlpCollector();
     await new Promise<void>((resolve) => collector.#server.listen(0, '127.0.0.1', resolve));
     return collector;
+  }
+
+  /** Takes what it is sent and answers nothing, until it is told to. */
+  set isSilent(isSilent: boolean) {
+    this.#isSilent = isSilent;
+    if (!isSilent) for (const response of this.#unanswered.splice(0)) answer(response);
   }
 
   get url(): string {
@@ -65,6 +74,10 @@ export class OtlpCollector implements AsyncDisposable {
       this.spans.push(...spans.map((span) => ({ ...span, attributes: valuesOf(span.attributes) })));
     }
   }
+}
+
+function answer(response: ServerResponse): void {
+  response.setHeader('Content-Type', 'application/json').end('{}');
 }
 
 function valuesOf(attributes: readonly WireAttribute[]): Record<string, Value> {
