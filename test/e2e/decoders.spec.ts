@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { photograph } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { childrenOf } from '../../scripts/kit/processes.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
+import { isRunning } from '../support/running-processes.ts';
 
 describe('the processes that decode', function () {
   this.timeout(30_000);
@@ -74,12 +75,3 @@ describe('the processes that decode', function () {
     expect(line).to.have.property('level', 40);
   });
 });
-
-/** One that has ended and that nobody has asked about yet, a zombie, does not run. */
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

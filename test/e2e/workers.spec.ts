@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { plain } from '../../scripts/kit/images.ts';
+import { photograph, plain } from '../../scripts/kit/images.ts';
 import { metricsUrl, scrape, total, until } from '../support/metrics.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { childrenOf } from '../../scripts/kit/processes.ts';
 import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
+import { isRunning } from '../support/running-processes.ts';
 
 describe('several workers', function () {
   this.timeout(60_000);
@@ -149,6 +152,61 @@ describe('several workers', function () {
     const service = await startWorkers();
     await service.stop('SIGKILL');
     await until(() => workerPids(service).every((pid) => !existsSync(`/proc/${pid}`)));
+  });
+
+  describe('that decode in processes of their own', () => {
+    before(async function () {
+      if (!existsSync('/proc/self/status')) this.skip();
+      const file = await photograph({ width: 3000, height: 2000 }).avif({ effort: 0 }).toBuffer();
+      origin.serve('/slow.avif', { body: file });
+    });
+
+    /** The decoders of each worker, all at work. */
+    async function startDecoding() {
+      const service = await startWorkers({ RESIZE_CONCURRENCY: '2', SHUTDOWN_TIMEOUT: '2s' });
+      let count = 0;
+      const decoders = () => Promise.all(workerPids(service).map(childrenOf));
+      await until(async () => {
+        await get(thumbnailUrl(service, `/a.png?${(count += 1)}`));
+        return (await decoders()).every((pids) => pids.length > 0);
+      });
+      const answers = Array.from({ length: 8 }, (_, at) =>
+        get(thumbnailUrl(service, `/slow.avif?${at}`)).catch(() => 0),
+      );
+      await sleep(200);
+      return { service, decoders: await decoders(), answers };
+    }
+    const allEnd = (pids: readonly number[]) => until(() => !pids.some(isRunning));
+
+    it('have a share of the decoders each', async () => {
+      const { service, decoders, answers } = await startDecoding();
+      await using _service = service;
+      // Besides those at work, a worker has one that is ready to take the place of one that is killed.
+      for (const pids of decoders) expect(pids.length).to.be.within(1, 2);
+      await Promise.all(answers);
+    });
+
+    it('take their decoders with them when they are killed, and leave those of the other', async () => {
+      const { service, decoders, answers } = await startDecoding();
+      await using _service = service;
+      process.kill(workerPids(service)[0]!, 'SIGKILL');
+      await allEnd(decoders[0]!);
+      const statuses = await Promise.all(answers);
+      expect(statuses.filter((status) => status === 200)).to.not.be.empty;
+      expect(decoders[1]!.some(isRunning)).to.equal(true);
+      expect(await service.stop()).to.equal(0);
+      await allEnd(decoders.flat());
+    });
+
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      it(`leave no decoder behind when the primary gets ${signal}`, async () => {
+        const { service, decoders, answers } = await startDecoding();
+        await using _service = service;
+        await service.stop(signal);
+        await allEnd([...workerPids(service), ...decoders.flat()]);
+        await Promise.all(answers);
+      });
+    }
   });
 
   for (const [what, environment, sentence] of [
