@@ -70,7 +70,8 @@ export class LeaseCoalescing {
 
 /** @throws RestoredError for a fault that another process has met */
 function found(entry: AnswerEntry, startedAt: number): Made {
-  return { entry: thumbnailIn(entry), stored: true, timings: { waitMs: performance.now() - startedAt } };
+  const timings = { waitMs: performance.now() - startedAt };
+  return { entry: thumbnailIn(entry), stored: true, isCollapsed: true, timings };
 }
 
 /** Rejects with the signal's reason when that aborts. */

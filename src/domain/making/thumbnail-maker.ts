@@ -26,6 +26,8 @@ export interface Made {
   readonly stored: boolean;
   /** Whether it is the previous one, because the source fails for now. */
   readonly isOutdated?: boolean;
+  /** Whether somebody else made it, and this request waited for that. */
+  readonly isCollapsed?: boolean;
   readonly timings: Omit<Timings, 'cacheMs'>;
 }
 

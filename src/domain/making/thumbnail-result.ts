@@ -8,6 +8,10 @@ export interface ThumbnailResult {
   readonly tier?: string | undefined;
   /** Whether the cache has it now; a source may want its image kept nowhere. */
   readonly stored: boolean;
+  /** Whether it waited for the work of another request, here or in another process (request coalescing). */
+  readonly isCollapsed?: boolean | undefined;
+  /** Whether the request itself had the source asked again (a refresh). */
+  readonly isRefresh?: boolean | undefined;
   readonly timings: Timings;
 }
 

@@ -209,7 +209,8 @@ export class ThumbnailService {
       return { entry: previous, cacheStatus: 'stale', tier, stored: true, timings: { cacheMs } };
     }
     const { timings, isOutdated = false, ...made } = await this.#make(job, signal);
-    return { ...made, cacheStatus: isOutdated ? 'stale' : 'miss', timings: { cacheMs, ...timings } };
+    const cacheStatus = isOutdated ? 'stale' : 'miss';
+    return { ...made, cacheStatus, isRefresh: refresh, timings: { cacheMs, ...timings } };
   }
 
   /** What a request of a remote source is looked up under: for a caller that keeps parsed requests. */
@@ -257,12 +258,14 @@ export class ThumbnailService {
     const flights = job.refresh ? this.#refreshes : this.#flights;
     const own = new DisposableStack();
     own.use(job.source);
-    const made = flights.run(job.key, signal, (flight) =>
-      closing(own.move(), this.#coalescing.make(job, flight)),
-    );
+    const work = { isOurs: false };
+    const made = flights.run(job.key, signal, (flight) => {
+      work.isOurs = true;
+      return closing(own.move(), this.#coalescing.make(job, flight));
+    });
     // One that finds the same work under way needs neither the bytes of its upload nor a slot for them.
     own.dispose();
-    return made;
+    return work.isOurs ? made : { ...(await made), isCollapsed: true };
   }
 
   /** Whether the source was asked so lately that no refresh asks it again. */

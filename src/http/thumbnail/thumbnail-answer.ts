@@ -97,9 +97,11 @@ function secondsUntil(timeMs: number): number {
 }
 
 /** RFC 9211; a stale hit has a time below zero. */
-function cacheStatus({ cacheStatus: status, stored }: ThumbnailResult, ttlSeconds: number): string {
+function cacheStatus(result: ThumbnailResult, ttlSeconds: number): string {
+  const { cacheStatus: status, isCollapsed = false, isRefresh = false, stored } = result;
   if (status !== 'miss') return `thumbnailer; hit; ttl=${ttlSeconds}`;
-  return stored ? 'thumbnailer; fwd=uri-miss; stored' : 'thumbnailer; fwd=uri-miss';
+  const reason = isRefresh ? 'request' : 'uri-miss';
+  return `thumbnailer; fwd=${reason}${stored ? '; stored' : ''}${isCollapsed ? '; collapsed' : ''}`;
 }
 
 /** In milliseconds, as the Server Timing specification has it; a stage that did not take place is left out. */

@@ -72,6 +72,7 @@ describe('LeaseCoalescing', () => {
   it('has one process do the work, and the others find it', async () => {
     const results = await Promise.all(processes(10, makeAndKeep).map((each) => each.make(job, never)));
     expect(made).to.equal(1);
+    expect(results.filter(({ isCollapsed = false }) => !isCollapsed)).to.have.length(1);
     expect(results.every(({ entry }) => entry.etag === sampleEntry().etag)).to.equal(true);
   });
 

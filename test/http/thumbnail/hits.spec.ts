@@ -118,6 +118,26 @@ describe('a hit', () => {
     expect(asked).to.have.length(2);
   });
 
+  it('is none for those that wait for the work of the first, which say so', async () => {
+    const { answer } = fakes.fetcher;
+    const allAsk = Promise.withResolvers<undefined>();
+    fakes.fetcher.answer = (...args) => allAsk.promise.then(() => answer(...args));
+    const get = fakes.cache.get.bind(fakes.cache);
+    let asked = 0;
+    fakes.cache.get = (key) => {
+      asked += 1;
+      if (asked === 3) setTimeout(() => allAsk.resolve(undefined), 20);
+      return get(key);
+    };
+    const answers = await Promise.all(Array.from({ length: 3 }, () => ask(pathOf(), WEBP)));
+    const statuses = answers.map(({ headers }) => headers.get('cache-status'));
+    expect(statuses.toSorted()).to.deep.equal([
+      'thumbnailer; fwd=uri-miss; stored',
+      ...Array.from({ length: 2 }, () => 'thumbnailer; fwd=uri-miss; stored; collapsed'),
+    ]);
+    expect(fakes.fetcher.fetched).to.have.length(1);
+  });
+
   it('takes no promise of a cache that answers at once', async () => {
     await ask(pathOf(), WEBP);
     answerAtOnce();
@@ -209,7 +229,7 @@ describe('a hit', () => {
     expect((await ask(path)).headers.get('cache-status')).to.include('hit');
     fakes.now += 1000;
     const insisting = await ask(path, { 'Cache-Control': 'no-cache' });
-    expect(insisting.headers.get('cache-status')).to.include('miss');
+    expect(insisting.headers.get('cache-status')).to.equal('thumbnailer; fwd=request; stored');
     fakes.now += 120_000;
     expect((await ask(path)).status).to.equal(403);
   });
