@@ -34,6 +34,8 @@ export async function createDecoding(
     maxBytes: work.memoryBudgetBytes,
     drawsText: limits.inputFormats.includes('svg'),
     renewal: renewalFor(work),
+    onUnconfined: () =>
+      logger.warn('decoders run without limits of the kernel: this system has no prlimit, or no /proc'),
     onDecoderEnded: (error) => logger.warn({ err: error }, 'a decoder ended while it worked on an image'),
   });
 }

@@ -5,7 +5,19 @@
 import { serveDecodes } from '../adapters/resize-isolated/index.ts';
 import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
 import type { InputLimits } from '../domain/image/image-file.ts';
+import type { IntermediateImage } from '../domain/image/intermediate-image.ts';
+
+const SAMPLE: IntermediateImage = {
+  plan: 'sample',
+  pixels: new Uint8Array(64 * 64),
+  width: 64,
+  height: 64,
+  channels: 1,
+  original: { format: 'png', width: 64, height: 64, bytes: undefined },
+};
 
 const resizer = new SharpImageResizer(JSON.parse(process.argv[2] ?? '') as InputLimits);
 await resizer.warmUp();
+// Makes the threads that come with the first image: those that cannot be had now are no image's fault later.
+await resizer.resize(SAMPLE, { width: 32, height: 32, fit: 'inside', format: 'webp' }, new AbortController());
 await serveDecodes(resizer);

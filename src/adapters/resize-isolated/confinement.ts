@@ -26,8 +26,8 @@ export interface Confinement {
 export async function confine(pid: number, { maxBytes, drawsText }: Confinement): Promise<boolean> {
   const dataBytes = dataBytesOf(pid);
   if (dataBytes === undefined) return false;
-  const files = nextFileOf(pid) + (drawsText ? FILES_FOR_FONTS : 0);
   try {
+    const files = nextFileOf(pid) + (drawsText ? FILES_FOR_FONTS : 0);
     await execute('prlimit', [
       `--pid=${pid}`,
       `--data=${dataBytes + maxBytes + SLACK_BYTES}`,

@@ -14,9 +14,13 @@ export interface Renewal {
   readonly freshBytes: number;
 }
 
+const START_ATTEMPTS = 3;
+
 export interface DecoderPoolOptions extends Confinement {
   readonly program: DecoderProgram;
   readonly renewal: Renewal;
+  /** Told once, where this system sets no limits on processes. */
+  readonly onUnconfined?: (() => void) | undefined;
 }
 
 /**
@@ -31,6 +35,8 @@ export class DecoderPool {
   readonly #busy = new Set<Decoder>();
   #starting: Promise<void> | undefined;
   readonly #sweep: NodeJS.Timeout;
+  /** Undefined until the first has started. */
+  #canConfine: boolean | undefined;
   #isClosed = false;
 
   constructor(options: DecoderPoolOptions) {
@@ -41,7 +47,12 @@ export class DecoderPool {
 
   /** Resolves once there is an idle decoder. Rejects where none can be started. */
   async warmUp(): Promise<void> {
-    while (this.#nextIdle() === undefined) await this.#startOne();
+    for (let attempt = 1; this.#nextIdle() === undefined; attempt += 1) {
+      // One that dies as it starts may have been unlucky; three are a broken installation.
+      await this.#startOne().catch((error: unknown) => {
+        if (attempt === START_ATTEMPTS) throw error;
+      });
+    }
   }
 
   /** Lets `work` have a decoder for itself. The signal ends the wait for one. */
@@ -123,8 +134,17 @@ export class DecoderPool {
 
   async #start(): Promise<void> {
     if (this.#isClosed) throw new Error('the decoders are closed');
-    const { program, ...confinement } = this.#options;
-    this.#idle.push(await Decoder.start(program, confinement));
+    const { program, maxBytes, drawsText } = this.#options;
+    const confinement = { maxBytes, drawsText };
+    const decoder = await Decoder.start(program, confinement);
+    if (!decoder.isConfined && this.#canConfine) {
+      // What worked before fails for now, as descriptors or processes run out: no reason to go on without limits.
+      await decoder.kill();
+      throw new Error('a decoder could not be confined');
+    }
+    if (!decoder.isConfined && this.#canConfine === undefined) this.#options.onUnconfined?.();
+    this.#canConfine = decoder.isConfined;
+    this.#idle.push(decoder);
   }
 
   /** Where this fails, an image that needs the decoder tries again, and is told. */

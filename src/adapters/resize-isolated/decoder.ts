@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type Confinement, confine } from './confinement.ts';
 import { type Frame, FrameReader, startOfFrame } from './frames.ts';
-import type { DecodeJob, DecodeReply } from './messages.ts';
+import type { DecodeJob, DecodeReply, Identified } from './messages.ts';
 import { type DecoderProgram, startDecoder } from './start-decoder.ts';
 import { type Usage, usageOf } from './usage.ts';
 import { type DecodeBounds, type Verdict, watchDecode } from './watch.ts';
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 15_000;
 
 /** What a decoder says at its end is told at most so far: a stack, or the allocator's last words. */
 const LAST_WORDS_BYTES = 4096;
@@ -36,6 +36,8 @@ export class Decoder {
   readonly pid: number;
   /** Images so far. */
   images = 0;
+  /** Whether the kernel holds it to limits. */
+  isConfined = false;
   /** When it was last given back, by the clock of `performance`; set by its pool. */
   idleSince = performance.now();
   readonly #child: ChildProcess;
@@ -47,7 +49,7 @@ export class Decoder {
   #atRest: Usage | undefined;
   #lastWords = '';
   #verdict: Verdict | 'closed' | undefined;
-  #onReply: ((reply: Frame<DecodeReply>) => void) | undefined;
+  #onReply: ((reply: Frame<Identified<DecodeReply>>) => void) | undefined;
 
   private constructor(child: ChildProcess, pid: number) {
     this.#child = child;
@@ -57,7 +59,7 @@ export class Decoder {
     this.#handles = [child, this.#channel, stderr as Socket];
     this.#ended = new Promise((resolve) => child.once('close', resolve));
     child.on('error', () => undefined);
-    const reader = new FrameReader<DecodeReply>((reply) => this.#onReply?.(reply));
+    const reader = new FrameReader<Identified<DecodeReply>>((reply) => this.#onReply?.(reply));
     this.#channel.on('data', (chunk: Buffer) => this.#read(chunk, reader));
     // What goes wrong on the channel is the end of the process, which is told once, as that.
     this.#channel.on('error', () => undefined);
@@ -77,9 +79,13 @@ export class Decoder {
     const timer = setTimeout(() => decoder.#end('stalled'), START_TIMEOUT_MS);
     try {
       await decoder.#reply();
-      await confine(child.pid, confinement);
+      decoder.isConfined = await confine(child.pid, confinement);
       decoder.#atRest = usageOf(child.pid);
       return decoder;
+    } catch (cause) {
+      // It has seen no image: nothing that it died of is an image's fault.
+      decoder.#end('closed');
+      throw new Error('a decoder did not start', { cause });
     } finally {
       clearTimeout(timer);
     }
@@ -100,17 +106,26 @@ export class Decoder {
    *
    * @throws DecoderEnded where the process ended before it had an answer; the signal's reason where that aborts
    */
-  async run(job: Frame<DecodeJob>, bounds: DecodeBounds, signal: AbortSignal): Promise<Frame<DecodeReply>> {
+  async run(
+    job: Frame<DecodeJob>,
+    bounds: DecodeBounds,
+    signal: AbortSignal,
+  ): Promise<Frame<Identified<DecodeReply>>> {
     signal.throwIfAborted();
     this.images += 1;
     using held = new DisposableStack();
     held.use(watchDecode(this.pid, this.#atRest, bounds, (verdict) => this.#end(verdict)));
     held.use(onceAbortedFor(ABANDONED_MS, signal, () => this.#end('closed')));
+    const id = this.images;
     const reply = this.#reply();
-    this.#channel.write(startOfFrame(job));
+    this.#channel.write(startOfFrame({ head: { ...job.head, id }, body: job.body }));
     this.#channel.write(job.body);
     try {
-      return await reply;
+      const answered = await reply;
+      if (answered.head.id !== id) throw this.#broken(`an answer to job ${answered.head.id}, not ${id}`);
+      // One that lacks something now will lack it for the next image, too.
+      if (answered.head.kind === 'failure' && answered.head.code === 'overloaded') this.#end('closed');
+      return answered;
     } finally {
       this.#atRest = usageOf(this.pid);
       signal.throwIfAborted();
@@ -124,8 +139,8 @@ export class Decoder {
     await this.#ended;
   }
 
-  async #reply(): Promise<Frame<DecodeReply>> {
-    const { promise, resolve } = Promise.withResolvers<Frame<DecodeReply>>();
+  async #reply(): Promise<Frame<Identified<DecodeReply>>> {
+    const { promise, resolve } = Promise.withResolvers<Frame<Identified<DecodeReply>>>();
     this.#onReply = resolve;
     for (const handle of this.#handles) handle.ref();
     const reply = await Promise.race([promise, this.#ended]);
@@ -136,13 +151,18 @@ export class Decoder {
   }
 
   /** A decoder that does not keep to the protocol is no decoder of ours any more. */
-  #read(chunk: Buffer, reader: FrameReader<DecodeReply>): void {
+  #read(chunk: Buffer, reader: FrameReader<Identified<DecodeReply>>): void {
     try {
       reader.read(chunk);
     } catch (error) {
-      this.#lastWords += `\n${String(error)}`;
-      this.#child.kill('SIGKILL');
+      this.#broken(String(error));
     }
+  }
+
+  #broken(why: string): DecoderEnded {
+    this.#lastWords += `\n${why}`;
+    this.#child.kill('SIGKILL');
+    return new DecoderEnded(undefined, this.#child, this.#lastWords);
   }
 
   #end(verdict: Verdict | 'closed'): void {
@@ -151,7 +171,7 @@ export class Decoder {
   }
 }
 
-function isReply(value: unknown): value is Frame<DecodeReply> {
+function isReply(value: unknown): value is Frame<Identified<DecodeReply>> {
   return typeof value === 'object' && value !== null && 'head' in value;
 }
 

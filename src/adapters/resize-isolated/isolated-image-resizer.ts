@@ -109,11 +109,19 @@ export class IsolatedImageResizer implements ImageResizer {
   ): Promise<Frame<DecodeReply>> {
     const frame = jobFrame(work, neededOf(image, spec), spec);
     const maxBytes = this.memoryCost(image, spec) * HEADROOM + HEADROOM_BYTES;
+    let crashes = 0;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#once(frame, maxBytes, signal);
       } catch (error) {
-        if (!isCrash(error) || attempt === ATTEMPTS) throw this.#translate(error, signal);
+        if (signal.aborted) throw signal.reason;
+        if (!(error instanceof DecoderEnded)) throw new OverloadedError(undefined, { cause: error });
+        if (error.verdict !== undefined) throw errorOf(error);
+        if (isCrash(error)) crashes += 1;
+        if (attempt < ATTEMPTS) continue;
+        throw crashes === ATTEMPTS
+          ? new CorruptImageError({ cause: error })
+          : new OverloadedError(undefined, { cause: error });
       }
     }
   }
@@ -126,12 +134,6 @@ export class IsolatedImageResizer implements ImageResizer {
       if (error instanceof DecoderEnded) this.#options.onDecoderEnded?.(error);
       throw error;
     }
-  }
-
-  #translate(error: unknown, signal: AbortSignal): unknown {
-    if (signal.aborted) return signal.reason;
-    if (!(error instanceof DecoderEnded)) return new OverloadedError(undefined, { cause: error });
-    return errorOf(error);
   }
 }
 
@@ -155,20 +157,16 @@ function withBytes(original: Thumbnail['original']): Thumbnail['original'] {
   return { ...original, bytes: original.bytes };
 }
 
-function isCrash(error: unknown): boolean {
-  return error instanceof DecoderEnded && error.verdict === undefined;
+/** Out of memory is no crash of the image's: the same words come where the machine has none left for anybody. */
+function isCrash({ signal, message }: DecoderEnded): boolean {
+  return signal !== null && CRASHES.has(signal) && !/out of memory|allocat/i.test(message);
 }
 
-/** What the end of its decoder says of an image. */
+/** What the service has ended its decoder for. */
 function errorOf(cause: DecoderEnded): ThumbnailerError {
   if (cause.verdict === 'too-expensive') return new ImageTooExpensiveError(undefined, { cause });
   if (cause.verdict === 'too-large') {
     return new ImageTooLargeError('The image needs more memory than its header says.', { cause });
-  }
-  // Out of memory is a passing trouble: the same words come from a machine that has none left for anybody.
-  const isOutOfMemory = /out of memory|allocat/i.test(cause.message);
-  if (cause.signal !== null && CRASHES.has(cause.signal) && !isOutOfMemory) {
-    return new CorruptImageError({ cause });
   }
   return new OverloadedError(undefined, { cause });
 }

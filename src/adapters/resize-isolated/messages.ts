@@ -16,6 +16,9 @@ export interface DecodeJob {
   readonly spec: ThumbnailSpec;
 }
 
+/** A job and its answer have a number, so that none is ever taken for another's. */
+export type Identified<T> = T & { readonly id: number };
+
 /** What it answers: a thumbnail, an intermediate image, or why there is none. */
 export type DecodeReply =
   | { readonly kind: 'ready' }

@@ -1,11 +1,12 @@
 import { openSync, readSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
-import { ThumbnailerError } from '../../domain/errors/index.ts';
+import { ThumbnailerError, isOwnShortage } from '../../domain/errors/index.ts';
 import { isIntermediate } from '../../domain/image/intermediate-image.ts';
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import { type Frame, lengthsIn, PREFIX_BYTES, startOfFrame } from './frames.ts';
 import {
   type DecodeJob,
   type DecodeReply,
+  type Identified,
   decodedFrame,
   failureFrame,
   imageOf,
@@ -26,14 +27,17 @@ export async function serveDecodes(resizer: ImageResizer): Promise<void> {
   offerToBeKilledFirst();
   endWithParent();
   occupyFiles();
-  send(readyFrame());
+  send(readyFrame(), 0);
   for (let job = receive(); job !== undefined; job = receive()) {
-    send(await answerTo(job, resizer));
+    send(await answerTo(job, resizer), job.head.id);
     release(job.body);
   }
 }
 
-async function answerTo(job: Frame<DecodeJob>, resizer: ImageResizer): Promise<Frame<DecodeReply>> {
+async function answerTo(
+  job: Frame<Identified<DecodeJob>>,
+  resizer: ImageResizer,
+): Promise<Frame<DecodeReply>> {
   const { work, spec } = job.head;
   const image = imageOf(job);
   const { signal } = new AbortController();
@@ -48,13 +52,14 @@ async function answerTo(job: Frame<DecodeJob>, resizer: ImageResizer): Promise<F
 
 function failureOf(error: unknown) {
   if (!(error instanceof Error)) return { code: undefined, sentence: String(error), cause: '' };
-  const code = error instanceof ThumbnailerError ? error.code : undefined;
+  const code =
+    error instanceof ThumbnailerError ? error.code : isOwnShortage(error) ? 'overloaded' : undefined;
   const cause = error.cause instanceof Error ? error.cause.message : (error.stack ?? '');
   return { code, sentence: error.message, cause };
 }
 
 /** Undefined where the service has closed the channel. */
-function receive(): Frame<DecodeJob> | undefined {
+function receive(): Frame<Identified<DecodeJob>> | undefined {
   const prefix = Buffer.alloc(PREFIX_BYTES);
   if (!fill(prefix)) return undefined;
   const { headBytes, bodyBytes } = lengthsIn(prefix);
@@ -62,7 +67,7 @@ function receive(): Frame<DecodeJob> | undefined {
   // Not of Node's pool: what has memory of its own can be given back at once.
   const body = Buffer.allocUnsafeSlow(bodyBytes);
   if (!fill(head) || !fill(body)) return undefined;
-  return { head: JSON.parse(head.toString()) as DecodeJob, body };
+  return { head: JSON.parse(head.toString()) as Identified<DecodeJob>, body };
 }
 
 function fill(buffer: Buffer): boolean {
@@ -74,8 +79,8 @@ function fill(buffer: Buffer): boolean {
   return true;
 }
 
-function send(frame: Frame<DecodeReply>): void {
-  for (const part of [startOfFrame(frame), frame.body]) {
+function send({ head, body }: Frame<DecodeReply>, id: number): void {
+  for (const part of [startOfFrame({ head: { ...head, id }, body }), body]) {
     for (let sent = 0; sent < part.length;) sent += writeSync(CHANNEL, part, sent);
   }
 }

@@ -1,5 +1,9 @@
 import type { ImageFile, InputLimits } from '../../domain/image/image-file.ts';
-import { type DecodedImage, type IntermediateImage, isIntermediate } from '../../domain/image/intermediate-image.ts';
+import {
+  type DecodedImage,
+  type IntermediateImage,
+  isIntermediate,
+} from '../../domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { lazy } from '../../domain/work/lazy.ts';

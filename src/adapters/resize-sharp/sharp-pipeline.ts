@@ -1,4 +1,5 @@
 import sharp, { type ResizeOptions as Scaling } from 'sharp';
+import { OverloadedError, isOwnShortage } from '../../domain/errors/index.ts';
 import type { ImageFile, InputLimits } from '../../domain/image/image-file.ts';
 import {
   type DecodedImage,
@@ -32,7 +33,10 @@ export class SharpPipeline {
     { signal }: ResizeOptions,
   ): Promise<Thumbnail> {
     signal.throwIfAborted();
-    if (isIntermediate(image)) return finish(image, spec);
+    if (isIntermediate(image)) {
+      // Pixels of our own making: what fails here is never an image's fault.
+      return finish(image, spec).catch((error: unknown) => Promise.reject(shortageOf(error)));
+    }
     const plan = decodePlanFor(image, spec);
     return this.#decode(image, spec, signal, async (file) => {
       if (plan !== undefined) return finish(await intermediateOf(file, plan), spec);
@@ -70,6 +74,11 @@ export class SharpPipeline {
       throw translateSharpError(error, this.#limits);
     }
   }
+}
+
+function shortageOf(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  return isOwnShortage(error) ? new OverloadedError(undefined, { cause: error }) : error;
 }
 
 async function intermediateOf(

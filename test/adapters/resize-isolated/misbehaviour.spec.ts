@@ -12,6 +12,7 @@ import { rejection } from '../../support/rejection.ts';
 
 const MIB = 1024 * 1024;
 const program = new URL('../../support/misbehaving-decoder.ts', import.meta.url).pathname;
+const crashing = new URL('../../support/crashing-decoder.ts', import.meta.url).pathname;
 const hasProc = existsSync('/proc/self/status');
 
 describe('A decoder that misbehaves', function () {
@@ -142,10 +143,17 @@ describe('A decoder that misbehaves', function () {
     }
   });
 
+  it('is overload where decoders die as they start, whatever of', async () => {
+    await using broken = disposable(isolatedResizer({ program: crashing }));
+    expect(await codeOf(decoderOrder(broken.resizer, 'pid'))).to.equal('overloaded');
+    expect(await rejection(broken.resizer.warmUp())).to.have.property('message', 'a decoder did not start');
+  });
+
   it('is overload where no decoder can be started', async () => {
     await using broken = disposable(isolatedResizer({ program: '/nowhere/decoder.ts' }));
     expect(await codeOf(decoderOrder(broken.resizer, 'pid'))).to.equal('overloaded');
-    expect(await rejection(broken.resizer.warmUp())).to.match(/Cannot find module|exit code 1/);
+    const failure = (await rejection(broken.resizer.warmUp())) as Error;
+    expect(String(failure.cause)).to.match(/Cannot find module|exit code 1/);
   });
 });
 
