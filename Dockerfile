@@ -25,7 +25,7 @@ FROM ${BASE} AS application
 ENV NODE_ENV=production
 # glibc keeps an arena for each thread and much of what was freed, and decoding scatters large blocks over all of them.
 # These are the values of src/process/tuning.ts, which would replace the process in order to set them.
-ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 MALLOC_TRIM_THRESHOLD_=131072
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./

@@ -3,15 +3,18 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 
-/** Settings of glibc's allocator for decoders that use large blocks in many threads (docs/performance.md, Memory). */
+/** Settings of glibc's allocator, so that bytes that come and go leave no gaps between those that stay (docs/performance.md, Memory). */
 export const ALLOCATOR = {
   /** Arenas. */
   MALLOC_ARENA_MAX: '2',
   /** A block of so many bytes or more is mapped by itself, and returned when it is freed. */
-  MALLOC_MMAP_THRESHOLD_: '1048576',
+  MALLOC_MMAP_THRESHOLD_: '131072',
   /** Free bytes at the end of an arena above which they are returned. */
   MALLOC_TRIM_THRESHOLD_: '131072',
 };
+
+/** Where images are decoded in the process, their blocks are kept for one another. */
+const ALLOCATOR_WITH_DECODERS = { MALLOC_MMAP_THRESHOLD_: '1048576' };
 
 /** Threads of libuv's pool that are left for files while decodes use all others. */
 const THREADS_BESIDE_DECODES = 4;
@@ -51,6 +54,7 @@ function replaceItself(): void {
     ...compileCache(),
     ...(process.env as Record<string, string>),
     ...ALLOCATOR,
+    ...(process.env['DECODERS'] === 'in-process' && ALLOCATOR_WITH_DECODERS),
   });
 }
 
