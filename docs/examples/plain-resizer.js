@@ -78,7 +78,7 @@ export class PlainResizer {
   #scalingOf(original, spec) {
     const sides = this.#context.kit.thumbnailSides(original, spec);
     if (spec.fit === 'inside') return { ...sides, fit: 'fill' };
-    return { ...sides, fit: 'cover', position: sharp.strategy.attention };
+    return { ...sides, fit: 'cover', position: positionOf(spec.position) };
   }
 
   /** The port's errors say what is wrong with the image; what sharp says goes to the log. @param {unknown} cause */
@@ -117,4 +117,14 @@ async function formatsFor({ format }, pixels, info) {
 function encode(pixels, format) {
   const ground = format === 'jpeg' ? pixels.flatten({ background: '#ffffff' }) : pixels;
   return ground.toFormat(format).toBuffer();
+}
+
+/**
+ * sharp says `left top` for `top-left`.
+ *
+ * @param {ThumbnailSpec['position']} position
+ */
+function positionOf(position) {
+  if (position === 'attention' || position === 'entropy') return sharp.strategy[position];
+  return position.split('-').toReversed().join(' ');
 }

@@ -8,7 +8,10 @@ const DEFAULTS = Object.fromEntries(
   Object.entries(OPTIONS).map(([name, option]) => [name, option.default]),
 ) as unknown as ThumbnailOptions;
 
-const NONE = { width: undefined, height: undefined, fit: DEFAULTS.fit };
+const NONE = {
+  ...{ width: undefined, height: undefined },
+  ...{ fit: DEFAULTS.fit, position: DEFAULTS.position },
+};
 
 /** What a test says of a spec: `size` stands for both sides of the box. */
 export type SpecFields = Partial<ThumbnailSpec> & { readonly size?: number };
@@ -20,8 +23,8 @@ export function specOf({ size, ...fields }: SpecFields & Pick<ThumbnailSpec, 'fo
 }
 
 /** The options that ask for it. */
-export function optionsOf({ width, height, fit }: ThumbnailSpec): ThumbnailOptions {
-  return { ...DEFAULTS, width, height, fit };
+export function optionsOf({ width, height, fit, position }: ThumbnailSpec): ThumbnailOptions {
+  return { ...DEFAULTS, width, height, fit, position };
 }
 
 /** A square box. */

@@ -19,5 +19,9 @@ const SAMPLE: IntermediateImage = {
 const resizer = new SharpImageResizer(JSON.parse(process.argv[2] ?? '') as InputLimits);
 await resizer.warmUp();
 // Makes the threads that come with the first image: those that cannot be had now are no image's fault later.
-await resizer.resize(SAMPLE, { width: 32, height: 32, fit: 'inside', format: 'webp' }, new AbortController());
+await resizer.resize(
+  SAMPLE,
+  { width: 32, height: 32, fit: 'inside', position: 'center', format: 'webp' },
+  new AbortController(),
+);
 await serveDecodes(resizer);

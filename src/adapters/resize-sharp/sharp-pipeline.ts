@@ -8,6 +8,7 @@ import {
   isIntermediate,
 } from '../../domain/image/intermediate-image.ts';
 import { type Sides, thumbnailSides } from '../../domain/image/target-box.ts';
+import type { Position } from '../../domain/image/formats.ts';
 import type { Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import type { ResizeOptions } from '../../ports/image-resizer.ts';
@@ -102,6 +103,12 @@ async function finish(image: IntermediateImage, spec: ThumbnailSpec): Promise<Th
 }
 
 /** The thumbnail's own sides are worked out here, from those of the original: sharp would round those of what it has. */
-function scalingTo(sides: Sides, { fit }: ThumbnailSpec): Scaling {
-  return fit === 'inside' ? { ...sides, fit: 'fill' } : { ...sides, fit, position: sharp.strategy.attention };
+function scalingTo(sides: Sides, { fit, position }: ThumbnailSpec): Scaling {
+  return fit === 'inside' ? { ...sides, fit: 'fill' } : { ...sides, fit, position: inSharp(position) };
+}
+
+/** sharp says `left top` for what is `top-left` here. */
+function inSharp(position: Position): number | string {
+  if (position === 'attention' || position === 'entropy') return sharp.strategy[position];
+  return position.split('-').toReversed().join(' ');
 }

@@ -30,6 +30,22 @@ export type OutputChoice = OutputFormat | 'avif-or-webp' | 'jpeg-or-png';
 export const FITS = ['inside', 'cover'] as const;
 export type Fit = (typeof FITS)[number];
 
+/** What `cover` keeps of an image: the part that draws the eye, the one with most detail, or one at a named place. */
+export const POSITIONS = [
+  'attention',
+  'entropy',
+  'center',
+  'top',
+  'bottom',
+  'left',
+  'right',
+  'top-left',
+  'top-right',
+  'bottom-left',
+  'bottom-right',
+] as const;
+export type Position = (typeof POSITIONS)[number];
+
 /** The media type of each output format. */
 export const MEDIA_TYPES: Readonly<Record<OutputFormat, string>> = {
   avif: 'image/avif',

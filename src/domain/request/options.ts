@@ -1,6 +1,13 @@
 import { InvalidRequestError } from '../errors/index.ts';
 import { formatChoices } from '../errors/units.ts';
-import { FITS, type Fit, OUTPUT_FORMATS, type OutputFormat } from '../image/formats.ts';
+import {
+  FITS,
+  type Fit,
+  OUTPUT_FORMATS,
+  type OutputFormat,
+  POSITIONS,
+  type Position,
+} from '../image/formats.ts';
 import { type RequestOption, oneOf } from './option.ts';
 import { side } from './side.ts';
 
@@ -73,6 +80,14 @@ export const OPTIONS = {
     default: 'inside',
     parse: oneOf('fit', FITS),
   } satisfies RequestOption<Fit> as RequestOption<Fit>,
+
+  position: {
+    meaning: `What \`cover\` keeps: ${formatChoices(POSITIONS.map((word) => `\`${word}\``))}. \`attention\` is the part that draws the eye, \`entropy\` the one with most detail.`,
+    schema: () => ({ enum: POSITIONS }),
+    example: 'top',
+    default: 'attention',
+    parse: oneOf('position', POSITIONS),
+  } satisfies RequestOption<Position> as RequestOption<Position>,
 };
 
 export type OptionName = keyof typeof OPTIONS;

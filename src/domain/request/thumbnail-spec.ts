@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../errors/index.ts';
-import type { Fit, OutputChoice } from '../image/formats.ts';
+import type { Fit, OutputChoice, Position } from '../image/formats.ts';
 import type { ThumbnailOptions } from './options.ts';
 
 /**
@@ -12,15 +12,22 @@ export interface ThumbnailSpec {
   /** Of the box, in device pixels; undefined where the image decides. */
   readonly height: number | undefined;
   readonly fit: Fit;
+  /** What `cover` keeps. */
+  readonly position: Position;
   readonly format: OutputChoice;
 }
+
+/** Stands for every position where none has an effect. */
+const NOTHING_IS_CUT: Position = 'center';
 
 /** What the options ask for, in the format that was negotiated. */
 export function specFor(options: ThumbnailOptions, format: OutputChoice): ThumbnailSpec {
   const { width, height } = boxOf(options);
   const isOpen = width === undefined || height === undefined;
   // With one side left to the image there is nothing to cut off.
-  return { width, height, fit: isOpen ? 'inside' : options.fit, format };
+  const fit = isOpen ? 'inside' : options.fit;
+  const position = fit === 'cover' ? options.position : NOTHING_IS_CUT;
+  return { width, height, fit, position, format };
 }
 
 /** The box in device pixels. */
@@ -34,11 +41,12 @@ const TEXTS: { readonly [Field in keyof ThumbnailSpec]: (value: ThumbnailSpec[Fi
   width: (px) => String(px ?? ''),
   height: (px) => String(px ?? ''),
   fit: String,
+  position: String,
   format: String,
 };
 
 /**
- * The one text that all spellings of a spec share, and no two specs do: `width=128&height=128&fit=inside&format=webp`. The
+ * The one text that all spellings of a spec share, and no two specs do: `width=128&height=128&fit=inside&position=center&format=webp`. The
  * cache's key is made of it. It walks the table of fields, so that none can be left out.
  */
 export function canonicalSpec(spec: ThumbnailSpec): string {

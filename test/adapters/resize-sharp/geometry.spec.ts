@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { type Pixels, pixelsOf } from '../../../scripts/kit/images.ts';
 import { type SpecFields, specOf } from '../../../scripts/kit/spec.ts';
+import { POSITIONS } from '../../../src/domain/image/formats.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { type InputLimits, openImage, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import { shortFileFrom } from '../../support/short-files.ts';
@@ -173,6 +174,38 @@ describe('resize-sharp: geometry', function () {
           expect(bottom - top, title).to.be.closeTo(partHeight / height, tolerance);
           expect(Math.min(left, top), title).to.be.above(-tolerance);
           expect(Math.max(right, bottom), title).to.be.below(1 + tolerance);
+        }
+      }
+    });
+  }
+
+  for (const kind of KINDS) {
+    it(`of ${kind} covers the box with the part at each named place`, async () => {
+      for (const [width, height] of [
+        [900, 600],
+        [600, 900],
+        [90, 60],
+      ] as const) {
+        const bytes = await encoded(kind, width, height);
+        for (const position of POSITIONS) {
+          if (position === 'attention' || position === 'entropy') continue;
+          const title = `${width}x${height} ${position}`;
+          const pixels = await thumbnailOf(bytes, { size: 100, fit: 'cover', position }, title);
+          const side = Math.min(100, width, height);
+          expect([pixels.width, pixels.height], title).to.deep.equal([side, side]);
+          const across = Math.min(1, height / width);
+          const down = Math.min(1, width / height);
+          const left = position.endsWith('left')
+            ? 0
+            : position.endsWith('right')
+              ? 1 - across
+              : (1 - across) / 2;
+          const top = position.startsWith('top')
+            ? 0
+            : position.startsWith('bottom')
+              ? 1 - down
+              : (1 - down) / 2;
+          expectWindow(pixels, { left, top, right: left + across, bottom: top + down }, title);
         }
       }
     });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { type ResizerContext, kit } from '../../../src/adapter-kit.ts';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
-import { OUTPUT_FORMATS } from '../../../src/domain/image/formats.ts';
+import { OUTPUT_FORMATS, type Position } from '../../../src/domain/image/formats.ts';
 import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import { partOf } from '../../../src/domain/image/partial/partial-decoder.ts';
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
@@ -72,6 +72,27 @@ export function itIsAnImageResizer(name: string, create: (context: ResizerContex
         ] as const) {
           const covered = await resize(image, { width, height, fit: 'cover' });
           expect([covered.width, covered.height]).to.deep.equal([width, height]);
+        }
+      });
+
+      it('keeps what cover is told to keep', async () => {
+        const image = await quarters(400, 200).png().toBuffer();
+        const sidesOf = async (position: Position) => {
+          const { bytes } = await resize(image, { size: 20, fit: 'cover', position });
+          const { data, channels } = await pixelsOf(bytes);
+          // Away from the edges, where scaling mixes colours.
+          const pixelAt = (x: number) => data.subarray((3 * 20 + x) * channels).subarray(0, 3);
+          return [pixelAt(4), pixelAt(15)] as const;
+        };
+        for (const [position, left, right] of [
+          ['left', QUARTERS.red, QUARTERS.red],
+          ['right', QUARTERS.green, QUARTERS.green],
+          ['top-right', QUARTERS.green, QUARTERS.green],
+          ['center', QUARTERS.red, QUARTERS.green],
+        ] as const) {
+          const [first, last] = await sidesOf(position);
+          expectColour(first, left, 4);
+          expectColour(last, right, 4);
         }
       });
 

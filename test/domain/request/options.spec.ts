@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
 import { InvalidRequestError, ThumbnailerError } from '../../../src/domain/errors/index.ts';
-import { FITS, OUTPUT_FORMATS, type OutputChoice } from '../../../src/domain/image/formats.ts';
+import { FITS, OUTPUT_FORMATS, POSITIONS, type OutputChoice } from '../../../src/domain/image/formats.ts';
 import type { OptionLimits } from '../../../src/domain/request/option.ts';
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../../../src/domain/request/options.ts';
 import { type OptionTexts, checkOptions, parseOptions } from '../../../src/domain/request/request-options.ts';
@@ -23,6 +23,7 @@ const TEXTS: Readonly<Record<OptionName, fc.Arbitrary<string>>> = {
   dpr: fc.constantFrom('1', '1.5', '2', '2.5', '3', '3.5', '4'),
   format: fc.constantFrom('auto', 'jpg', ...OUTPUT_FORMATS),
   fit: fc.constantFrom('inside', 'cover'),
+  position: fc.constantFrom(...POSITIONS),
 };
 
 /** Other spellings of a text. */
@@ -81,7 +82,7 @@ describe('the table of options', () => {
 describe('parseOptions', () => {
   it('has defaults for what is not given', () => {
     const none = { size: undefined, width: undefined, height: undefined };
-    const defaults = { dpr: 1, format: 'auto', fit: 'inside' };
+    const defaults = { dpr: 1, format: 'auto', fit: 'inside', position: 'attention' };
     expect(parseOptions({ size: '64' }, LIMITS)).to.deep.equal({ ...none, ...defaults, size: 64 });
     expect(parseOptions({ width: '64' }, LIMITS)).to.deep.equal({ ...none, ...defaults, width: 64 });
   });
@@ -116,7 +117,12 @@ describe('specFor', () => {
         { size: '64', dpr: '2' },
         { size: '128', dpr: '1.0' },
       ],
-      [{ width: '128' }, { width: '64', dpr: '2' }, { width: '128', fit: 'cover' }],
+      [{ width: '128' }, { width: '64', dpr: '2' }, { width: '128', fit: 'cover', position: 'top' }],
+      [{ size: '64' }, { size: '64', position: 'left' }],
+      [
+        { size: '64', fit: 'cover' },
+        { size: '64', fit: 'cover', position: 'attention' },
+      ],
       [{ height: '192' }, { height: '64', dpr: '3' }, { height: '128', dpr: '1.5', fit: 'inside' }],
     ];
     const keys = same.map((group) => new Set(group.map((given) => keyOf(specOfTexts(given)))));
@@ -157,6 +163,7 @@ describe('the key of a spec', () => {
         { size: '64', fit: 'inside' },
         { size: '64', fit: 'cover' },
       ],
+      position: POSITIONS.map((position) => ({ size: '64', fit: 'cover', position })),
     };
     for (const [name, texts] of Object.entries(effects)) {
       const keys = texts.map((given) => {
@@ -198,10 +205,10 @@ describe('the key of a spec', () => {
 
   it('has every field in it', () => {
     expect(canonicalSpec(specOf({ size: 128, format: 'webp' }))).to.equal(
-      'width=128&height=128&fit=inside&format=webp',
+      'width=128&height=128&fit=inside&position=attention&format=webp',
     );
     expect(canonicalSpec(specOf({ width: 128, format: 'webp' }))).to.equal(
-      'width=128&height=&fit=inside&format=webp',
+      'width=128&height=&fit=inside&position=attention&format=webp',
     );
   });
 });
@@ -247,6 +254,7 @@ describe('checkOptions', () => {
       dpr: ['1', '1.5', '2', '2.5', '3', '3.5', '4'],
       format: [],
       fit: FITS,
+      position: POSITIONS,
     };
     let asked: OptionTexts[] = [{}];
     for (const name of OPTION_NAMES) {
