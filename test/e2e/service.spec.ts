@@ -86,7 +86,11 @@ describe('the service, started as an operator does', function () {
   });
 
   it('ends where what it works with cannot be loaded, though it listens before it is', async () => {
-    await using service = await RunningService.start({ NODE_OPTIONS: optionsWithout('sharp') });
+    // Decoders of their own get nothing of the service's environment, NODE_OPTIONS included.
+    await using service = await RunningService.start({
+      DECODERS: 'in-process',
+      NODE_OPTIONS: optionsWithout('sharp'),
+    });
     expect(await service.ended).to.equal(1);
     expect(service.log.find(({ level }) => level === 60)).to.have.nested.property(
       'err.message',
