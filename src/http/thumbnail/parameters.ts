@@ -22,12 +22,13 @@ export function readParameters<const Name extends string>(
 
 /** Most often it is a part of the image's own query: a URL that was not encoded ends at its first `&`. */
 function unknown(given: string, known: readonly string[], parameters: URLSearchParams): InvalidRequestError {
-  // Whatever a name may hold, a log and a page show none that is long or odd.
+  // Whatever a name may hold, a page shows none that is long or odd, and the log shows none at all.
   const shown = /^[\w.-]{1,40}$/.test(given) ? ` "${given}"` : '';
   const cure = parameters.has('url') ? ` If it belongs to the image's URL, percent-encode that URL.` : '';
-  return refuse(`Unknown parameter${shown}. Allowed: ${known.join(', ')}.${cure}`);
+  const cause = new Error('an unknown parameter');
+  return refuse(`Unknown parameter${shown}. Allowed: ${known.join(', ')}.${cure}`, { cause });
 }
 
-function refuse(sentence: string): InvalidRequestError {
-  return new InvalidRequestError('request', sentence);
+function refuse(sentence: string, options?: ErrorOptions): InvalidRequestError {
+  return new InvalidRequestError('request', sentence, options);
 }
