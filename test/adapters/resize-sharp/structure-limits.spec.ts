@@ -39,7 +39,7 @@ describe('resize-sharp: limits on the structure of a file', () => {
       const whole = await thumbnailOf(openWholeImage(jpeg, LIMITS));
       const file = openImage({ bytes: part, isPart: true, wholeBytes: jpeg.length }, LIMITS);
       expect((await thumbnailOf(file)).bytes).to.deep.equal(whole.bytes);
-      const larger = { ...SPEC, size: 512 };
+      const larger = specOf({ ...SPEC, size: 512 });
       await expectTooExpensive(openWholeImage(jpeg, LIMITS), larger);
     });
 
