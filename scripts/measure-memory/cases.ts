@@ -18,7 +18,7 @@ const MIDDLE: ThumbnailSpec = specOf({ size: 256, fit: 'inside', format: 'webp' 
 const LARGE: ThumbnailSpec = specOf({ size: 2048, fit: 'inside', format: 'webp' });
 const SIZES = [SMALL, MIDDLE, LARGE];
 const COVER: ThumbnailSpec = specOf({ size: 2048, fit: 'cover', format: 'webp' });
-const ALL_SIZES = [64, 128, 256, 512, 1024, 1500, 2048].map((size) => ({ ...SMALL, size }));
+const ALL_SIZES = [64, 128, 256, 512, 1024, 1500, 2048].map((size) => specOf({ ...SMALL, size }));
 const OUTPUTS: ThumbnailSpec[] = [
   LARGE,
   { ...LARGE, format: 'avif' },
@@ -49,7 +49,7 @@ const avif12: Encode = (photo) => photo.avif({ effort: 0, bitdepth: 12 });
 export const CASES: readonly MemoryCase[] = [
   photo('jpeg 1.2 MP', 1280, 960, jpeg, [
     ...ALL_SIZES,
-    ...OUTPUTS.slice(1).map((it) => ({ ...it, size: 256 })),
+    ...OUTPUTS.slice(1).map((it) => specOf({ ...it, size: 256 })),
   ]),
   photo('jpeg 12 MP', 4000, 3000, jpeg, [...SIZES, COVER]),
   photo('jpeg 12 MP 4:4:4', 4000, 3000, jpegFullChroma, SIZES),
