@@ -13,12 +13,10 @@ describeInBrowser('a page of another site', {
     let page: Page;
 
     before(async () => {
-      world.origin
-        .serve('/', HTML)
-        .serve('/photo.png', {
-          body: await plain(400, 300, [255, 0, 0]).png().toBuffer(),
-          type: 'image/png',
-        });
+      world.origin.serve('/', HTML).serve('/photo.png', {
+        body: await plain(400, 300, [255, 0, 0]).png().toBuffer(),
+        type: 'image/png',
+      });
       photo = world.origin.url('/photo.png');
     });
     beforeEach(async () => {
