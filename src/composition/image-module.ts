@@ -13,7 +13,6 @@ import { TOKENS } from './tokens.ts';
 import { createAdmission } from './admissions.ts';
 import type { WarmUp } from './warm-up.ts';
 import { close } from './closing.ts';
-import { createDecoding } from './decoding.ts';
 import type { Instruments } from './instruments.ts';
 
 /** From an address to a thumbnail: the policy on sources, the fetcher, the resizer and its bound. */
@@ -111,6 +110,7 @@ async function createUnbound(config: Config, warmUp: WarmUp, logger: Logger): Pr
     const { loadResizer } = await import('./load-adapter.ts');
     return loadResizer(modules.resizer, { limits });
   }
+  const { createDecoding } = await import('./decoding.ts');
   const decoding = await createDecoding(work, limits, logger);
   warmUp.add(() => decoding.warmUp());
   return decoding;

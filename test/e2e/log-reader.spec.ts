@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
 import { memoryOf } from '../../scripts/kit/processes.ts';
 import { until } from '../support/metrics.ts';
+import { isRunning } from '../support/running-processes.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const REQUESTS = 3000;
@@ -147,7 +148,7 @@ describe('a log that nobody reads', function () {
       expect((await fetch(`${service.url}/healthz`)).status).to.equal(200);
       const { pid } = service;
       process.kill(pid, 'SIGTERM');
-      await until(() => isGone(pid));
+      await until(() => !isRunning(pid));
       if (kind === 'terminal') return;
       expect(await service.ended).to.deep.equal([0, null]);
     });
@@ -186,12 +187,4 @@ describe('a log that nobody reads', function () {
 function canStart(kind: keyof typeof STARTS): boolean {
   const program = NEEDS[kind];
   return process.platform === 'linux' && (program === undefined || isInstalled(program));
-}
-
-function isGone(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
-  } catch {
-    return true;
-  }
 }

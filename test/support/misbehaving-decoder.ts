@@ -47,8 +47,7 @@ async function misbehave(behaviour: string, argument: string): Promise<string> {
       await sleep(10_000);
       return 'survived';
     case 'exit':
-      process.exit(Number(argument));
-    // eslint-disable-next-line no-fallthrough -- it does not get here
+      return process.exit(Number(argument));
     case 'environment':
       return environment.replaceAll('\0', '\n');
     case 'babble':

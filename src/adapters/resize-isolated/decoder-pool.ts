@@ -110,16 +110,11 @@ export class DecoderPool {
 
   /** After a burst one decoder is enough, and one that has grown makes place for a new one. */
   #endIdle(): void {
-    const before = performance.now() - this.#renewal.idleMs;
-    const [first, ...others] = this.#idle.filter(({ idleSince }) => idleSince < before);
-    const ended = others;
-    if (
-      first !== undefined &&
-      (this.#idle.length > ended.length + 1 || first.bytesAtRest > this.#renewal.freshBytes)
-    ) {
-      ended.push(first);
-    }
-    for (const decoder of ended) {
+    const { idleMs, freshBytes } = this.#renewal;
+    const before = performance.now() - idleMs;
+    // The one that was used last comes last, and stays where no other has been used since.
+    for (const decoder of this.#idle.filter(({ idleSince }) => idleSince < before)) {
+      if (this.#idle.length === 1 && decoder.bytesAtRest <= freshBytes) break;
       this.#idle.splice(this.#idle.indexOf(decoder), 1);
       void decoder.kill();
     }

@@ -92,7 +92,8 @@ export class Decoder {
   }
 
   get isAlive(): boolean {
-    return this.#verdict === undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+    const { exitCode, killed, signalCode } = this.#child;
+    return !killed && exitCode === null && signalCode === null;
   }
 
   /** What it has held since its last image, in bytes; zero where the system does not tell. */

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,9 +5,11 @@ import { expect } from 'chai';
 import type { IsolatedImageResizer } from '../../../src/adapters/resize-isolated/index.ts';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
 import { startOrigin } from '../../../scripts/kit/origin.ts';
+import { isInstalled } from '../../deployment/thumbnailer-ecs.ts';
 import { decoderOrder } from '../../support/decoder-order.ts';
 import { isolatedResizer } from '../../support/isolated-resizer.ts';
 import { rejection } from '../../support/rejection.ts';
+import { isRunning } from '../../support/running-processes.ts';
 
 const MIB = 1024 * 1024;
 const program = new URL('../../support/misbehaving-decoder.ts', import.meta.url).pathname;
@@ -53,8 +54,8 @@ describe('A decoder that misbehaves', function () {
     if (!hasProc) this.skip();
     await resizer.warmUp();
     const peaks: number[] = [];
-    const timer = setInterval(() => peaks.push(freeBytes()), 10);
-    const before = freeBytes();
+    const timer = setInterval(() => peaks.push(process.availableMemory()), 10);
+    const before = process.availableMemory();
     expect(await codeOf(decoderOrder(resizer, 'grab'))).to.be.oneOf(['overloaded', 'image-too-large']);
     clearInterval(timer);
     // Its 64 MiB, as many of slack, and what else this machine does meanwhile.
@@ -134,7 +135,7 @@ describe('A decoder that misbehaves', function () {
       expect(environment).not.to.include('PATH=');
       const pid = await decoderOrder(resizer, 'pid');
       expect(await readFile(`/proc/${pid}/oom_score_adj`, 'utf8')).to.match(/^1000/);
-      if (hasPrlimit()) {
+      if (isInstalled('prlimit')) {
         expect(await decoderOrder(resizer, `connect ${new URL(origin.url('/')).port}`)).to.equal('EMFILE');
         expect(await decoderOrder(resizer, 'open /etc/passwd')).to.equal('EMFILE');
       }
@@ -160,28 +161,6 @@ describe('A decoder that misbehaves', function () {
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   const error = await rejection(promise);
   return error instanceof ThumbnailerError ? error.code : String(error);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function hasPrlimit(): boolean {
-  try {
-    execFileSync('prlimit', ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function freeBytes(): number {
-  return process.availableMemory();
 }
 
 function disposable(resizer: IsolatedImageResizer) {
