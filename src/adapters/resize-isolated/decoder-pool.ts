@@ -16,6 +16,9 @@ export interface Renewal {
 
 const START_ATTEMPTS = 3;
 
+/** A start that fails later than that has hung. */
+const RETRY_STARTS_MS = 5000;
+
 export interface DecoderPoolOptions extends Confinement {
   readonly program: DecoderProgram;
   readonly renewal: Renewal;
@@ -37,7 +40,7 @@ export class DecoderPool {
   readonly #sweep: NodeJS.Timeout;
   /** Undefined until the first has started. */
   #canConfine: boolean | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: DecoderPoolOptions) {
     this.#options = options;
@@ -47,12 +50,7 @@ export class DecoderPool {
 
   /** Resolves once there is an idle decoder. Rejects where none can be started. */
   async warmUp(): Promise<void> {
-    for (let attempt = 1; this.#nextIdle() === undefined; attempt += 1) {
-      // One that dies as it starts may have been unlucky; three are a broken installation.
-      await this.#startOne().catch((error: unknown) => {
-        if (attempt === START_ATTEMPTS) throw error;
-      });
-    }
+    while (this.#nextIdle() === undefined) await this.#startOne();
   }
 
   /** Lets `work` have a decoder for itself. The signal ends the wait for one. */
@@ -70,7 +68,7 @@ export class DecoderPool {
 
   /** Kills all of them, whatever they do. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     clearInterval(this.#sweep);
     const all = [...this.#idle.splice(0), ...this.#busy];
     await Promise.all([this.#starting?.catch(() => undefined), ...all.map((decoder) => decoder.kill())]);
@@ -99,7 +97,7 @@ export class DecoderPool {
   async #giveBack(decoder: Decoder): Promise<void> {
     const { maxImages, maxBytesAtRest } = this.#renewal;
     const isWorn = decoder.images >= maxImages || decoder.bytesAtRest > maxBytesAtRest;
-    if (decoder.isAlive && !isWorn && !this.#isClosed) {
+    if (decoder.isAlive && !isWorn && !this.#closing.signal.aborted) {
       decoder.idleSince = performance.now();
       this.#idle.push(decoder);
       return;
@@ -123,15 +121,29 @@ export class DecoderPool {
 
   /** One after another: a start is processor time that images want, too. */
   #startOne(): Promise<void> {
-    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
+    this.#starting ??= this.#startPatiently().finally(() => (this.#starting = undefined));
     return this.#starting;
   }
 
+  /** One that dies as it starts may have been unlucky; three mean that it cannot be, and so does one that hangs. */
+  async #startPatiently(): Promise<void> {
+    const lastAt = performance.now() + RETRY_STARTS_MS;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#start();
+        return;
+      } catch (error) {
+        const isLast = attempt === START_ATTEMPTS || performance.now() > lastAt;
+        if (isLast || this.#closing.signal.aborted) throw error;
+      }
+    }
+  }
+
   async #start(): Promise<void> {
-    if (this.#isClosed) throw new Error('the decoders are closed');
+    if (this.#closing.signal.aborted) throw new Error('the decoders are closed');
     const { program, maxBytes, drawsText } = this.#options;
     const confinement = { maxBytes, drawsText };
-    const decoder = await Decoder.start(program, confinement);
+    const decoder = await Decoder.start(program, confinement, this.#closing.signal);
     if (!decoder.isConfined && this.#canConfine) {
       // What worked before fails for now, as descriptors or processes run out: no reason to go on without limits.
       await decoder.kill();
@@ -144,7 +156,7 @@ export class DecoderPool {
 
   /** Where this fails, an image that needs the decoder tries again, and is told. */
   #startAhead(): void {
-    if (this.#isClosed || this.#nextIdle() !== undefined) return;
+    if (this.#closing.signal.aborted || this.#nextIdle() !== undefined) return;
     this.#startOne().catch(() => undefined);
   }
 }

@@ -68,15 +68,27 @@ export class Decoder {
     });
   }
 
-  /** Resolves once it is ready for an image. Rejects where it cannot be started, or ends before it is ready. */
-  static async start(program: DecoderProgram, confinement: Confinement): Promise<Decoder> {
+  /**
+   * Resolves once it is ready for an image. Rejects where it cannot be started, or ends before it is ready, as it does
+   * when the signal aborts.
+   */
+  static async start(
+    program: DecoderProgram,
+    confinement: Confinement,
+    signal: AbortSignal,
+  ): Promise<Decoder> {
     const child = startDecoder(program);
     if (child.pid === undefined) {
       const [error] = (await once(child, 'error')) as [Error];
       throw error;
     }
     const decoder = new Decoder(child, child.pid);
-    const timer = setTimeout(() => decoder.#end('stalled'), START_TIMEOUT_MS);
+    using held = new DisposableStack();
+    held.adopt(
+      setTimeout(() => decoder.#end('stalled'), START_TIMEOUT_MS),
+      clearTimeout,
+    );
+    held.use(onceAbortedFor(0, signal, () => decoder.#end('closed')));
     try {
       await decoder.#reply();
       decoder.isConfined = await confine(child.pid, confinement);
@@ -86,8 +98,6 @@ export class Decoder {
       // It has seen no image: nothing that it died of is an image's fault.
       decoder.#end('closed');
       throw new Error('a decoder did not start', { cause });
-    } finally {
-      clearTimeout(timer);
     }
   }
 

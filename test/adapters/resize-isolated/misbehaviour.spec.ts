@@ -14,6 +14,7 @@ import { isRunning } from '../../support/running-processes.ts';
 const MIB = 1024 * 1024;
 const program = new URL('../../support/misbehaving-decoder.ts', import.meta.url).pathname;
 const crashing = new URL('../../support/crashing-decoder.ts', import.meta.url).pathname;
+const stopped = new URL('../../support/stopped-decoder.ts', import.meta.url).pathname;
 const hasProc = existsSync('/proc/self/status');
 
 describe('A decoder that misbehaves', function () {
@@ -122,6 +123,16 @@ describe('A decoder that misbehaves', function () {
     expect(await spinning).to.be.instanceOf(ThumbnailerError);
     expect(pids.map(isRunning)).to.deep.equal([false]);
     expect(await codeOf(decoderOrder(resizer, 'pid'))).to.equal('overloaded');
+  });
+
+  it('is ended by close where it hangs as it starts', async () => {
+    const hanging = isolatedResizer({ program: stopped });
+    const waiting = codeOf(decoderOrder(hanging, 'pid'));
+    await sleep(500);
+    const startedAt = performance.now();
+    await hanging.close();
+    expect(performance.now() - startedAt).to.be.below(2000);
+    expect(await waiting).to.equal('overloaded');
   });
 
   it('has nothing of the environment, no network and no files, and is the first to be killed', async function () {
