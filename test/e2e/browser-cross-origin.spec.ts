@@ -32,7 +32,9 @@ describeInBrowser('a page of another site', {
       page.evaluate<T | 'forbidden'>(`(async () => ${expression})().catch(() => 'forbidden')`);
     const fetched = (url: string, init: object = {}) =>
       run<{ status: number; type: string; cacheStatus: string; etag: string; requestId: string }>(
-        `{ const { status, headers } = await fetch(${JSON.stringify(url)}, ${JSON.stringify(init)});
+        `{ const answer = await fetch(${JSON.stringify(url)}, ${JSON.stringify(init)});
+          const { status, headers } = answer;
+          await answer.arrayBuffer();
           const [type, cacheStatus, etag, requestId] =
             ['content-type', 'cache-status', 'etag', 'x-request-id'].map((name) => headers.get(name));
           return { status, type, cacheStatus, etag, requestId }; }`,
@@ -62,10 +64,10 @@ describeInBrowser('a page of another site', {
         expect(answer).to.have.property('cacheStatus').that.matches(status);
         expect(answer).to.have.property('etag').that.matches(/^"/);
       }
-      const stages = await run(
-        `performance.getEntriesByType('resource').flatMap(({ serverTiming }) => serverTiming.map(({ name }) => name))`,
+      // A browser reports a resource some time after its body has been read.
+      await page.waitForFunction(
+        `performance.getEntriesByType('resource').some(({ serverTiming }) => serverTiming.some(({ name }) => name === 'total'))`,
       );
-      expect(stages).to.include('total');
     });
 
     it('fetches an error and the OpenAPI document', async () => {
