@@ -1,5 +1,5 @@
 import { VARIABLES, type Variable } from '../src/config/variables.ts';
-import type { OptionLimits } from '../src/domain/request/option.ts';
+import { DEFAULT_LIMITS } from './kit/spec.ts';
 import { THUMBNAIL_PARAMETERS, parameterComponents } from '../src/http/openapi/parameters.ts';
 
 /** Defaults that the machine decides, in words. */
@@ -7,12 +7,6 @@ const COMPUTED: Readonly<Record<string, string>> = {
   DOWNLOADS_PER_HOST: 'a quarter of `DOWNLOAD_CONCURRENCY`',
   RESIZE_CONCURRENCY: 'one more than the CPUs; one where the process may use 512 MiB or less',
   MEMORY_BUDGET: 'two fifths of the memory that the process may use',
-};
-
-/** What a service with its default settings lets requests ask for. */
-const DEFAULT_LIMITS: OptionLimits = {
-  openSizes: VARIABLES.THUMBNAIL_SIZES.parse(VARIABLES.THUMBNAIL_SIZES.default),
-  maxSignedSize: VARIABLES.MAX_THUMBNAIL_SIZE.parse(VARIABLES.MAX_THUMBNAIL_SIZE.default),
 };
 
 /** The tables in docs/ that are written from the code, by the document that has them. */

@@ -99,7 +99,7 @@ function thumbnailOptions(options: Options): Record<string, string> {
   const sides = (['size', 'width', 'height'] as const).filter((name) => texts[name] !== undefined);
   if (sides.length === 0) throw new Error('--size is missing, such as --size 128, or --width or --height.');
   // How large a size the service allows is for the service to say.
-  named('--size', () => parseOptions(texts, { openSizes: [], maxSignedSize: Infinity }));
+  named('--size', () => parseOptions(texts, { openSizes: [], openQualities: [], maxSignedSize: Infinity }));
   return texts;
 }
 

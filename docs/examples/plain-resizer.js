@@ -63,7 +63,7 @@ export class PlainResizer {
     const original = { format, width, height, bytes: wholeBytes };
     const thumbnails = await Promise.all(
       (await formatsFor(spec, data, info)).map(async (output) => {
-        const encoded = await encode(sharp(data, { raw: info }), output);
+        const encoded = await encode(sharp(data, { raw: info }), output, spec);
         return { bytes: encoded, format: output, width: info.width, height: info.height, original };
       }),
     );
@@ -113,10 +113,12 @@ async function formatsFor({ format }, pixels, info) {
 /**
  * @param {import('sharp').Sharp} pixels
  * @param {Thumbnail['format']} format
+ * @param {ThumbnailSpec} spec
  */
-function encode(pixels, format) {
+function encode(pixels, format, { quality }) {
   const ground = format === 'jpeg' ? pixels.flatten({ background: '#ffffff' }) : pixels;
-  return ground.toFormat(format).toBuffer();
+  // With a quality, sharp would make a PNG with a palette.
+  return ground.toFormat(format, format === 'png' ? {} : { quality }).toBuffer();
 }
 
 /**

@@ -39,7 +39,7 @@ export const CANDIDATES: readonly Candidate[] = [
 ];
 
 function ours(encoding: Encoding): Candidate {
-  const encode = (pixels: Sharp, size: number) => encodeAs(pixels, encoding, size);
+  const encode = (pixels: Sharp, size: number) => encodeAs(pixels, encoding, { longestPx: size });
   return { name: encoding, isOurs: true, encode };
 }
 

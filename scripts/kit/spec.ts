@@ -1,12 +1,13 @@
 import type { Fit } from '../../src/domain/image/formats.ts';
 import type { TargetBox } from '../../src/domain/image/target-box.ts';
+import { readConfig } from '../../src/config/config.ts';
+import type { OptionLimits } from '../../src/domain/request/option.ts';
 import type { ThumbnailOptions } from '../../src/domain/request/options.ts';
-import { OPTIONS } from '../../src/domain/request/options.ts';
+import { DEFAULT_OPTIONS } from '../../src/domain/request/options.ts';
 import { type ThumbnailSpec, specFor } from '../../src/domain/request/thumbnail-spec.ts';
 
-const DEFAULTS = Object.fromEntries(
-  Object.entries(OPTIONS).map(([name, option]) => [name, option.default]),
-) as unknown as ThumbnailOptions;
+/** What a service with its default settings lets requests ask for. */
+export const DEFAULT_LIMITS: OptionLimits = readConfig({}).requests;
 
 /** What a test says of a spec: `size` stands for both sides of the box. */
 export type SpecFields = Partial<ThumbnailSpec> & { readonly size?: number };
@@ -18,12 +19,12 @@ export function specOf({
   ...fields
 }: SpecFields & Pick<ThumbnailSpec, 'format'>): ThumbnailSpec {
   const box = size === undefined ? {} : { width: size, height: size };
-  return specFor({ ...DEFAULTS, ...fields, ...box }, format);
+  return specFor({ ...DEFAULT_OPTIONS, ...fields, ...box }, format);
 }
 
 /** The options that ask for it. */
-export function optionsOf({ width, height, fit, position }: ThumbnailSpec): ThumbnailOptions {
-  return { ...DEFAULTS, width, height, fit, position };
+export function optionsOf({ width, height, fit, position, quality }: ThumbnailSpec): ThumbnailOptions {
+  return { ...DEFAULT_OPTIONS, width, height, fit, position, quality };
 }
 
 /** A square box. */

@@ -34,6 +34,7 @@ export interface Config {
   readonly modules: { readonly fetcher: string | undefined; readonly resizer: string | undefined };
   readonly requests: {
     readonly openSizes: readonly number[];
+    readonly openQualities: readonly number[];
     readonly maxSignedSize: number;
     readonly signatures: 'optional' | 'required';
   };
@@ -146,6 +147,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     modules: { fetcher: values.IMAGE_FETCHER, resizer: values.IMAGE_RESIZER },
     requests: {
       openSizes: values.THUMBNAIL_SIZES,
+      openQualities: values.THUMBNAIL_QUALITIES ?? [],
       maxSignedSize: values.MAX_THUMBNAIL_SIZE,
       signatures: values.SIGNATURES,
     },

@@ -116,6 +116,10 @@ export const VARIABLES = {
     '2048',
     'largest size in pixels that a signed request may ask for',
   ),
+  THUMBNAIL_QUALITIES: optional(
+    listOf(integer(1, 100)),
+    'qualities that anyone may ask for; not set: only signed requests may choose a quality',
+  ),
   INPUT_FORMATS: variable(
     listOf(oneOf(...INPUT_FORMATS)),
     'jpeg,png,webp,gif,avif',

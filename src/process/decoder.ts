@@ -6,6 +6,8 @@ import { serveDecodes } from '../adapters/resize-isolated/index.ts';
 import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
 import type { InputLimits } from '../domain/image/image-file.ts';
 import type { IntermediateImage } from '../domain/image/intermediate-image.ts';
+import { DEFAULT_OPTIONS } from '../domain/request/options.ts';
+import { specFor } from '../domain/request/thumbnail-spec.ts';
 
 const SAMPLE: IntermediateImage = {
   plan: 'sample',
@@ -19,9 +21,5 @@ const SAMPLE: IntermediateImage = {
 const resizer = new SharpImageResizer(JSON.parse(process.argv[2] ?? '') as InputLimits);
 await resizer.warmUp();
 // Makes the threads that come with the first image: those that cannot be had now are no image's fault later.
-await resizer.resize(
-  SAMPLE,
-  { width: 32, height: 32, fit: 'inside', position: 'center', format: 'webp' },
-  new AbortController(),
-);
+await resizer.resize(SAMPLE, specFor({ ...DEFAULT_OPTIONS, size: 32 }, 'webp'), new AbortController());
 await serveDecodes(resizer);

@@ -22,7 +22,12 @@ describe('readConfig', () => {
         keptSourcesBytes: 16 * 1024 ** 2,
       },
       secrets: { kind: 'env', values: {} },
-      requests: { openSizes: [64, 128, 256], maxSignedSize: 2048, signatures: 'optional' },
+      requests: {
+        openSizes: [64, 128, 256],
+        openQualities: [],
+        maxSignedSize: 2048,
+        signatures: 'optional',
+      },
       aws: {},
     });
     expect(config.sources).to.deep.equal({
@@ -59,6 +64,7 @@ describe('readConfig', () => {
       ALLOWED_PRIVATE_NETWORKS: '10.0.0.0/8,fd00::/8',
       DNS_SERVERS: '10.0.0.2,10.0.0.2:5353,fd00::2,[fd00::2]:5353',
       THUMBNAIL_SIZES: '32,512,32',
+      THUMBNAIL_QUALITIES: '50,80',
       PARTIAL_DOWNLOADS: 'off',
       INPUT_FORMATS: 'png,svg',
       MEMCACHIER_SERVERS: 'mc.example:11211',
@@ -86,7 +92,7 @@ describe('readConfig', () => {
       partialDownloads: false,
     });
     expect(config.shutdownTimeoutMs).to.equal(0);
-    expect(config.requests.openSizes).to.deep.equal([32, 512]);
+    expect(config.requests).to.deep.include({ openSizes: [32, 512], openQualities: [50, 80] });
     expect(config.secrets).to.deep.equal({
       kind: 'env',
       values: {

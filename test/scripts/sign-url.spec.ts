@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parseSigningKeys, textToSign, verifySignature } from '../../src/domain/access/signature.ts';
+import { DEFAULT_LIMITS } from '../../scripts/kit/spec.ts';
 import { DELIVERY_NAMES } from '../../src/http/thumbnail/delivery.ts';
 import { OPTION_NAMES } from '../../src/domain/request/options.ts';
 import { parsePurgeQuery, parseThumbnailQuery } from '../../src/http/thumbnail/thumbnail-query.ts';
@@ -10,7 +11,7 @@ const SCRIPT = new URL('../../scripts/sign-url.ts', import.meta.url).pathname;
 const KEYS = ['2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8', `old:${'A'.repeat(43)}`].join(',');
 const SOURCE = "https://example.com/~ann/a b*(1).jpg?x=1&y=ä+'";
 const HEADERS = { accept: '', cacheControl: '' };
-const LIMITS = { openSizes: [], maxSignedSize: 2048 };
+const LIMITS = { ...DEFAULT_LIMITS, openSizes: [] };
 const THUMBNAIL = ['--url', SOURCE, '--size', '300'];
 
 describe('npm run sign-url', function () {

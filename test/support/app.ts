@@ -4,6 +4,7 @@ import { type AppOptions, createHandler } from '../../src/http/app.ts';
 import { InFlightResponses } from '../../src/http/server/in-flight-responses.ts';
 import { type RunningServer, listen } from '../../src/http/server/server.ts';
 import type { UploadLimits } from '../../src/http/body/limits.ts';
+import { DEFAULT_LIMITS } from '../../scripts/kit/spec.ts';
 import type { Harness } from './service.ts';
 
 export interface TestApp extends AsyncDisposable {
@@ -59,7 +60,7 @@ export async function startApp(
     hsts,
     // As the service's own policies have it.
     retentionMs: 3_600_000,
-    limits: { openSizes: [64, 128, 256], maxSignedSize: 2048 },
+    limits: DEFAULT_LIMITS,
     serverName: 'test-server',
     uploads,
     isReady: () => state.ready,

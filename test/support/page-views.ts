@@ -1,8 +1,8 @@
+import { DEFAULT_LIMITS } from '../../scripts/kit/spec.ts';
 import { formOptionViews } from '../../src/http/pages/form-options.ts';
 import { type ErrorView, type FormView, Pages, type ResultView } from '../../src/http/pages/pages.ts';
 
-const LIMITS = { openSizes: [64, 128, 256], maxSignedSize: 2048 };
-export const FORM: FormView = { imageUrl: '', options: formOptionViews(LIMITS) };
+export const FORM: FormView = { imageUrl: '', options: formOptionViews(DEFAULT_LIMITS) };
 export const FAULT = { title: "Can't open image URL", detail: 'Nothing is there.', code: 'source-not-found' };
 export const IMAGE_URL = 'https://example.org/pictures/Red%20fox.jpg?width=9&height=8';
 export const RESULT: ResultView = {

@@ -13,7 +13,7 @@ import { type Caller, Requester } from '../../src/domain/work/requester.ts';
 import { ThumbnailService } from '../../src/domain/making/thumbnail-service.ts';
 import type { Secrets } from '../../src/ports/secret-source.ts';
 import { FakeCache, FakeFetcher, FakeResizer, FakeSecrets } from './fakes.ts';
-import { type SpecFields, optionsOf, specOf } from '../../scripts/kit/spec.ts';
+import { DEFAULT_LIMITS, type SpecFields, optionsOf, specOf } from '../../scripts/kit/spec.ts';
 
 export const OPEN_SOURCES: SourcePolicy = {
   allowedPorts: [{ from: 1, to: 65_535 }],
@@ -79,7 +79,7 @@ export function harness(options: HarnessOptions = {}): Harness {
   const refreshFaults: unknown[] = [];
   const state = { now: 1_800_000_000_000 };
   const service = new ThumbnailService(ports, {
-    requests: { openSizes: [64, 128, 256], maxSignedSize: 2048, signatures: 'optional', ...options.requests },
+    requests: { ...DEFAULT_LIMITS, signatures: 'optional', ...options.requests },
     sources: { ...OPEN_SOURCES, ...options.sources },
     hosts: options.hosts ?? hostsOf(),
     misses: options.misses ?? admission(),

@@ -29,5 +29,5 @@ answerParent(handlers);
 async function thumbnail({ source: { name }, size, format }: Job): Promise<Buffer> {
   const options = { width: size, height: size, fit: 'inside', withoutEnlargement: true } as const;
   const image = sharp(sources.get(name), { failOn: 'error', autoOrient: true });
-  return encodeAs(image.resize(options), format, size).toBuffer();
+  return encodeAs(image.resize(options), format, { longestPx: size }).toBuffer();
 }

@@ -23,7 +23,7 @@ export function encodeBest(scaled: Sharp, traits: Traits, spec: ThumbnailSpec): 
   const [only, ...others] = encodingsFor(spec.format, traits, possible);
   const isSettled = others.length === 0 && !(spec.format === 'jpeg-or-png' && traits.hasAlpha);
   return only !== undefined && isSettled
-    ? encode(scaled, only, traits)
+    ? encode(scaled, only, traits, spec)
     : encodeSmallest(scaled, traits, spec);
 }
 
@@ -33,13 +33,19 @@ async function encodeSmallest(scaled: Sharp, traits: Traits, spec: ThumbnailSpec
   const { width, height, channels } = info;
   const candidates: Encoded[] = [];
   for (const encoding of encodingsFor(spec.format, traits, traitsOf(data, info))) {
-    candidates.push(await encode(sharp(data, { raw: { width, height, channels } }), encoding, traits));
+    candidates.push(await encode(sharp(data, { raw: { width, height, channels } }), encoding, traits, spec));
   }
   return candidates.reduce((best, next) => (next.bytes.length < best.bytes.length ? next : best));
 }
 
-async function encode(pixels: Sharp, encoding: Encoding, { sides }: Traits): Promise<Encoded> {
+async function encode(
+  pixels: Sharp,
+  encoding: Encoding,
+  { sides }: Traits,
+  { quality }: ThumbnailSpec,
+): Promise<Encoded> {
   const longestPx = Math.max(sides.width, sides.height);
-  const { data, info } = await encodeAs(pixels, encoding, longestPx).toBuffer({ resolveWithObject: true });
+  const encoder = encodeAs(pixels, encoding, { longestPx, quality });
+  const { data, info } = await encoder.toBuffer({ resolveWithObject: true });
   return { bytes: data, format: formatOf(encoding), width: info.width, height: info.height };
 }

@@ -23,6 +23,24 @@ export const FORMAT_NAMES: Readonly<Record<InputFormat, string>> = {
  */
 export type OutputChoice = OutputFormat | 'avif-or-webp' | 'jpeg-or-png';
 
+/** Formats that lose some of the picture, and their quality where none is asked for: those look alike. */
+export const DEFAULT_QUALITIES = { avif: 60, webp: 80, jpeg: 80 } as const;
+export type LossyFormat = keyof typeof DEFAULT_QUALITIES;
+
+/** Those of the lossy formats that a thumbnail may come out in. */
+export function lossyFormatsOf(choice: OutputChoice): readonly LossyFormat[] {
+  switch (choice) {
+    case 'png':
+      return [];
+    case 'avif-or-webp':
+      return ['avif', 'webp'];
+    case 'jpeg-or-png':
+      return ['jpeg'];
+    default:
+      return [choice];
+  }
+}
+
 /**
  * `inside` keeps the whole image within the box; `cover` fills the box and crops to the most salient part. Where the
  * image is smaller, that is the largest part of the box's shape: neither enlarges.

@@ -5,6 +5,8 @@ import { formatChoices } from '../errors/units.ts';
 export interface OptionLimits {
   /** Sizes in CSS pixels that anyone may ask for. */
   readonly openSizes: readonly number[];
+  /** Qualities that anyone may ask for. */
+  readonly openQualities: readonly number[];
   /** The largest side in device pixels that any request may ask for. */
   readonly maxSignedSize: number;
 }

@@ -1,6 +1,7 @@
-import { InvalidRequestError } from '../errors/index.ts';
+import { InvalidRequestError, SignatureRequiredError } from '../errors/index.ts';
 import { formatChoices } from '../errors/units.ts';
 import {
+  DEFAULT_QUALITIES,
   FITS,
   type Fit,
   OUTPUT_FORMATS,
@@ -72,6 +73,25 @@ export const OPTIONS = {
     parse: oneOf('format', ['auto', ...OUTPUT_FORMATS], { jpg: 'jpeg' }),
   } satisfies RequestOption<'auto' | OutputFormat> as RequestOption<'auto' | OutputFormat>,
 
+  quality: {
+    meaning: `Quality of a lossy format, 1 to 100. If left out: ${formatQualities()}. PNG has none.`,
+    unsigned: ({ openQualities }) => (openQualities.length === 0 ? 'none' : formatChoices(openQualities)),
+    schema: () => ({ type: 'integer', minimum: 1, maximum: 100 }),
+    example: '70',
+    default: undefined,
+    parse: (text) => {
+      if (/^(?:[1-9]\d?|100)$/.test(text)) return Number(text);
+      throw new InvalidRequestError('quality', 'quality must be a whole number from 1 to 100, such as 70.');
+    },
+    refuse: (quality, { openQualities }, isSigned) => {
+      if (isSigned || openQualities.includes(quality)) return undefined;
+      if (openQualities.length === 0)
+        return new SignatureRequiredError('Only a signed request may choose a quality');
+      const qualities = formatChoices(openQualities);
+      return new InvalidRequestError('quality', `quality ${quality} is not available. Choose ${qualities}.`);
+    },
+  } satisfies RequestOption<number | undefined> as RequestOption<number | undefined>,
+
   fit: {
     meaning:
       '`inside`: the whole image within the box. `cover`: fills the box, cropped to the part that draws the eye; of an image that is smaller, the largest part that has the shape of the box.',
@@ -90,6 +110,12 @@ export const OPTIONS = {
   } satisfies RequestOption<Position> as RequestOption<Position>,
 };
 
+function formatQualities(): string {
+  return Object.entries(DEFAULT_QUALITIES)
+    .map(([format, quality]) => `${quality} for \`${format}\``)
+    .join(', ');
+}
+
 export type OptionName = keyof typeof OPTIONS;
 type ValueOf<Name extends OptionName> =
   (typeof OPTIONS)[Name] extends RequestOption<infer Value> ? Value : never;
@@ -98,3 +124,8 @@ type ValueOf<Name extends OptionName> =
 export type ThumbnailOptions = { readonly [Name in OptionName]: ValueOf<Name> };
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
+
+/** Those of a request that gives none of them. */
+export const DEFAULT_OPTIONS = Object.fromEntries(
+  OPTION_NAMES.map((name) => [name, OPTIONS[name].default]),
+) as unknown as ThumbnailOptions;

@@ -1,5 +1,11 @@
 import { InvalidRequestError } from '../errors/index.ts';
-import type { Fit, OutputChoice, Position } from '../image/formats.ts';
+import {
+  DEFAULT_QUALITIES,
+  type Fit,
+  type OutputChoice,
+  type Position,
+  lossyFormatsOf,
+} from '../image/formats.ts';
 import type { ThumbnailOptions } from './options.ts';
 
 /**
@@ -15,6 +21,8 @@ export interface ThumbnailSpec {
   /** What `cover` keeps. */
   readonly position: Position;
   readonly format: OutputChoice;
+  /** Of the lossy formats, 1 to 100; undefined where each has its own. */
+  readonly quality: number | undefined;
 }
 
 /** Stands for every position where none has an effect. */
@@ -27,7 +35,12 @@ export function specFor(options: ThumbnailOptions, format: OutputChoice): Thumbn
   // With one side left to the image there is nothing to cut off.
   const fit = isOpen ? 'inside' : options.fit;
   const position = fit === 'cover' ? options.position : NOTHING_IS_CUT;
-  return { width, height, fit, position, format };
+  return { width, height, fit, position, format, quality: qualityFor(options, format) };
+}
+
+/** Undefined also where it is what the format has by itself, and where the format has none. */
+function qualityFor({ quality }: ThumbnailOptions, format: OutputChoice): number | undefined {
+  return lossyFormatsOf(format).every((lossy) => DEFAULT_QUALITIES[lossy] === quality) ? undefined : quality;
 }
 
 /** The box in device pixels. */
@@ -43,10 +56,11 @@ const TEXTS: { readonly [Field in keyof ThumbnailSpec]: (value: ThumbnailSpec[Fi
   fit: String,
   position: String,
   format: String,
+  quality: (quality) => String(quality ?? ''),
 };
 
 /**
- * The one text that all spellings of a spec share, and no two specs do: `width=128&height=128&fit=inside&position=center&format=webp`. The
+ * The one text that all spellings of a spec share, and no two specs do: `width=128&height=128&fit=inside…`. The
  * cache's key is made of it. It walks the table of fields, so that none can be left out.
  */
 export function canonicalSpec(spec: ThumbnailSpec): string {

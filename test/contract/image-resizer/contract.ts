@@ -8,7 +8,15 @@ import { partOf } from '../../../src/domain/image/partial/partial-decoder.ts';
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
 import type { ImageResizer } from '../../../src/ports/image-resizer.ts';
 import { itMakesIntermediateImages } from './intermediate-contract.ts';
-import { animation, photograph, pixelsOf, plain, quarters, QUARTERS } from '../../../scripts/kit/images.ts';
+import {
+  animation,
+  meanError,
+  photograph,
+  pixelsOf,
+  plain,
+  quarters,
+  QUARTERS,
+} from '../../../scripts/kit/images.ts';
 import { type SpecFields, specOf } from '../../../scripts/kit/spec.ts';
 
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 2_000_000 };
@@ -118,6 +126,24 @@ export function itIsAnImageResizer(name: string, create: (context: ResizerContex
           expect([width, height]).to.deep.equal([64, 48]);
         });
       }
+
+      it('takes a quality for the lossy formats: fewer bytes, further from the picture', async () => {
+        const image = await photograph({ width: 400, height: 300 }).png().toBuffer();
+        const truth = await pixelsOf((await resize(image, { size: 128 })).bytes);
+        for (const format of ['avif', 'webp', 'jpeg'] as const) {
+          const made = [];
+          for (const quality of [20, undefined, 95]) {
+            const { bytes } = await resize(image, { size: 128, format, quality });
+            made.push({ length: bytes.length, error: meanError(await pixelsOf(bytes), truth) });
+          }
+          const byLength = made.toSorted((a, b) => a.length - b.length);
+          expect(byLength, format).to.deep.equal(made);
+          expect(
+            made.toSorted((a, b) => b.error - a.error),
+            format,
+          ).to.deep.equal(made);
+        }
+      });
 
       it('tells what the original was, as a viewer shows it', async () => {
         const image = await quarters(400, 300).jpeg().withMetadata({ orientation: 6 }).toBuffer();

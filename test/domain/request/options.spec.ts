@@ -2,15 +2,18 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
-import { InvalidRequestError, ThumbnailerError } from '../../../src/domain/errors/index.ts';
+import {
+  InvalidRequestError,
+  SignatureRequiredError,
+  ThumbnailerError,
+} from '../../../src/domain/errors/index.ts';
 import { FITS, OUTPUT_FORMATS, POSITIONS, type OutputChoice } from '../../../src/domain/image/formats.ts';
-import type { OptionLimits } from '../../../src/domain/request/option.ts';
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../../../src/domain/request/options.ts';
 import { type OptionTexts, checkOptions, parseOptions } from '../../../src/domain/request/request-options.ts';
 import { type ThumbnailSpec, canonicalSpec, specFor } from '../../../src/domain/request/thumbnail-spec.ts';
-import { specOf } from '../../../scripts/kit/spec.ts';
+import { DEFAULT_LIMITS, specOf } from '../../../scripts/kit/spec.ts';
 
-const LIMITS: OptionLimits = { openSizes: [64, 128, 256], maxSignedSize: 2048 };
+const LIMITS = DEFAULT_LIMITS;
 const CHOICES: readonly OutputChoice[] = [...OUTPUT_FORMATS, 'avif-or-webp', 'jpeg-or-png'];
 
 const pixels = fc.integer({ min: 1, max: 99_999 }).map(String);
@@ -22,6 +25,7 @@ const TEXTS: Readonly<Record<OptionName, fc.Arbitrary<string>>> = {
   height: pixels,
   dpr: fc.constantFrom('1', '1.5', '2', '2.5', '3', '3.5', '4'),
   format: fc.constantFrom('auto', 'jpg', ...OUTPUT_FORMATS),
+  quality: fc.integer({ min: 1, max: 100 }).map(String),
   fit: fc.constantFrom('inside', 'cover'),
   position: fc.constantFrom(...POSITIONS),
 };
@@ -82,7 +86,7 @@ describe('the table of options', () => {
 describe('parseOptions', () => {
   it('has defaults for what is not given', () => {
     const none = { size: undefined, width: undefined, height: undefined };
-    const defaults = { dpr: 1, format: 'auto', fit: 'inside', position: 'attention' };
+    const defaults = { dpr: 1, format: 'auto', quality: undefined, fit: 'inside', position: 'attention' };
     expect(parseOptions({ size: '64' }, LIMITS)).to.deep.equal({ ...none, ...defaults, size: 64 });
     expect(parseOptions({ width: '64' }, LIMITS)).to.deep.equal({ ...none, ...defaults, width: 64 });
   });
@@ -131,6 +135,28 @@ describe('specFor', () => {
   });
 });
 
+describe('specFor, of quality', () => {
+  const qualityOf = (quality: string, format: OutputChoice) =>
+    specFor(parseOptions({ size: '64', quality }, LIMITS), format).quality;
+
+  it('has one that a format has by itself, or has not at all, as none', () => {
+    for (const [format, own] of [
+      ['avif', '60'],
+      ['webp', '80'],
+      ['jpeg', '80'],
+      ['jpeg-or-png', '80'],
+    ] as const) {
+      expect(qualityOf(own, format), format).to.equal(undefined);
+      expect(qualityOf('70', format), format).to.equal(70);
+    }
+    for (const quality of ['1', '60', '80', '100']) expect(qualityOf(quality, 'png')).to.equal(undefined);
+  });
+
+  it('keeps one that only one of two formats has by itself', () => {
+    expect([qualityOf('60', 'avif-or-webp'), qualityOf('80', 'avif-or-webp')]).to.deep.equal([60, 80]);
+  });
+});
+
 describe('the key of a spec', () => {
   it('differs where any field does', () => {
     fc.assert(
@@ -159,6 +185,12 @@ describe('the key of a spec', () => {
       height: [{ height: '64' }, { height: '65' }, { width: '64', height: '65' }],
       dpr: [{ size: '64' }, { size: '64', dpr: '1.5' }],
       format: [...OUTPUT_FORMATS].map((format) => ({ size: '64', format })),
+      quality: [
+        { size: '64', format: 'webp' },
+        { size: '64', format: 'webp', quality: '79' },
+        { size: '64', format: 'webp', quality: '81' },
+        { size: '64', format: 'jpeg', quality: '79' },
+      ],
       fit: [
         { size: '64', fit: 'inside' },
         { size: '64', fit: 'cover' },
@@ -206,10 +238,10 @@ describe('the key of a spec', () => {
   it('has every field in it', () => {
     const attention = { position: 'attention' } as const;
     expect(canonicalSpec({ ...specOf({ size: 128, format: 'webp' }), ...attention })).to.equal(
-      'width=128&height=128&fit=inside&position=attention&format=webp',
+      'width=128&height=128&fit=inside&position=attention&format=webp&quality=',
     );
     expect(canonicalSpec({ ...specOf({ width: 128, format: 'webp' }), ...attention })).to.equal(
-      'width=128&height=&fit=inside&position=attention&format=webp',
+      'width=128&height=&fit=inside&position=attention&format=webp&quality=',
     );
   });
 });
@@ -240,9 +272,19 @@ describe('checkOptions', () => {
     }
     expect(check({ width: '512', dpr: '4' }, true)).to.not.throw();
     expect(check({ width: '513', dpr: '4' }, true)).to.throw('width times dpr may be at most 2048 pixels.');
-    const small = { openSizes: [256], maxSignedSize: 512 };
+    const small = { ...LIMITS, openSizes: [256], maxSignedSize: 512 };
     const open = parseOptions({ size: '256', dpr: '3' }, small);
     expect(() => checkOptions(open, small, false)).to.throw('size times dpr may be at most 512 pixels.');
+  });
+
+  it('lets anyone have the open qualities, and signed requests any', () => {
+    expect(check({ size: '64', quality: '70' }, true)).to.not.throw();
+    expect(check({ size: '64', quality: '70' }, false)).to.throw(SignatureRequiredError);
+    const open = { ...LIMITS, openQualities: [50, 70] };
+    const checkOpen = (quality: string) => () =>
+      checkOptions(parseOptions({ size: '64', quality }, open), open, false);
+    expect(checkOpen('70')).to.not.throw();
+    expect(checkOpen('71')).to.throw(InvalidRequestError, 'quality 71 is not available. Choose 50 or 70.');
   });
 
   it('lets anyone have as many thumbnails of a source as docs/security.md says', () => {
@@ -254,6 +296,7 @@ describe('checkOptions', () => {
       height: LIMITS.openSizes.map(String),
       dpr: ['1', '1.5', '2', '2.5', '3', '3.5', '4'],
       format: [],
+      quality: ['1', '60', '80', '100'],
       fit: FITS,
       position: POSITIONS,
     };

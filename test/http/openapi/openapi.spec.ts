@@ -14,6 +14,7 @@ import {
   SourceUnreachableError,
   UnsupportedImageError,
 } from '../../../src/domain/errors/index.ts';
+import { DEFAULT_LIMITS } from '../../../scripts/kit/spec.ts';
 import { FITS, MEDIA_TYPES, OUTPUT_FORMATS } from '../../../src/domain/image/formats.ts';
 import { parseSigningKeys, sign } from '../../../src/domain/access/signature.ts';
 import { createApp } from '../../../src/http/app.ts';
@@ -39,9 +40,7 @@ const HEALTH = ['/healthz', '/readyz'];
 const OF_THE_TRANSPORT = ['connection', 'content-type', 'date', 'keep-alive', 'transfer-encoding'];
 
 describe('the OpenAPI document', () => {
-  const document = JSON.parse(
-    JSON.stringify(openApiDocument({ openSizes: [64, 128, 256], maxSignedSize: 2048 })),
-  ) as Document;
+  const document = JSON.parse(JSON.stringify(openApiDocument(DEFAULT_LIMITS))) as Document;
   let app: TestApp;
   let fakes: Harness;
 
@@ -157,7 +156,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('has the sizes that the operator set', () => {
-    expect(JSON.stringify(openApiDocument({ openSizes: [11, 222], maxSignedSize: 2048 })))
+    expect(JSON.stringify(openApiDocument({ ...DEFAULT_LIMITS, openSizes: [11, 222] })))
       .to.include('"anyOf":[{"enum":[11,222]}')
       .and.include('11 or 222');
   });
@@ -384,7 +383,7 @@ function routesOf({ service }: Harness): { method: string; path: string }[] {
     allowedOrigins: [],
     hsts: false,
     retentionMs: 0,
-    limits: { openSizes: [64], maxSignedSize: 2048 },
+    limits: { ...DEFAULT_LIMITS, openSizes: [64] },
     uploads: { maxBytes: 1, timeoutMs: 1 },
     serverName: 'test-server',
     isReady: () => true,

@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from '../../../scripts/kit/spec.ts';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { formOptionViews } from '../../../src/http/pages/form-options.ts';
@@ -125,7 +126,7 @@ describe('Pages', () => {
     });
 
     it('offers the sizes that are configured, the chosen one selected', () => {
-      const limits = { openSizes: [32, 640], maxSignedSize: 2048 };
+      const limits = { ...DEFAULT_LIMITS, openSizes: [32, 640] };
       const views = formOptionViews(limits, (field) => (field === 'thumbnail_size' ? '640' : undefined));
       const html = pages.form({ ...FORM, options: views });
       const options = elements(html).filter(({ name }) => name === 'option');
