@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util';
 import { type Format, duration, integer } from '../src/config/formats.ts';
 import { parseSigningKeys, sign } from '../src/domain/access/signature.ts';
 import { InvalidRequestError } from '../src/domain/errors/index.ts';
-import type { RequestOption } from '../src/domain/request/option.ts';
+import type { OptionLimits, RequestOption } from '../src/domain/request/option.ts';
 import { OPTIONS, OPTION_NAMES } from '../src/domain/request/options.ts';
 import { type OptionTexts, parseOptions } from '../src/domain/request/request-options.ts';
-import { DELIVERY, DELIVERY_NAMES } from '../src/http/thumbnail/delivery.ts';
+import { DELIVERY, DELIVERY_NAMES } from '../src/domain/request/delivery.ts';
 import { parseSourceUrl } from '../src/domain/request/source-url.ts';
 
 /** Every option of a thumbnail is a flag, by the table that the service itself goes by. */
@@ -45,6 +45,14 @@ const HELP = `Signs the URL of a thumbnail with the first key of SIGNING_KEYS, a
   SIGNING_KEYS=id:key npm run -s sign-url -- --url https://example.com/photo.jpg --size 300
 
 ${FLAGS.map(({ name, value = '', meaning }) => `  ${`--${name} ${value}`.padEnd(18)}${wrapped(meaning, 70, 20)}`).join('\n')}`;
+
+/** What may be asked for is for the service to say. */
+const UNKNOWN_LIMITS: OptionLimits = {
+  openSizes: [],
+  openQualities: [],
+  maxSignedSize: Infinity,
+  presets: new Map(),
+};
 
 type Options = Partial<Record<string, string | boolean>>;
 
@@ -96,10 +104,13 @@ function thumbnailOptions(options: Options): Record<string, string> {
   }
   for (const { name, row, text } of given) named(`--${name}`, () => row.parse(text));
   const texts: OptionTexts = Object.fromEntries(given.map(({ name, text }) => [name, text]));
+  // What a preset stands for is for the service to say.
+  if (texts.preset !== undefined) return texts;
   const sides = (['size', 'width', 'height'] as const).filter((name) => texts[name] !== undefined);
-  if (sides.length === 0) throw new Error('--size is missing, such as --size 128, or --width or --height.');
+  if (sides.length === 0)
+    throw new Error('--size is missing, such as --size 128, or --width, --height or --preset.');
   // How large a size the service allows is for the service to say.
-  named('--size', () => parseOptions(texts, { openSizes: [], openQualities: [], maxSignedSize: Infinity }));
+  named('--size', () => parseOptions(texts, UNKNOWN_LIMITS));
   return texts;
 }
 

@@ -1,9 +1,11 @@
 import { CACHE_KINDS, VARIABLES, type Variable } from './variables.ts';
 import type { InputFormat } from '../domain/image/formats.ts';
+import type { PresetTexts } from '../domain/request/option.ts';
 import type { HostPattern } from '../domain/access/host-pattern.ts';
 import type { LifetimePolicy } from '../domain/source/freshness.ts';
 import type { PortRange } from '../domain/access/source-policy.ts';
 import { secret } from './formats.ts';
+import { presetFaults } from './presets.ts';
 import { shownValue } from './shown-value.ts';
 import type { Secrets } from '../ports/secret-source.ts';
 
@@ -37,6 +39,8 @@ export interface Config {
     readonly openQualities: readonly number[];
     readonly maxSignedSize: number;
     readonly signatures: 'optional' | 'required';
+    /** What each name stands for. */
+    readonly presets: ReadonlyMap<string, PresetTexts>;
   };
   readonly sources: {
     readonly allowedHosts: readonly HostPattern[] | undefined;
@@ -145,12 +149,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     },
     secrets: secretsConfigOf(values),
     modules: { fetcher: values.IMAGE_FETCHER, resizer: values.IMAGE_RESIZER },
-    requests: {
-      openSizes: values.THUMBNAIL_SIZES,
-      openQualities: values.THUMBNAIL_QUALITIES ?? [],
-      maxSignedSize: values.MAX_THUMBNAIL_SIZE,
-      signatures: values.SIGNATURES,
-    },
+    requests: requestsOf(values),
     sources: {
       allowedHosts: values.ALLOWED_SOURCES,
       allowedPorts: values.ALLOWED_SOURCE_PORTS,
@@ -192,8 +191,17 @@ function readValues(environment: Readonly<NodeJS.ProcessEnv>): Values {
       return [name, undefined];
     }
   });
+  const values = Object.fromEntries(entries) as Values;
+  faults.push(...faultsAmong(values));
   if (faults.length > 0) throw new ConfigError(faults);
-  return Object.fromEntries(entries) as Values;
+  return values;
+}
+
+/** What does not go together, where each could be read. */
+function faultsAmong(values: Values): string[] {
+  const requests = requestsOf(values);
+  const areRead = Object.values<unknown>(requests).every((value) => value !== undefined);
+  return areRead ? presetFaults(requests) : [];
 }
 
 /** Also what is in secret variables that are not asked for. */
@@ -210,6 +218,16 @@ function lifetimesOf({ CACHE_TTL, CACHE_TTL_MIN, CACHE_TTL_MAX }: Values): Lifet
     defaultMs: CACHE_TTL,
     minMs: Math.min(CACHE_TTL_MIN, CACHE_TTL),
     maxMs: Math.max(CACHE_TTL_MAX, CACHE_TTL),
+  };
+}
+
+function requestsOf(values: Values): Config['requests'] {
+  return {
+    openSizes: values.THUMBNAIL_SIZES,
+    openQualities: values.THUMBNAIL_QUALITIES ?? [],
+    maxSignedSize: values.MAX_THUMBNAIL_SIZE,
+    signatures: values.SIGNATURES,
+    presets: values.PRESETS ?? new Map(),
   };
 }
 

@@ -22,6 +22,7 @@ import {
   text,
   webOrigin,
 } from './formats.ts';
+import { presets } from './presets.ts';
 
 /** An environment variable: how it is read, what it is when it is not set, and what it means to an operator. */
 export interface Variable<T> extends Format<T> {
@@ -119,6 +120,10 @@ export const VARIABLES = {
   THUMBNAIL_QUALITIES: optional(
     listOf(integer(1, 100)),
     'qualities that anyone may ask for; not set: only signed requests may choose a quality',
+  ),
+  PRESETS: optional(
+    presets,
+    'names that stand for parameters, also for those that otherwise only signed requests may have',
   ),
   INPUT_FORMATS: variable(
     listOf(oneOf(...INPUT_FORMATS)),

@@ -27,6 +27,7 @@ describe('readConfig', () => {
         openQualities: [],
         maxSignedSize: 2048,
         signatures: 'optional',
+        presets: new Map(),
       },
       aws: {},
     });

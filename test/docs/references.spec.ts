@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { REFERENCES, withReference } from '../../scripts/references.ts';
-import { DELIVERY_NAMES } from '../../src/http/thumbnail/delivery.ts';
+import { DELIVERY_NAMES } from '../../src/domain/request/delivery.ts';
 import { OPTION_NAMES } from '../../src/domain/request/options.ts';
 
 describe('the tables in docs/ that are written from the code', () => {

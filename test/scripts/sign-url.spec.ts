@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parseSigningKeys, textToSign, verifySignature } from '../../src/domain/access/signature.ts';
 import { DEFAULT_LIMITS } from '../../scripts/kit/spec.ts';
-import { DELIVERY_NAMES } from '../../src/http/thumbnail/delivery.ts';
+import { DELIVERY_NAMES } from '../../src/domain/request/delivery.ts';
 import { OPTION_NAMES } from '../../src/domain/request/options.ts';
 import { parsePurgeQuery, parseThumbnailQuery } from '../../src/http/thumbnail/thumbnail-query.ts';
 
@@ -73,7 +73,10 @@ describe('npm run sign-url', function () {
   const faults: Record<string, [readonly string[], string, string?]> = {
     'no address': [['--size', '300'], '--url is missing: give the URL of an image.'],
     'an address that is none': [['--url', 'photo.jpg', '--size', '3'], "--url: That isn't a web address."],
-    'no size': [['--url', SOURCE], '--size is missing, such as --size 128, or --width or --height.'],
+    'no size': [
+      ['--url', SOURCE],
+      '--size is missing, such as --size 128, or --width, --height or --preset.',
+    ],
     'a size beside what it stands for': [
       [...THUMBNAIL, '--width', '300'],
       '--size: size stands for width and height: give either size, or width and height.',

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { type AppOptions, createHandler } from '../../src/http/app.ts';
 import { InFlightResponses } from '../../src/http/server/in-flight-responses.ts';
 import { type RunningServer, listen } from '../../src/http/server/server.ts';
+import type { OptionLimits } from '../../src/domain/request/option.ts';
 import type { UploadLimits } from '../../src/http/body/limits.ts';
 import { DEFAULT_LIMITS } from '../../scripts/kit/spec.ts';
 import type { Harness } from './service.ts';
@@ -18,6 +19,7 @@ export interface TestApp extends AsyncDisposable {
 }
 
 interface TestAppOptions extends Pick<AppOptions, 'onRequest' | 'traceRequest'> {
+  readonly presets?: OptionLimits['presets'];
   readonly allowedHosts?: readonly string[];
   readonly allowedOrigins?: readonly string[];
   readonly hsts?: boolean;
@@ -31,6 +33,7 @@ export async function startApp(
     allowedHosts = ['127.0.0.1', 'localhost'],
     allowedOrigins = ['*'],
     hsts = false,
+    presets = new Map(),
     uploads = { maxBytes: 1024 * 1024, timeoutMs: 10_000 },
     ...observers
   }: TestAppOptions = {},
@@ -60,7 +63,7 @@ export async function startApp(
     hsts,
     // As the service's own policies have it.
     retentionMs: 3_600_000,
-    limits: DEFAULT_LIMITS,
+    limits: { ...DEFAULT_LIMITS, presets },
     serverName: 'test-server',
     uploads,
     isReady: () => state.ready,

@@ -1,6 +1,9 @@
 import { InvalidRequestError, type RequestField } from '../errors/index.ts';
 import { formatChoices } from '../errors/units.ts';
 
+/** Parameters of a request that a name stands for, as text. */
+export type PresetTexts = Readonly<Partial<Record<string, string>>>;
+
 /** What an operator lets requests ask for; an option's messages and schema name these bounds. */
 export interface OptionLimits {
   /** Sizes in CSS pixels that anyone may ask for. */
@@ -9,6 +12,8 @@ export interface OptionLimits {
   readonly openQualities: readonly number[];
   /** The largest side in device pixels that any request may ask for. */
   readonly maxSignedSize: number;
+  /** What the operator has a name for. */
+  readonly presets: ReadonlyMap<string, PresetTexts>;
 }
 
 /** One option of a thumbnail: everything that any part of the service knows of it. `undefined` stands for none. */
@@ -38,6 +43,9 @@ export interface FormChoice {
   readonly label: string;
   /** A sentence below the list. */
   readonly hint: string;
+  /** What the list says first, for no choice; left out where one has to be made. */
+  readonly none?: string;
+  /** Without any, the form does not offer it. */
   readonly choices: (limits: OptionLimits) => readonly (number | string)[];
 }
 

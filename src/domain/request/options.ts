@@ -9,7 +9,7 @@ import {
   POSITIONS,
   type Position,
 } from '../image/formats.ts';
-import { type RequestOption, oneOf } from './option.ts';
+import { type OptionLimits, type RequestOption, oneOf } from './option.ts';
 import { side } from './side.ts';
 
 type Side = RequestOption<number | undefined>;
@@ -108,6 +108,22 @@ export const OPTIONS = {
     default: 'attention',
     parse: oneOf('position', POSITIONS),
   } satisfies RequestOption<Position> as RequestOption<Position>,
+
+  preset: {
+    meaning:
+      "A name for parameters that the service's operator has written down, `size` and the like among them. Others may be given beside it, as long as they say nothing else than it does.",
+    schema: ({ presets }) => presetSchema(presets),
+    example: 'card',
+    default: undefined,
+    parse: (text) => text,
+    form: {
+      field: 'preset',
+      label: 'Preset',
+      hint: 'Named settings of this service. They come before the size above.',
+      none: 'None',
+      choices: ({ presets }) => [...presets.keys()],
+    },
+  } satisfies RequestOption<string | undefined> as RequestOption<string | undefined>,
 };
 
 function formatQualities(): string {
@@ -129,3 +145,12 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 export const DEFAULT_OPTIONS = Object.fromEntries(
   OPTION_NAMES.map((name) => [name, OPTIONS[name].default]),
 ) as unknown as ThumbnailOptions;
+/** Each preset with what it stands for. */
+function presetSchema(presets: OptionLimits['presets']): object {
+  if (presets.size === 0) return { type: 'string' };
+  const described = [...presets].map(([name, texts]) => ({
+    const: name,
+    description: new URLSearchParams(Object.entries(texts) as [string, string][]).toString(),
+  }));
+  return { oneOf: described };
+}

@@ -2,13 +2,15 @@ import { InvalidRequestError } from '../errors/index.ts';
 import { formatChoices } from '../errors/units.ts';
 import type { OptionLimits, RequestOption } from './option.ts';
 import { OPTIONS, OPTION_NAMES, type OptionName, type ThumbnailOptions } from './options.ts';
+import { presetNamed, withPreset } from './presets.ts';
 import { checkBox } from './thumbnail-spec.ts';
 
 /** What was given for each option, as text. */
 export type OptionTexts = Partial<Readonly<Record<OptionName, string>>>;
 
 /** @throws InvalidRequestError for a text that an option does not take, and for options that do not go together */
-export function parseOptions(texts: OptionTexts, limits: OptionLimits): ThumbnailOptions {
+export function parseOptions(given: OptionTexts, limits: OptionLimits): ThumbnailOptions {
+  const texts = withPreset(given, limits);
   const values = OPTION_NAMES.map((name) => [name, valueOf(name, texts[name])] as const);
   const options = Object.fromEntries(values) as ThumbnailOptions;
   checkSides(options, limits);
@@ -35,9 +37,15 @@ function checkSides({ size, width, height }: ThumbnailOptions, { openSizes }: Op
 
 type OptionValue = NonNullable<ThumbnailOptions[OptionName]>;
 
-/** @throws the first refusal of an option's value, such as a size that is not open to unsigned requests */
+/**
+ * What a preset stands for anyone may ask for: its operator wrote it.
+ *
+ * @throws the first refusal of an option's value, such as a size that is not open to unsigned requests
+ */
 export function checkOptions(options: ThumbnailOptions, limits: OptionLimits, isSigned: boolean): void {
+  const granted = options.preset === undefined ? {} : presetNamed(options.preset, limits);
   for (const name of OPTION_NAMES) {
+    if (granted[name] !== undefined) continue;
     const option = OPTIONS[name] as RequestOption<OptionValue | undefined>;
     const value = options[name];
     const refusal = value === undefined ? undefined : option.refuse?.(value, limits, isSigned);

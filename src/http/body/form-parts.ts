@@ -3,7 +3,7 @@ import { InvalidRequestError } from '../../domain/errors/index.ts';
 import { HttpFault } from '../error-responses.ts';
 import type { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
 import { type UploadLimits, tooLarge } from './limits.ts';
-import { visibleName } from '../visible-name.ts';
+import { visibleName } from '../../domain/request/visible-name.ts';
 
 /** A form as it was sent: repeated fields are still there, and no name means anything but itself. */
 export interface MultipartForm {

@@ -71,10 +71,11 @@ function formPath(limits: OptionLimits): object {
     parameters: parameterRefs(['X-Request-Id']),
     responses: { '200': answerOf('The form.', ['Cache-Control'], PAGE), ...faultResponses('page') },
   };
-  const options = FORM_OPTIONS.map(({ field, choices }) => [field, { enum: choices(limits) }] as const);
-  const required = FORM_OPTIONS.filter(({ option }) => option.default === undefined).map(
-    ({ field }) => field,
-  );
+  const options = FORM_OPTIONS.map(({ field, none, choices }) => {
+    const values = choices(limits);
+    return [field, { enum: none === undefined ? values : ['', ...values] }] as const;
+  });
+  const required = FORM_OPTIONS.filter(({ none }) => none === undefined).map(({ field }) => field);
   const fields = {
     image_url: SOURCE_SCHEMA,
     ...Object.fromEntries(options),

@@ -1,6 +1,6 @@
 import type { OptionLimits, RequestOption } from '../../domain/request/option.ts';
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../../domain/request/options.ts';
-import { DELIVERY, DELIVERY_NAMES, type DeliveryName } from '../thumbnail/delivery.ts';
+import { DELIVERY, DELIVERY_NAMES, type DeliveryName } from '../../domain/request/delivery.ts';
 import { MAX_URL_LENGTH } from '../../domain/request/source-url.ts';
 
 const SIGNATURE = ['key', 'expires', 'signature'] as const;

@@ -13,13 +13,17 @@ export const FORM_OPTIONS: readonly FormOption[] = OPTION_NAMES.flatMap((name) =
   return option.form === undefined ? [] : [{ name, option, ...option.form }];
 });
 
-/** An option as the form shows it: a list with one choice selected. */
+/** An option as the form shows it: a list with one choice selected. An empty value is none. */
 export interface FormOptionView {
   readonly name: OptionName;
   readonly field: string;
   readonly label: string;
   readonly hint: string;
-  readonly choices: readonly { readonly value: number | string; readonly isSelected: boolean }[];
+  readonly choices: readonly {
+    readonly value: number | string;
+    readonly text: number | string;
+    readonly isSelected: boolean;
+  }[];
 }
 
 /** @param entered the text of a field, if the form was sent before */
@@ -27,22 +31,37 @@ export function formOptionViews(
   limits: OptionLimits,
   entered: (field: string) => string | null | undefined = () => undefined,
 ): FormOptionView[] {
-  return FORM_OPTIONS.map(({ name, option, field, label, hint, choices }) => {
+  return FORM_OPTIONS.flatMap(({ name, option, field, label, hint, none, choices }) => {
     const values = choices(limits);
+    if (values.length === 0) return [];
     const isOffered = values.some((value) => String(value) === entered(field));
-    const selected = isOffered ? entered(field) : String(option.default ?? middleOf(values));
+    const preset = none === undefined ? middleOf(values) : '';
+    const selected = isOffered ? entered(field) : String(option.default ?? preset);
+    const offered = values.map((value) => ({ value, text: value }));
+    const all = none === undefined ? offered : [{ value: '', text: none }, ...offered];
     return {
       ...{ name, field, label, hint },
-      choices: values.map((value) => ({ value, isSelected: String(value) === selected })),
+      choices: all.map((choice) => ({ ...choice, isSelected: String(choice.value) === selected })),
     };
   });
 }
 
-/** The options of a form that was sent, by their names in the table; an empty field was not filled in. */
-export function optionTextsOf(fields: Readonly<Partial<Record<string, string>>>): OptionTexts {
+/**
+ * The options of a form that was sent, by their names in the table; an empty field was not filled in. The list of sizes
+ * always has one chosen: it counts where nothing else has a box.
+ */
+export function optionTextsOf(
+  fields: Readonly<Partial<Record<string, string>>>,
+  { presets }: OptionLimits,
+): OptionTexts {
   const given = FORM_OPTIONS.map(({ name, field }) => [name, fields[field] ?? ''] as const);
-  return Object.fromEntries(given.filter(([, text]) => text !== ''));
+  const { size, ...others }: OptionTexts = Object.fromEntries(given.filter(([, text]) => text !== ''));
+  const said = { ...presets.get(others.preset ?? ''), ...others };
+  const hasBox = SIDES.some((side) => side in said);
+  return hasBox || size === undefined ? others : { size, ...others };
 }
+
+const SIDES = ['size', 'width', 'height'];
 
 /** Neither the least nor the most. */
 function middleOf<Value>(values: readonly Value[]): Value | undefined {

@@ -46,7 +46,7 @@ export async function thumbnailOfForm(
   options: FormSourceOptions,
 ): Promise<FormThumbnail> {
   const values = readParameters(form.fields, FIELDS);
-  const texts = optionTextsOf(values);
+  const texts = optionTextsOf(values, options.limits);
   const wish = parseWish(texts, ctx.get('Accept'), options.limits);
   const { source, view } = sourceOf(ctx, values, form, options.assets);
   const result = await options.service.thumbnail({ source, ...wish }, {}, ctx.state);

@@ -61,8 +61,10 @@ function hrefOf({ imageUrl, options }: Pick<LinkedThumbnail, 'imageUrl' | 'optio
 function imageElement(linked: LinkedThumbnail): string {
   const { width, height } = linked.thumbnail;
   const src = attribute('src', linked.origin + hrefOf(linked));
-  const srcset = attribute('srcset', sourceSet(linked));
-  return `<img ${src}\n  ${srcset}\n  sizes="${width}px" width="${width}" height="${height}" alt="">`;
+  const sides = `width="${width}" height="${height}" alt=""`;
+  // A box that is no size of the list has no other widths that anyone may ask for.
+  if (linked.options.size === undefined) return `<img ${src} ${sides}>`;
+  return `<img ${src}\n  ${attribute('srcset', sourceSet(linked))}\n  sizes="${width}px" ${sides}>`;
 }
 
 /** Each width once: beyond the first size that holds the whole original, all give the same picture. */

@@ -1,6 +1,6 @@
 import type { OutputFormat } from '../../domain/image/formats.ts';
 import { lastPartOf } from '../thumbnail/file-name.ts';
-import { visibleName } from '../visible-name.ts';
+import { visibleName } from '../../domain/request/visible-name.ts';
 
 /** Where the image of a result page came from. */
 export type SourceView =

@@ -9,8 +9,8 @@ import {
   securityHeadersOf,
 } from '../middleware/security-headers.ts';
 import type { RequestState } from '../server/request-state.ts';
-import type { Disposition } from './delivery.ts';
 import { matchesEtag } from './etag.ts';
+import type { Disposition } from './file-name.ts';
 import { cacheControl } from './max-age.ts';
 
 export interface AnswerOptions extends SecurityHeaderOptions {

@@ -2,14 +2,16 @@ import { type PresentedSignature, textToSign } from '../../domain/access/signatu
 import type { RequestKeys } from '../../domain/cache/cache-key.ts';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 import type { RequestTerms } from '../../domain/making/thumbnail-service.ts';
+import { DELIVERY_NAMES, type Delivery, parseDelivery } from '../../domain/request/delivery.ts';
+import { fileStem } from '../../domain/request/file-stem.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
 import { OPTION_NAMES } from '../../domain/request/options.ts';
+import { withPreset } from '../../domain/request/presets.ts';
 import { type OptionTexts, parseOptions } from '../../domain/request/request-options.ts';
 import { type SourceUrl, parseSourceUrl } from '../../domain/request/source-url.ts';
 import type { ThumbnailRequest } from '../../domain/request/thumbnail-request.ts';
 import { specFor } from '../../domain/request/thumbnail-spec.ts';
-import { DELIVERY_NAMES, type Disposition, parseDelivery } from './delivery.ts';
-import { lastPartOf } from './file-name.ts';
+import { type Disposition, dispositionOf, lastPartOf } from './file-name.ts';
 import { negotiate } from './negotiation.ts';
 import { readParameters } from './parameters.ts';
 
@@ -52,7 +54,8 @@ export function parseThumbnailQuery(
   const request: ThumbnailRequest = { source: { kind: 'remote', url }, ...wish };
   const refresh = signature !== undefined && NO_CACHE.test(cacheControl);
   const terms = { signature, refresh, keys: keysOf(request) };
-  const disposition = parseDelivery(values)(lastPartOf(new URL(url.href)));
+  const delivery = parseDelivery(withPreset(values, limits));
+  const disposition = dispositionFor(delivery, lastPartOf(new URL(url.href)));
   return { request, terms, sourceHost: url.host, negotiated: wish.options.format === 'auto', disposition };
 }
 
@@ -72,10 +75,11 @@ export function parseUploadQuery(
   readonly dispositionOf: (ownName: string) => Disposition;
 } {
   const values = readParameters(query, [...OPTION_NAMES, ...DELIVERY_NAMES, ...SIGNATURE_PARAMETERS]);
+  const delivery = parseDelivery(withPreset(values, limits));
   return {
     wish: parseWish(values, accept, limits),
     signature: signatureOf(values, () => textToSign('POST', query)),
-    dispositionOf: parseDelivery(values),
+    dispositionOf: (ownName) => dispositionFor(delivery, ownName),
   };
 }
 
@@ -100,6 +104,10 @@ export function parseWish(texts: OptionTexts, accept: string, limits: OptionLimi
   const options = parseOptions(texts, limits);
   const format = options.format === 'auto' ? negotiate(accept) : options.format;
   return { options, spec: specFor(options, format) };
+}
+
+function dispositionFor({ stem, isAttachment }: Delivery, ownName: string): Disposition {
+  return dispositionOf(isAttachment ? 'attachment' : 'inline', stem ?? (fileStem(ownName) || 'thumbnail'));
 }
 
 function sourceOf(text: string | undefined): SourceUrl {

@@ -8,12 +8,13 @@ import {
   ThumbnailerError,
 } from '../../../src/domain/errors/index.ts';
 import { FITS, OUTPUT_FORMATS, POSITIONS, type OutputChoice } from '../../../src/domain/image/formats.ts';
+import type { OptionLimits } from '../../../src/domain/request/option.ts';
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../../../src/domain/request/options.ts';
 import { type OptionTexts, checkOptions, parseOptions } from '../../../src/domain/request/request-options.ts';
 import { type ThumbnailSpec, canonicalSpec, specFor } from '../../../src/domain/request/thumbnail-spec.ts';
 import { DEFAULT_LIMITS, specOf } from '../../../scripts/kit/spec.ts';
 
-const LIMITS = DEFAULT_LIMITS;
+const LIMITS: OptionLimits = { ...DEFAULT_LIMITS, presets: new Map([['empty', {}]]) };
 const CHOICES: readonly OutputChoice[] = [...OUTPUT_FORMATS, 'avif-or-webp', 'jpeg-or-png'];
 
 const pixels = fc.integer({ min: 1, max: 99_999 }).map(String);
@@ -28,6 +29,7 @@ const TEXTS: Readonly<Record<OptionName, fc.Arbitrary<string>>> = {
   quality: fc.integer({ min: 1, max: 100 }).map(String),
   fit: fc.constantFrom('inside', 'cover'),
   position: fc.constantFrom(...POSITIONS),
+  preset: fc.constant('empty'),
 };
 
 /** Other spellings of a text. */
@@ -85,8 +87,8 @@ describe('the table of options', () => {
 
 describe('parseOptions', () => {
   it('has defaults for what is not given', () => {
-    const none = { size: undefined, width: undefined, height: undefined };
     const defaults = { dpr: 1, format: 'auto', quality: undefined, fit: 'inside', position: 'attention' };
+    const none = { size: undefined, width: undefined, height: undefined, preset: undefined };
     expect(parseOptions({ size: '64' }, LIMITS)).to.deep.equal({ ...none, ...defaults, size: 64 });
     expect(parseOptions({ width: '64' }, LIMITS)).to.deep.equal({ ...none, ...defaults, width: 64 });
   });
@@ -196,6 +198,8 @@ describe('the key of a spec', () => {
         { size: '64', fit: 'cover' },
       ],
       position: POSITIONS.map((position) => ({ size: '64', fit: 'cover', position })),
+      // What a preset stands for has an effect, not its name.
+      preset: [{ size: '64', preset: 'empty' }],
     };
     for (const [name, texts] of Object.entries(effects)) {
       const keys = texts.map((given) => {
@@ -299,6 +303,7 @@ describe('checkOptions', () => {
       quality: ['1', '60', '80', '100'],
       fit: FITS,
       position: POSITIONS,
+      preset: [],
     };
     let asked: OptionTexts[] = [{}];
     for (const name of OPTION_NAMES) {

@@ -135,17 +135,34 @@ describe('Pages', () => {
       expect(options.map(({ attributes }) => attributes.has('selected'))).to.deep.equal([false, true]);
     });
 
+    it('offers the presets of a service that has some, and none to begin with', () => {
+      expect(
+        elements(pages.form(FORM)).some(({ attributes }) => attributes.get('name') === 'preset'),
+      ).to.equal(false);
+      const presets = new Map([['card', { width: '320' }]]);
+      const limits = { ...DEFAULT_LIMITS, presets };
+      const views = formOptionViews(limits);
+      const html = pages.form({ ...FORM, options: views });
+      expect(labelOf(html, 'id_preset')).to.equal('Preset');
+      expect(html).to.include('<option value="" selected>None</option>');
+      expect(html).to.include('<option value="card">card</option>');
+      const chosen = formOptionViews(limits, () => 'card');
+      expect(pages.form({ ...FORM, options: chosen })).to.include(
+        '<option value="card" selected>card</option>',
+      );
+    });
+
     it('shows every option that it offers as any other, whatever its name', () => {
       const [size] = FORM.options;
       const colour = { ...size!, field: 'colour', label: 'Colour', hint: 'Of the frame.' };
       const html = pages.form({
         ...FORM,
-        options: [size!, { ...colour, choices: [{ value: 'red', isSelected: true }] }],
+        options: [size!, { ...colour, choices: [{ value: 'red', text: 'Red', isSelected: true }] }],
       });
       expect(labelOf(html, 'id_colour')).to.equal('Colour');
       expect(byId(html, 'id_colour').attributes.get('name')).to.equal('colour');
       expect(byId(html, 'colour-hint').text).to.equal('Of the frame.');
-      expect(html).to.include('<option value="red" selected>red</option>');
+      expect(html).to.include('<option value="red" selected>Red</option>');
     });
 
     it('keeps what was entered after a fault, and says first what went wrong, then what to do', () => {

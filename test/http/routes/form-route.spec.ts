@@ -56,6 +56,25 @@ describe('the form', () => {
     expect(app.log.at(-1)).to.include({ route: '/', cache: 'hit', sourceHost: 'images.example' });
   });
 
+  it('takes a preset in place of the size in the list, for which one is always chosen', async () => {
+    const presets = new Map([
+      ['wide', { width: '320' }],
+      ['square', { fit: 'cover' }],
+    ]);
+    const offering = harness({ requests: { presets } });
+    await using service = await startApp(offering, { presets });
+    const wide = await (await postForm(service.url, { ...valid, preset: 'wide' })).text();
+    expect(wide).to.match(/id="thumbnail-size"[^>]*>\s*320\s*</);
+    expect(wide).to.include('/thumbnail?url=http%3A%2F%2Fimages.example%2Fa.png&amp;preset=wide"');
+    const square = await (await postForm(service.url, { ...valid, preset: 'square' })).text();
+    expect(square).to.match(/id="thumbnail-size"[^>]*>\s*64\s*</);
+    const none = await postForm(service.url, { ...valid, preset: '' });
+    expect(none.status).to.equal(200);
+    const unknown = await postForm(service.url, { ...valid, preset: 'tall' });
+    expect(unknown.status).to.equal(400);
+    expect(await unknown.text()).to.include('There is no such preset. Choose wide or square.');
+  });
+
   it('comes again after a fault, with its status, its sentence and what was entered', async () => {
     fakes.fetcher.answer = () => Promise.reject(new SourceNotFoundError(404));
     const response = await post(valid);

@@ -38,6 +38,32 @@ describe('GET /thumbnail', () => {
   const get = (parameters: Record<string, string> = {}, headers: Record<string, string> = {}) =>
     fetch(query({ url: SOURCE, size: '128', ...parameters }), { headers });
 
+  it('answers a preset to anyone, from the cache that the same parameters share when they are signed', async () => {
+    const presets = new Map([['card', { width: '300', height: '200', format: 'png', download: 'true' }]]);
+    const offering = harness({ requests: { presets } });
+    await using service = await startApp(offering, { presets });
+    const ask = (parameters: string) =>
+      fetch(`${service.url}/thumbnail?url=http%3A%2F%2Fimages.example%2Fa.png&${parameters}`);
+    const made = await ask('preset=card');
+    expect(made.status).to.equal(200);
+    expect(Object.fromEntries(made.headers)).to.include({
+      'content-type': 'image/png',
+      'content-disposition': 'attachment; filename="a.png"',
+    });
+    expect(made.headers.get('vary')).to.equal(null);
+    const repeated = await ask('preset=card&width=300&format=png');
+    expect(repeated.headers.get('cache-status')).to.include('hit');
+    expect(repeated.headers.get('etag')).to.equal(made.headers.get('etag'));
+    for (const refused of [
+      'width=300&height=200',
+      'preset=card&width=301',
+      'preset=cards',
+      'preset=card&download=false',
+    ]) {
+      expect((await ask(refused)).status, refused).to.equal(400);
+    }
+  });
+
   it('answers with the bytes and everything that caches and people need to know of them', async () => {
     const response = await get({ format: 'webp' });
     const body = Buffer.from(await response.arrayBuffer());

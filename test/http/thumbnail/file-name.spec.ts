@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { dispositionOf, fileStem } from '../../../src/http/thumbnail/file-name.ts';
+import { fileStem } from '../../../src/domain/request/file-stem.ts';
+import { dispositionOf } from '../../../src/http/thumbnail/file-name.ts';
 
 describe('the name of a saved thumbnail', () => {
   const stems: Record<string, string> = {
