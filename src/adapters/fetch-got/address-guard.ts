@@ -4,6 +4,7 @@ import https from 'node:https';
 import { type LookupFunction, isIP } from 'node:net';
 import { SourceForbiddenError } from '../../domain/errors/index.ts';
 import type { HostAddresses } from './host-addresses.ts';
+import { readLeniently } from './lenient-answers.ts';
 import { markAsOwn } from './read-memory.ts';
 
 /*
@@ -44,7 +45,10 @@ function guard<A extends http.Agent>(agent: A, { hosts, resolve }: GuardOptions)
   guarded.createConnection = (options, onConnection) => {
     checkLiteral(options, hosts);
     const connection = connect({ ...options, lookup }, onConnection);
-    if (connection) markAsOwn(connection);
+    if (connection) {
+      markAsOwn(connection);
+      readLeniently(connection);
+    }
     return connection;
   };
   return agent;

@@ -1,7 +1,6 @@
 import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Got, PlainResponse, Request } from 'got';
-import { SourceRefusedError } from '../../domain/errors/index.ts';
 import type { Agents } from './address-guard.ts';
 import { ReadMemory } from './read-memory.ts';
 import { translateError } from './translate-error.ts';
@@ -46,22 +45,15 @@ export class Exchange implements Disposable {
   }
 
   async head(): Promise<AnswerHead> {
-    const { promise, resolve, reject } = Promise.withResolvers<AnswerHead>();
+    const { promise, resolve } = Promise.withResolvers<AnswerHead>();
     const stream: NodeJS.EventEmitter = this.#stream;
     const onResponse = ({ statusCode, headers }: PlainResponse & { headers: IncomingHttpHeaders }) =>
       resolve({ status: statusCode, headers: joined(headers) });
-    const onUpgrade = () =>
-      reject(
-        new SourceRefusedError(
-          'The server wants to switch protocols (101). Check that the URL opens in a browser.',
-          101,
-        ),
-      );
-    stream.once('response', onResponse).once('upgrade', onUpgrade);
+    stream.once('response', onResponse);
     try {
       return await Promise.race([this.#failure.promise, promise]);
     } finally {
-      stream.off('response', onResponse).off('upgrade', onUpgrade);
+      stream.off('response', onResponse);
     }
   }
 
@@ -80,7 +72,6 @@ export class Exchange implements Disposable {
   [Symbol.dispose](): void {
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#stream.destroy();
-    // The stream lets go of the socket without closing it when the server switches protocols.
     this.#socket?.destroy();
   }
 

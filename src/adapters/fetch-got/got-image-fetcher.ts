@@ -11,6 +11,7 @@ import { type Agents, guardedAgents } from './address-guard.ts';
 import type { AddressPolicy } from './address-rules.ts';
 import { Exchange } from './exchange.ts';
 import { HostAddresses, type HostNames } from './host-addresses.ts';
+import { MAX_HEAD_BYTES } from './lenient-answers.ts';
 import { translateError } from './translate-error.ts';
 
 export interface GotImageFetcherOptions {
@@ -144,7 +145,8 @@ function clientFor(options: GotImageFetcherOptions): Got {
     decompress: false,
     http2: false,
     enableUnixSockets: false,
-    maxHeaderSize: MAX_HEADER_BYTES,
+    // More than `readLeniently` lets pass, in whatever form that was written.
+    maxHeaderSize: 2 * MAX_HEAD_BYTES,
     https: { rejectUnauthorized: true },
     headers: {
       // AVIF is not asked for by name: servers that have the choice then send what costs a tenth to decode.
@@ -156,9 +158,6 @@ function clientFor(options: GotImageFetcherOptions): Got {
     },
   });
 }
-
-/** Node's own limit, written down so that `--max-http-header-size` does not move it. */
-const MAX_HEADER_BYTES = 16 * 1024;
 
 function tooManyRedirects(limit: number, status: number): SourceRefusedError {
   return new SourceRefusedError(
