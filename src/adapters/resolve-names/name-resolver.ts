@@ -1,6 +1,7 @@
 import { type LookupAddress, NOTFOUND } from 'node:dns';
 import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
+import { Requester } from '../../domain/work/requester.ts';
 import { SingleFlight } from '../../domain/work/single-flight.ts';
 import { type Hosts, parseHosts } from './hosts-file.ts';
 import { NameServers } from './name-servers.ts';
@@ -86,9 +87,10 @@ export class NameResolver {
     const known = this.#remembered.get(name);
     if (known !== undefined) return known;
     const { timeoutMs } = this.#options;
-    return this.#flights.run(name, signal, async (whileWanted) => {
+    const caller = { requester: new Requester(), signal };
+    return this.#flights.run(name, caller, async (whileWanted) => {
       using _counted = this.#underWay.add(name);
-      const outcome = await search(name, { servers, settings, timeoutMs, signal: whileWanted });
+      const outcome = await search(name, { servers, settings, timeoutMs, signal: whileWanted.signal });
       this.#remember(name, outcome);
       return outcome;
     });

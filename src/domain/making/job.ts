@@ -15,6 +15,6 @@ export interface Job {
   readonly previous?: ThumbnailEntry | undefined;
   /** Read the source although what is kept of it is fresh. */
   readonly refresh: boolean;
-  /** The first who asked for it, for all who wait for it. */
+  /** All who wait for it. */
   readonly requester: Requester;
 }

@@ -69,7 +69,10 @@ export class ThumbnailMaker {
     const { reader } = this.#options;
     const { source, generation, spec, previous, refresh, requester } = job;
     const validators = previous?.validators;
-    using reading = await reader.read({ source, generation, spec, validators, refresh, requester }, signal);
+    using reading = await reader.read(
+      { source, generation, spec, validators, refresh },
+      { requester, signal },
+    );
     return await (reading.kind === 'unchanged'
       ? this.#renew(job, reading)
       : this.#resize(job, reading, signal));

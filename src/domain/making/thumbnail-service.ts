@@ -12,6 +12,7 @@ import type { CacheEntry } from '../cache/cache-entry.ts';
 import { boundedEntry } from '../cache/entry-bounds.ts';
 import { Generations } from '../cache/generations.ts';
 import { thumbnailIn } from '../cache/negative-caching.ts';
+import { OverloadedError } from '../errors/index.ts';
 import type { InputLimits } from '../image/image-file.ts';
 import type { SourceUrl } from '../request/source-url.ts';
 import type { ThumbnailRequest } from '../request/thumbnail-request.ts';
@@ -197,18 +198,15 @@ export class ThumbnailService {
   }
 
   /** The answer where there is no hit: the stale thumbnail, or one that is made or revalidated now. */
-  async finish(
-    { request, source, lookUp, refresh }: Prepared,
-    { requester, signal }: Caller,
-  ): Promise<ThumbnailResult> {
+  async finish({ request, source, lookUp, refresh }: Prepared, caller: Caller): Promise<ThumbnailResult> {
     const { key, generation, entry, tier, cacheMs } = lookUp;
     const previous = entry?.kind === 'thumbnail' ? entry : undefined;
-    const job: Job = { key, generation, source, spec: request.spec, previous, refresh, requester };
+    const job = { key, generation, source, spec: request.spec, previous, refresh };
     if (previous !== undefined && !refresh) {
-      this.#revalidate({ ...job, requester: new Requester(requester.client) });
+      this.#revalidate(job, caller.requester);
       return { entry: previous, cacheStatus: 'stale', tier, stored: true, timings: { cacheMs } };
     }
-    const { timings, isOutdated = false, ...made } = await this.#make(job, signal);
+    const { timings, isOutdated = false, ...made } = await this.#make(job, caller);
     const cacheStatus = isOutdated ? 'stale' : 'miss';
     return { ...made, cacheStatus, isRefresh: refresh, timings: { cacheMs, ...timings } };
   }
@@ -254,14 +252,17 @@ export class ThumbnailService {
     await this.#generations.begin(source.canonical);
   }
 
-  async #make(job: Job, signal: AbortSignal): Promise<Made> {
+  async #make(job: Omit<Job, 'requester'>, caller: Caller): Promise<Made> {
     const flights = job.refresh ? this.#refreshes : this.#flights;
     const own = new DisposableStack();
     own.use(job.source);
     const work = { isOurs: false };
-    const made = flights.run(job.key, signal, (flight) => {
+    const made = flights.run(job.key, caller, ({ requester, signal }) => {
+      // An upload that was given back for another's work cannot be worked on any more.
+      if (own.disposed && job.source.url === undefined) return Promise.reject(new OverloadedError());
       work.isOurs = true;
-      return closing(own.move(), this.#coalescing.make(job, flight));
+      const source = own.disposed ? own : own.move();
+      return closing(source, this.#coalescing.make({ ...job, requester }, signal));
     });
     // One that finds the same work under way needs neither the bytes of its upload nor a slot for them.
     own.dispose();
@@ -273,9 +274,10 @@ export class ThumbnailService {
     return Math.abs(this.#now() - createdAtMs) < this.#policies.lifetimes.minMs;
   }
 
-  /** Behind the answer: it belongs to no client, so that none can end it by leaving. */
-  #revalidate(job: Job): void {
-    this.#make(job, new AbortController().signal).catch(this.#policies.onRevalidationFailed);
+  /** Behind the answer: it takes the turns of those who asked, but none can end it by leaving, nor waits for it. */
+  #revalidate(job: Omit<Job, 'requester'>, { clients: [client] }: Requester): void {
+    const caller = { requester: new Requester(client), signal: new AbortController().signal };
+    this.#make(job, caller).catch(this.#policies.onRevalidationFailed);
   }
 }
 

@@ -4,7 +4,7 @@ import { type IntermediateImage, isIntermediate } from '../image/intermediate-im
 import type { Thumbnail } from '../image/thumbnail.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
 import type { SourceUrl } from '../request/source-url.ts';
-import type { Requester } from '../work/requester.ts';
+import type { Caller } from '../work/requester.ts';
 import { SingleFlight } from '../work/single-flight.ts';
 import { timed } from '../work/timed.ts';
 import type { Downloads } from './downloads.ts';
@@ -46,7 +46,6 @@ export interface ReadRequest {
   readonly validators?: SourceValidators | undefined;
   /** Read the source although it is kept. */
   readonly refresh?: boolean;
-  readonly requester: Requester;
 }
 
 /** A file that was read, in memory until it is disposed of. */
@@ -76,7 +75,7 @@ export class SourceReader {
    * The source's image, or that it has not changed since the previous thumbnail was made. Throws as `Downloads.start`,
    * `openImage` and `ImageResizer.decode` do; also what another's reading that it waited for has met.
    */
-  async read(request: ReadRequest, signal: AbortSignal): Promise<Reading> {
+  async read(request: ReadRequest, caller: Caller): Promise<Reading> {
     const { source, spec, validators, refresh } = request;
     const kept = refresh === true ? undefined : this.#options.cache.get(keyOf(request));
     const image = kept && imageFor(kept, spec, this.#options.resizer);
@@ -86,38 +85,38 @@ export class SourceReader {
     }
     // One that asks whether the source has changed asks for itself alone; and an upload's bytes are its sender's.
     if (source.url === undefined || validators !== undefined || refresh === true) {
-      return this.#readAlone(request, signal);
+      return this.#readAlone(request, caller);
     }
-    return this.#readTogether(request, source.url, signal);
+    return this.#readTogether(request, source.url, caller);
   }
 
-  async #readAlone(request: ReadRequest, signal: AbortSignal): Promise<Reading> {
+  async #readAlone(request: ReadRequest, caller: Caller): Promise<Reading> {
     const { url } = request.source;
     using held = new DisposableStack();
-    const read = url === undefined ? this.#brought(request) : await this.#download(request, url, signal);
+    const read = url === undefined ? this.#brought(request) : await this.#download(request, url, caller);
     if (read.kind === 'unchanged') return read;
     held.use(read);
-    return readingOf(request, read, await timed(this.#formToKeep(request, read, signal)), held);
+    return readingOf(request, read, await timed(this.#formToKeep(request, read, caller)), held);
   }
 
   /** The file is read once for all who want one of the source's thumbnails, and decoded once for those with one plan. */
-  async #readTogether(request: ReadRequest, url: SourceUrl, signal: AbortSignal): Promise<Reading> {
+  async #readTogether(request: ReadRequest, url: SourceUrl, caller: Caller): Promise<Reading> {
     const key = keyOf(request);
     using held = new DisposableStack();
     const [share, waitMs] = await timed(
-      this.#files.join(key, signal, (flight) => this.#downloadForAll(request, url, flight)),
+      this.#files.join(key, caller, (flight) => this.#downloadForAll(request, url, flight)),
     );
     held.use(share);
     const isOwn = share.value.readFor === request;
     if (!isOwn && !isEnough(share.value.file, request.spec)) {
       // One that waits for a slot holds none.
       share[Symbol.dispose]();
-      return await this.#readAlone(request, signal);
+      return await this.#readAlone(request, caller);
     }
     const read = isOwn ? share.value : { ...share.value, timings: { waitMs } };
     const plan = this.#options.resizer.planOf?.(read.file, request.spec) ?? '';
     const form = await timed(
-      this.#forms.run(`${key}\n${plan}`, signal, async (flight) => {
+      this.#forms.run(`${key}\n${plan}`, caller, async (flight) => {
         // The decoder may go on for a while after the last one has left.
         using _file = share.hold();
         return await this.#formToKeep(request, read, flight);
@@ -127,24 +126,20 @@ export class SourceReader {
   }
 
   /** Given back once nobody has a share in it. */
-  async #downloadForAll(request: ReadRequest, url: SourceUrl, flight: AbortSignal): Promise<ReadFile> {
+  async #downloadForAll(request: ReadRequest, url: SourceUrl, flight: Caller): Promise<ReadFile> {
     const read = await this.#download(request, url, flight);
     if (read.kind === 'unchanged') throw new Error('a source is unchanged since nothing');
     const giveBack = () => read[Symbol.dispose]();
-    if (flight.aborted) giveBack();
-    else flight.addEventListener('abort', giveBack, { once: true });
+    if (flight.signal.aborted) giveBack();
+    else flight.signal.addEventListener('abort', giveBack, { once: true });
     return read;
   }
 
-  async #download(
-    request: ReadRequest,
-    url: SourceUrl,
-    signal: AbortSignal,
-  ): Promise<SourceUnchanged | ReadFile> {
-    const { spec, validators, requester } = request;
+  async #download(request: ReadRequest, url: SourceUrl, caller: Caller): Promise<SourceUnchanged | ReadFile> {
+    const { spec, validators } = request;
     const { downloads, inputs } = this.#options;
     using held = new DisposableStack();
-    const download = held.use(await downloads.start({ url, box: spec, validators }, { requester, signal }));
+    const download = held.use(await downloads.start({ url, box: spec, validators }, caller));
     const facts = {
       lifetime: this.#lifetimeOf(download.freshness),
       timings: { fetchMs: download.fetchMs },
@@ -166,9 +161,9 @@ export class SourceReader {
   }
 
   /** The form that a thumbnail is made from, where it is worth keeping: then it is kept, too. */
-  async #formToKeep(request: ReadRequest, read: ReadFile, signal: AbortSignal): Promise<MadeForm> {
+  async #formToKeep(request: ReadRequest, read: ReadFile, caller: Caller): Promise<MadeForm> {
     const { cache } = this.#options;
-    const made = cache.keepsAny ? await this.#form(read.file, request, signal) : {};
+    const made = cache.keepsAny ? await this.#form(read.file, request, caller) : {};
     if (made.form === undefined || !read.lifetime.storable) return { ...made, request };
     const key = keyOf(request);
     // A refresh wants nothing of what was made of the source before.
@@ -177,14 +172,10 @@ export class SourceReader {
     return { ...made, request };
   }
 
-  async #form(
-    file: ImageFile,
-    { spec, requester }: ReadRequest,
-    signal: AbortSignal,
-  ): Promise<Omit<MadeForm, 'request'>> {
+  async #form(file: ImageFile, { spec }: ReadRequest, caller: Caller): Promise<Omit<MadeForm, 'request'>> {
     const { resizer } = this.#options;
     if (resizer.planOf?.(file, spec) === undefined) return { form: keptFile(file) };
-    const decoded = await resizer.decode?.(file, spec, { signal, requester });
+    const decoded = await resizer.decode?.(file, spec, caller);
     return { form: decoded?.image, thumbnail: decoded?.thumbnail };
   }
 

@@ -25,7 +25,6 @@ export interface Work extends Caller {
 }
 
 interface Waiter {
-  readonly client: string;
   readonly cost: number;
   readonly enter: (slot: Disposable) => void;
   readonly refuse: (error: Error) => void;
@@ -80,14 +79,22 @@ export class Admission {
       throw new RangeError(`cost ${cost} exceeds the budget ${this.#limits.budget}`);
     signal.throwIfAborted();
     const turn = Promise.withResolvers<Disposable>();
-    const waiter = { client: requester.client, cost, enter: turn.resolve, refuse: turn.reject };
-    this.#queue.add(waiter);
+    const waiter = { cost, enter: turn.resolve, refuse: turn.reject };
+    for (const client of requester.clients) this.#queue.add(waiter, client);
     this.#advance();
     if (!this.#queue.has(waiter)) return turn.promise;
+    using _joining = requester.onJoin((client) => this.#join(waiter, client));
     if (this.#queue.size > this.#limits.queueLimit) this.#shed();
     const giveUp = (reason: Error) => this.#refuse(waiter, reason);
     const { queueTimeoutMs } = this.#limits;
-    return waitTurn({ turn: turn.promise, giveUp, queueTimeoutMs }, { requester, signal });
+    return await waitTurn({ turn: turn.promise, giveUp, queueTimeoutMs }, { requester, signal });
+  }
+
+  /** One more client waits for it. */
+  #join(waiter: Waiter, client: string): void {
+    if (!this.#queue.has(waiter)) return;
+    this.#queue.add(waiter, client);
+    this.#advance();
   }
 
   #refuse(waiter: Waiter, error: Error): void {
@@ -108,7 +115,8 @@ export class Admission {
     return held > 0 && held >= Math.floor(clientShare * (places - this.#inside + held));
   }
 
-  #enter({ client, cost }: Waiter): Disposable {
+  /** The slot counts as the client's whose turn it took. */
+  #enter({ cost }: Waiter, client: string): Disposable {
     this.#count(client, 1, cost);
     let left = false;
     const leave = () => {
@@ -130,14 +138,15 @@ export class Admission {
 
   #advance(): void {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      if (!this.#fits(next.cost)) return;
-      this.#queue.take(next);
-      next.enter(this.#enter(next));
+      const { client, item } = next;
+      if (!this.#fits(item.cost)) return;
+      this.#queue.take(item, client);
+      item.enter(this.#enter(item, client));
     }
   }
 
   /** Whose turn it is. */
-  #next(): Waiter | undefined {
+  #next(): { readonly client: string; readonly item: Waiter } | undefined {
     for (const first of this.#queue.firsts()) if (!this.#hasItsShare(first.client)) return first;
     return undefined;
   }

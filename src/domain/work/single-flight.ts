@@ -1,7 +1,11 @@
+import { OverloadedError } from '../errors/index.ts';
 import { raceSignal } from './race.ts';
+import { type Caller, Requester } from './requester.ts';
 
 interface Flight<V> {
   readonly result: Promise<V>;
+  /** All who wait for it. */
+  readonly requester: Requester;
   readonly controller: AbortController;
   holders: number;
   isDone: boolean;
@@ -17,6 +21,8 @@ export interface Share<V> extends Disposable {
 /** One for all: without a reason, each abort makes an exception of its own, with its stack. */
 const NOBODY_WAITS = new Error('nobody waits for this work any more');
 
+type SharedWork<V> = (caller: Caller) => Promise<V>;
+
 /**
  * Request coalescing: does identical work once. A caller that asks for a key whose work is under way waits for that
  * work's result. Each waiter can leave on its own; the work is aborted when the last one has left, and the next caller
@@ -26,11 +32,11 @@ export class SingleFlight<K, V> {
   readonly #flights = new Map<K, Flight<V>>();
 
   /**
-   * @param signal the caller's own; when it aborts, this call rejects with its reason, whatever the others do
-   * @param work is handed a signal that aborts once nobody waits any more
+   * @param caller when its signal aborts, this call rejects with the reason, whatever the others do
+   * @param work is handed a requester that has the turns of all who wait, and a signal that aborts once nobody does
    */
-  async run(key: K, signal: AbortSignal, work: (signal: AbortSignal) => Promise<V>): Promise<V> {
-    using share = await this.join(key, signal, work);
+  async run(key: K, caller: Caller, work: SharedWork<V>): Promise<V> {
+    using share = await this.join(key, caller, work);
     return share.value;
   }
 
@@ -38,9 +44,23 @@ export class SingleFlight<K, V> {
    * As `run`, for a result that has to be given back: the work's signal aborts once nobody has a share in it any more.
    * Others may join until the first has let go of the result.
    */
-  async join(key: K, signal: AbortSignal, work: (signal: AbortSignal) => Promise<V>): Promise<Share<V>> {
+  async join(key: K, caller: Caller, work: SharedWork<V>): Promise<Share<V>> {
+    const isFirst = !this.#flights.has(key);
+    try {
+      return await this.#join(key, caller, work);
+    } catch (error) {
+      // The work had to wait longer than its first caller may; one that came later has time left for another try.
+      if (isFirst || !(error instanceof OverloadedError)) throw error;
+      return await this.#join(key, caller, work);
+    }
+  }
+
+  async #join(key: K, { requester, signal }: Caller, work: SharedWork<V>): Promise<Share<V>> {
     signal.throwIfAborted();
-    const flight = this.#flights.get(key) ?? this.#start(key, work);
+    const running = this.#flights.get(key);
+    const { waitedMs } = running?.requester ?? requester;
+    const flight = running ?? this.#start(key, requester, work);
+    flight.requester.join(requester);
     const hold = () => this.#hold(key, flight, signal);
     const own = hold();
     try {
@@ -48,6 +68,8 @@ export class SingleFlight<K, V> {
     } catch (error) {
       own[Symbol.dispose]();
       throw error;
+    } finally {
+      requester.countWait(flight.requester.waitedMs - waitedMs);
     }
   }
 
@@ -64,9 +86,11 @@ export class SingleFlight<K, V> {
     return { [Symbol.dispose]: letGo };
   }
 
-  #start(key: K, work: (signal: AbortSignal) => Promise<V>): Flight<V> {
+  #start(key: K, first: Requester, work: SharedWork<V>): Flight<V> {
     const controller = new AbortController();
-    const flight: Flight<V> = { result: work(controller.signal), controller, holders: 0, isDone: false };
+    const requester = Requester.sharing(first);
+    const result = work({ requester, signal: controller.signal });
+    const flight: Flight<V> = { result, requester, controller, holders: 0, isDone: false };
     this.#flights.set(key, flight);
     // The waiters handle a rejection, unless it comes after the last of them has left.
     flight.result.then(

@@ -137,6 +137,18 @@ describe('Admission', () => {
     expect(gate.waiting).to.equal(1);
   });
 
+  it('takes no place from work that another client waits for too, while there is other work', async () => {
+    const gate = admission({ places: 1, queueLimit: 2 });
+    await gate.admit({ cost: 1, ...caller() });
+    const alone = rejection(gate.admit({ cost: 1, ...caller(undefined, 'flood') }));
+    const shared = caller(undefined, 'flood');
+    void gate.admit({ cost: 1, ...shared });
+    shared.requester.join(caller(undefined, 'other').requester);
+    void gate.admit({ cost: 1, ...caller(undefined, 'third') });
+    expect(await alone).to.be.instanceOf(OverloadedError);
+    expect(gate.waiting).to.equal(2);
+  });
+
   it('counts all waits of one request together', async () => {
     const [one, other] = [
       admission({ places: 1, queueTimeoutMs: 400 }),
