@@ -143,7 +143,7 @@ function expiryOf(text: string): number {
   return expires;
 }
 
-/** Without a slash at its end; a path stays, for a service behind a proxy that takes it away. */
+/** Without a slash at its end; a path stays, for a service with BASE_PATH or behind a proxy that takes it away. */
 function baseOf(text: string): string {
   const url = URL.parse(text);
   const isPlain =

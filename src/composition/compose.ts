@@ -9,6 +9,7 @@ import type { Instruments } from './instruments.ts';
 import { secretsModule } from './secrets-module.ts';
 import { serviceModule } from './service-module.ts';
 import type { Config } from '../config/config.ts';
+import type { HostPattern } from '../domain/access/host-pattern.ts';
 import { type EcsTask, readEcsTask } from '../adapters/ecs-metadata/index.ts';
 import type { InFlightResponses } from '../http/server/in-flight-responses.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -19,8 +20,12 @@ export interface Composition extends AsyncDisposable {
   readonly handler: RequestListener;
   /** Loads what a start need not wait for. Rejects where something cannot be loaded. */
   readonly warmUp: () => Promise<void>;
-  /** Which adapters it runs with, and where, for the log. */
-  readonly description: { readonly cache: string; readonly secrets: string };
+  /** Which host names it answers to, and with which adapters it runs, and where, for the log. */
+  readonly description: {
+    readonly hosts: readonly HostPattern[];
+    readonly cache: string;
+    readonly secrets: string;
+  };
 }
 
 export interface Surroundings {
@@ -53,11 +58,12 @@ export async function compose(
   const dispose = () => container.unbindAllAsync();
   try {
     const handler = await container.getAsync(TOKENS.handler);
-    const [cache, secrets] = await Promise.all([
+    const [hosts, cache, secrets] = await Promise.all([
+      container.getAsync(TOKENS.allowedHosts),
       container.getAsync(TOKENS.cache),
       container.getAsync(TOKENS.secrets),
     ]);
-    const description = { cache: cache.description, secrets: secrets.description };
+    const description = { hosts, cache: cache.description, secrets: secrets.description };
     return { handler, warmUp: () => warmUp.run(), description, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();

@@ -2,9 +2,11 @@ import { hostname } from 'node:os';
 import type { RequestListener } from 'node:http';
 import { ContainerModule } from 'inversify';
 import type { Config } from '../config/config.ts';
+import type { HostPattern } from '../domain/access/host-pattern.ts';
 import type { ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
 import { createHandler } from '../http/app.ts';
+import type { Site } from '../http/site.ts';
 import { bodyParsers } from '../http/body/body-parsers.ts';
 import type { InFlightResponses } from '../http/server/in-flight-responses.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -13,9 +15,10 @@ import type { WarmUp } from './warm-up.ts';
 import type { Instruments } from './instruments.ts';
 
 export const httpModule = new ContainerModule(({ bind }) => {
+  bind(TOKENS.allowedHosts).toResolvedValue(hostsOf, [TOKENS.config, TOKENS.ecsTask]);
   bind(TOKENS.handler).toResolvedValue(createListener, [
     TOKENS.config,
-    TOKENS.ecsTask,
+    TOKENS.allowedHosts,
     TOKENS.service,
     TOKENS.logger,
     TOKENS.isReady,
@@ -26,9 +29,21 @@ export const httpModule = new ContainerModule(({ bind }) => {
   ]);
 });
 
+/** On ECS people come by the load balancer's own name until it has a better one, and its checks by the address. */
+function hostsOf({ allowedHosts }: Config, task: EcsTask | undefined): HostPattern[] {
+  const ecsHosts = task === undefined ? [] : [...task.privateIpv4Addresses, '.elb.amazonaws.com'];
+  return [...allowedHosts, ...ecsHosts];
+}
+
+/** The form signs nothing. */
+function siteOf({ basePath, form, requests, uploads }: Config): Site {
+  const usable = requests.signatures === 'required' ? 'needs-signature' : 'on';
+  return { basePath, form: form ? usable : 'off', uploads };
+}
+
 function createListener(
-  { allowedHosts, allowedOrigins, cache, hsts, requests, sources, trustedProxies }: Config,
-  task: EcsTask | undefined,
+  config: Config,
+  allowedHosts: readonly HostPattern[],
   service: ThumbnailService,
   logger: Logger,
   isReady: () => boolean,
@@ -38,12 +53,12 @@ function createListener(
   warmUp: WarmUp,
 ): RequestListener {
   warmUp.add(bodyParsers);
-  // On ECS people come by the load balancer's own name until it has a better one, and its checks by the address.
-  const ecsHosts = task === undefined ? [] : [...task.privateIpv4Addresses, '.elb.amazonaws.com'];
+  const { allowedOrigins, cache, hsts, requests, sources, trustedProxies } = config;
   return createHandler({
     service,
     logger,
-    allowedHosts: [...allowedHosts, ...ecsHosts],
+    site: siteOf(config),
+    allowedHosts,
     allowedOrigins,
     hsts,
     retentionMs: cache.lifetimes.maxMs,

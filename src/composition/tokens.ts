@@ -5,6 +5,7 @@ import type { Instruments } from './instruments.ts';
 import type { Config } from '../config/config.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
 import type { ThumbnailService } from '../domain/making/thumbnail-service.ts';
+import type { HostPattern } from '../domain/access/host-pattern.ts';
 import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
 import type { InFlightResponses } from '../http/server/in-flight-responses.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -21,6 +22,8 @@ export const TOKENS = {
   logger: token<Logger>('logger'),
   /** Undefined outside ECS. */
   ecsTask: token<EcsTask | undefined>('ecs task'),
+  /** Host names that are answered to. */
+  allowedHosts: token<readonly HostPattern[]>('allowed hosts'),
   sourcePolicy: token<SourcePolicy>('source policy'),
   secrets: token<SecretSource>('secret source'),
   cache: token<ThumbnailCache>('thumbnail cache'),

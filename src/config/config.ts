@@ -14,6 +14,10 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly allowedHosts: readonly HostPattern[];
+  /** Prefix of every public path, without the slash at its end; empty for none. */
+  readonly basePath: string;
+  readonly form: boolean;
+  readonly uploads: boolean;
   /** Origins whose scripts may read answers; `*` is any. */
   readonly allowedOrigins: readonly string[];
   /** Whether answers say `Strict-Transport-Security`. */
@@ -131,6 +135,9 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     host: values.HOST,
     port: values.PORT,
     allowedHosts: values.ALLOWED_HOSTS,
+    basePath: values.BASE_PATH,
+    form: values.FORM === 'on',
+    uploads: values.UPLOADS === 'on',
     allowedOrigins: values.ALLOWED_ORIGINS.filter((origin) => origin !== 'none'),
     hsts: values.HSTS === 'on',
     trustedProxies: values.TRUSTED_PROXIES ?? [],

@@ -104,6 +104,17 @@ export const webOrigin: Format<string> = {
   },
 };
 
+/** The prefix of paths, without the slash at its end: empty for `/`. */
+export const basePath: Format<string> = {
+  format: 'a path such as /img, or / for none',
+  parse: (value) => {
+    const [path] = matched(/^\/$|^(\/[\w.~-]+)+\/?$/, value);
+    // Clients take these away before they send a path.
+    if (path.split('/').some((part) => part === '.' || part === '..')) refuse();
+    return path.replace(/\/$/, '');
+  },
+};
+
 /** The value of a header of HTTP. */
 export const headerValue: Format<string> = {
   format: 'words of printable ASCII',

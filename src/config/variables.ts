@@ -3,6 +3,7 @@ import { constrainedMemory } from 'node:process';
 import { INPUT_FORMATS } from '../domain/image/formats.ts';
 import {
   type Format,
+  basePath,
   duration,
   fraction,
   headerValue,
@@ -54,6 +55,17 @@ export const VARIABLES = {
     'localhost,127.0.0.1,[::1]',
     'host names that the service answers to; all others get 421',
   ),
+  BASE_PATH: variable(
+    basePath,
+    '/',
+    'prefix of every public path, for a service that shares its host name with others; /healthz and /readyz also answer without it',
+  ),
+  FORM: variable(
+    oneOf('on', 'off'),
+    'on',
+    'off: no form and no result page; GET / is a short page. It is also off where SIGNATURES is required',
+  ),
+  UPLOADS: variable(oneOf('on', 'off'), 'on', 'off: images can only be named by their URL, not sent here'),
   ALLOWED_ORIGINS: variable(
     listOf(webOrigin),
     '*',

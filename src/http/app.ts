@@ -9,6 +9,7 @@ import { Assets } from './pages/assets.ts';
 import { CrossOrigin } from './cross-origin.ts';
 import { hitsFirst } from './thumbnail/hits.ts';
 import { allowedHosts } from './middleware/allowed-hosts.ts';
+import { withoutBasePath } from './middleware/base-path.ts';
 import { crossOriginHeaders } from './middleware/cross-origin-headers.ts';
 import { errorAnswers } from './middleware/error-answers.ts';
 import { loopGuard } from './middleware/loop-guard.ts';
@@ -19,18 +20,21 @@ import { Pages } from './pages/pages.ts';
 import type { InFlightResponses } from './server/in-flight-responses.ts';
 import type { RequestSummary, RequestTracer } from './server/request-observers.ts';
 import type { RequestState } from './server/request-state.ts';
-import { formPage, submitForm } from './routes/form.ts';
+import { aboutPage, formPage, refuseForm, submitForm } from './routes/form.ts';
 import { health } from './routes/health.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { preflight } from './routes/preflight.ts';
 import { purgeRoute, thumbnailRoute } from './routes/thumbnail.ts';
+import { switchedOff } from './switched-off.ts';
 import { uploadRoute } from './routes/upload.ts';
+import type { Site } from './site.ts';
 import { thumbnailAnswers } from './thumbnail/thumbnail-answer.ts';
 import type { UploadLimits } from './body/limits.ts';
 
 export interface AppOptions {
   readonly service: ThumbnailService;
   readonly logger: Logger;
+  readonly site: Site;
   readonly allowedHosts: readonly HostPattern[];
   /** Origins whose scripts may read answers: `*` for any; those listed by name may upload too. */
   readonly allowedOrigins: readonly string[];
@@ -73,9 +77,10 @@ export function createHandler(options: AppOptions): RequestListener {
 
 /** The whole web application, as one list of what happens to a request. */
 export function createApp(options: AppOptions, contexts = new RequestContexts(options)): Koa<RequestState> {
-  const { service, limits, serverName, uploads } = options;
-  const assets = new Assets();
+  const { service, limits, serverName, site, uploads } = options;
+  const assets = new Assets(site.basePath);
   const pages = new Pages({
+    site,
     stylesheetHref: assets.href('/style.css'),
     scriptHref: assets.href('/app.js'),
     faviconHref: assets.href('/favicon.svg'),
@@ -83,17 +88,19 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
   });
   const crossOrigin = new CrossOrigin(options.allowedOrigins);
   const answerThumbnail = thumbnailAnswers({ ...options, crossOrigin });
-  const form = { service, pages, limits, serverName, uploads, assets };
+  const form = { service, pages, limits, serverName, site, uploads, assets };
 
   // One address for one thing: caches and rules in front go by it.
   const router = new Router<RequestState>({ sensitive: true, strict: true });
-  router.get('/', formPage(form));
-  router.post('/', submitForm(form));
+  router.get('/', site.form === 'on' ? formPage(form) : aboutPage(pages));
+  if (site.form === 'off') switchedOff(router, '/');
+  else router.post('/', site.form === 'on' ? submitForm(form) : refuseForm());
   router.get('/thumbnail', thumbnailRoute({ service, answerThumbnail }));
-  router.post('/thumbnail', uploadRoute({ service, limits, uploads, crossOrigin, answerThumbnail }));
+  if (!site.uploads) switchedOff(router, '/thumbnail');
+  else router.post('/thumbnail', uploadRoute({ service, limits, uploads, crossOrigin, answerThumbnail }));
   router.delete('/thumbnail', purgeRoute({ service }));
   router.options('/thumbnail', preflight(crossOrigin, ['GET', 'HEAD', 'POST', 'DELETE']));
-  router.get('/openapi.json', openApiRoute(limits));
+  router.get('/openapi.json', openApiRoute(limits, site));
   router.options('/openapi.json', preflight(crossOrigin, ['GET', 'HEAD']));
   for (const path of assets.paths) router.get(path, assets.route(path));
 
@@ -103,7 +110,8 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
   app.use(securityHeaders(options));
   app.use(crossOriginHeaders(crossOrigin));
   app.use(errorAnswers(pages));
-  app.use(allowedHosts(options.allowedHosts));
+  app.use(withoutBasePath(site.basePath));
+  app.use(allowedHosts(options.allowedHosts, assets.paths));
   app.use(loopGuard());
   app.use(router.routes());
   // What goes wrong after the answer has begun, a connection reset for the most part, comes up here.

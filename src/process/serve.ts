@@ -55,7 +55,7 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
   );
   if (metrics !== undefined) held.use(await role.exposeMetrics(metrics, config, logger));
   const server = await listen(composition.handler, { host: config.host, port: config.port, inFlight });
-  logger.info({ url: server.url, ...composition.description }, 'listening');
+  logger.info({ url: server.url + config.basePath, ...composition.description }, 'listening');
   // Its rejection is an uncaught exception, and so ends the process.
   void composition.warmUp();
 

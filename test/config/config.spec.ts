@@ -12,6 +12,9 @@ describe('readConfig', () => {
       allowedHosts: ['localhost', '127.0.0.1', '[::1]'],
       allowedOrigins: ['*'],
       hsts: false,
+      basePath: '',
+      form: true,
+      uploads: true,
       logLevel: 'info',
       shutdownTimeoutMs: 25_000,
       cache: {
@@ -154,6 +157,26 @@ describe('readConfig', () => {
     ]) {
       expect(() => readConfig({ ALLOWED_ORIGINS: text }), text).to.throw(ConfigError, 'ALLOWED_ORIGINS');
     }
+  });
+
+  it('takes the base path with or without its last slash, and nothing that is no path', () => {
+    for (const [text, basePath] of Object.entries({ '/': '', '/img': '/img', '/a/b-c.d~e/': '/a/b-c.d~e' }))
+      expect(readConfig({ BASE_PATH: text }).basePath, text).to.equal(basePath);
+    for (const text of [
+      'img',
+      '//',
+      '//img',
+      '/a/../b',
+      '/./a',
+      '/a b',
+      '/a?b',
+      '/%41',
+      'https://a.example/b',
+    ])
+      expect(() => readConfig({ BASE_PATH: text }), text).to.throw(
+        ConfigError,
+        'BASE_PATH: expected a path such as /img',
+      );
   });
 
   it('takes nothing but addresses for name servers', () => {

@@ -69,6 +69,8 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
 
   'docker build -t thumbnailer .': DOCKER,
   'docker run --publish=8001:8000 thumbnailer': DOCKER,
+  'docker run --publish=8001:8000 --env ALLOWED_HOSTS=localhost,192.168.1.20,thumbs.example.com thumbnailer':
+    DOCKER,
   'docker compose up': DOCKER,
   'docker compose up --build': DOCKER,
   'docker info': DOCKER,

@@ -4,6 +4,7 @@ import { type AppOptions, createHandler } from '../../src/http/app.ts';
 import { InFlightResponses } from '../../src/http/server/in-flight-responses.ts';
 import { type RunningServer, listen } from '../../src/http/server/server.ts';
 import type { OptionLimits } from '../../src/domain/request/option.ts';
+import { type Site, WHOLE_SITE } from '../../src/http/site.ts';
 import type { UploadLimits } from '../../src/http/body/limits.ts';
 import { DEFAULT_LIMITS } from '../../scripts/kit/spec.ts';
 import type { Harness } from './service.ts';
@@ -20,6 +21,7 @@ export interface TestApp extends AsyncDisposable {
 
 interface TestAppOptions extends Pick<AppOptions, 'onRequest' | 'traceRequest'> {
   readonly presets?: OptionLimits['presets'];
+  readonly site?: Partial<Site>;
   readonly allowedHosts?: readonly string[];
   readonly allowedOrigins?: readonly string[];
   readonly hsts?: boolean;
@@ -30,6 +32,7 @@ interface TestAppOptions extends Pick<AppOptions, 'onRequest' | 'traceRequest'> 
 export async function startApp(
   { service }: Pick<Harness, 'service'>,
   {
+    site = {},
     allowedHosts = ['127.0.0.1', 'localhost'],
     allowedOrigins = ['*'],
     hsts = false,
@@ -58,6 +61,7 @@ export async function startApp(
   const options: AppOptions = {
     service,
     logger: pino({ level: 'trace' }, sink),
+    site: { ...WHOLE_SITE, ...site },
     allowedHosts,
     allowedOrigins,
     hsts,

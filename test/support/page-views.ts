@@ -1,6 +1,7 @@
 import { DEFAULT_LIMITS } from '../../scripts/kit/spec.ts';
 import { formOptionViews } from '../../src/http/pages/form-options.ts';
 import { type ErrorView, type FormView, Pages, type ResultView } from '../../src/http/pages/pages.ts';
+import { WHOLE_SITE } from '../../src/http/site.ts';
 
 export const FORM: FormView = { imageUrl: '', options: formOptionViews(DEFAULT_LIMITS) };
 export const FAULT = { title: "Can't open image URL", detail: 'Nothing is there.', code: 'source-not-found' };
@@ -24,15 +25,16 @@ export const SAMPLE: ResultView = {
   source: { kind: 'sample', name: 'lake.jpg', href: 'https://thumbs.example:8443/samples/lake.jpg' },
 };
 export const ERROR: ErrorView = {
-  status: 421,
-  title: 'Wrong host',
-  detail: 'This service does not answer to that name.',
-  code: 'host-not-allowed',
+  status: 405,
+  title: 'Not here',
+  detail: 'That method is not allowed.',
+  code: 'method-not-allowed',
   requestId: 'request-1',
 };
 
 /** As a service with two samples has them. */
 export const pages = new Pages({
+  site: WHOLE_SITE,
   stylesheetHref: '/style.css?v=1',
   scriptHref: '/app.js?v=1',
   faviconHref: '/favicon.svg?v=1',

@@ -3,7 +3,7 @@ import type { PresentedSignature } from '../../src/domain/access/signature.ts';
 
 /**
  * A signed request's parameters, signed independently of the service's own code: HMAC-SHA256, as base64url, over
- * `GET /thumbnail?` and the parameters, sorted by name and form-encoded.
+ * `GET /thumbnail?`, or another method, and the parameters, sorted by name and form-encoded.
  */
 export function signedParameters(
   parameters: Readonly<Record<string, string>>,
@@ -11,13 +11,14 @@ export function signedParameters(
     id,
     key,
     expires = inTenMinutes(),
-  }: { readonly id: string; readonly key: string; readonly expires?: number },
+    method = 'GET',
+  }: { readonly id: string; readonly key: string; readonly expires?: number; readonly method?: string },
 ): Record<string, string> {
   const all = { ...parameters, key: id, expires: String(expires) };
   const query = new URLSearchParams(all);
   query.sort();
   const mac = createHmac('sha256', Buffer.from(key, 'base64url')).update(
-    `GET /thumbnail?${query.toString()}`,
+    `${method} /thumbnail?${query.toString()}`,
   );
   return { ...all, signature: mac.digest('base64url') };
 }

@@ -4,6 +4,8 @@ import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts'
 import type { UploadedImage } from '../../domain/request/source.ts';
 import { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
 import { timed } from '../../domain/work/timed.ts';
+import { switchedOffFault } from '../switched-off.ts';
+import type { Site } from '../site.ts';
 import { askForBody } from '../server/awaited-bodies.ts';
 import { bodyParsers } from './body-parsers.ts';
 import { HttpFault } from '../error-responses.ts';
@@ -22,6 +24,7 @@ export interface ReceivedForm extends MultipartForm {
 export interface FormOptions {
   readonly service: ThumbnailService;
   readonly uploads: UploadLimits;
+  readonly site: Pick<Site, 'uploads'>;
 }
 
 /**
@@ -31,7 +34,9 @@ export interface FormOptions {
  */
 export async function receiveForm(ctx: Context & Incoming, options: FormOptions): Promise<ReceivedForm> {
   if (ctx.is('urlencoded')) return { fields: await readUrlencoded(ctx) };
-  if (ctx.is('multipart/form-data')) return receiveMultipart(ctx, options);
+  if (ctx.is('multipart/form-data')) {
+    return options.site.uploads ? receiveMultipart(ctx, options) : receiveFields(ctx, options);
+  }
   throw new HttpFault(
     'unsupported-media-type',
     'Send the form as application/x-www-form-urlencoded or multipart/form-data.',
@@ -58,6 +63,14 @@ async function receiveMultipart(
   const kept = held.move();
   const upload = { bytes: form.image.bytes, receivedMs, [Symbol.dispose]: () => kept.dispose() };
   return { ...form, upload };
+}
+
+/** Where images are not taken, a form may still come in parts. */
+async function receiveFields(ctx: Context & Incoming, { uploads }: FormOptions): Promise<ReceivedForm> {
+  if ((announcedBytes(ctx.req) ?? 0) > FORM_BYTES) throw switchedOffFault();
+  const { fields, image } = await readMultipart(ctx, new IncomingBytes(FORM_BYTES), uploads);
+  if (image !== undefined) throw switchedOffFault();
+  return { fields };
 }
 
 async function readUrlencoded(ctx: Context & Incoming): Promise<URLSearchParams> {

@@ -13,10 +13,16 @@ const ABSOLUTE_TARGET = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
 /**
  * Answers only to the host names that the operator has listed. The Host header counts, and an absolute request target;
  * what a client says in X-Forwarded-Host does not.
+ *
+ * @param files that the page needs which says so, and that anyone may have
  */
-export function allowedHosts(patterns: readonly HostPattern[]): Middleware<RequestState> {
+export function allowedHosts(
+  patterns: readonly HostPattern[],
+  files: readonly string[] = [],
+): Middleware<RequestState> {
   return async (ctx, next) => {
-    if (!ctx.state.isAdmitted && !isForAllowedHost(ctx.req, patterns)) {
+    const isOpen = ctx.state.isAdmitted || files.includes(ctx.path);
+    if (!isOpen && !isForAllowedHost(ctx.req, patterns)) {
       throw new HttpFault(
         'host-not-allowed',
         "Use the service's own address. If you run it, add this name to ALLOWED_HOSTS.",
@@ -33,6 +39,12 @@ export function isForAllowedHost(
 ): boolean {
   const [, target] = ABSOLUTE_TARGET.exec(url) ?? [];
   return isListed(headers.host ?? '', patterns) && (target === undefined || isListed(target, patterns));
+}
+
+/** The host of a request as its operator can list it, to be shown to a person; nothing that is no name. */
+export function hostToAllow({ headers: { host = '' } }: IncomingMessage): string | undefined {
+  const [, name] = HOST_HEADER.exec(host) ?? [];
+  return name !== undefined && name.length <= 100 ? name : undefined;
 }
 
 function isListed(authority: string, patterns: readonly HostPattern[]): boolean {

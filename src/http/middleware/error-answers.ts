@@ -4,6 +4,8 @@ import { discardBody } from '../server/discard-body.ts';
 import { HttpFault, type Problem, toProblem } from '../error-responses.ts';
 import type { Pages } from '../pages/pages.ts';
 import { ClientLeftError, type RequestContext, type RequestState } from '../server/request-state.ts';
+import { SWITCHED_OFF } from '../switched-off.ts';
+import { hostToAllow } from './allowed-hosts.ts';
 import { maxAgeSeconds } from '../thumbnail/max-age.ts';
 
 /** How long a cache may keep the news that a source is not there. */
@@ -37,7 +39,8 @@ function answer(ctx: RequestContext, problem: Problem, pages: Pages): void {
   setProblemHeaders(ctx, problem);
   if (wantsPage(ctx)) {
     ctx.type = 'text/html; charset=utf-8';
-    ctx.body = pages.error({ ...problem, requestId });
+    const missingHost = problem.code === 'host-not-allowed' ? hostToAllow(ctx.req) : undefined;
+    ctx.body = pages.error({ ...problem, requestId, missingHost });
     return;
   }
   const { title, status, detail, code } = problem;
@@ -69,10 +72,11 @@ function wantsPage(ctx: RequestContext): boolean {
 
 /** Nothing has answered: no route of that path, or none for that method. */
 function unanswered(ctx: RequestContext): HttpFault {
-  const matched = new Set(matchedLayers(ctx).flatMap((layer) => layer.methods));
+  const layers = matchedLayers(ctx).filter(({ name }) => name !== SWITCHED_OFF);
+  const matched = new Set(layers.flatMap((layer) => layer.methods));
   const methods = METHODS.filter((method) => matched.has(method));
   if (methods.length === 0) {
-    return new HttpFault('not-found', 'Check the address for typos, or go back to the form.');
+    return new HttpFault('not-found', 'Check the address for typos.');
   }
   ctx.set('Allow', methods.join(', '));
   return new HttpFault(
@@ -82,6 +86,11 @@ function unanswered(ctx: RequestContext): HttpFault {
 }
 
 /** The router's record of which routes have this path, whatever their method. */
-function matchedLayers(ctx: RequestContext): readonly { readonly methods: readonly string[] }[] {
-  return (ctx as { matched?: readonly { readonly methods: readonly string[] }[] }).matched ?? [];
+function matchedLayers(ctx: RequestContext): readonly Layer[] {
+  return (ctx as { matched?: readonly Layer[] }).matched ?? [];
+}
+
+interface Layer {
+  readonly name: string | undefined;
+  readonly methods: readonly string[];
 }

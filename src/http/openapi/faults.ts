@@ -33,7 +33,7 @@ const FAULTS: Readonly<Record<ErrorCode, Fault>> = {
     when: 'the source, or a redirect, leads to an address that is not public or not allowed by the operator; or the request was sent by a thumbnailer',
     at: EVERYWHERE,
   },
-  'not-found': { when: 'there is no such route', at: [] },
+  'not-found': { when: 'there is no such route, or the operator has switched it off', at: [] },
   'method-not-allowed': { when: 'the route has no such method; Allow lists those that it has', at: [] },
   'source-not-found': { when: 'the source answered 404 or 410', at: SOURCE_WORK },
   'request-timeout': { when: 'the image in the body took too long to arrive', at: BODIES },

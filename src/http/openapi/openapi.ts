@@ -6,6 +6,7 @@ import { BROWSER_HEADERS, HEADERS, SCRIPT_HEADERS } from './headers.ts';
 import { IMAGE_FILE, formOf, headOf, preflightOf } from './operations.ts';
 import { SOURCE_SCHEMA, parameterComponents, parameterRefs } from './parameters.ts';
 import { thumbnailPath } from './thumbnail-path.ts';
+import { type Site, WHOLE_SITE } from '../site.ts';
 import { FORM_OPTIONS } from '../pages/form-options.ts';
 import { SAMPLES } from '../pages/page-samples.ts';
 
@@ -15,7 +16,9 @@ Unknown, repeated and malformed parameters are refused. Errors are problem docum
 path is answered with 404 and the code \`not-found\`, any other method with 405 and \`method-not-allowed\`; see the
 responses under components.
 
-Every answer except health checks also has these headers, for browsers:
+Every answer except health checks also has these headers, for browsers; a thumbnail has only
+\`Content-Security-Policy\`, \`Cross-Origin-Resource-Policy\`, \`X-Content-Type-Options\` and, with \`HSTS=on\`,
+\`Strict-Transport-Security\`:
 
 ${listOf(BROWSER_HEADERS)}
 
@@ -32,8 +35,9 @@ const PAGE = { 'text/html': { schema: PAGE_SCHEMA } };
  * their own.
  *
  * @param limits what may be asked for
+ * @param site where, and which parts of the interface there are
  */
-export function openApiDocument(limits: OptionLimits): object {
+export function openApiDocument(limits: OptionLimits, site: Site = WHOLE_SITE): object {
   return {
     openapi: '3.1.1',
     info: {
@@ -42,10 +46,10 @@ export function openApiDocument(limits: OptionLimits): object {
       description: DESCRIPTION,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: site.basePath || '/' }],
     paths: {
-      '/thumbnail': thumbnailPath(),
-      '/': formPath(limits),
+      '/thumbnail': thumbnailPath(site),
+      '/': formPath(limits, site),
       '/openapi.json': documentPath(),
       ...healthPaths(),
     },
@@ -64,12 +68,12 @@ function listOf(meanings: Readonly<Record<string, string>>): string {
     .join('\n');
 }
 
-function formPath(limits: OptionLimits): object {
+function formPath(limits: OptionLimits, site: Site): object {
   const get = {
     operationId: 'getForm',
-    summary: 'The form, for people',
+    summary: site.form === 'on' ? 'The form, for people' : 'What this service is, for people',
     parameters: parameterRefs(['X-Request-Id']),
-    responses: { '200': answerOf('The form.', ['Cache-Control'], PAGE), ...faultResponses('page') },
+    responses: { '200': answerOf('The page.', ['Cache-Control'], PAGE), ...faultResponses('page') },
   };
   const options = FORM_OPTIONS.map(({ field, none, choices }) => {
     const values = choices(limits);
@@ -90,7 +94,9 @@ function formPath(limits: OptionLimits): object {
       description: 'A sample, a file or a URL. A sample takes precedence over a file, and a file over a URL.',
       content: {
         'application/x-www-form-urlencoded': { schema: formOf(fields, required) },
-        'multipart/form-data': { schema: formOf({ ...fields, image: IMAGE_FILE }, required) },
+        'multipart/form-data': {
+          schema: formOf(site.uploads ? { ...fields, image: IMAGE_FILE } : fields, required),
+        },
       },
     },
     responses: {
@@ -98,7 +104,7 @@ function formPath(limits: OptionLimits): object {
       ...faultResponses('form'),
     },
   };
-  return { get, head: headOf(get), post };
+  return { get, head: headOf(get), ...(site.form !== 'off' && { post }) };
 }
 
 function documentPath(): object {

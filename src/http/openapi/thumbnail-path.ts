@@ -1,4 +1,5 @@
 import { MEDIA_TYPES } from '../../domain/image/formats.ts';
+import type { Site } from '../site.ts';
 import { answerOf } from './answers.ts';
 import { faultResponses } from './faults.ts';
 import { IMAGE_FILE, formOf, headOf, preflightOf } from './operations.ts';
@@ -19,7 +20,7 @@ const OF_A_THUMBNAIL = [
 const ANY_BYTES = {};
 
 /** A Path Item Object: `/thumbnail`, for programs. */
-export function thumbnailPath(): object {
+export function thumbnailPath(site: Pick<Site, 'uploads'>): object {
   const get = {
     operationId: 'getThumbnail',
     summary: 'A thumbnail',
@@ -54,5 +55,11 @@ export function thumbnailPath(): object {
     parameters: parameterRefs([...PURGE_PARAMETERS, 'X-Request-Id']),
     responses: { '204': answerOf('Purged.', ['Vary']), ...faultResponses('purge') },
   };
-  return { get, head: headOf(get), post, delete: purge, options: preflightOf('preflightThumbnail') };
+  return {
+    get,
+    head: headOf(get),
+    ...(site.uploads && { post }),
+    delete: purge,
+    options: preflightOf('preflightThumbnail'),
+  };
 }

@@ -36,9 +36,11 @@ interface Asset {
  */
 export class Assets {
   readonly #files: Readonly<Record<AssetPath, Asset>>;
+  readonly #basePath: string;
   readonly paths: readonly AssetPath[];
 
-  constructor() {
+  constructor(basePath: string) {
+    this.#basePath = basePath;
     this.#files = Object.fromEntries(
       Object.entries(FILES).map(([path, type]) => {
         const body = readFileSync(new URL(`./public${path}`, import.meta.url));
@@ -52,7 +54,12 @@ export class Assets {
 
   /** The address under which a page refers to the file. */
   href(path: AssetPath): string {
-    return `${path}?v=${this.#files[path].version}`;
+    return `${this.pathOf(path)}?v=${this.#files[path].version}`;
+  }
+
+  /** Its path on this service. */
+  pathOf(path: AssetPath): string {
+    return this.#basePath + path;
   }
 
   /** The file itself. */

@@ -62,7 +62,7 @@ function sourceOf(
 ): { readonly source: Source; readonly view: SourceView } {
   if (values.sample !== undefined) {
     const { name, path } = sampleNamed(values.sample);
-    const view = { kind: 'sample', name, href: originOf(ctx) + path } as const;
+    const view = { kind: 'sample', name, href: originOf(ctx) + assets.pathOf(path) } as const;
     return { source: { kind: 'sample', bytes: assets.bytes(path) }, view };
   }
   if (image !== undefined && upload !== undefined) {

@@ -4,7 +4,7 @@ import type { SourceView } from './page-source.ts';
 
 /** What there is to copy from. */
 export interface ShownThumbnail {
-  /** Scheme and authority of this service. */
+  /** Where this service is: scheme, authority and base path. */
   readonly origin: string;
   readonly source: SourceView;
   /** What was chosen, as an address says it. */
@@ -28,8 +28,8 @@ export interface Snippet {
 type LinkedThumbnail = Omit<ShownThumbnail, 'source'> & { readonly imageUrl: string };
 
 /** From the page itself, whatever its host; `undefined` where the thumbnail has no address. */
-export function thumbnailHref({ source, options }: ShownThumbnail): string | undefined {
-  return source.kind === 'url' ? hrefOf({ imageUrl: source.href, options }) : undefined;
+export function thumbnailHref({ source, options }: ShownThumbnail, basePath: string): string | undefined {
+  return source.kind === 'url' ? basePath + hrefOf({ imageUrl: source.href, options }) : undefined;
 }
 
 export function snippetsOf({ source, ...shown }: ShownThumbnail): Snippet[] {

@@ -7,6 +7,7 @@ import type { OptionTexts } from '../../domain/request/request-options.ts';
 import type { FormOptionView } from './form-options.ts';
 import { enlargement, formatFileSize, formatMilliseconds, savedPart, stagesOf } from './page-figures.ts';
 import { snippetsOf, thumbnailHref } from './page-links.ts';
+import type { Site } from '../site.ts';
 import { type SourceView, fileNameOf, imageName } from './page-source.ts';
 
 /** The form, empty or after a fault, with what was entered. */
@@ -24,7 +25,7 @@ export interface FormView {
 }
 
 export interface ResultView {
-  /** Scheme and authority under which the person reached this page, as `https://thumbs.example`. */
+  /** Where the person reached this service, as `https://thumbs.example` or `https://example.com/img`. */
   readonly origin: string;
   /** Sizes in pixels that anyone may ask for. */
   readonly sizes: readonly number[];
@@ -58,6 +59,8 @@ export interface ErrorView {
   readonly detail: string;
   readonly code: string;
   readonly requestId: string;
+  /** The name to add, where the request's host is not allowed. */
+  readonly missingHost?: string | undefined;
 }
 
 export interface SampleView {
@@ -69,6 +72,7 @@ export interface SampleView {
 }
 
 export interface PagesOptions {
+  readonly site: Site;
   readonly stylesheetHref: string;
   readonly scriptHref: string;
   readonly faviconHref: string;
@@ -86,7 +90,15 @@ export class Pages {
     lstripBlocks: true,
   });
 
-  constructor({ stylesheetHref, scriptHref, faviconHref, samples }: PagesOptions) {
+  readonly #basePath: string;
+  readonly #takesUploads: boolean;
+
+  constructor({ site, stylesheetHref, scriptHref, faviconHref, samples }: PagesOptions) {
+    this.#basePath = site.basePath;
+    this.#takesUploads = site.uploads;
+    this.#environment.addGlobal('basePath', site.basePath);
+    this.#environment.addGlobal('hasForm', site.form === 'on');
+    this.#environment.addGlobal('takesUploads', site.uploads);
     this.#environment.addGlobal('stylesheetHref', stylesheetHref);
     this.#environment.addGlobal('scriptHref', scriptHref);
     this.#environment.addGlobal('faviconHref', faviconHref);
@@ -100,6 +112,11 @@ export class Pages {
     return this.#environment.render('form.njk', { view });
   }
 
+  /** In place of the form. */
+  about(): string {
+    return this.#environment.render('about.njk');
+  }
+
   /** @throws TypeError when an address, which becomes a link, is not http(s) */
   result(view: ResultView): string {
     const { source, original, thumbnail, timings, processingTimeMs } = view;
@@ -109,13 +126,20 @@ export class Pages {
       saved: original.bytes === undefined ? null : savedPart(original.bytes, thumbnail.bytes),
       enlargement: enlargement(thumbnail),
       stages: stagesOf(timings, processingTimeMs, source.kind === 'upload'),
-      thumbnailHref: thumbnailHref(view) ?? null,
+      thumbnailHref: thumbnailHref(view, this.#basePath) ?? null,
       saveAs: fileNameOf(view),
-      snippets: snippetsOf(view),
+      // Without an address there is only uploading.
+      snippets: source.kind === 'url' || this.#takesUploads ? snippetsOf(view) : [],
     });
   }
 
   error(view: ErrorView): string {
-    return this.#environment.render('error.njk', { view });
+    const { code, missingHost = null } = view;
+    return this.#environment.render('error.njk', {
+      view,
+      missingHost,
+      // Under a name that is not allowed, every page is this one.
+      hasWayBack: code !== 'host-not-allowed',
+    });
   }
 }

@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import { SignatureRequiredError } from '../../domain/errors/index.ts';
 import { asBuffer } from '../../domain/image/bytes.ts';
 import { MEDIA_TYPES } from '../../domain/image/formats.ts';
 import { discardBody } from '../server/discard-body.ts';
@@ -10,10 +11,12 @@ import { type FormSourceOptions, type FormThumbnail, thumbnailOfForm } from '../
 import { setProblemHeaders } from '../middleware/error-answers.ts';
 import { originOf } from '../pages/origin.ts';
 import type { Pages } from '../pages/pages.ts';
+import type { Site } from '../site.ts';
 import { ClientLeftError, type RequestContext, type RequestState } from '../server/request-state.ts';
 
 export interface FormRouteOptions extends FormOptions, FormSourceOptions {
   readonly pages: Pages;
+  readonly site: Site;
   /** Host name of this process, for the result page. */
   readonly serverName: string;
 }
@@ -22,6 +25,20 @@ export interface FormRouteOptions extends FormOptions, FormSourceOptions {
 export function formPage({ pages, limits }: FormRouteOptions): Middleware<RequestState> {
   return (ctx) => {
     sendPage(ctx, pages.form({ imageUrl: '', options: formOptionViews(limits) }));
+  };
+}
+
+/** `GET /` where there is no form, or none that a person could use: what this is, and where its API is described. */
+export function aboutPage(pages: Pages): Middleware<RequestState> {
+  return (ctx) => {
+    sendPage(ctx, pages.about());
+  };
+}
+
+/** `POST /` where every request has to be signed. */
+export function refuseForm(): Middleware<RequestState> {
+  return () => {
+    throw new SignatureRequiredError();
   };
 }
 
@@ -52,12 +69,12 @@ export function submitForm(options: FormRouteOptions): Middleware<RequestState> 
 function resultPage(
   ctx: RequestContext,
   { source, options, size, result: { entry, cacheStatus, timings } }: FormThumbnail,
-  { pages, limits: { openSizes: sizes }, serverName }: FormRouteOptions,
+  { pages, limits: { openSizes: sizes }, serverName, site }: FormRouteOptions,
 ): string {
   const { bytes, format, width, height, original } = entry.thumbnail;
   const base64 = asBuffer(bytes).toString('base64');
   return pages.result({
-    origin: originOf(ctx),
+    origin: originOf(ctx) + site.basePath,
     sizes,
     source,
     options,

@@ -5,6 +5,7 @@ import type { OptionLimits } from '../../domain/request/option.ts';
 import { isForAllowedHost } from '../middleware/allowed-hosts.ts';
 import { isOwnRequest } from '../middleware/loop-guard.ts';
 import type { RequestContexts } from '../middleware/request-context.ts';
+import type { Site } from '../site.ts';
 import { RecentQueries } from './recent-queries.ts';
 import type { AnswerThumbnail } from './thumbnail-answer.ts';
 import { type ThumbnailQuery, parseThumbnailQuery } from './thumbnail-query.ts';
@@ -16,6 +17,7 @@ export interface HitsOptions {
   readonly limits: OptionLimits;
   readonly contexts: RequestContexts;
   readonly answerThumbnail: AnswerThumbnail;
+  readonly site: Pick<Site, 'basePath'>;
 }
 
 const ROUTE = '/thumbnail';
@@ -31,9 +33,10 @@ const ORIGIN_OF_TARGET = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 export function hitsFirst(options: HitsOptions, application: RequestListener): RequestListener {
   const { answerThumbnail, contexts, service } = options;
   const parse = queryParser(options);
+  const target = `${options.site.basePath}${ROUTE}`;
 
   return (request, response) => {
-    if (!isForThumbnail(request) || !isAdmitted(request, options)) {
+    if (!isFor(target, request) || !isAdmitted(request, options)) {
       application(request, response);
       return;
     }
@@ -94,11 +97,12 @@ function queryParser({ limits, service }: HitsOptions): (request: IncomingMessag
   };
 }
 
-const TARGET = /^\/thumbnail(?:$|[?#])/;
-
-function isForThumbnail({ method, url = '' }: IncomingMessage): boolean {
+function isFor(target: string, { method, url = '' }: IncomingMessage): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false;
-  return TARGET.test(url.startsWith('/') ? url : url.replace(ORIGIN_OF_TARGET, ''));
+  const path = url.startsWith('/') ? url : url.replace(ORIGIN_OF_TARGET, '');
+  if (!path.startsWith(target)) return false;
+  const next = path[target.length];
+  return next === undefined || next === '?' || next === '#';
 }
 
 function queryOf(url: string): URLSearchParams {

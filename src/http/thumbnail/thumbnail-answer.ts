@@ -3,11 +3,7 @@ import { asBuffer } from '../../domain/image/bytes.ts';
 import { MEDIA_TYPES } from '../../domain/image/formats.ts';
 import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
 import type { CrossOrigin } from '../cross-origin.ts';
-import {
-  INERT_POLICY,
-  type SecurityHeaderOptions,
-  securityHeadersOf,
-} from '../middleware/security-headers.ts';
+import { type SecurityHeaderOptions, securityHeadersOfImage } from '../middleware/security-headers.ts';
 import type { RequestState } from '../server/request-state.ts';
 import { matchesEtag } from './etag.ts';
 import type { Disposition } from './file-name.ts';
@@ -37,15 +33,9 @@ export interface Answer {
 export type AnswerThumbnail = (request: IncomingMessage, response: ServerResponse, answer: Answer) => void;
 
 export function thumbnailAnswers(options: AnswerOptions): AnswerThumbnail {
-  const settings = { ...options, fixedHeaders: fixedHeaders(options) };
+  // One flat list, which Node takes too: an object of as many headers costs more to put together than to send.
+  const settings = { ...options, fixedHeaders: Object.entries(securityHeadersOfImage(options)).flat() };
   return (request, response, answer) => answerThumbnail(request, response, answer, settings);
-}
-
-/** One flat list, which Node takes too: an object of as many headers costs more to put together than to send. */
-function fixedHeaders(options: SecurityHeaderOptions): readonly string[] {
-  return Object.entries({ ...securityHeadersOf(options), 'Content-Security-Policy': INERT_POLICY })
-    .filter(([name]) => name !== 'Cross-Origin-Resource-Policy')
-    .flat();
 }
 
 interface AnswerSettings extends AnswerOptions {

@@ -23,6 +23,7 @@ import { Assets } from '../../../src/http/pages/assets.ts';
 import { ERROR_RESPONSES, type ErrorCode } from '../../../src/http/error-responses.ts';
 import { openApiDocument } from '../../../src/http/openapi/openapi.ts';
 import { BROWSER_HEADERS, SCRIPT_HEADERS } from '../../../src/http/openapi/headers.ts';
+import { WHOLE_SITE } from '../../../src/http/site.ts';
 import { type TestApp, postForm, startApp } from '../../support/app.ts';
 import { requestTo } from '../../support/request-to.ts';
 import { type Harness, harness } from '../../support/service.ts';
@@ -33,7 +34,7 @@ const SOURCE = 'http://images.example/a.png';
 const KEYS = `k1:${Buffer.alloc(32, 'key').toString('base64url')}`;
 
 /** Routes that are not for anyone who has not read their address in a page. */
-const OF_THE_PAGES: readonly string[] = new Assets().paths;
+const OF_THE_PAGES: readonly string[] = new Assets('').paths;
 /** Answered ahead of the router. */
 const HEALTH = ['/healthz', '/readyz'];
 /** Of the connection and of the message, not of the answer. */
@@ -379,6 +380,7 @@ function routesOf({ service }: Harness): { method: string; path: string }[] {
   const { middleware } = createApp({
     service,
     logger: pino({ level: 'silent' }),
+    site: WHOLE_SITE,
     allowedHosts: [],
     allowedOrigins: [],
     hsts: false,

@@ -204,8 +204,8 @@ describe('Pages', () => {
   describe('the error page', () => {
     it('says what happened, under which code and request id, and leads home', () => {
       const html = pages.error(ERROR);
-      expect(only(html, 'h2').text).to.equal('Wrong host');
-      for (const fact of [ERROR.detail, '421', 'host-not-allowed', 'request-1'])
+      expect(only(html, 'h2').text).to.equal('Not here');
+      for (const fact of [ERROR.detail, '405', 'method-not-allowed', 'request-1'])
         expect(textOf(html)).to.include(fact);
       const home = elements(html).filter(({ attributes }) => attributes.get('href') === '/');
       expect(home.map(({ name }) => name)).to.deep.equal(['a']);

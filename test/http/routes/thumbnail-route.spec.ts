@@ -73,7 +73,7 @@ describe('GET /thumbnail', () => {
       'content-type': 'image/webp',
       'content-length': String(body.length),
       'content-disposition': 'inline; filename="a.webp"',
-      'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
+      'content-security-policy': "default-src 'none'; sandbox",
       'cross-origin-resource-policy': 'cross-origin',
       'x-content-type-options': 'nosniff',
     });

@@ -54,7 +54,7 @@ describe('POST /thumbnail', () => {
       'content-type': 'image/webp',
       'content-length': String(body.length),
       'content-disposition': 'inline; filename="thumbnail.webp"',
-      'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
+      'content-security-policy': "default-src 'none'; sandbox",
       'cross-origin-resource-policy': 'same-origin',
       'x-content-type-options': 'nosniff',
       'cache-control': 'private, no-store',

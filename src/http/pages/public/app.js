@@ -4,7 +4,7 @@ const { document, navigator, window, DataTransfer, setInterval, clearInterval } 
 const form = document.querySelector('#ask');
 if (form !== null) {
   showProgress();
-  takeFiles();
+  if (form.elements.image !== undefined) takeFiles();
 }
 const thumbnail = document.querySelector('#thumbnail');
 if (thumbnail !== null) {
@@ -28,7 +28,7 @@ function showProgress() {
     submit.removeAttribute('aria-disabled');
     submit.value = label;
     cancel.hidden = true;
-    file.disabled = false;
+    if (file !== null) file.disabled = false;
     progress.textContent = sentence;
   };
   const stop = () => {
@@ -55,8 +55,8 @@ function showProgress() {
     cancel.hidden = false;
     // A sample needs no file to be sent along. Without one the plain form says the same, and is read in half the time; what
     // is disabled is left out of it.
-    const hasFile = event.submitter?.name !== 'sample' && file.files.length > 0;
-    file.disabled = !hasFile;
+    const hasFile = event.submitter?.name !== 'sample' && file?.files.length > 0;
+    if (file !== null) file.disabled = !hasFile;
     form.enctype = hasFile ? 'multipart/form-data' : 'application/x-www-form-urlencoded';
   });
   cancel.addEventListener('click', stop);
