@@ -62,7 +62,7 @@ function createListener(
     allowedOrigins,
     hsts,
     retentionMs: cache.lifetimes.maxMs,
-    limits: requests,
+    limits: { ...requests, addresses: { base: sources.base } },
     serverName: hostname(),
     uploads: { maxBytes: sources.maxBytes, timeoutMs: sources.timeoutMs },
     isReady,

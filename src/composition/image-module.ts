@@ -5,6 +5,7 @@ import { BoundedImageResizer } from '../adapters/decorators/resize-bounded/index
 import type { HostNames } from '../adapters/fetch-got/index.ts';
 import type { Config } from '../config/config.ts';
 import { matchesHost } from '../domain/access/host-pattern.ts';
+import { parseSourcePrefix } from '../domain/access/source-prefix.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
@@ -13,6 +14,7 @@ import { TOKENS } from './tokens.ts';
 import { createAdmission } from './admissions.ts';
 import type { WarmUp } from './warm-up.ts';
 import { close } from './closing.ts';
+import { withStores } from './stores.ts';
 import type { Instruments } from './instruments.ts';
 
 /** From an address to a thumbnail: the policy on sources, the fetcher, the resizer and its bound. */
@@ -28,10 +30,13 @@ export const imageModule = new ContainerModule(({ bind }) => {
 
 function sourcePolicyOf({ allowedHosts, port, sources }: Config): SourcePolicy {
   // Names below a dot are left out: an operator's images often live there. The Via header ends a loop all the same.
+  const { allowedPrefixes, base = '' } = sources;
   const ownNames = allowedHosts.filter((pattern) => !pattern.startsWith('.') && pattern !== '*');
   return {
     allowedPorts: sources.allowedPorts,
     allowedHosts: sources.allowedHosts,
+    // What the base's server redirects to, below the base, is not foreign to it.
+    allowedPrefixes: /^https?:/.test(base) ? [...allowedPrefixes, parseSourcePrefix(base)] : allowedPrefixes,
     isOwnAddress: (hostname, sourcePort) =>
       matchesHost(hostname, ownNames) && isOwnPort(hostname, sourcePort, port),
   };
@@ -46,7 +51,11 @@ function isOwnPort(hostname: string, sourcePort: number, ownPort: number): boole
 /** How long a host name may take; at most half of what a download may. */
 const MAX_NAME_TIMEOUT_MS = 5000;
 
-async function createFetcher(
+async function createFetcher(config: Config, policy: SourcePolicy, warmUp: WarmUp): Promise<ImageFetcher> {
+  return withStores(await createWebFetcher(config, policy, warmUp), config);
+}
+
+async function createWebFetcher(
   { sources, modules }: Config,
   policy: SourcePolicy,
   warmUp: WarmUp,

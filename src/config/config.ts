@@ -4,6 +4,8 @@ import type { PresetTexts } from '../domain/request/option.ts';
 import type { HostPattern } from '../domain/access/host-pattern.ts';
 import type { LifetimePolicy } from '../domain/source/freshness.ts';
 import type { PortRange } from '../domain/access/source-policy.ts';
+import type { SourcePrefix } from '../domain/access/source-prefix.ts';
+import type { SourceBase } from '../domain/request/source-base.ts';
 import { secret } from './formats.ts';
 import { presetFaults } from './presets.ts';
 import { shownValue } from './shown-value.ts';
@@ -48,6 +50,8 @@ export interface Config {
   };
   readonly sources: {
     readonly allowedHosts: readonly HostPattern[] | undefined;
+    readonly allowedPrefixes: readonly SourcePrefix[];
+    readonly base: SourceBase | undefined;
     readonly allowedPorts: readonly PortRange[];
     /** As CIDR blocks. */
     readonly allowedPrivateNetworks: readonly string[];
@@ -158,7 +162,9 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     modules: { fetcher: values.IMAGE_FETCHER, resizer: values.IMAGE_RESIZER },
     requests: requestsOf(values),
     sources: {
-      allowedHosts: values.ALLOWED_SOURCES,
+      allowedHosts: values.ALLOWED_SOURCES?.filter((text) => !text.includes('://')),
+      allowedPrefixes: values.ALLOWED_SOURCES?.filter((text) => text.includes('://')) ?? [],
+      base: values.SOURCE_BASE,
       allowedPorts: values.ALLOWED_SOURCE_PORTS,
       allowedPrivateNetworks: values.ALLOWED_PRIVATE_NETWORKS ?? [],
       dnsServers: values.DNS_SERVERS,

@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import { parseSourcePrefix } from '../domain/access/source-prefix.ts';
+import { parseSourceBase } from '../domain/request/source-base.ts';
 
 /** How the text of an environment variable is read: `format` says to a person what is expected. */
 export interface Format<T> {
@@ -91,6 +93,18 @@ export function listOf<T>(item: Format<T>): Format<readonly T[]> {
 export const hostPattern: Format<string> = {
   format: 'a host name (a leading dot means the name and all below it), an address, or * for any',
   parse: (value) => matched(/^(\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/, value.toLowerCase())[0],
+};
+
+/** A `HostPattern`, or a `SourcePrefix`, which has `://` in it. */
+export const allowedSource: Format<string> = {
+  format: `${hostPattern.format}, or the beginning of a URL such as s3://bucket/folder/`,
+  parse: (value) => (value.includes('://') ? parseSourcePrefix(value) : hostPattern.parse(value)),
+};
+
+/** A `SourceBase` of the domain. */
+export const sourceBase: Format<string> = {
+  format: 'https://host/path/, s3://bucket/path/ or file:///folder/',
+  parse: parseSourceBase,
 };
 
 /** An origin as browsers send it; those of apps have schemes of their own. */

@@ -3,6 +3,7 @@ import { constrainedMemory } from 'node:process';
 import { INPUT_FORMATS } from '../domain/image/formats.ts';
 import {
   type Format,
+  allowedSource,
   basePath,
   duration,
   fraction,
@@ -20,6 +21,7 @@ import {
   secret,
   serverAddress,
   size,
+  sourceBase,
   text,
   webOrigin,
 } from './formats.ts';
@@ -143,8 +145,12 @@ export const VARIABLES = {
     'image formats that are accepted',
   ),
   ALLOWED_SOURCES: optional(
-    listOf(hostPattern),
-    'hosts that images may be fetched from; not set: any public host',
+    listOf(allowedSource),
+    'hosts, or URLs by their beginning, that images may be fetched from; objects in S3 only so: s3://bucket/folder/. Not set: any public host',
+  ),
+  SOURCE_BASE: optional(
+    sourceBase,
+    'where a path as url leads, outside of which nothing is read by it: https://host/path/, s3://bucket/path/ or a folder, file:///srv/images/',
   ),
   ALLOWED_SOURCE_PORTS: variable(listOf(portRange), '80,443', 'ports that images may be fetched from'),
   ALLOWED_PRIVATE_NETWORKS: optional(

@@ -98,7 +98,7 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
   router.get('/thumbnail', thumbnailRoute({ service, answerThumbnail }));
   if (!site.uploads) switchedOff(router, '/thumbnail');
   else router.post('/thumbnail', uploadRoute({ service, limits, uploads, crossOrigin, answerThumbnail }));
-  router.delete('/thumbnail', purgeRoute({ service }));
+  router.delete('/thumbnail', purgeRoute({ service, limits }));
   router.options('/thumbnail', preflight(crossOrigin, ['GET', 'HEAD', 'POST', 'DELETE']));
   router.get('/openapi.json', openApiRoute(limits, site));
   router.options('/openapi.json', preflight(crossOrigin, ['GET', 'HEAD']));

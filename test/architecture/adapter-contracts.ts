@@ -33,6 +33,6 @@ export function findContractGaps(project: string): string[] {
 }
 
 function callsContract(text: string): boolean {
-  const [, name] = /^import \{ (\w+)[^}]*\} from '\.\/contract\.ts';$/m.exec(text) ?? [];
+  const [, name] = /^import \{ (\w+)[^}]*\} from '\.\/(?:store-)?contract\.ts';$/m.exec(text) ?? [];
   return name !== undefined && text.includes(`${name}(`);
 }

@@ -36,6 +36,8 @@ describe('readConfig', () => {
     });
     expect(config.sources).to.deep.equal({
       allowedHosts: undefined,
+      allowedPrefixes: [],
+      base: undefined,
       allowedPorts: [
         { from: 80, to: 80 },
         { from: 443, to: 443 },

@@ -71,6 +71,12 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   'docker run --publish=8001:8000 thumbnailer': DOCKER,
   'docker run --publish=8001:8000 --env ALLOWED_HOSTS=localhost,192.168.1.20,thumbs.example.com thumbnailer':
     DOCKER,
+  'docker run --rm -p 8000:8000 -v /srv/photos:/images:ro -e SOURCE_BASE=file:///images/ -e ALLOWED_SOURCES=images.invalid thumbnailer':
+    DOCKER,
+  "curl -sD - -o thumbnail.webp 'http://localhost:8000/thumbnail?url=/2024/beach.jpg&size=256'": {
+    test: 'test/e2e/source-base.spec.ts',
+    naming: 'SOURCE_BASE: pathToFileURL(folder).href',
+  },
   'docker compose up': DOCKER,
   'docker compose up --build': DOCKER,
   'docker info': DOCKER,

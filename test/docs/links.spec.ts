@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { anchorsOf, brokenLinks, missingFiles } from './links.ts';
 import { PAGES, parsePage, readPage } from './markdown.ts';
@@ -17,8 +18,8 @@ describe('the documents', () => {
   it('are all reached from the README', () => {
     const reached = new Set(['README.md']);
     for (const page of reached)
-      for (const [, file = ''] of readPage(page).prose.matchAll(/\]\(((?:docs\/)?[\w-]+\.md)/g))
-        reached.add(page.startsWith('docs/') ? `docs/${file}` : file);
+      for (const [, file = ''] of readPage(page).prose.matchAll(/\]\(([\w./-]+\.md)/g))
+        reached.add(join(dirname(page), file));
     expect([...reached]).to.include.members(PAGES.filter((path) => path.startsWith('docs/')));
   });
 });

@@ -48,7 +48,7 @@ describe('npm run sign-url', function () {
     const before = Math.floor(Date.now() / 1000);
     const { status, stdout, stderr } = run(['--url', SOURCE, '--purge']);
     expect(status).to.equal(0);
-    const { source, signature } = parsePurgeQuery(queryOf(stdout));
+    const { source, signature } = parsePurgeQuery(queryOf(stdout), LIMITS);
     expect(source.href).to.equal(new URL(SOURCE).href);
     verifySignature(signature!, parseSigningKeys(KEYS), Date.now());
     expect(signature!.expires - before).to.be.within(3600, 3620);

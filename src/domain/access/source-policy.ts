@@ -1,12 +1,15 @@
 import { InvalidRequestError, SourceForbiddenError } from '../errors/index.ts';
 import { type HostPattern, matchesHost } from './host-pattern.ts';
 import type { SourceUrl } from '../request/source-url.ts';
+import { type SourcePrefix, isWithin } from './source-prefix.ts';
 
 /** Which sources may be fetched, as far as an address itself tells; what it resolves to is the fetcher's to judge. */
 export interface SourcePolicy {
   readonly allowedPorts: readonly PortRange[];
-  /** Undefined lets any public host pass. */
+  /** Undefined lets any public host pass; an object in a store has none. */
   readonly allowedHosts: readonly HostPattern[] | undefined;
+  /** Addresses that may be fetched by how they begin, whatever their host, scheme and port. */
+  readonly allowedPrefixes?: readonly SourcePrefix[];
   /** Whether host and port are this service's own, which would have it call itself. */
   readonly isOwnAddress: (hostname: string, port: number) => boolean;
 }
@@ -23,8 +26,36 @@ export interface PortRange {
  * @throws InvalidRequestError for a port that is not allowed; SourceForbiddenError for a host that is not
  */
 export function checkSource(source: SourceUrl, policy: SourcePolicy): void {
-  const { hostname, port: explicitPort, protocol } = new URL(source.href);
-  const port = explicitPort === '' ? defaultPort(protocol) : Number(explicitPort);
+  const url = new URL(source.href);
+  const isNamed = source.isInBase || policy.allowedPrefixes?.some((prefix) => isWithin(source, prefix));
+  if (isStore(url)) {
+    if (isNamed !== true) refuseStore(source, policy);
+    return;
+  }
+  const port = portOf(url);
+  if (isNamed !== true) checkServer(url.hostname, port, policy);
+  if (policy.isOwnAddress(url.hostname, port)) {
+    throw new SourceForbiddenError(`${url.hostname}:${port} is this service itself`);
+  }
+}
+
+function isStore({ protocol }: URL): boolean {
+  return protocol !== 'http:' && protocol !== 'https:';
+}
+
+function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
+}
+
+function refuseStore({ host }: SourceUrl, { allowedPrefixes = [] }: SourcePolicy): never {
+  if (allowedPrefixes.some((prefix) => prefix.startsWith('s3:'))) {
+    throw new SourceForbiddenError(`${host} is not among the allowed sources`);
+  }
+  throw new InvalidRequestError('url', 'Only URLs that start with http:// or https:// can be fetched.');
+}
+
+function checkServer(hostname: string, port: number, policy: SourcePolicy): void {
   if (!policy.allowedPorts.some(({ from, to }) => from <= port && port <= to)) {
     throw new InvalidRequestError(
       'url',
@@ -34,13 +65,6 @@ export function checkSource(source: SourceUrl, policy: SourcePolicy): void {
   if (policy.allowedHosts !== undefined && !matchesHost(hostname, policy.allowedHosts)) {
     throw new SourceForbiddenError(`host ${hostname} is not among the allowed sources`);
   }
-  if (policy.isOwnAddress(hostname, port)) {
-    throw new SourceForbiddenError(`${hostname}:${port} is this service itself`);
-  }
-}
-
-function defaultPort(protocol: string): number {
-  return protocol === 'https:' ? 443 : 80;
 }
 
 function ports(policy: SourcePolicy): string {

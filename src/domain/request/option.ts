@@ -1,5 +1,6 @@
 import { InvalidRequestError, type RequestField } from '../errors/index.ts';
 import { formatChoices } from '../errors/units.ts';
+import type { AddressRules } from './source-url.ts';
 
 /** Parameters of a request that a name stands for, as text. */
 export type PresetTexts = Readonly<Partial<Record<string, string>>>;
@@ -14,6 +15,8 @@ export interface OptionLimits {
   readonly maxSignedSize: number;
   /** What the operator has a name for. */
   readonly presets: ReadonlyMap<string, PresetTexts>;
+  /** How addresses of sources are read. */
+  readonly addresses?: AddressRules;
 }
 
 /** One option of a thumbnail: everything that any part of the service knows of it. `undefined` stands for none. */

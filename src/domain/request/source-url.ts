@@ -1,28 +1,42 @@
 import { InvalidRequestError } from '../errors/index.ts';
+import { parseS3Address } from './s3-address.ts';
+import { type SourceBase, resolveInBase } from './source-base.ts';
 
 /** The longest address that is accepted, in characters: what the common browsers and servers handle. */
 export const MAX_URL_LENGTH = 2048;
 
 /** The address of a source that has been parsed; only `parseSourceUrl` makes one. */
 export interface SourceUrl {
-  /** What is fetched: absolute, `http:` or `https:`, without user-info and fragment. */
+  /** What is fetched: absolute, `http:`, `https:`, `s3:` or (in the base alone) `file:`, without user-info and fragment. */
   readonly href: string;
   /** The same, in the one spelling that all its equivalents share; for keys alone, never for fetching. */
   readonly canonical: string;
   /** Host name and port for the log: without path, query and user-info, which may hold secrets. */
   readonly host: string;
+  /** What a client asks for it by. The only one of these that may be shown: a path says nothing of where it leads. */
+  readonly asked: string;
+  /** Whether it was asked for by a path: what that leads to, the operator has chosen. */
+  readonly isInBase: boolean;
+}
+
+/** How addresses are read. */
+export interface AddressRules {
+  /** Undefined where paths lead nowhere. */
+  readonly base?: SourceBase | undefined;
 }
 
 /**
- * Parses what a person or a program entered.
+ * Parses what a person or a program entered: an http(s) address, `s3://bucket/key`, or a path where there is a base.
  *
- * @throws InvalidRequestError when it is empty, too long, not an absolute http(s) address, or has user-info
+ * @throws InvalidRequestError when it is empty, too long, none of these, or has user-info
  */
-export function parseSourceUrl(text: string): SourceUrl {
+export function parseSourceUrl(text: string, { base }: AddressRules = {}): SourceUrl {
   const trimmed = text.trim();
   if (trimmed === '') throw invalid('Enter the URL of an image.');
   if (trimmed.length > MAX_URL_LENGTH)
     throw invalid(`The URL is longer than ${MAX_URL_LENGTH} characters. Use a shorter one.`);
+  if (base !== undefined && /^\/(?!\/)/.test(trimmed)) return inBase(trimmed, base);
+  if (/^s3:/i.test(trimmed)) return inStore(parseS3Address(trimmed).href);
   const url = URL.parse(trimmed);
   if (url === null)
     throw invalid("That isn't a web address. Enter one that starts with http:// or https://.");
@@ -39,7 +53,20 @@ export function toSourceUrl(url: URL): SourceUrl {
   }
   const target = new URL(url);
   target.hash = '';
-  return { href: target.href, canonical: canonicalise(target.href), host: target.host };
+  const { href, host } = target;
+  return { href, canonical: canonicalise(href), host, asked: href, isInBase: false };
+}
+
+function inBase(path: string, base: SourceBase): SourceUrl {
+  const url = resolveInBase(path, base);
+  const resolved = /^https?:/.test(base) ? toSourceUrl(url) : inStore(url.href);
+  return { ...resolved, asked: path, isInBase: true };
+}
+
+/** A bucket, or the folder, counts as a host. */
+function inStore(href: string): SourceUrl {
+  const { protocol, host } = new URL(href);
+  return { href, canonical: href, host: `${protocol}//${host}`, asked: href, isInBase: false };
 }
 
 /** `%2f` and `%2F` are one character (RFC 3986, 6.2.2.1); the URL parser settles the other spellings. */

@@ -14,7 +14,7 @@ export const THUMBNAIL_PARAMETERS: readonly QueryParameter[] = [
 ];
 export const UPLOAD_PARAMETERS = THUMBNAIL_PARAMETERS.filter((name) => name !== 'url');
 export const PURGE_PARAMETERS: readonly QueryParameter[] = ['url', ...SIGNATURE];
-export const SOURCE_SCHEMA = { type: 'string', format: 'uri', maxLength: MAX_URL_LENGTH } as const;
+export const SOURCE_SCHEMA = { type: 'string', format: 'uri-reference', maxLength: MAX_URL_LENGTH } as const;
 
 /** Parameter Objects by name: those of a query, then headers. */
 export function parameterComponents(limits: OptionLimits): Record<string, object> {
@@ -43,7 +43,7 @@ function queryParameters(limits: OptionLimits): Readonly<Record<QueryParameter, 
   return {
     url: {
       required: true,
-      description: `The source: an absolute \`http:\` or \`https:\` URL of at most ${MAX_URL_LENGTH} characters, without user name and password.`,
+      description: `The source: an absolute \`http:\` or \`https:\` URL of at most ${MAX_URL_LENGTH} characters, without user name and password; \`s3://bucket/key\` where the operator allows it; a path that begins with one \`/\` where the operator has said where paths lead.`,
       schema: SOURCE_SCHEMA,
     },
     ...optionParameters(limits),

@@ -48,7 +48,7 @@ export async function thumbnailOfForm(
   const values = readParameters(form.fields, FIELDS);
   const texts = optionTextsOf(values, options.limits);
   const wish = parseWish(texts, ctx.get('Accept'), options.limits);
-  const { source, view } = sourceOf(ctx, values, form, options.assets);
+  const { source, view } = sourceOf(ctx, values, form, options);
   const result = await options.service.thumbnail({ source, ...wish }, {}, ctx.state);
   return { source: view, options: texts, size: longestSide(wish.spec), result };
 }
@@ -58,7 +58,7 @@ function sourceOf(
   ctx: RequestContext,
   values: SourceFields,
   { image, upload }: ReceivedForm,
-  assets: Assets,
+  { assets, limits }: FormSourceOptions,
 ): { readonly source: Source; readonly view: SourceView } {
   if (values.sample !== undefined) {
     const { name, path } = sampleNamed(values.sample);
@@ -73,7 +73,7 @@ function sourceOf(
   }
   // There is no file after all, and the download asks for room of its own.
   upload?.[Symbol.dispose]();
-  const url = parseSourceUrl(values.image_url ?? '');
+  const url = parseSourceUrl(values.image_url ?? '', limits.addresses);
   ctx.state.sourceHost = url.host;
-  return { source: { kind: 'remote', url }, view: { kind: 'url', href: url.href } };
+  return { source: { kind: 'remote', url }, view: { kind: 'url', href: url.asked } };
 }

@@ -4,7 +4,7 @@ import { visibleName } from '../../domain/request/visible-name.ts';
 
 /** Where the image of a result page came from. */
 export type SourceView =
-  /** `href` of a parsed http(s) address. */
+  /** The address as it is asked for: http(s), `s3:`, or a path below the operator's base. */
   | { readonly kind: 'url'; readonly href: string }
   /** An image that this service brings along, under an address of its own, which it would not fetch from. */
   | { readonly kind: 'sample'; readonly name: string; readonly href: string }
@@ -14,15 +14,20 @@ export type SourceView =
 /**
  * What a person calls the image: the name of its file, or the last part of its path, or its host where the path is empty.
  *
- * @throws TypeError when an address, which becomes a link, is not http(s)
+ * @throws TypeError when an address is none that this service takes
  */
 export function imageName(source: SourceView): string {
   if (source.kind === 'upload') return abridge(source.name === '' ? 'image' : source.name);
-  const url = URL.parse(source.href);
   // Escaping does nothing against `javascript:`.
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new TypeError('href is not an http(s) address');
+  if (!/^(https?:\/|s3:\/)?\//.test(source.href)) throw new TypeError('href is no address of an image');
+  const url = new URL(source.href, 'http://base.invalid');
   const name = visibleName(lastPartOf(url));
   return name === '' ? url.host : abridge(name);
+}
+
+/** The address where a browser can open it: of a bucket, or of a path, only this service knows how. */
+export function openableHref(source: SourceView): string | undefined {
+  return source.kind !== 'upload' && /^https?:\/\//.test(source.href) ? source.href : undefined;
 }
 
 /** For a thumbnail that is saved: `photo-128.webp`. */

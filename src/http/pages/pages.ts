@@ -8,7 +8,7 @@ import type { FormOptionView } from './form-options.ts';
 import { enlargement, formatFileSize, formatMilliseconds, savedPart, stagesOf } from './page-figures.ts';
 import { snippetsOf, thumbnailHref } from './page-links.ts';
 import type { Site } from '../site.ts';
-import { type SourceView, fileNameOf, imageName } from './page-source.ts';
+import { type SourceView, fileNameOf, imageName, openableHref } from './page-source.ts';
 
 /** The form, empty or after a fault, with what was entered. */
 export interface FormView {
@@ -117,12 +117,12 @@ export class Pages {
     return this.#environment.render('about.njk');
   }
 
-  /** @throws TypeError when an address, which becomes a link, is not http(s) */
   result(view: ResultView): string {
     const { source, original, thumbnail, timings, processingTimeMs } = view;
     return this.#environment.render('result.njk', {
       view,
       name: imageName(source),
+      imageHref: openableHref(source) ?? null,
       saved: original.bytes === undefined ? null : savedPart(original.bytes, thumbnail.bytes),
       enlargement: enlargement(thumbnail),
       stages: stagesOf(timings, processingTimeMs, source.kind === 'upload'),

@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
 import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
+import type { OptionLimits } from '../../domain/request/option.ts';
 import type { RequestState } from '../server/request-state.ts';
 import type { AnswerThumbnail } from '../thumbnail/thumbnail-answer.ts';
 import { parsePurgeQuery } from '../thumbnail/thumbnail-query.ts';
@@ -32,9 +33,12 @@ export function thumbnailRoute({
 }
 
 /** `DELETE /thumbnail`: forgets a source in every size and format. */
-export function purgeRoute({ service }: Pick<ThumbnailRouteOptions, 'service'>): Middleware<RequestState> {
+export function purgeRoute({
+  service,
+  limits,
+}: Pick<ThumbnailRouteOptions, 'service'> & { readonly limits: OptionLimits }): Middleware<RequestState> {
   return async (ctx) => {
-    const { source, signature } = parsePurgeQuery(new URLSearchParams(ctx.querystring));
+    const { source, signature } = parsePurgeQuery(new URLSearchParams(ctx.querystring), limits);
     ctx.state.sourceHost = source.host;
     await service.purge(source, signature);
     ctx.status = 204;

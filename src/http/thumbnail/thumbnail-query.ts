@@ -48,7 +48,7 @@ export function parseThumbnailQuery(
   keysOf: (request: ThumbnailRequest) => RequestKeys | undefined,
 ): ThumbnailQuery {
   const values = readParameters(query, ['url', ...OPTION_NAMES, ...DELIVERY_NAMES, ...SIGNATURE_PARAMETERS]);
-  const url = sourceOf(values.url);
+  const url = sourceOf(values.url, limits);
   const wish = parseWish(values, accept, limits);
   const signature = signatureOf(values, () => textToSign('GET', query));
   const request: ThumbnailRequest = { source: { kind: 'remote', url }, ...wish };
@@ -88,12 +88,16 @@ export function parseUploadQuery(
  *
  * @throws InvalidRequestError naming the parameter and what it may be
  */
-export function parsePurgeQuery(query: URLSearchParams): {
+export function parsePurgeQuery(
+  query: URLSearchParams,
+  limits: OptionLimits,
+): {
   readonly source: SourceUrl;
   readonly signature: PresentedSignature | undefined;
 } {
   const values = readParameters(query, ['url', ...SIGNATURE_PARAMETERS]);
-  return { source: sourceOf(values.url), signature: signatureOf(values, () => textToSign('DELETE', query)) };
+  const signature = signatureOf(values, () => textToSign('DELETE', query));
+  return { source: sourceOf(values.url, limits), signature };
 }
 
 /** What a thumbnail is to be, whatever it is made of. */
@@ -110,8 +114,8 @@ function dispositionFor({ stem, isAttachment }: Delivery, ownName: string): Disp
   return dispositionOf(isAttachment ? 'attachment' : 'inline', stem ?? (fileStem(ownName) || 'thumbnail'));
 }
 
-function sourceOf(text: string | undefined): SourceUrl {
-  if (text !== undefined) return parseSourceUrl(text);
+function sourceOf(text: string | undefined, { addresses }: OptionLimits): SourceUrl {
+  if (text !== undefined) return parseSourceUrl(text, addresses);
   throw new InvalidRequestError('url', 'Give the URL of an image as the parameter url, percent-encoded.');
 }
 

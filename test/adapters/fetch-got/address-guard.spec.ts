@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { guardedAgents } from '../../../src/adapters/fetch-got/address-guard.ts';
 import { SourceForbiddenError, SourceUnreachableError } from '../../../src/domain/errors/index.ts';
+import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { startOrigin } from '../../../scripts/kit/origin.ts';
 import { rejection } from '../../support/rejection.ts';
 import { fetchFrom, fetcherFor, namesOf } from './fetching.ts';
@@ -160,8 +161,7 @@ describe('the address guard of GotImageFetcher', () => {
     const fetcher = fetcherFor();
     for (const expected of [1, 2]) {
       const { signal } = new AbortController();
-      const href = `http://127.0.0.2:${origin.port}/a`;
-      await fetcher.fetch({ href, canonical: href, host: '127.0.0.2' }, { signal });
+      await fetcher.fetch(parseSourceUrl(`http://127.0.0.2:${origin.port}/a`), { signal });
       await origin.idle();
       expect(origin.connections).to.equal(expected);
     }

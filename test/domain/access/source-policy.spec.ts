@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { InvalidRequestError, SourceForbiddenError } from '../../../src/domain/errors/index.ts';
 import { matchesHost } from '../../../src/domain/access/host-pattern.ts';
 import { type SourcePolicy, checkSource } from '../../../src/domain/access/source-policy.ts';
+import { parseSourcePrefix } from '../../../src/domain/access/source-prefix.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 
 const POLICY: SourcePolicy = {
@@ -60,5 +61,56 @@ describe('matchesHost', () => {
     expect(matchesHost('[::1]', ['[::1]'])).to.equal(true);
     expect(matchesHost('[::2]', ['[::1]'])).to.equal(false);
     expect(matchesHost('whatever.example', ['*'])).to.equal(true);
+  });
+});
+
+describe('sources that are allowed by the beginning of their URL', () => {
+  const allowed = (...prefixes: string[]) => ({
+    allowedHosts: [],
+    allowedPrefixes: prefixes.map(parseSourcePrefix),
+  });
+
+  it('pass below it, whatever their port', () => {
+    for (const [prefix, url] of [
+      ['https://s3.example/my-bucket/', 'https://s3.example/my-bucket/a/b.jpg?x=1'],
+      ['https://s3.example/my-bucket', 'https://s3.example/my-bucket/a.jpg'],
+      ['https://s3.example/a.jpg', 'https://s3.example/a.jpg?v=2'],
+      ['http://minio.example:9000/b/', 'http://minio.example:9000/b/a.jpg'],
+      ['s3://my-bucket/photos/', 's3://my-bucket/photos/2024/a%20b.jpg'],
+      ['s3://my-bucket', 's3://my-bucket/a.jpg'],
+    ] as const) {
+      expect(() => check(url, allowed(prefix)), url).not.to.throw();
+    }
+  });
+
+  it('do not pass beside it', () => {
+    for (const [prefix, url] of [
+      ['https://s3.example/my-bucket/', 'https://s3.example/other/a.jpg'],
+      ['https://s3.example/my-bucket/', 'https://s3.example/my-bucket'],
+      ['https://s3.example/my-bucket', 'https://s3.example/my-bucket-private/a.jpg'],
+      ['https://s3.example/my-bucket/', 'http://s3.example/my-bucket/a.jpg'],
+      ['https://s3.example/my-bucket/', 'https://s3.example.evil.example/my-bucket/a.jpg'],
+      ['https://s3.example/my-bucket/', 'https://s3.example/my-bucket/../other/a.jpg'],
+      ['https://s3.example/my-bucket/', 'https://s3.example/my-bucket/..%2Fother/a.jpg'],
+      ['https://s3.example/my-bucket/', 'https://s3.example/my-bucket/%252e%252e/other/a.jpg'],
+      ['https://s3.example/my-bucket/', 'https://s3.example/my-bucket/..;/other/a.jpg'],
+      ['s3://my-bucket/photos/', 's3://my-bucket/secrets/a.jpg'],
+      ['s3://my-bucket/photos', 's3://my-bucket/photos-private/a.jpg'],
+      ['s3://my-bucket', 's3://my-bucket2/a.jpg'],
+    ] as const) {
+      expect(() => check(url, allowed(prefix)), url).to.throw(SourceForbiddenError);
+    }
+  });
+
+  it('are the only ones in a store: a host of any name is none', () => {
+    const url = 's3://my-bucket/a.jpg';
+    expect(() => check(url, { allowedHosts: undefined })).to.throw(InvalidRequestError);
+    expect(() => check(url, { allowedHosts: ['*', 'my-bucket'] })).to.throw(InvalidRequestError);
+  });
+
+  it('have the names of this service refused all the same', () => {
+    expect(() => check('http://thumbs.example/a', allowed('http://thumbs.example/'))).to.throw(
+      SourceForbiddenError,
+    );
   });
 });

@@ -92,7 +92,7 @@ describe('Pages', () => {
       expect(labelOf(html, 'id_image_url')).to.equal('Image URL');
       expect(labelOf(html, 'id_thumbnail_size')).to.equal('Thumbnail size (largest dim.)');
       const url = byId(html, 'id_image_url').attributes;
-      expect(Object.fromEntries(url)).to.include({ name: 'image_url', type: 'url', value: '' });
+      expect(Object.fromEntries(url)).to.include({ name: 'image_url', type: 'text', value: '' });
       expect(url.has('required'), 'a file may come in its place').to.equal(false);
       expect(labelOf(html, 'id_image')).to.equal('or upload an image');
       expect(Object.fromEntries(byId(html, 'id_image').attributes)).to.include({

@@ -164,11 +164,21 @@ describe('the result page', () => {
     });
   }
 
+  for (const imageUrl of ['/album/a%20b.png', 's3://bucket/album/a%20b.png']) {
+    it(`shows ${imageUrl} as text, which no browser can open`, () => {
+      const html = pages.result(from(imageUrl));
+      expect(only(html, 'bdi').text).to.equal('a b.png');
+      expect(html).to.include(`<span id="image-url">${imageUrl}</span>`);
+      expect(html).not.to.include(`href="${imageUrl}"`);
+      expect(html).to.include(`url=${encodeURIComponent(imageUrl)}`.replaceAll('%20', '+'));
+    });
+  }
+
   for (const imageUrl of [
     'javascript:alert(1)',
     'data:text/html,x',
     'ftp://example.org/a.png',
-    '/a.png',
+    'file:///a.png',
     '',
   ]) {
     it(`refuses to link to "${imageUrl}"`, () => {

@@ -1,0 +1,1 @@
+export { SchemeImageFetcher } from './scheme-image-fetcher.ts';

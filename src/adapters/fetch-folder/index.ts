@@ -1,0 +1,1 @@
+export { FolderImageFetcher, type FolderImageFetcherOptions } from './folder-image-fetcher.ts';

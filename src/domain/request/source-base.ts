@@ -1,0 +1,37 @@
+import { InvalidRequestError } from '../errors/index.ts';
+import { leavesFolder, pathWithinFolder } from './folder-path.ts';
+import { parseS3Address } from './s3-address.ts';
+
+/** Where addresses that are paths lead: an `http(s):`, `s3:` or `file:` URL that ends with a slash. */
+export type SourceBase = string;
+
+/** @throws Error where it is none */
+export function parseSourceBase(text: string): SourceBase {
+  const ended = text.endsWith('/') ? text : `${text}/`;
+  if (/^s3:/i.test(ended)) return parseS3Address(ended).href;
+  const { href, protocol, search, hash, username, password, host } = new URL(ended);
+  const isWeb = protocol === 'http:' || protocol === 'https:';
+  const isFolder = protocol === 'file:' && host === '' && /^file:\/\//i.test(text);
+  if (!isWeb && !isFolder) throw new Error('another scheme');
+  if (`${search}${hash}${username}${password}` !== '') throw new Error('more than a prefix');
+  return href;
+}
+
+/**
+ * Where a path leads: below the base, whatever it is made of.
+ *
+ * @param path begins with a slash, percent-encoded as in any URL
+ * @throws InvalidRequestError where it could lead out of the base
+ */
+export function resolveInBase(path: string, base: SourceBase): URL {
+  const relative = path.slice(1);
+  if (!/^https?:/.test(base)) return new URL(base + pathWithinFolder(relative).encoded);
+  const url = URL.parse(base + relative);
+  if (url?.href.startsWith(base) !== true || leavesFolder(url.pathname)) {
+    throw new InvalidRequestError(
+      'url',
+      'The path has parts that this service does not follow, such as "..".',
+    );
+  }
+  return url;
+}

@@ -1,0 +1,152 @@
+import { link, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect } from 'chai';
+import { FolderImageFetcher } from '../../../src/adapters/fetch-folder/index.ts';
+import {
+  InvalidRequestError,
+  SourceForbiddenError,
+  SourceUnreachableError,
+} from '../../../src/domain/errors/index.ts';
+import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
+import { rejection } from '../../support/rejection.ts';
+
+describe('a folder of images', () => {
+  let home: string;
+  let folder: string;
+  let fetcher: FolderImageFetcher;
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'images-'));
+    folder = join(home, 'inside');
+    await mkdir(join(folder, 'album'), { recursive: true });
+    await writeFile(join(folder, 'album/a.jpg'), 'inside');
+    await mkdir(join(home, 'outside'));
+    await writeFile(join(home, 'outside/a.jpg'), 'secret');
+    await mkdir(join(home, 'inside-not'));
+    await writeFile(join(home, 'inside-not/a.jpg'), 'secret');
+    fetcher = new FolderImageFetcher({ folder: `${folder}/` });
+  });
+  afterEach(async () => {
+    await fetcher.close();
+    await rm(home, { recursive: true });
+  });
+
+  async function outcomeOf(path: string): Promise<string> {
+    try {
+      const source = parseSourceUrl(path, { base: pathToFileURL(`${folder}/`).href });
+      using answer = await fetcher.fetch(source, { signal: new AbortController().signal });
+      let text = '';
+      for await (const chunk of answer.body) text += Buffer.from(chunk).toString();
+      return answer.status === 200 ? text : String(answer.status);
+    } catch (error) {
+      return (error as Error).name;
+    }
+  }
+
+  for (const path of [
+    '/../outside/a.jpg',
+    '/album/../../outside/a.jpg',
+    '/%2e%2e/outside/a.jpg',
+    '/..%2foutside/a.jpg',
+    '/%252e%252e%252foutside%252fa.jpg',
+    '/album/..%5c..%5coutside/a.jpg',
+    '/.%00./outside/a.jpg',
+    '/a.jpg%00.png',
+    '/%c0%ae%c0%ae/outside/a.jpg',
+    '/..;/outside/a.jpg',
+    '/a.jpg?x',
+    '/a.jpg#x',
+    '/%',
+  ]) {
+    it(`has nothing at ${path}`, async () => {
+      expect(await outcomeOf(path)).to.equal(InvalidRequestError.name);
+    });
+  }
+
+  for (const path of [
+    '/.. /outside/a.jpg',
+    '/.../a.jpg',
+    '/%EF%BC%8E%EF%BC%8E/outside/a.jpg',
+    '/',
+    '/album',
+  ]) {
+    it(`finds no image at ${path}`, async () => {
+      expect(await outcomeOf(path)).to.equal('404');
+    });
+  }
+
+  it('follows links that stay inside, and none that leads out', async () => {
+    await symlink('album/a.jpg', join(folder, 'in.jpg'));
+    await symlink('../outside/a.jpg', join(folder, 'out.jpg'));
+    await symlink(join(home, 'outside'), join(folder, 'dir'));
+    await symlink('../inside-not', join(folder, 'neighbour'));
+    await symlink('in.jpg', join(folder, 'twice.jpg'));
+    await symlink('loop.jpg', join(folder, 'loop.jpg'));
+    await symlink('/proc/self/environ', join(folder, 'environ'));
+    await link(join(folder, 'album/a.jpg'), join(folder, 'hard.jpg'));
+    for (const path of ['/in.jpg', '/twice.jpg', '/hard.jpg']) {
+      expect(await outcomeOf(path), path).to.equal('inside');
+    }
+    for (const path of ['/out.jpg', '/dir/a.jpg', '/neighbour/a.jpg', '/environ']) {
+      expect(await outcomeOf(path), path).to.equal(SourceForbiddenError.name);
+    }
+    expect(await outcomeOf('/loop.jpg')).to.equal('404');
+  });
+
+  it('may be a link itself, which is followed anew each time', async () => {
+    await rename(folder, join(home, 'first'));
+    await symlink('first', folder);
+    expect(await outcomeOf('/album/a.jpg')).to.equal('inside');
+  });
+
+  it('gives nothing away while links are swapped', async () => {
+    await mkdir(join(folder, 'real'));
+    await writeFile(join(folder, 'real/a.jpg'), 'inside');
+    await symlink('../outside', join(folder, 'linked'));
+    const outcomes = new Set<string>();
+    const swaps = new AbortController();
+    const swapping = (async () => {
+      while (!swaps.signal.aborted) {
+        await rename(join(folder, 'real'), join(folder, 'current'));
+        await rename(join(folder, 'current'), join(folder, 'real'));
+        await rename(join(folder, 'linked'), join(folder, 'current'));
+        await rename(join(folder, 'current'), join(folder, 'linked'));
+      }
+    })();
+    const end = Date.now() + 500;
+    while (Date.now() < end) {
+      for (const outcome of await Promise.all(Array.from({ length: 8 }, () => outcomeOf('/current/a.jpg')))) {
+        outcomes.add(outcome);
+      }
+    }
+    swaps.abort();
+    await swapping;
+    expect([...outcomes]).to.include.members(['404', SourceForbiddenError.name]);
+    expect([...outcomes]).not.to.include('secret');
+  });
+
+  it('has no image in a pipe, and does not wait for one', async function () {
+    if (spawnSync('mkfifo', [join(folder, 'pipe.jpg')]).status !== 0) this.skip();
+    expect(await outcomeOf('/pipe.jpg')).to.equal('404');
+  });
+
+  it('ends the reading of a file that is cut or rewritten meanwhile', async () => {
+    for (const change of ['cut', 'rewritten']) {
+      const path = join(folder, 'large.jpg');
+      await writeFile(path, Buffer.alloc(1_000_000, 'a'));
+      await utimes(path, 1, 1);
+      const source = parseSourceUrl('/large.jpg', { base: pathToFileURL(`${folder}/`).href });
+      using answer = await fetcher.fetch(source, { signal: new AbortController().signal });
+      const chunks = answer.body[Symbol.asyncIterator]();
+      await chunks.next();
+      await writeFile(path, change === 'cut' ? 'short' : Buffer.alloc(1_000_000, 'b'));
+      const rest = (async () => {
+        while ((await chunks.next()).done !== true);
+      })();
+      expect(await rejection(rest), change).to.be.instanceOf(SourceUnreachableError);
+    }
+  });
+});
