@@ -10,6 +10,7 @@ import { secret } from './formats.ts';
 import { presetFaults } from './presets.ts';
 import { shownValue } from './shown-value.ts';
 import type { Secrets } from '../ports/secret-source.ts';
+import { defaultUserAgent } from './user-agent.ts';
 
 /** Everything that an operator has chosen. Read once, at the start. */
 export interface Config {
@@ -173,7 +174,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       inputFormats: values.INPUT_FORMATS,
       timeoutMs: values.SOURCE_TIMEOUT,
       maxRedirects: values.MAX_REDIRECTS,
-      userAgent: values.USER_AGENT,
+      userAgent: values.USER_AGENT ?? defaultUserAgent(values.ALLOWED_HOSTS),
       partialDownloads: values.PARTIAL_DOWNLOADS === 'on',
     },
     work: {

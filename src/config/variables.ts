@@ -164,11 +164,10 @@ export const VARIABLES = {
   MAX_SOURCE_SIZE: variable(size(1024), '20MiB', 'most bytes of a source'),
   MAX_SOURCE_PIXELS: variable(integer(1, 2 ** 31), '50000000', 'most pixels of a source'),
   SOURCE_TIMEOUT: variable(duration(1), '10s', 'time limit of a whole download, redirects included'),
-  MAX_REDIRECTS: variable(integer(0, 20), '3', 'most redirects of a source'),
-  USER_AGENT: variable(
+  MAX_REDIRECTS: variable(integer(0, 20), '6', 'most redirects of a source'),
+  USER_AGENT: optional(
     headerValue,
-    'thumbnailer',
-    'User-Agent of requests to sources, such as thumbnailer (+https://example.com/contact)',
+    'User-Agent of requests to sources, such as thumbnailer (+https://example.com/contact); not set: that, with the first public name of ALLOWED_HOSTS as contact',
   ),
   PARTIAL_DOWNLOADS: variable(
     oneOf('on', 'off'),

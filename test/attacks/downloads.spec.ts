@@ -81,7 +81,6 @@ describe('attacks by what a download brings', function () {
   for (const [status, answerStatus, code] of [
     [500, 502, 'source-refused'],
     [404, 404, 'source-not-found'],
-    [206, 502, 'source-refused'],
     [429, 502, 'source-refused'],
   ] as const) {
     it(`10: nothing is read of a ${status} that never ends`, async () => {
@@ -94,12 +93,13 @@ describe('attacks by what a download brings', function () {
   }
 
   it('11: nothing is read of redirects that never end', async () => {
-    for (const hop of [0, 1, 2, 3]) origin.serve(`/${hop}`, { redirect: `/${hop + 1}`, endless: true });
+    for (const hop of [0, 1, 2, 3, 4, 5, 6])
+      origin.serve(`/${hop}`, { redirect: `/${hop + 1}`, endless: true });
     const before = bytesSent();
     expectRefusal(await ask(service, origin.url('/0')), 502, 'source-refused');
     await origin.idle();
-    expect([1, 2, 3, 4].map((hop) => origin.hits(`/${hop}`))).to.deep.equal([1, 1, 1, 0]);
-    expect(bytesSent() - before).to.be.below(4 * SOCKET_BUFFERS);
+    expect([1, 2, 3, 4, 5, 6, 7].map((hop) => origin.hits(`/${hop}`))).to.deep.equal([1, 1, 1, 1, 1, 1, 0]);
+    expect(bytesSent() - before).to.be.below(7 * SOCKET_BUFFERS);
   });
 
   it('12: 60 MB packed into 60 KB are not unpacked', async () => {
@@ -176,7 +176,7 @@ describe('attacks by what a download brings', function () {
     const paths = ['/loop', '/missing', '/long', ...locations.map((_, at) => `/nonsense-${at}`)];
     for (const path of paths)
       expectRefusal(await ask(service, origin.url(path)), 502, 'source-refused', path);
-    expect(origin.hits('/loop')).to.equal(4);
+    expect(origin.hits('/loop')).to.equal(7);
   });
 
   it('24: a redirect from https to http', async () => {

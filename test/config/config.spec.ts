@@ -48,7 +48,7 @@ describe('readConfig', () => {
       maxPixels: 50_000_000,
       inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'],
       timeoutMs: 10_000,
-      maxRedirects: 3,
+      maxRedirects: 6,
       userAgent: 'thumbnailer',
       partialDownloads: true,
     });
@@ -107,6 +107,17 @@ describe('readConfig', () => {
         'redis-url': 'redis://redis.example',
       },
     });
+  });
+
+  it('names its own first page to sources, where it has a public one', () => {
+    const userAgent = (ALLOWED_HOSTS: string, more = {}) =>
+      readConfig({ ALLOWED_HOSTS, ...more }).sources.userAgent;
+    expect(userAgent('localhost,.example.com,10.0.0.1,thumbs.example.com')).to.equal(
+      'thumbnailer (+https://thumbs.example.com/)',
+    );
+    for (const inner of ['*', 'thumbs', 'thumbs.internal', '[fd00::1]', '.example.com'])
+      expect(userAgent(inner), inner).to.equal('thumbnailer');
+    expect(userAgent('thumbs.example.com', { USER_AGENT: 'mine/1' })).to.equal('mine/1');
   });
 
   it('takes an empty value for one that is not set', () => {

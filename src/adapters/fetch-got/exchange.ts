@@ -8,6 +8,8 @@ import { translateError } from './translate-error.ts';
 export interface AnswerHead {
   readonly status: number;
   readonly headers: Readonly<Partial<Record<string, string>>>;
+  /** The one field whose values cannot be joined. */
+  readonly setCookies: readonly string[];
 }
 
 export interface ExchangeOptions {
@@ -48,7 +50,11 @@ export class Exchange implements Disposable {
     const { promise, resolve } = Promise.withResolvers<AnswerHead>();
     const stream: NodeJS.EventEmitter = this.#stream;
     const onResponse = ({ statusCode, headers }: PlainResponse & { headers: IncomingHttpHeaders }) =>
-      resolve({ status: statusCode, headers: joined(headers) });
+      resolve({
+        status: statusCode,
+        headers: joined(headers),
+        setCookies: headers['set-cookie'] ?? [],
+      });
     stream.once('response', onResponse);
     try {
       return await Promise.race([this.#failure.promise, promise]);

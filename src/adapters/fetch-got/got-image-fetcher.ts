@@ -9,6 +9,7 @@ import { isRedirect, redirectTarget } from '../../domain/source/redirects.ts';
 import type { FetchOptions, ImageFetcher, PreparedFetch, SourceAnswer } from '../../ports/image-fetcher.ts';
 import { type Agents, guardedAgents } from './address-guard.ts';
 import type { AddressPolicy } from './address-rules.ts';
+import { ChainCookies } from './chain-cookies.ts';
 import { Exchange } from './exchange.ts';
 import { HostAddresses, type HostNames } from './host-addresses.ts';
 import { MAX_HEAD_BYTES } from './lenient-answers.ts';
@@ -69,14 +70,10 @@ export class GotImageFetcher implements ImageFetcher {
   ): Promise<SourceAnswer> {
     using held = new DisposableStack();
     const ending = this.#begin(signal, held);
-    const { href, exchange, ...head } = await this.#follow(
-      source,
-      { validators, onRedirect, found },
-      ending,
-      held,
-    );
+    const known = { validators, onRedirect, found };
+    const { href, exchange, status, headers } = await this.#follow(source, known, ending, held);
     const kept = held.move();
-    return { href, ...head, body: exchange.body(), [Symbol.dispose]: () => kept.dispose() };
+    return { href, status, headers, body: exchange.body(), [Symbol.dispose]: () => kept.dispose() };
   }
 
   /** Aborts with the caller's signal, or when the fetcher closes; until `held` is disposed of. */
@@ -101,14 +98,17 @@ export class GotImageFetcher implements ImageFetcher {
     held: DisposableStack,
   ) {
     const { maxRedirects, policy } = this.#options;
+    const cookies = new ChainCookies();
     let href = source.href;
     for (let redirects = 0; ; redirects += 1) {
       const agent = this.#agents(signal, redirects === 0 ? found : undefined);
-      const headers = conditionsFor(href, validators);
+      const cookie = cookies.headerFor(href);
+      const headers = { ...conditionsFor(href, validators), ...(cookie !== undefined && { cookie }) };
       const exchange = held.use(new Exchange(this.#client, href, { headers, agent }, signal));
       const head = await exchange.head();
       if (!isRedirect(head.status)) return { href, exchange, ...head };
       exchange[Symbol.dispose]();
+      cookies.receive(href, head.setCookies);
       if (redirects === maxRedirects) throw tooManyRedirects(maxRedirects, head.status);
       const target = redirectTarget(href, head, policy);
       await onRedirect?.(target);

@@ -101,22 +101,23 @@ class HeadText {
 
   /** Where the piece goes on behind the head; undefined while the head does. */
   add(piece: Buffer): number | undefined {
-    let from = 0;
+    const end = this.#endIn(piece);
     // Blank lines before the head.
-    if (this.text === '') while (piece[from] === CR || piece[from] === LF) from += 1;
-    let at = from;
-    for (; at < piece.length; at += 1) {
-      const byte = piece[at];
-      if (byte === LF && this.#isAtLineStart) {
-        this.text += piece.toString('latin1', from, at + 1);
-        return at + 1;
-      }
-      // Not where a carriage return stands between two line feeds, as it does in the strict form.
-      this.#isAtLineStart = byte === LF || (byte === CR && this.#isAtLineStart);
-    }
-    this.text += piece.toString('latin1', from, at);
-    if (isOtherProtocol(this.text)) throw notHttp('it does not begin like HTTP');
+    const from = this.text === '' ? piece.findIndex((byte) => byte !== CR && byte !== LF) : 0;
+    if (from !== -1) this.text += piece.toString('latin1', from, end);
     if (this.text.length > MAX_HEAD_BYTES) throw tooManyFields();
+    if (isOtherProtocol(this.text)) throw notHttp('it does not begin like HTTP');
+    return end;
+  }
+
+  #endIn(piece: Buffer): number | undefined {
+    let hasBegun = this.text !== '';
+    for (const [at, byte] of piece.entries()) {
+      if (byte === LF && this.#isAtLineStart && hasBegun) return at + 1;
+      // A carriage return may stand between two line feeds, as it does in the strict form.
+      this.#isAtLineStart = byte === LF || (byte === CR && this.#isAtLineStart);
+      hasBegun ||= byte !== CR && byte !== LF;
+    }
     return undefined;
   }
 }

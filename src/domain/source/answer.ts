@@ -4,17 +4,25 @@ import { secondsOf } from './cache-control.ts';
 import type { SourceValidators } from './freshness.ts';
 
 /**
- * Whether the body that follows is the image. 203 is a 200 that a proxy has changed on the way; 206 is a part, which
- * nobody asked for.
+ * Whether the body that follows is the image. As in browsers, it may come with any of the statuses from 200 to 203, and
+ * with 206 where the part, which nobody asked for, is the whole.
  *
  * @throws SourceNotFoundError or SourceRefusedError where it is not
  */
 export function checkStatus({ status, headers }: SourceAnswer, nowMs: number): void {
-  if (status === 200 || status === 203) return;
+  if (status >= 200 && status <= 203) return;
+  if (status === 206 && !isPartial(headers['content-range'])) return;
   if (status === 404 || status === 410) throw new SourceNotFoundError(status);
   throw new SourceRefusedError(sentencesFor(status), status, {
     retryAfterMs: retryAfterMs(headers['retry-after'], nowMs),
   });
+}
+
+/** Whether a `Content-Range` says that there is more of the image than this. */
+function isPartial(contentRange: string | undefined): boolean {
+  const [, from, to, total] = /^\s*bytes\s+(\d+)-(\d+)\/(\d+|\*)/i.exec(contentRange ?? '') ?? [];
+  if (from === undefined) return false;
+  return Number(from) > 0 || (total !== '*' && Number(total) !== Number(to) + 1);
 }
 
 function sentencesFor(status: number): string {

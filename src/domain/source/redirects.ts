@@ -26,7 +26,7 @@ export function redirectTarget(
       status,
     );
   }
-  const url = URL.parse(decodeHeader(location), from);
+  const url = URL.parse(escapeBytes(location), from);
   if (url === null || url.href.length > MAX_URL_LENGTH) {
     throw new SourceRefusedError(
       `The server redirects to something that isn't a URL (${status}). Check that the URL opens in a browser.`,
@@ -55,7 +55,7 @@ export function redirectTarget(
   }
 }
 
-/** Node reads header fields as Latin-1, while servers that send other letters unescaped send UTF-8. */
-function decodeHeader(value: string): string {
-  return Buffer.from(value, 'latin1').toString('utf8');
+/** Bytes beyond ASCII, in whatever encoding, stay as they were sent; Node reads header fields as Latin-1. */
+function escapeBytes(value: string): string {
+  return value.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }

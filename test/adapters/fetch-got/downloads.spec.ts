@@ -77,8 +77,8 @@ describe('what the service makes of the answers of GotImageFetcher', () => {
       expect(Buffer.from(image.bytes ?? [])).to.deep.equal(bytes);
     });
 
-    it('takes an empty body and a 203', async () => {
-      nock(HOST).get('/a').reply(203, '');
+    it('takes an empty body', async () => {
+      nock(HOST).get('/a').reply(200, '');
       const image = await fetchFrom(`${HOST}/a`);
       expect(image.bytes).to.have.length(0);
     });
@@ -117,7 +117,7 @@ describe('what the service makes of the answers of GotImageFetcher', () => {
       });
     }
 
-    for (const status of [204, 206, 300, 304, 400, 401, 403, 418, 429, 500, 503]) {
+    for (const status of [204, 205, 226, 300, 304, 400, 401, 403, 418, 429, 500, 503]) {
       it(`throws SourceRefusedError with the status for ${status}`, async () => {
         nock(HOST).get('/a').reply(status);
         const error = await rejection(fetchFrom(`${HOST}/a`));
@@ -158,11 +158,11 @@ describe('what the service makes of the answers of GotImageFetcher', () => {
       ['../c', '/c'],
       ['?q', '/a/b?q'],
       ['//images.test/c', '/c'],
-      ['/ü', '/%C3%BC'],
+      ['/\xc3\xbc', '/%C3%BC'],
+      ['/\xfc', '/%FC'],
     ] as const) {
       it(`resolves ${location} against the address that redirects`, async () => {
-        const header = Buffer.from(location).toString('latin1');
-        nock(HOST).get('/a/b').reply(302, '', { location: header });
+        nock(HOST).get('/a/b').reply(302, '', { location });
         nock(HOST).get(path).reply(200, 'image');
         const { bytes } = await fetchFrom(`${HOST}/a/b`);
         expect(Buffer.from(bytes ?? []).toString()).to.equal('image');
