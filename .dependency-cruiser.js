@@ -16,6 +16,7 @@ const OWNERS = {
   inversify: '^src/composition/',
   ioredis: '^src/adapters/cache-redis/',
   'ipaddr.js': '^src/adapters/fetch-got/',
+  'tldts-icann': '^src/adapters/resolve-names/',
   koa: '^src/http/',
   'koa-body': '^src/http/body/',
   'lru-cache': '^src/adapters/(cache-memory|resolve-names)/',

@@ -55,11 +55,8 @@ async function createFetcher(config: Config, policy: SourcePolicy, warmUp: WarmU
   return withStores(await createWebFetcher(config, policy, warmUp), config);
 }
 
-async function createWebFetcher(
-  { sources, modules }: Config,
-  policy: SourcePolicy,
-  warmUp: WarmUp,
-): Promise<ImageFetcher> {
+async function createWebFetcher(config: Config, policy: SourcePolicy, warmUp: WarmUp): Promise<ImageFetcher> {
+  const { sources, modules } = config;
   const { maxRedirects, userAgent, allowedPrivateNetworks } = sources;
   const settings = { policy, maxRedirects, userAgent };
   if (modules.fetcher !== undefined) {
@@ -75,16 +72,20 @@ async function createWebFetcher(
     load: async () => {
       const { GotImageFetcher, parseNetworks } = await import('../adapters/fetch-got/index.ts');
       const addresses = { allowedPrivateNetworks: parseNetworks(allowedPrivateNetworks) };
-      return new GotImageFetcher({ ...settings, addresses, names: await namesOf(sources) });
+      return new GotImageFetcher({ ...settings, addresses, names: await namesOf(config) });
     },
   });
   warmUp.add(() => fetcher.warmUp());
   return fetcher;
 }
 
-async function namesOf({ dnsServers, timeoutMs }: Config['sources']): Promise<HostNames> {
+async function namesOf({ sources, work }: Config): Promise<HostNames> {
   const { NameResolver } = await import('../adapters/resolve-names/index.ts');
-  return new NameResolver({ servers: dnsServers, timeoutMs: Math.min(MAX_NAME_TIMEOUT_MS, timeoutMs / 2) });
+  return new NameResolver({
+    servers: sources.dnsServers,
+    timeoutMs: Math.min(MAX_NAME_TIMEOUT_MS, sources.timeoutMs / 2),
+    queueTimeoutMs: work.queueTimeoutMs,
+  });
 }
 
 async function createResizer(

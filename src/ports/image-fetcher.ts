@@ -1,5 +1,6 @@
 import type { SourceUrl } from '../domain/request/source-url.ts';
 import type { SourceValidators } from '../domain/source/freshness.ts';
+import type { Requester } from '../domain/work/requester.ts';
 
 /**
  * Asks a source for its image: a transport, such as HTTP or an object store. What is the same for all transports stands
@@ -27,7 +28,7 @@ export interface ImageFetcher {
    * service waits for this before the fetch gets a slot, so that a name that nobody answers for takes none from others.
    * Optional; rejects as `fetch` does.
    */
-  prepare?(source: SourceUrl, options: { readonly signal: AbortSignal }): Promise<PreparedFetch>;
+  prepare?(source: SourceUrl, options: PrepareOptions): Promise<PreparedFetch>;
 
   /** Ends what is under way: that, and what is asked for later, rejects with OverloadedError. May be called twice. */
   close(): Promise<void>;
@@ -36,8 +37,12 @@ export interface ImageFetcher {
 /** As `fetch`, for a source that was prepared. It may never be called. */
 export type PreparedFetch = (options: FetchOptions) => Promise<SourceAnswer>;
 
+export type PrepareOptions = Pick<FetchOptions, 'requester' | 'signal'>;
+
 export interface FetchOptions {
   readonly signal: AbortSignal;
+  /** For whom; what the fetcher itself queues goes round between clients. */
+  readonly requester?: Requester | undefined;
   /** Of the version that is cached. */
   readonly validators?: SourceValidators | undefined;
   /**

@@ -2,6 +2,7 @@ import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import type { NameResolver } from '../adapters/resolve-names/index.ts';
 import { lazy } from '../domain/work/lazy.ts';
+import { Requester } from '../domain/work/requester.ts';
 
 type Callback = (
   error: NodeJS.ErrnoException | null,
@@ -18,8 +19,8 @@ export type LookUp = (
 /** How long one name may take. */
 const NAME_TIMEOUT_MS = 5000;
 
-/** A look-up has no caller that could leave. */
-const NEVER = new AbortController().signal;
+/** Who looks up is the service itself: it waits behind no client, and cannot leave. */
+const OURSELVES = { requester: new Requester(), signal: new AbortController().signal };
 
 /**
  * Has all clients in this process that connect by themselves (of caches, AWS, traces) look names up without libuv's
@@ -30,7 +31,7 @@ const NEVER = new AbortController().signal;
 export function lookUpWithoutThreads(servers?: readonly string[]): void {
   const resolver = lazy(async () => {
     const { NameResolver } = await import('../adapters/resolve-names/index.ts');
-    return new NameResolver({ servers, timeoutMs: NAME_TIMEOUT_MS });
+    return new NameResolver({ servers, timeoutMs: NAME_TIMEOUT_MS, queueTimeoutMs: NAME_TIMEOUT_MS });
   });
   Object.assign(dns, { lookup: lookUpBy(resolver, dns.lookup as LookUp) });
 }
@@ -40,7 +41,7 @@ export function lookUpWithoutThreads(servers?: readonly string[]): void {
  * from elsewhere (mDNS, its own host name); such a name was answered for, and so takes a thread for a moment only.
  */
 export function lookUpBy(resolver: () => Promise<Pick<NameResolver, 'resolve'>>, system: LookUp): LookUp {
-  const addressesOf = async (hostname: string) => (await resolver()).resolve(hostname, NEVER);
+  const addressesOf = async (hostname: string) => (await resolver()).resolve(hostname, OURSELVES);
   return (hostname, ...rest) => {
     const callback = rest.at(-1);
     if (!hostname || isIP(hostname) !== 0 || typeof callback !== 'function') {

@@ -6,7 +6,14 @@ import type { SourceUrl } from '../../domain/request/source-url.ts';
 import { conditionsFor } from '../../domain/source/answer.ts';
 import type { SourceValidators } from '../../domain/source/freshness.ts';
 import { isRedirect, redirectTarget } from '../../domain/source/redirects.ts';
-import type { FetchOptions, ImageFetcher, PreparedFetch, SourceAnswer } from '../../ports/image-fetcher.ts';
+import { type Caller, Requester } from '../../domain/work/requester.ts';
+import type {
+  FetchOptions,
+  ImageFetcher,
+  PrepareOptions,
+  PreparedFetch,
+  SourceAnswer,
+} from '../../ports/image-fetcher.ts';
 import { type Agents, guardedAgents } from './address-guard.ts';
 import type { AddressPolicy } from './address-rules.ts';
 import { ChainCookies } from './chain-cookies.ts';
@@ -44,11 +51,14 @@ export class GotImageFetcher implements ImageFetcher {
   }
 
   /** Looks up the name of the host; what is fetched then comes from the addresses that were found. */
-  async prepare(source: SourceUrl, { signal }: Pick<FetchOptions, 'signal'>): Promise<PreparedFetch> {
+  async prepare(
+    source: SourceUrl,
+    { requester = new Requester(), signal }: PrepareOptions,
+  ): Promise<PreparedFetch> {
     using held = new DisposableStack();
     const ending = this.#begin(signal, held);
     try {
-      const found = await this.#hosts.of(new URL(source.href).hostname, ending);
+      const found = await this.#hosts.of(new URL(source.href).hostname, { requester, signal: ending });
       return (options) => this.#fetch(source, options, found);
     } catch (error) {
       ending.throwIfAborted();
@@ -65,13 +75,14 @@ export class GotImageFetcher implements ImageFetcher {
 
   async #fetch(
     source: SourceUrl,
-    { signal, validators = {}, onRedirect }: FetchOptions,
+    { requester = new Requester(), signal, validators = {}, onRedirect }: FetchOptions,
     found: readonly LookupAddress[] | undefined,
   ): Promise<SourceAnswer> {
     using held = new DisposableStack();
     const ending = this.#begin(signal, held);
     const known = { validators, onRedirect, found };
-    const { href, exchange, status, headers } = await this.#follow(source, known, ending, held);
+    const caller = { requester, signal: ending };
+    const { href, exchange, status, headers } = await this.#follow(source, known, caller, held);
     const kept = held.move();
     return { href, status, headers, body: exchange.body(), [Symbol.dispose]: () => kept.dispose() };
   }
@@ -94,17 +105,17 @@ export class GotImageFetcher implements ImageFetcher {
   async #follow(
     source: SourceUrl,
     { validators, onRedirect, found }: Known,
-    signal: AbortSignal,
+    caller: Caller,
     held: DisposableStack,
   ) {
     const { maxRedirects, policy } = this.#options;
     const cookies = new ChainCookies();
     let href = source.href;
     for (let redirects = 0; ; redirects += 1) {
-      const agent = this.#agents(signal, redirects === 0 ? found : undefined);
+      const agent = this.#agents(caller, redirects === 0 ? found : undefined);
       const cookie = cookies.headerFor(href);
       const headers = { ...conditionsFor(href, validators), ...(cookie !== undefined && { cookie }) };
-      const exchange = held.use(new Exchange(this.#client, href, { headers, agent }, signal));
+      const exchange = held.use(new Exchange(this.#client, href, { headers, agent }, caller.signal));
       const head = await exchange.head();
       if (!isRedirect(head.status)) return { href, exchange, ...head };
       exchange[Symbol.dispose]();
@@ -117,9 +128,9 @@ export class GotImageFetcher implements ImageFetcher {
   }
 
   /** For one hop, whose host need not be looked up where its addresses are known. */
-  #agents(signal: AbortSignal, found: readonly LookupAddress[] | undefined): Agents {
+  #agents(caller: Caller, found: readonly LookupAddress[] | undefined): Agents {
     const hosts = this.#hosts;
-    const resolve = async (hostname: string) => found ?? hosts.of(hostname, signal);
+    const resolve = async (hostname: string) => found ?? hosts.of(hostname, caller);
     return guardedAgents({ hosts, resolve });
   }
 }

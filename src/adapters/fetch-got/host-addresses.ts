@@ -3,12 +3,13 @@ import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OverloadedError, SourceForbiddenError } from '../../domain/errors/index.ts';
 import { raceSignal } from '../../domain/work/race.ts';
+import type { Caller } from '../../domain/work/requester.ts';
 import { type AddressPolicy, whyForbidden } from './address-rules.ts';
 
 /** Resolves host names; `NameResolver` is one. */
 export interface HostNames {
   /** Rejects with the code ENOTFOUND where there is no such name or it has no address. */
-  resolve(hostname: string, signal: AbortSignal): Promise<readonly LookupAddress[]>;
+  resolve(hostname: string, caller: Caller): Promise<readonly LookupAddress[]>;
   /** Whether a name belongs to a private network, as far as the name alone shows. */
   isInside(hostname: string): boolean;
 }
@@ -37,19 +38,19 @@ export class HostAddresses {
    *
    * @throws SourceForbiddenError where one of them may not be connected to; else as `HostNames.resolve`
    */
-  async of(hostname: string, signal: AbortSignal): Promise<readonly LookupAddress[]> {
+  async of(hostname: string, caller: Caller): Promise<readonly LookupAddress[]> {
     const host = hostname.replace(/^\[(.*)\]$/, '$1');
-    if (isIP(host) !== 0 || !this.#names.isInside(host)) return this.#allowed(host, signal);
+    if (isIP(host) !== 0 || !this.#names.isInside(host)) return this.#allowed(host, caller);
     const startedAt = performance.now();
     try {
-      return await this.#allowed(host, signal);
+      return await this.#allowed(host, caller);
     } catch (error) {
-      signal.throwIfAborted();
+      caller.signal.throwIfAborted();
       // Without exceptions for private networks, such a name is forbidden whatever it resolves to.
       const mayBeAllowed = this.#policy.allowedPrivateNetworks.length > 0;
       if (error instanceof OverloadedError && mayBeAllowed) throw error;
       const passedMs = performance.now() - startedAt;
-      await raceSignal(sleep(REFUSAL_STEP_MS - (passedMs % REFUSAL_STEP_MS)), signal);
+      await raceSignal(sleep(REFUSAL_STEP_MS - (passedMs % REFUSAL_STEP_MS)), caller.signal);
       throw error instanceof SourceForbiddenError ? error : new SourceForbiddenError('', { cause: error });
     }
   }
@@ -62,8 +63,8 @@ export class HostAddresses {
     }
   }
 
-  async #allowed(host: string, signal: AbortSignal): Promise<readonly LookupAddress[]> {
-    const found = await this.#names.resolve(host, signal);
+  async #allowed(host: string, caller: Caller): Promise<readonly LookupAddress[]> {
+    const found = await this.#names.resolve(host, caller);
     this.check(host, found);
     return found;
   }

@@ -1,12 +1,12 @@
 import { type LookupAddress, NOTFOUND } from 'node:dns';
 import { isIP } from 'node:net';
 import { LRUCache } from 'lru-cache';
-import { Requester } from '../../domain/work/requester.ts';
+import type { Caller } from '../../domain/work/requester.ts';
 import { SingleFlight } from '../../domain/work/single-flight.ts';
 import { type Hosts, parseHosts } from './hosts-file.ts';
 import { NameServers } from './name-servers.ts';
-import { NamesUnderWay } from './names-under-way.ts';
 import type { Outcome } from './outcome.ts';
+import { QuestionSlots } from './question-slots.ts';
 import { type ResolverSettings, parseResolvConf } from './resolv-conf.ts';
 import { search } from './search.ts';
 import { isInside } from './search-order.ts';
@@ -18,6 +18,8 @@ export interface NameResolverOptions {
   readonly servers?: readonly string[] | undefined;
   /** How long one name may take. */
   readonly timeoutMs: number;
+  /** How long a request may wait until its name is asked for, with all its other waits. */
+  readonly queueTimeoutMs: number;
   /** For tests; the system's where absent. */
   readonly files?: { readonly hosts: string; readonly resolvConf: string };
 }
@@ -43,12 +45,13 @@ export class NameResolver {
   readonly #settings: WatchedFile<ResolverSettings>;
   readonly #remembered = new LRUCache<string, Outcome>({ max: MAX_REMEMBERED });
   readonly #flights = new SingleFlight<string, Outcome>();
-  readonly #underWay = new NamesUnderWay();
+  readonly #slots: QuestionSlots;
   #servers: { readonly of: ResolverSettings; readonly servers: NameServers } | undefined;
 
   constructor(options: NameResolverOptions) {
     const { hosts, resolvConf } = options.files ?? SYSTEM_FILES;
     this.#options = options;
+    this.#slots = new QuestionSlots(options.queueTimeoutMs);
     this.#hosts = new WatchedFile(hosts, parseHosts);
     this.#settings = new WatchedFile(resolvConf, parseResolvConf);
   }
@@ -57,9 +60,9 @@ export class NameResolver {
    * The addresses of a host, IPv4 first; a literal is its own.
    *
    * @throws Error with the code ENOTFOUND where it has none; with EAI_AGAIN where its name servers do not answer
-   * @throws OverloadedError where none of ours does, or too many names are asked for; the signal's reason when that aborts
+   * @throws OverloadedError where none of ours does, or too many names are asked for, or for too long; the signal's reason when that aborts
    */
-  async resolve(hostname: string, signal: AbortSignal): Promise<readonly LookupAddress[]> {
+  async resolve(hostname: string, caller: Caller): Promise<readonly LookupAddress[]> {
     const family = isIP(hostname);
     if (family !== 0) return [{ address: hostname, family }];
     const name = hostname.toLowerCase();
@@ -68,7 +71,7 @@ export class NameResolver {
     if (isLocalhost(plain)) return loopbackFor(plain, hosts);
     const listed = hosts.get(plain);
     if (listed !== undefined) return listed;
-    const outcome = canBeAsked(plain) ? await this.#outcome(name, signal) : NO_SUCH_NAME;
+    const outcome = canBeAsked(plain) ? await this.#outcome(name, caller) : NO_SUCH_NAME;
     if (outcome.kind === 'found') return outcome.addresses;
     throw Object.assign(new Error(`${outcome.code} for ${hostname}`), {
       code: outcome.kind === 'missing' ? NOTFOUND : 'EAI_AGAIN',
@@ -81,16 +84,15 @@ export class NameResolver {
   }
 
   /** What is remembered, or what the name servers say; all who ask for a name at the same time share one question. */
-  async #outcome(name: string, signal: AbortSignal): Promise<Outcome> {
+  async #outcome(name: string, caller: Caller): Promise<Outcome> {
     const settings = this.#settings.read();
     const servers = this.#serversOf(settings);
     const known = this.#remembered.get(name);
     if (known !== undefined) return known;
     const { timeoutMs } = this.#options;
-    const caller = { requester: new Requester(), signal };
-    return this.#flights.run(name, caller, async (whileWanted) => {
-      using _counted = this.#underWay.add(name);
-      const outcome = await search(name, { servers, settings, timeoutMs, signal: whileWanted.signal });
+    return this.#flights.run(name, caller, async (flight) => {
+      using _slot = await this.#slots.take(name, flight);
+      const outcome = await search(name, { servers, settings, timeoutMs, signal: flight.signal });
       this.#remember(name, outcome);
       return outcome;
     });

@@ -1,4 +1,4 @@
-import type { ImageFetcher, PreparedFetch, SourceAnswer } from '../../ports/image-fetcher.ts';
+import type { FetchOptions, ImageFetcher, PreparedFetch, SourceAnswer } from '../../ports/image-fetcher.ts';
 import type { OperationObserver, Outcome } from '../../ports/operation-observer.ts';
 import { OverloadedError, SourceTimeoutError, ThumbnailerError } from '../errors/index.ts';
 import type { TargetBox } from '../image/target-box.ts';
@@ -82,7 +82,7 @@ export class Downloads {
     const { signal } = caller;
     const { host } = request.url;
     hosts.check(host);
-    const { fetch, prepareMs } = await this.#prepare(request.url, signal);
+    const { fetch, prepareMs } = await this.#prepare(request.url, caller);
     using held = new DisposableStack();
     const slots = held.use(new DownloadSlots(this.#options));
     await slots.goTo(host, caller);
@@ -109,16 +109,19 @@ export class Downloads {
   }
 
   /** What the fetcher can do before it has a slot. */
-  async #prepare(url: SourceUrl, signal: AbortSignal): Promise<{ fetch: PreparedFetch; prepareMs: number }> {
+  async #prepare(url: SourceUrl, { requester, signal }: Caller) {
     const { fetcher, limits, observe } = this.#options;
     if (fetcher.prepare === undefined)
-      return { fetch: (options) => fetcher.fetch(url, options), prepareMs: 0 };
+      return { fetch: (options: FetchOptions) => fetcher.fetch(url, options), prepareMs: 0 };
     const ended = observe?.({ name: 'prepare', host: url.host });
     const startedAt = performance.now();
     try {
       const { timeoutMs } = limits;
       using deadline = withDeadline(signal, timeoutMs, () => new SourceTimeoutError(timeoutMs));
-      const fetch = await raceSignal(fetcher.prepare(url, deadline), deadline.signal);
+      const fetch = await raceSignal(
+        fetcher.prepare(url, { requester, signal: deadline.signal }),
+        deadline.signal,
+      );
       ended?.({});
       return { fetch, prepareMs: performance.now() - startedAt };
     } catch (error) {
@@ -132,7 +135,10 @@ export class Downloads {
     const { signal } = deadline;
     const { limits, now } = this.#options;
     const onRedirect = ({ host }: SourceUrl) => deadline.pause(slots.goTo(host, { ...caller, signal }));
-    using answer = await answerBefore(fetch({ signal, validators, onRedirect }), signal);
+    using answer = await answerBefore(
+      fetch({ signal, validators, onRedirect, requester: caller.requester }),
+      signal,
+    );
     const freshness = freshnessOf(answer.headers, now());
     if (answer.status === 304 && validators?.href === answer.href)
       return { body: undefined, freshness, validators };

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { parseNetworks } from '../../../src/adapters/fetch-got/index.ts';
+import type { Caller } from '../../../src/domain/work/requester.ts';
 import { NameResolver } from '../../../src/adapters/resolve-names/index.ts';
 import {
   OverloadedError,
@@ -44,7 +45,7 @@ describe('GotImageFetcher.prepare', () => {
 
   it('says of a name whose own servers do not answer that it could not be looked up', async () => {
     await using dns = await startDnsServer({ 'failing.test': { rcode: 'SERVFAIL' } });
-    const names = new NameResolver({ servers: [dns.address], timeoutMs: 1000 });
+    const names = new NameResolver({ servers: [dns.address], timeoutMs: 1000, queueTimeoutMs: 5000 });
     const error = await rejection(fetchFrom('http://failing.test/', { names }));
     expect(error).to.be.instanceOf(SourceUnreachableError);
     expect(error)
@@ -54,7 +55,7 @@ describe('GotImageFetcher.prepare', () => {
 
   it('ends with the fetcher, and is refused from then on', async () => {
     const names = {
-      resolve: (_hostname: string, ending: AbortSignal) =>
+      resolve: (_hostname: string, { signal: ending }: Caller) =>
         new Promise<never>((_resolve, reject) => {
           ending.addEventListener('abort', () => reject(ending.reason as Error));
         }),
@@ -94,7 +95,7 @@ describe('GotImageFetcher and the addresses of a name', () => {
     });
     origin.serve('/a', { redirect: `http://target.test:${origin.port}/b` }).serve('/b', { body: 'image' });
     origin.serve('/p', { redirect: `http://private.test:${origin.port}/b` });
-    const names = new NameResolver({ servers: [dns.address], timeoutMs: 1000 });
+    const names = new NameResolver({ servers: [dns.address], timeoutMs: 1000, queueTimeoutMs: 5000 });
     expect((await fetchFrom(origin.url('/a'), { names })).toString()).to.equal('image');
     expect(dns.asked('target.test')).to.equal(1);
     expect(await rejection(fetchFrom(origin.url('/p'), { names }))).to.be.instanceOf(SourceForbiddenError);

@@ -7,7 +7,7 @@ import { NameResolver } from '../../../src/adapters/resolve-names/index.ts';
 import { OverloadedError } from '../../../src/domain/errors/index.ts';
 import { type DnsServer, type Zone, startDnsServer } from '../../support/dns-server.ts';
 import { rejection } from '../../support/rejection.ts';
-import { never } from '../../support/service.ts';
+import { caller, never } from '../../support/service.ts';
 
 /** A port of loopback where nobody listens. */
 const NOBODY = '127.0.0.1:1';
@@ -40,9 +40,9 @@ describe('NameResolver', () => {
     await writeFile(files.hosts, hosts);
     await writeFile(files.resolvConf, resolvConf);
     const addresses = servers.map((server) => (typeof server === 'string' ? server : server.address));
-    const resolver = new NameResolver({ servers: addresses, timeoutMs, files });
-    const addressesOf = async (hostname: string, signal = never) =>
-      (await resolver.resolve(hostname, signal)).map(({ address }) => address);
+    const resolver = new NameResolver({ servers: addresses, timeoutMs, queueTimeoutMs: 5000, files });
+    const addressesOf = async (hostname: string, signal = never, client = 'client') =>
+      (await resolver.resolve(hostname, caller(signal, client))).map(({ address }) => address);
     return { resolver, files, addressesOf };
   }
 
@@ -58,7 +58,7 @@ describe('NameResolver', () => {
     it('are those of both families, IPv4 first', async () => {
       const dns = await serverOf({ 'both.test': { a: ['127.0.0.2', '127.0.0.3'], aaaa: ['2606:4700::1'] } });
       const { resolver } = await resolverOf([dns]);
-      expect(await resolver.resolve('Both.test', never)).to.deep.equal([
+      expect(await resolver.resolve('Both.test', caller())).to.deep.equal([
         { address: '127.0.0.2', family: 4 },
         { address: '127.0.0.3', family: 4 },
         { address: '2606:4700::1', family: 6 },
@@ -157,8 +157,8 @@ describe('NameResolver', () => {
     it('that is of resolv.conf is asked at port 53, and of a new one once that has changed', async function () {
       this.timeout(5000);
       const { files } = await resolverOf([], { resolvConf: 'nameserver 127.0.0.2\noptions attempts:1' });
-      const resolver = new NameResolver({ timeoutMs: 300, files });
-      const before = await rejection(resolver.resolve('a.test', never));
+      const resolver = new NameResolver({ timeoutMs: 300, queueTimeoutMs: 5000, files });
+      const before = await rejection(resolver.resolve('a.test', caller()));
       expect(before).to.be.instanceOf(OverloadedError);
       await writeFile(files.resolvConf, 'search added.test');
       await sleep(1100);
@@ -391,6 +391,38 @@ describe('NameResolver', () => {
       leaver.abort(new Error('left'));
       const turnedAway = (await Promise.all(stalled)).filter((error) => error instanceof OverloadedError);
       expect(turnedAway).to.have.length(1200 - 250);
+    });
+
+    it('of names in one domain under a public suffix leaves room for those of others under it', async function () {
+      this.timeout(10_000);
+      const stalling = Array.from({ length: 300 }, (_, at) => `n${at}.stall.co.uk`);
+      const dns = await serverOf({
+        ...Object.fromEntries(stalling.map((name) => [name, { stalls: 'all' } as const])),
+        'a.example.co.uk': { a: ['127.0.0.2'] },
+      });
+      const { addressesOf } = await resolverOf([dns], { timeoutMs: 2000 });
+      const leaver = new AbortController();
+      const stalled = stalling.map((name) => rejection(addressesOf(name, leaver.signal)));
+      expect(await addressesOf('a.example.co.uk')).to.deep.equal(['127.0.0.2']);
+      leaver.abort(new Error('left'));
+      await Promise.all(stalled);
+    });
+
+    it('of one client leaves room for another client', async function () {
+      this.timeout(10_000);
+      const stalling = Array.from({ length: 1200 }, (_, at) => `n.stall-${at}.test`);
+      const dns = await serverOf({
+        ...Object.fromEntries(stalling.map((name) => [name, { stalls: 'all' } as const])),
+        'a.example': { a: ['127.0.0.2'] },
+      });
+      const { addressesOf } = await resolverOf([dns], { timeoutMs: 2000 });
+      const leaver = new AbortController();
+      const flood = stalling.map((name) => rejection(addressesOf(name, leaver.signal, 'flood')));
+      const [found, ms] = await timed(addressesOf('a.example', never, 'other'));
+      expect(found).to.deep.equal(['127.0.0.2']);
+      expect(ms).to.be.below(1500);
+      leaver.abort(new Error('left'));
+      await Promise.all(flood);
     });
   });
 });

@@ -4,6 +4,7 @@ import { lazy } from '../../../domain/work/lazy.ts';
 import type {
   FetchOptions,
   ImageFetcher,
+  PrepareOptions,
   PreparedFetch,
   SourceAnswer,
 } from '../../../ports/image-fetcher.ts';
@@ -27,7 +28,7 @@ export class DeferredImageFetcher implements ImageFetcher {
     return (await this.#ready()).fetch(source, options);
   }
 
-  async prepare(source: SourceUrl, options: { readonly signal: AbortSignal }): Promise<PreparedFetch> {
+  async prepare(source: SourceUrl, options: PrepareOptions): Promise<PreparedFetch> {
     const fetcher = await this.#ready();
     return fetcher.prepare?.(source, options) ?? ((fetchOptions) => fetcher.fetch(source, fetchOptions));
   }
