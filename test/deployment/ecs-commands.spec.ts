@@ -1,35 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
+import { FakeAccount } from './cloudformation/fake-account.ts';
 import { StubbedPrograms } from './stubbed-programs.ts';
 import { COMMANDS, environmentWith, isInstalled, thumbnailerEcs } from './thumbnailer-ecs.ts';
 
 const hasBash = isInstalled('bash');
 
-/** An account in which all is well. */
-const ACCOUNT = `case "$*" in
-  --version) echo aws-cli/2.31.0 ;;
-  'sts get-caller-identity'*) echo 123456789012 ;;
-  *StackStatus*) echo "\${STATE:-CREATE_COMPLETE}" ;;
-  *RepositoryUri*) echo 123456789012.dkr.ecr.eu-west-1.amazonaws.com/thumbnailer ;;
-  *imageDetails*) echo sha256:${'a'.repeat(64)} ;;
-  *ParameterKey*) printf 'Name\\tImageUri\\tMaxTasks\\tGone\\n' ;;
-  'ssm get-parameters'*--with-decryption*) echo None ;;
-  'ssm get-parameters'*) printf 'thumbnailer.memcachier-server\\tthumbnailer.signing-keys\\n' ;;
-  *desiredCount) echo 5 ;;
-  *taskDefinition) echo arn:aws:ecs:eu-west-1:123456789012:task-definition/thumbnailer-task:7 ;;
-  *thumbnailer-task:7*) echo repository@sha256:${'a'.repeat(64)} ;;
-  *thumbnailer-task:6*) echo repository@sha256:${'b'.repeat(64)} ;;
-  'ecs list-task-definitions'*) echo arn:aws:ecs:eu-west-1:123456789012:task-definition/thumbnailer-task:6 ;;
-  'ecr list-images'*) echo sha256:${'a'.repeat(64)} ;;
-  'logs describe-log-groups'*) echo /ecs/thumbnailer-task ;;
-  'cloudformation describe-stack-events'*) printf 'CREATE_FAILED\\tService\\tno capacity\\n' ;;
-  'configure get region') exit 1 ;;
-esac`;
+const ALL_WELL = { 'thumbnailer-base': 'CREATE_COMPLETE', 'thumbnailer-service': 'UPDATE_COMPLETE' };
+const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => `sha256:${digit.repeat(64)}`);
 
 describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
   this.timeout(20_000);
   const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
+  let account: FakeAccount;
+  /** @param rest what this account answers otherwise, in shell */
+  const otherwise = async (rest: string) => {
+    account = started.use(await FakeAccount.create(programs, rest));
+    await account.set(ALL_WELL);
+  };
   const run = (args: readonly string[], environment: Record<string, string> = {}, input = '') =>
     thumbnailerEcs(args, environmentWith(programs.path, environment), input);
 
@@ -38,10 +27,7 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     programs = started.use(await StubbedPrograms.create());
     await programs.stub('docker', '');
   });
-  beforeEach(async () => {
-    await programs.stub('aws', ACCOUNT);
-    programs.takeCalls();
-  });
+  beforeEach(() => otherwise(''));
   after(() => started.disposeAsync());
 
   it('explains itself and each command without asking AWS anything', async () => {
@@ -71,9 +57,9 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     [['secrets', '--file', '-'], /would put thumbnailer.memcachier-password/, 'memcachier-password=s3cret\n'],
     [['secrets', '--new-signing-key'], /would put thumbnailer.signing-keys/],
     [['push'], /would run: docker push 123456789012.dkr.ecr.eu-west-1.amazonaws.com\/thumbnailer:/],
-    [['deploy', '--set', 'MaxTasks=9'], /ParameterKey=MaxTasks\\,ParameterValue=9/],
+    [['deploy', '--set', 'MaxTasks=9'], /MaxTasks = 9/],
     [['redeploy'], /would run: aws ecs update-service .*--force-new-deployment/],
-    [['rollback'], new RegExp(`ParameterValue=123456789012.*@sha256:`)],
+    [['rollback'], /ImageUri = 123456789012.*@sha256:/],
     [['delete'], /would run: aws ssm delete-parameter --name thumbnailer.signing-keys/],
   ];
   for (const [args, expected, input] of CHANGING) {
@@ -90,9 +76,7 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
 
   it('keeps the number of tasks that scaling chose, and the settings that were made before', async () => {
     const { output } = await run(['deploy', '--dry-run']);
-    expect(output).to.include('ParameterKey=DesiredCount\\,ParameterValue=5');
-    expect(output).to.include('ParameterKey=MaxTasks\\,UsePreviousValue=true');
-    expect(output).not.to.include('Gone');
+    expect(output).to.include('DesiredCount = 5').and.include('MaxTasks as it is').and.not.include('Gone');
   });
 
   for (const [secrets, cache] of [
@@ -100,13 +84,10 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     ['thumbnailer.signing-keys', 'memory'],
   ]) {
     it(`has the tasks use ${cache} where the secrets are ${secrets}, in a rollback, too`, async () => {
-      await programs.stub(
-        'aws',
-        `case "$*" in 'ssm get-parameters'*) printf '${secrets}\\n'; exit ;; esac\n${ACCOUNT}`,
-      );
+      await otherwise(`case "$*" in 'ssm get-parameters'*) printf '${secrets}\\n'; exit ;; esac`);
       for (const command of ['deploy', 'rollback']) {
         const { output } = await run([command, '--dry-run']);
-        expect(output).to.include(`ParameterKey=Cache\\,ParameterValue=${cache} `);
+        expect(output).to.include(`Cache = ${cache}\n`);
       }
     });
   }
@@ -163,23 +144,69 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     });
   });
 
-  it('goes back to the image that ran before', async () => {
-    await run(['rollback', '--dry-run']);
-    expect(programs.takeCalls().join('\n')).to.include(`imageDigest=sha256:${'b'.repeat(64)}`);
+  it('sends a parameter once, and of what is given the last', async () => {
+    await run(['deploy', '--set', 'DesiredCount=7', '--set', 'MaxTasks=8', '--set', 'MaxTasks=9']);
+    const [request = ''] = programs.takeCalls().filter((call) => call.includes(' update-stack'));
+    const parameters = JSON.parse(/--parameters (\[.*\])/.exec(request)?.[1] ?? '') as Parameter[];
+    expect(new Set(parameters.map(({ ParameterKey }) => ParameterKey)).size).to.equal(parameters.length);
+    const values = new Map(parameters.map((given) => [given.ParameterKey, given.ParameterValue]));
+    expect([values.get('DesiredCount'), values.get('MaxTasks')]).to.deep.equal(['7', '9']);
   });
 
-  it('stops a running deployment, and repairs one whose rollback failed', async () => {
-    const dryRun = async (STATE: string) => (await run(['rollback', '--dry-run'], { STATE })).output;
-    expect(await dryRun('UPDATE_IN_PROGRESS')).to.include('cancel-update-stack');
-    expect(await dryRun('UPDATE_ROLLBACK_FAILED')).to.include('continue-update-rollback');
+  describe('rollback', () => {
+    const goneBack = async (...args: string[]) => {
+      const { output } = await run(['rollback', ...args, '--dry-run']);
+      return [/ImageUri = .*@(.*)/.exec(output)?.[1], /EarlierImages = (.*)/.exec(output)?.[1]];
+    };
+
+    it('goes back to the image that ran before, and then to the one before that', async () => {
+      expect(await goneBack()).to.deep.equal([B, C]);
+      await otherwise(`case "$*" in *"'EarlierImages'"*) echo ${C}; exit ;; esac`);
+      expect(await goneBack()).to.deep.equal([C, '']);
+    });
+
+    it('remembers what ran before an image that is named', async () => {
+      expect(await goneBack('--to', C ?? '')).to.deep.equal([C, '']);
+      expect(await goneBack('--to', D ?? '')).to.deep.equal([D, `${B},${C}`]);
+    });
+
+    it('never brings out what did not come up: a deployment that went back by itself is over', async () => {
+      await account.set({ ...ALL_WELL, 'thumbnailer-service': 'UPDATE_ROLLBACK_COMPLETE' });
+      const { code, output } = await run(['rollback']);
+      expect(code).to.equal(0);
+      expect(output).to.include(`as it was before the last deployment, of image ${A}`);
+      expect(programs.takeCalls().filter((call) => call.includes('update-stack'))).to.deep.equal([]);
+    });
+
+    it('knows no image where none ran before', async () => {
+      await otherwise(`case "$*" in *"'EarlierImages'"*) echo None; exit ;; esac`);
+      expect((await run(['rollback'])).output).to.include('no earlier image is known. Name one with --to.');
+    });
   });
 
-  it('says what a stack that is not ready needs', async () => {
-    const deploy = async (STATE: string) => run(['base'], { STATE });
-    expect((await deploy('UPDATE_IN_PROGRESS')).output).to.include('is being changed');
-    expect((await deploy('DELETE_FAILED')).output).to.include("'thumbnailer-ecs delete'");
-    const remade = await run(['base', '--dry-run'], { STATE: 'ROLLBACK_COMPLETE' });
-    expect(remade.output).to.include('no capacity').and.include('delete-stack').and.include('create-stack');
+  it('remembers what ran when it deploys another image, and keeps the repository from expiring that', async () => {
+    await run(['deploy', '--image', D ?? '']);
+    const calls = programs.takeCalls();
+    const update = calls.find((call) => call.includes(' update-stack')) ?? '';
+    expect(update).to.include(`{"ParameterKey":"EarlierImages","ParameterValue":"${A},${B},${C}"}`);
+    expect(calls.some((call) => call.includes(`--image-tag live --image-digest ${D}`))).to.equal(true);
+  });
+
+  it('shows of the log, with --errors, all that is not routine, be it JSON or not', async () => {
+    await run(['logs', '--errors', '--since', '2h']);
+    const [tail = ''] = programs.takeCalls().filter((call) => call.startsWith('aws logs tail'));
+    const [, pattern = ''] = /--filter-pattern (.*?) *$/.exec(tail) ?? [];
+    const excluded = [...pattern.matchAll(/-"((?:\\.|[^"])*)"/g)].map(([, term = '']) =>
+      term.replaceAll('\\', ''),
+    );
+    const isShown = (line: string) => excluded.every((term) => !line.includes(term));
+    expect(excluded).to.have.length(3);
+    for (const level of [10, 20, 30, 40, 50, 60]) {
+      expect(isShown(JSON.stringify({ level, time: 1 })), String(level)).to.equal(level >= 40);
+    }
+    expect(
+      isShown('FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory'),
+    ).to.equal(true);
   });
 
   it('says what is wrong with the login or the region', async () => {
@@ -194,17 +221,14 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
   });
 
   it('asks for the base where there is none in the region', async () => {
-    await programs.stub(
-      'aws',
-      `case "$*" in *StackStatus*) echo 'Stack does not exist' >&2; exit 254 ;; *) echo 1 ;; esac`,
-    );
+    await account.set({});
     const { code, output } = await run(['deploy']);
     expect(code).to.equal(1);
     expect(output).to.include('there is no stack thumbnailer-base in eu-west-1');
   });
 
   it('asks for an image where there is none', async () => {
-    await programs.stub('aws', `case "$*" in *imageDetails*) echo None; exit ;; esac\n${ACCOUNT}`);
+    await otherwise(`case "$*" in *imageDetails*) echo None; exit ;; esac`);
     const { code, output } = await run(['deploy']);
     expect(code).to.equal(1);
     expect(output).to.include("has no image. Run 'thumbnailer-ecs push' first");
@@ -224,3 +248,8 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     expect(programs.takeCalls().filter((call) => call.includes('delete'))).to.deep.equal([]);
   });
 });
+
+interface Parameter {
+  readonly ParameterKey: string;
+  readonly ParameterValue?: string;
+}

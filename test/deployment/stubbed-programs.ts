@@ -32,7 +32,8 @@ export class StubbedPrograms implements AsyncDisposable {
   /** @param body in shell, after the call was written down */
   async stub(program: string, body: string): Promise<void> {
     const file = join(this.#folder, program);
-    const log = `printf '%s\\n' "${program} $*" | tr '\\n' ' ' >>'${this.#folder}/calls'; echo >>'${this.#folder}/calls'`;
+    // In one write: two of them may run at once, in a pipe.
+    const log = `printf '%s\\n' "$(echo "${program} $*" | tr '\\n' ' ')" >>'${this.#folder}/calls'`;
     await writeFile(file, `#!/bin/sh\n${log}\n${body}\n`);
     await chmod(file, 0o755);
   }

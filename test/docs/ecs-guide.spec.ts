@@ -1,24 +1,11 @@
 import { expect } from 'chai';
+import { FakeAccount } from '../deployment/cloudformation/fake-account.ts';
 import { StubbedPrograms } from '../deployment/stubbed-programs.ts';
 import { COMMANDS, isInstalled } from '../deployment/thumbnailer-ecs.ts';
 import { documentedCommands } from './documented-commands.ts';
 import { Checkout } from './shell.ts';
 
 const hasBash = isInstalled('bash');
-
-/** As much of AWS as it takes to be told what would be changed. */
-const AWS = `case "$*" in
-  --version) echo aws-cli/2.31.0 ;;
-  'sts '*) echo 123456789012 ;;
-  *StackStatus*) echo UPDATE_COMPLETE ;;
-  *RepositoryUri*) echo 123456789012.dkr.ecr.eu-west-1.amazonaws.com/thumbnailer ;;
-  *imageDetails*) echo sha256:${'c'.repeat(64)} ;;
-  *taskDefinition) echo arn:aws:ecs:thumbnailer-task:3 ;;
-  *thumbnailer-task:3*) echo repository@sha256:${'c'.repeat(64)} ;;
-  *thumbnailer-task:2*) echo repository@sha256:${'d'.repeat(64)} ;;
-  'ecr list-images'*) echo sha256:${'d'.repeat(64)} ;;
-  'ecs list-task-definitions'*) echo arn:aws:ecs:thumbnailer-task:2 ;;
-esac`;
 
 const SETTING_UP = ['export AWS_REGION=eu-west-1', 'export PATH="$PWD/scripts/ecs:$PATH"'];
 
@@ -28,17 +15,20 @@ describe(`every thumbnailer-ecs command of the documents${hasBash ? '' : ' (skip
   const documented = documentedCommands().map(({ command }) => command);
   let checkout: Checkout;
   let programs: StubbedPrograms;
+  let account: FakeAccount;
 
   before(async function () {
     if (!hasBash) this.skip();
     checkout = await Checkout.create();
     programs = await StubbedPrograms.create();
-    await programs.stub('aws', AWS);
+    account = await FakeAccount.create(programs);
+    await account.set({ 'thumbnailer-base': 'CREATE_COMPLETE', 'thumbnailer-service': 'UPDATE_COMPLETE' });
     await programs.stub('docker', '');
     await programs.stub('pass', 'echo s3cret');
   });
   after(async () => {
     if (!hasBash) return;
+    await account[Symbol.asyncDispose]();
     await programs[Symbol.asyncDispose]();
     await checkout[Symbol.asyncDispose]();
   });

@@ -2,19 +2,34 @@
 
 command_help() {
   cat <<'TEXT'
-Usage: thumbnailer-ecs base [--region REGION] [--name NAME] [--dry-run]
+Usage: thumbnailer-ecs base [--set KEY=VALUE]... [--region REGION] [--name NAME] [--dry-run]
 
-Makes what the secrets and the image are put into: network, encryption key, image repository (the stack NAME-base).
-Run again, it brings them up to the template.
+Makes what the secrets, the image and the log are put into: network, encryption key, image repository, log group (the
+stack NAME-base). Run again, it brings them up to the template.
+
+  --set KEY=VALUE  a parameter of templates/base.yaml, which stays set, for example --set LogRetentionDays=30
 TEXT
 }
 
 command_run() {
-  refuse_arguments "$@"
+  local template=$ECS_DIR/templates/base.yaml settings=()
+  while (($# > 0)); do
+    case $1 in
+      --set)
+        (($# >= 2)) || fail "$1 needs a value."
+        check_setting "$2" "$template"
+        settings+=("$2")
+        shift
+        ;;
+      *) refuse_arguments "$1" ;;
+    esac
+    shift
+  done
   connect
   ensure_ecs_role
-  step "Base: network, encryption key, image repository"
-  deploy_stack "$(base_stack)" "$ECS_DIR/templates/base.yaml" "Name=$PREFIX"
+  step "Base: network, encryption key, image repository, log group"
+  prepare_stack "$(base_stack)"
+  deploy_stack "$(base_stack)" "$template" "Name=$PREFIX" ${settings[@]+"${settings[@]}"}
   note "Next: thumbnailer-ecs secrets, thumbnailer-ecs push, thumbnailer-ecs deploy"
 }
 

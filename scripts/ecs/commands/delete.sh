@@ -24,13 +24,9 @@ command_run() {
   delete_stack "$(service_stack)"
   step "Secrets"
   delete_secrets
-  step "Images"
-  delete_images
-  step "Logs"
-  delete_logs
-  step "Base"
+  step "Base, with the images and the log"
   delete_stack "$(base_stack)"
-  [[ -n $DRY_RUN ]] || note "Nothing named $PREFIX is left in $AWS_REGION but the key, which waits for seven days."
+  [[ -n $DRY_RUN ]] || note "All that thumbnailer-ecs made for $PREFIX is gone from $AWS_REGION but the key, which waits for seven days."
 }
 
 ask() {
@@ -47,30 +43,5 @@ delete_secrets() {
   for name in $known; do
     change aws ssm delete-parameter --name "$PREFIX.$name"
     note "$PREFIX.$name"
-  done
-}
-
-# A repository that holds images cannot be deleted.
-delete_images() {
-  local digests=() answer
-  answer=$(aws ecr list-images --repository-name "$PREFIX" --query 'imageIds[].imageDigest' --output text \
-    2>/dev/null) || answer=
-  for digest in $answer; do
-    [[ $digest != sha256:* ]] || digests+=("imageDigest=$digest")
-  done
-  note "${#digests[@]} images"
-  ((${#digests[@]} == 0)) ||
-    change aws ecr batch-delete-image --repository-name "$PREFIX" --image-ids "${digests[@]}" --query 'failures' \
-      --output text
-}
-
-# Tasks that were just stopping may have made the group again after its stack was gone.
-delete_logs() {
-  local group
-  for group in $(aws logs describe-log-groups --log-group-name-prefix "$(log_group)" \
-    --query 'logGroups[].logGroupName' --output text); do
-    [[ $group == "$(log_group)" ]] || continue
-    change aws logs delete-log-group --log-group-name "$group"
-    note "$group"
   done
 }

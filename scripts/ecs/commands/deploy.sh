@@ -14,12 +14,15 @@ TEXT
 }
 
 command_run() {
-  local tag='' settings=() digest repository count cache url
+  local tag='' settings=() base_settings=() template=$ECS_DIR/templates/service.yaml digest repository count cache url
   while (($# > 0)); do
     case $1 in
       --image | --set)
         (($# >= 2)) || fail "$1 needs a value."
-        if [[ $1 == --image ]]; then tag=$2; else check_setting "$2" && settings+=("$2"); fi
+        case $1 in
+          --image) tag=$2 ;;
+          *) take_setting "$2" ;;
+        esac
         shift
         ;;
       *) refuse_arguments "$1" ;;
@@ -28,32 +31,44 @@ command_run() {
   done
   connect
   step "What the service needs"
-  require_stack "$(base_stack)" base
+  require_base
   digest=$(image_digest "$tag")
   note "image $digest"
   report_secrets
+  if ((${#base_settings[@]} > 0)); then
+    step "Base"
+    prepare_stack "$(base_stack)"
+    deploy_stack "$(base_stack)" "$ECS_DIR/templates/base.yaml" "${base_settings[@]}"
+  fi
+
+  step "Service: load balancer, tasks, scaling; the first time takes about five minutes"
+  prepare_stack "$(service_stack)"
   repository=$(stack_output "$(base_stack)" RepositoryUri)
   cache=$(cache_in_use)
   # Scaling may have left it at another number than the template has; a deployment is no reason to go back.
   count=$(service_field desiredCount)
-
-  step "Service: load balancer, tasks, logs, scaling; the first time takes about five minutes"
-  deploy_stack "$(service_stack)" "$ECS_DIR/templates/service.yaml" "Name=$PREFIX" "ImageUri=$repository@$digest" \
-    "Cache=$cache" ${count:+"DesiredCount=$count"} ${settings[@]+"${settings[@]}"}
+  deploy_stack "$(service_stack)" "$template" "Name=$PREFIX" "ImageUri=$repository@$digest" \
+    "EarlierImages=$(images_after "$digest")" "Cache=$cache" ${count:+"DesiredCount=$count"} \
+    ${settings[@]+"${settings[@]}"}
+  remember_image "$digest"
   [[ -z $DRY_RUN ]] || return 0
   url=$(stack_output "$(service_stack)" Url)
   note "The service answers at $url"
 }
 
-check_setting() {
-  local key=${1%%=*}
-  [[ $1 == *=* ]] || fail "--set wants KEY=VALUE, and got '$1'."
-  case $key in
-    Name | ImageUri) fail "$key is set by --name and --image." ;;
+# Puts a setting to the caller's `settings`, or to `base_settings` where it belongs to the base.
+take_setting() {
+  case ${1%%=*} in
+    Name | ImageUri) fail "${1%%=*} is set by --name and --image." ;;
+    EarlierImages) fail "EarlierImages is what ran before; deploy itself keeps it." ;;
     Cache) fail "Cache is memcached where there is the secret memcachier-server, and else memory." ;;
   esac
-  grep -q "^  $key:\$" "$ECS_DIR/templates/service.yaml" ||
-    fail "templates/service.yaml has no parameter $key."
+  if has_parameter "$ECS_DIR/templates/base.yaml" "${1%%=*}"; then
+    base_settings+=("$1")
+  else
+    check_setting "$1" "$template"
+    settings+=("$1")
+  fi
 }
 
 report_secrets() {

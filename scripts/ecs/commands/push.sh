@@ -32,7 +32,7 @@ command_run() {
   command -v docker >/dev/null || [[ -n $DRY_RUN ]] ||
     fail "Docker is not installed. See https://docs.docker.com/get-started/get-docker/"
   connect
-  require_stack "$(base_stack)" base
+  require_base
   commit=$(git -C "$PROJECT_DIR" rev-parse HEAD 2>/dev/null || printf unknown)
   tag=${tag:-$(git -C "$PROJECT_DIR" describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || date -u +%Y%m%d-%H%M%S)}
   repository=$(stack_output "$(base_stack)" RepositoryUri)

@@ -11,7 +11,8 @@ TEXT
 command_run() {
   refuse_arguments "$@"
   connect
-  require_stack "$(service_stack)" deploy
+  [[ -n $(service_field status) ]] ||
+    fail "there is no service to redeploy. $(explain_state "$(service_stack)" "$(stack_state "$(service_stack)")")"
   step "Replacing the tasks of $(service)"
   change aws ecs update-service --cluster "$(cluster)" --service "$(service)" --force-new-deployment \
     --query service.status --output text

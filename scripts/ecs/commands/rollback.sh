@@ -4,19 +4,20 @@ command_help() {
   cat <<'TEXT'
 Usage: thumbnailer-ecs rollback [--to TAG] [--region REGION] [--name NAME] [--dry-run]
 
-Stops a running deployment, repairs one whose own rollback failed, and otherwise deploys the image that ran before this one.
-Settings stay as they are.
+Stops a running deployment, repairs one whose own rollback failed, removes a service that could not be made at all, and
+otherwise deploys the image that ran before this one: never one that did not come up. Settings stay as they are.
 
   --to TAG  tag or digest of the image to deploy
 TEXT
 }
 
 command_run() {
-  local tag='' state
+  local tag='' stack state action before=''
   while (($# > 0)); do
     case $1 in
       --to)
-        tag=${2:?--to needs a value}
+        (($# >= 2)) || fail "$1 needs a value."
+        tag=$2
         shift
         ;;
       *) refuse_arguments "$1" ;;
@@ -24,55 +25,70 @@ command_run() {
     shift
   done
   connect
-  state=$(stack_state "$(service_stack)")
-  case $state in
-    UPDATE_IN_PROGRESS)
-      step "Stopping the running deployment"
-      change aws cloudformation cancel-update-stack --stack-name "$(service_stack)"
-      follow_way_back
-      ;;
-    UPDATE_ROLLBACK_FAILED)
-      step "Going on with the way back that failed"
-      change aws cloudformation continue-update-rollback --stack-name "$(service_stack)"
-      follow_way_back
-      ;;
-    *)
-      require_stack "$(service_stack)" deploy
-      [[ -n $tag ]] || tag=$(previous_image)
-      go_back_to "$tag"
-      ;;
-  esac
+  stack=$(service_stack)
+  while :; do
+    state=$(stack_state "$stack")
+    action=$(state_column "$state" rollback)
+    [[ $state != "$before" ]] || fail "$(explain_state "$stack" "$state")"
+    case $action in
+      refuse) fail "there is nothing to go back to. $(explain_state "$stack" "$state")" ;;
+      back)
+        [[ -n $tag ]] || { come_back && return; }
+        go_back_to "$tag"
+        return
+        ;;
+      previous)
+        go_back_to "$tag"
+        return
+        ;;
+      abandon)
+        step "Removing the service that was never whole; its log stays"
+        show_failures "$stack"
+        delete_stack "$stack"
+        note "Next: thumbnailer-ecs deploy, once what failed is repaired"
+        return
+        ;;
+    esac
+    before=$state
+    note "$(explain_state "$stack" "$state")"
+    case $action in
+      cancel)
+        step "Stopping the running deployment"
+        cancel_update "$stack"
+        settle_stack "$stack"
+        ;;
+      repair)
+        step "Going on with the rollback that failed"
+        repair_stack "$stack"
+        ;;
+      undo)
+        step "Taking back what is half done"
+        undo_stack "$stack"
+        ;;
+      settle) settle_stack "$stack" ;;
+    esac
+    [[ -z $DRY_RUN ]] || return 0
+  done
 }
 
-# UPDATE_ROLLBACK_COMPLETE is what is wanted here.
-follow_way_back() {
-  local state
-  [[ -z $DRY_RUN ]] || return 0
-  while state=$(stack_state "$(service_stack)") && [[ $state == *_IN_PROGRESS ]]; do sleep 5; done
-  [[ $state == UPDATE_ROLLBACK_COMPLETE ]] || fail "$(service_stack) ended in $state. See 'thumbnailer-ecs status'."
-  note "$(service_stack) is as it was before"
+come_back() {
+  note "$(service_stack) is as it was before the last deployment, of image $(current_digest)"
+  note "An image from before that: thumbnailer-ecs rollback --to TAG"
 }
 
+# Deploys TAG, or the newest of the images that ran before.
 go_back_to() {
-  local digest repository count cache
-  digest=$(image_digest "$1")
+  local digest repository count cache earlier
+  earlier=$(parameter_value "$(service_stack)" EarlierImages)
+  digest=${1:-${earlier%%,*}}
+  [[ -n $digest ]] || fail "no earlier image is known. Name one with --to."
+  digest=$(image_digest "$digest")
+  prepare_stack "$(service_stack)"
   repository=$(stack_output "$(base_stack)" RepositoryUri)
   count=$(service_field desiredCount)
   cache=$(cache_in_use)
   step "Going back to $digest"
-  deploy_stack "$(service_stack)" "$ECS_DIR/templates/service.yaml" \
-    "ImageUri=$repository@$digest" "Cache=$cache" ${count:+"DesiredCount=$count"}
-}
-
-# CloudFormation deregisters the task definitions that it replaces; they can still be read. Prints a digest.
-previous_image() {
-  local current definition image
-  current=$(task_image "$(service_field taskDefinition)")
-  for definition in $(aws ecs list-task-definitions --family-prefix "$(task_family)" --status INACTIVE \
-    --sort DESC --max-items 10 --query 'taskDefinitionArns' --output text); do
-    [[ $definition == arn:* ]] || continue
-    image=$(task_image "$definition")
-    [[ $image == "$current" ]] || { printf '%s' "${image#*@}" && return; }
-  done
-  fail "no earlier image is known. Name one with --to."
+  deploy_stack "$(service_stack)" "$ECS_DIR/templates/service.yaml" "ImageUri=$repository@$digest" \
+    "EarlierImages=$(images_before "$digest" "$earlier")" "Cache=$cache" ${count:+"DesiredCount=$count"}
+  remember_image "$digest"
 }

@@ -32,7 +32,7 @@ command_run() {
   done
   connect
   step "Secrets: parameters $PREFIX.* in Parameter Store"
-  require_stack "$(base_stack)" base
+  require_base
   umask 077
   REQUEST_FILE=$(mktemp)
   trap 'rm -f "$REQUEST_FILE"' EXIT
@@ -99,9 +99,4 @@ put_secret() {
   note "put $PREFIX.$name, version $answer"
   # Until then the tasks may not reach it.
   [[ $name != memcachier-server || $answer != 1 ]] || note "Next: thumbnailer-ecs deploy, which lets the tasks use it"
-}
-
-json_string() {
-  local value=${1//\\/\\\\}
-  printf '"%s"' "${value//\"/\\\"}"
 }

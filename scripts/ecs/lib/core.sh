@@ -50,6 +50,12 @@ would() {
   printf '\n'
 }
 
+json_string() {
+  local value=${1//\\/\\\\}
+  value=${value//$'\n'/\\n}
+  printf '"%s"' "${value//\"/\\\"}"
+}
+
 # Finds region and account, and says what to do where there is none.
 connect() {
   command -v aws >/dev/null ||

@@ -1,10 +1,13 @@
 # shellcheck shell=bash
-# The service on ECS, and the images that it runs.
+# The service on ECS, its images and its log.
 
 cluster() { printf '%s-cluster' "$PREFIX"; }
 service() { printf '%s-service' "$PREFIX"; }
-task_family() { printf '%s-task' "$PREFIX"; }
 log_group() { printf '/ecs/%s-task' "$PREFIX"; }
+
+# All that is not routine: the service's lines of level 40 and above, and what Node and V8 write themselves, which is no
+# JSON. A pattern for JSON would match none of the latter.
+readonly NOT_ROUTINE='-"\"level\":30" -"\"level\":20" -"\"level\":10"'
 
 # Prints the digest of an image in the repository: that of TAG, or of what was pushed last.
 image_digest() {
@@ -20,20 +23,6 @@ image_digest() {
   printf '%s' "$answer"
 }
 
-# Prints NAME of each secret that is in Parameter Store, without its value.
-known_secrets() {
-  aws ssm get-parameters --output text --query 'Parameters[].Name' \
-    --names "$PREFIX.memcachier-server" "$PREFIX.memcachier-username" "$PREFIX.memcachier-password" \
-    "$PREFIX.signing-keys" | tr '\t' '\n' | sed "s/^$PREFIX\.//; /^None\$/d"
-}
-
-# Prints what the template's Cache is to be: memcached where a secret says which one.
-cache_in_use() {
-  local known
-  known=$(known_secrets) || fail "the names of the secrets cannot be read."
-  if [[ $known == *memcachier-server* ]]; then printf memcached; else printf memory; fi
-}
-
 # Prints a field of the service as it is now; nothing where there is no service.
 service_field() {
   aws ecs describe-services --cluster "$(cluster)" --services "$(service)" --output text \
@@ -44,6 +33,46 @@ service_field() {
 task_image() {
   aws ecs describe-task-definition --task-definition "$1" --output text \
     --query 'taskDefinition.containerDefinitions[0].image'
+}
+
+# Prints the digest of the image that runs; nothing where none does.
+current_digest() {
+  local definition image
+  definition=$(service_field taskDefinition)
+  [[ -n $definition ]] || return 0
+  image=$(task_image "$definition")
+  printf '%s' "${image#*@}"
+}
+
+# Prints the digests that can be gone back to once DIGEST is deployed: what runs now, and what ran before it. An image that
+# never came up is not among them, for then its deployment went back, and this list with it.
+images_after() {
+  local digests=${1:?} digest known=''
+  for digest in $(current_digest) $(parameter_value "$(service_stack)" EarlierImages | tr ',' ' '); do
+    [[ ,$digests, == *",$digest,"* ]] || { digests+=,$digest && known+=${known:+,}$digest; }
+  done
+  printf '%s' "$known" | cut -d , -f 1-10
+}
+
+# Prints what of a list of digests ran before DIGEST: DIGEST LIST.
+images_before() {
+  case ,$2, in
+    *",$1,"*) printf '%s' "${2#*"$1"}" | sed 's/^,//' ;;
+    *) printf '%s' "$2" ;;
+  esac
+}
+
+# Marks the image that runs, so that the repository never expires it (templates/base.yaml).
+remember_image() {
+  local request=(aws ecr put-image --repository-name "$PREFIX" --image-tag live --image-digest "$1") manifest answer
+  if [[ -n $DRY_RUN ]]; then
+    would "${request[@]}"
+    return
+  fi
+  manifest=$(aws ecr batch-get-image --repository-name "$PREFIX" --image-ids "imageDigest=$1" --output text \
+    --query 'images[0].imageManifest')
+  answer=$("${request[@]}" --image-manifest "$manifest" --query image.imageId.imageTag --output text 2>&1) ||
+    [[ $answer == *ImageAlreadyExists* ]] || warn "the image could not be marked as live: ${answer##*$'\n'}"
 }
 
 # Shows the newest deployment until its tasks have replaced all others; fails where they could not.
@@ -61,9 +90,34 @@ follow_rollout() {
       COMPLETED) return ;;
       FAILED)
         service_field 'events[:5].message' >&2
-        fail "the deployment failed, and ECS goes back to the one before. See 'thumbnailer-ecs logs --errors'."
+        show_last_words
+        fail "the deployment failed, and ECS goes back to the one before. 'thumbnailer-ecs logs --errors' shows more."
         ;;
     esac
     sleep 10
   done
+}
+
+# Shows why tasks stopped, as ECS says it, and what they wrote that is not routine. Of a service that is gone, the log is
+# left.
+show_last_words() {
+  local lines
+  lines=$(stopped_tasks)
+  [[ -z $lines ]] || warn $'Tasks that stopped:\n'"$lines"
+  lines=$(aws logs filter-log-events --log-group-name "$(log_group)" --output text \
+    --start-time "$((($(date +%s) - 3600) * 1000))" --filter-pattern "$NOT_ROUTINE" \
+    --query 'events[-20:].[message]' 2>/dev/null | sed '/^None$/d' || true)
+  [[ -z $lines ]] || warn $'The last lines of the log that are not routine:\n'"$lines"
+}
+
+# ECS knows them for about an hour.
+stopped_tasks() {
+  local tasks
+  tasks=$(aws ecs list-tasks --cluster "$(cluster)" --family "$PREFIX-task" --desired-status STOPPED --max-items 10 \
+    --query 'taskArns' --output text 2>/dev/null | sed '/^None$/d' || true)
+  [[ -n $tasks ]] || return 0
+  # shellcheck disable=SC2086 # one word for each task
+  aws ecs describe-tasks --cluster "$(cluster)" --tasks $tasks --output text \
+    --query 'tasks[].[stoppedAt,stoppedReason,containers[0].reason,containers[0].exitCode]' 2>/dev/null |
+    sed -E $'s/\tNone//g; s/^/    /' || true
 }

@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # CloudFormation stacks: their state, making and changing them with the events shown, and deleting them.
 
+# What prepare_stack found for deploy_stack: create or update, nothing where --dry-run cannot know; and the parameters of
+# a stack that is made again.
+VERB=
+KEPT=
+
 base_stack() { printf '%s-base' "$PREFIX"; }
 service_stack() { printf '%s-service' "$PREFIX"; }
 
@@ -17,55 +22,72 @@ stack_state() {
   fi
 }
 
-# Prints one output of a stack.
+# Prints one output of a stack; nothing where there is none yet.
 stack_output() {
-  local value
-  value=$(aws cloudformation describe-stacks --stack-name "$1" --output text \
-    --query "Stacks[0].Outputs[?OutputKey=='$2'].OutputValue") || fail "cannot read the outputs of the stack $1."
-  [[ -n $value && $value != None ]] || fail "the stack $1 has no output $2. Run 'thumbnailer-ecs status'."
-  printf '%s' "$value"
+  aws cloudformation describe-stacks --stack-name "$1" --output text \
+    --query "Stacks[0].Outputs[?OutputKey=='$2'].OutputValue" 2>/dev/null | sed '/^None$/d' || true
 }
 
-# Fails unless the stack is there and whole: STACK, and the COMMAND that makes it.
-require_stack() {
+# Fails unless the base is there to build upon; while it is changed, too, it has all its outputs.
+require_base() {
   local state
-  state=$(stack_state "$1")
+  state=$(stack_state "$(base_stack)")
   case $state in
-    NONE) fail "there is no stack $1 in $AWS_REGION. Run 'thumbnailer-ecs $2' first, or is it another region?" ;;
-    ROLLBACK_* | CREATE_* | DELETE_*)
-      [[ $state == CREATE_COMPLETE ]] || fail "the stack $1 is in $state. Run 'thumbnailer-ecs $2' to repair it."
-      ;;
+    NONE) fail "there is no stack $(base_stack) in $AWS_REGION. Run 'thumbnailer-ecs base' first, or is it another region?" ;;
+    REVIEW_* | CREATE_IN_PROGRESS | CREATE_FAILED | ROLLBACK_* | DELETE_*) fail "$(explain_state "$(base_stack)" "$state")" ;;
   esac
 }
 
-# Makes or changes a stack and shows its events until it is done: STACK TEMPLATE [KEY=VALUE]...
-# Parameters that are not given keep their value.
+# Brings a stack to where deploy_stack can make or change it, whatever state it is in.
+prepare_stack() {
+  local stack=$1 state before=''
+  KEPT=
+  while :; do
+    state=$(stack_state "$stack")
+    VERB=$(state_column "$state" make)
+    case $VERB in
+      create | update) return ;;
+      refuse) fail "$(explain_state "$stack" "$state")" ;;
+    esac
+    [[ $state != "$before" ]] || fail "$(explain_state "$stack" "$state")"
+    before=$state
+    note "$(explain_state "$stack" "$state")"
+    case $VERB in
+      settle) settle_stack "$stack" ;;
+      repair) repair_stack "$stack" ;;
+      undo) undo_stack "$stack" ;;
+      replace)
+        warn "What failed was:"
+        show_failures "$stack"
+        KEPT=$(read_parameters "$stack")
+        delete_stack "$stack"
+        VERB=create
+        return
+        ;;
+    esac
+    if [[ -n $DRY_RUN ]]; then
+      VERB=
+      return
+    fi
+  done
+}
+
+# Makes or changes a stack that is prepared, and shows its events until it is done: STACK TEMPLATE [KEY=VALUE]...
+# Parameters that are not given keep their value, those of a stack that could not be made as well.
 deploy_stack() {
-  local stack=$1 template=$2 state verb=update answer seen=0
+  local stack=$1 template=$2 seen=0 answer
   shift 2
-  state=$(stack_state "$stack")
-  case $state in
-    ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED)
-      warn "$stack is in $state: it could not be made the last time, and can only be deleted. The reasons were:"
-      show_failures "$stack"
-      delete_stack "$stack"
-      state=NONE
-      ;;
-    UPDATE_ROLLBACK_FAILED) fail "$stack is in $state. Run 'thumbnailer-ecs rollback' to repair it." ;;
-    DELETE_FAILED) fail "$stack is in $state. Run 'thumbnailer-ecs delete' to finish that." ;;
-    *_IN_PROGRESS) fail "$stack is being changed ($state). Wait, or stop it with 'thumbnailer-ecs rollback'." ;;
-  esac
-  if [[ $state == NONE ]]; then verb=create; fi
-  local parameters=()
-  stack_parameters "$stack" "$verb" "$template" "$@"
-  local request=(aws cloudformation "$verb-stack" --stack-name "$stack" --template-body "file://$template"
-    --capabilities CAPABILITY_IAM --tags "Key=application,Value=$PREFIX" --parameters "${parameters[@]}")
+  [[ -n $VERB ]] || return 0
+  collect_parameters "$stack" "$template" "$VERB" "$KEPT" "$@"
+  local request=(aws cloudformation "$VERB-stack" --stack-name "$stack" --template-body "file://$template"
+    --capabilities CAPABILITY_IAM --tags "Key=application,Value=$PREFIX")
   if [[ -n $DRY_RUN ]]; then
-    would "${request[@]}"
+    would "${request[@]}" --parameters ...
+    show_parameters
     return
   fi
-  [[ $state == NONE ]] || seen=$(list_events "$stack" | wc -l)
-  if answer=$("${request[@]}" 2>&1); then
+  [[ $VERB == create ]] || seen=$(list_events "$stack" | wc -l)
+  if answer=$("${request[@]}" --parameters "$(parameters_json)" 2>&1); then
     follow_stack "$stack" "$seen"
   elif [[ $answer == *'No updates are to be performed'* ]]; then
     note "$stack is up to date"
@@ -74,39 +96,67 @@ deploy_stack() {
   fi
 }
 
-# Fills the caller's `parameters`: what is given, and what the stack has already and the template still knows.
-stack_parameters() {
-  local stack=$1 verb=$2 template=$3 key value pair given=' '
-  shift 3
-  for pair in "$@"; do
-    key=${pair%%=*} value=${pair#*=}
-    # To the CLI an unescaped comma ends the value.
-    parameters+=("ParameterKey=$key,ParameterValue=${value//,/\\,}")
-    given+="$key "
-  done
-  [[ $verb == update ]] || return 0
-  for key in $(aws cloudformation describe-stacks --stack-name "$stack" --output text \
-    --query 'Stacks[0].Parameters[].ParameterKey'); do
-    [[ $given != *" $key "* ]] || continue
-    if grep -q "^  $key:\$" "$template"; then parameters+=("ParameterKey=$key,UsePreviousValue=true"); fi
-  done
+# Waits until nothing changes the stack any more, and shows the events as they come.
+settle_stack() {
+  if [[ -n $DRY_RUN ]]; then
+    note "would wait for that"
+    return
+  fi
+  note "waiting for that. Ctrl-C ends the waiting alone"
+  show_events_until_settled "$1" "$(list_events "$1" | wc -l)"
+}
+
+# Stops a change, unless it has just ended.
+cancel_update() {
+  local answer
+  if [[ -n $DRY_RUN ]]; then
+    would aws cloudformation cancel-update-stack --stack-name "$1"
+  elif ! answer=$(aws cloudformation cancel-update-stack --stack-name "$1" 2>&1); then
+    [[ $(stack_state "$1") != UPDATE_IN_PROGRESS ]] || fail "the change of $1 cannot be stopped: ${answer##*$'\n'}"
+    note "the change has just ended"
+  fi
+}
+
+# Goes on with a way back that failed. It may fail again, for the same reason.
+repair_stack() {
+  change aws cloudformation continue-update-rollback --stack-name "$1"
+  [[ -z $DRY_RUN ]] || return 0
+  show_events_until_settled "$1" "$(list_events "$1" | wc -l)"
+  [[ $(stack_state "$1") == UPDATE_ROLLBACK_FAILED ]] || return 0
+  warn "$1 could not go back again. What failed:"
+  show_failures "$1"
+  fail "remove the cause, and run this again. Or leave the resources that failed as they are:
+    aws cloudformation continue-update-rollback --stack-name $1 --resources-to-skip NAME..."
+}
+
+# Takes back what a failure left half done.
+undo_stack() {
+  change aws cloudformation rollback-stack --stack-name "$1"
+  [[ -n $DRY_RUN ]] || show_events_until_settled "$1" "$(list_events "$1" | wc -l)"
 }
 
 # Shows the events after the SEEN first as they come; fails where the stack ends in a state other than complete.
 follow_stack() {
+  local stack=$1 state
+  show_events_until_settled "$stack" "$2"
+  state=$(stack_state "$stack")
+  [[ $state != CREATE_COMPLETE && $state != UPDATE_COMPLETE ]] || return 0
+  warn "$(explain_state "$stack" "$state") What failed:"
+  show_failures "$stack"
+  [[ $stack != "$(service_stack)" ]] || show_last_words
+  exit 1
+}
+
+show_events_until_settled() {
   local stack=$1 seen=$2 state events
   while :; do
     state=$(stack_state "$stack")
     events=$(list_events "$stack")
     printf '%s\n' "$events" | tail -n "+$((seen + 1))"
     seen=$(printf '%s\n' "$events" | wc -l)
-    [[ $state == *_IN_PROGRESS ]] || break
+    [[ $state == *_IN_PROGRESS && $state != REVIEW_* ]] || return 0
     sleep 5
   done
-  [[ $state == CREATE_COMPLETE || $state == UPDATE_COMPLETE ]] && return
-  warn "$stack is in $state. What failed:"
-  show_failures "$stack"
-  exit 1
 }
 
 # Oldest first, one a line.
@@ -118,13 +168,25 @@ list_events() {
 
 show_failures() { list_events "$1" | grep _FAILED | tail -n 10 >&2 || true; }
 
+# Deletes a stack in whatever state it is.
 delete_stack() {
-  local stack=$1 answer state
-  state=$(stack_state "$stack")
-  if [[ $state == NONE ]]; then
-    note "$stack is not there"
-    return
-  fi
+  local stack=$1 state before='' answer
+  while :; do
+    state=$(stack_state "$stack")
+    case $(state_column "$state" delete) in
+      gone)
+        note "$stack is not there"
+        return
+        ;;
+      delete) break ;;
+    esac
+    [[ $state != "$before" ]] || fail "$(explain_state "$stack" "$state")"
+    before=$state
+    note "$(explain_state "$stack" "$state")"
+    [[ $(state_column "$state" delete) != cancel ]] || cancel_update "$stack"
+    settle_stack "$stack"
+    [[ -z $DRY_RUN ]] || return 0
+  done
   if [[ -n $DRY_RUN ]]; then
     would aws cloudformation delete-stack --stack-name "$stack"
     return
