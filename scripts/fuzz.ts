@@ -36,7 +36,7 @@ const SLOWEST_MS = 5000;
 const LARGEST_SEED_BYTES = 1024 * 1024;
 const SIZES = ['64', '128', '256'];
 const FORMATS = ['jpeg', 'webp', 'png', 'avif', 'auto'];
-const FITS = ['inside', 'cover'];
+const FITS = ['inside', 'cover', 'contain'];
 
 const { values: options } = parseArgs({
   options: {

@@ -14,7 +14,9 @@ import {
   SourceUnreachableError,
   UnsupportedImageError,
 } from './domain/errors/index.ts';
+import { groundOf } from './domain/image/colour.ts';
 import type { InputLimits } from './domain/image/image-file.ts';
+import { layoutFor } from './domain/image/layout.ts';
 import { thumbnailSides } from './domain/image/target-box.ts';
 import { conditionsFor } from './domain/source/answer.ts';
 import { isRedirect, redirectTarget } from './domain/source/redirects.ts';
@@ -38,6 +40,8 @@ export const kit = {
   SourceRefusedError,
   SourceUnreachableError,
   thumbnailSides,
+  layoutFor,
+  groundOf,
   CorruptImageError,
   ImageTooLargeError,
   UnsupportedImageError,

@@ -56,14 +56,15 @@ export class PlainResizer {
       autoOrient: true,
     });
     const { width, height } = (await decoder.metadata()).autoOrient;
-    const { data, info } = await decoder
-      .resize(this.#scalingOf({ width, height }, spec))
+    const { data, info } = await this.#arranged(decoder, { width, height }, spec)
       .raw()
       .toBuffer({ resolveWithObject: true });
     const original = { format, width, height, bytes: wholeBytes };
     const thumbnails = await Promise.all(
       (await formatsFor(spec, data, info)).map(async (output) => {
-        const encoded = await encode(sharp(data, { raw: info }), output, spec);
+        const pixels = sharp(data, { raw: info });
+        const opaque = output === 'jpeg' ? pixels.flatten({ background: this.#ground(spec) }) : pixels;
+        const encoded = await encode(opaque, output, spec);
         return { bytes: encoded, format: output, width: info.width, height: info.height, original };
       }),
     );
@@ -71,14 +72,34 @@ export class PlainResizer {
   }
 
   /**
+   * Scales, crops and pads the image, as the kit works out for any resizer.
+   *
+   * @param {import('sharp').Sharp} image
    * @param {{ width: number, height: number }} original
    * @param {ThumbnailSpec} spec
-   * @returns {import('sharp').ResizeOptions}
    */
-  #scalingOf(original, spec) {
-    const sides = this.#context.kit.thumbnailSides(original, spec);
-    if (spec.fit === 'inside') return { ...sides, fit: 'fill' };
-    return { ...sides, fit: 'cover', position: positionOf(spec.position) };
+  #arranged(image, original, spec) {
+    const { scaled, window, canvas } = this.#context.kit.layoutFor(original, spec);
+    if (typeof window?.at === 'string') {
+      const { width, height, at } = window;
+      return image.resize({ width, height, fit: 'cover', position: sharp.strategy[at] });
+    }
+    const whole = image.resize({ ...scaled, fit: 'fill' });
+    if (window !== undefined) return whole.extract({ ...window, ...window.at });
+    if (canvas === undefined) return whole;
+    const { width, height, left, top } = canvas;
+    const [right, bottom] = [width - left - scaled.width, height - top - scaled.height];
+    return whole.extend({ left, top, right, bottom, background: this.#ground(spec) });
+  }
+
+  /**
+   * What is around an image, and under it in a JPEG.
+   *
+   * @param {ThumbnailSpec} spec
+   */
+  #ground({ format, background }) {
+    const [r, g, b, alpha] = this.#context.kit.groundOf(format, background);
+    return { r, g, b, alpha: alpha / 255 };
   }
 
   /** The port's errors say what is wrong with the image; what sharp says goes to the log. @param {unknown} cause */
@@ -116,17 +137,6 @@ async function formatsFor({ format }, pixels, info) {
  * @param {ThumbnailSpec} spec
  */
 function encode(pixels, format, { quality }) {
-  const ground = format === 'jpeg' ? pixels.flatten({ background: '#ffffff' }) : pixels;
   // With a quality, sharp would make a PNG with a palette.
-  return ground.toFormat(format, format === 'png' ? {} : { quality }).toBuffer();
-}
-
-/**
- * sharp says `left top` for `top-left`.
- *
- * @param {ThumbnailSpec['position']} position
- */
-function positionOf(position) {
-  if (position === 'attention' || position === 'entropy') return sharp.strategy[position];
-  return position.split('-').toReversed().join(' ');
+  return pixels.toFormat(format, format === 'png' ? {} : { quality }).toBuffer();
 }

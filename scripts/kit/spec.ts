@@ -9,8 +9,8 @@ import { type ThumbnailSpec, specFor } from '../../src/domain/request/thumbnail-
 /** What a service with its default settings lets requests ask for. */
 export const DEFAULT_LIMITS: OptionLimits = readConfig({}).requests;
 
-/** What a test says of a spec: `size` stands for both sides of the box. */
-export type SpecFields = Partial<ThumbnailSpec> & { readonly size?: number };
+/** What a test says of a spec; `size` stands for both sides of the box. A spec says the same of itself. */
+export type SpecFields = Partial<Omit<ThumbnailOptions, 'format'> & Pick<ThumbnailSpec, 'format'>>;
 
 /** The spec that a request for these fields has, with the defaults of all others; a field that is new changes nothing here. */
 export function specOf({
@@ -23,8 +23,8 @@ export function specOf({
 }
 
 /** The options that ask for it. */
-export function optionsOf({ width, height, fit, position, quality }: ThumbnailSpec): ThumbnailOptions {
-  return { ...DEFAULT_OPTIONS, width, height, fit, position, quality };
+export function optionsOf(spec: ThumbnailSpec): ThumbnailOptions {
+  return { ...DEFAULT_OPTIONS, ...spec, format: DEFAULT_OPTIONS.format };
 }
 
 /** A square box. */

@@ -27,6 +27,13 @@ const OUTPUTS: ThumbnailSpec[] = [
   { ...LARGE, format: 'jpeg-or-png' },
   { ...LARGE, format: 'avif-or-webp' },
 ];
+/** The canvas is larger than the image, and in half of them transparent. */
+const PADDED: ThumbnailSpec[] = OUTPUTS.flatMap((output) =>
+  [undefined, '204080'].map((background) =>
+    specOf({ ...output, width: 2048, height: 2000, fit: 'contain', background }),
+  ),
+);
+const FINE: ThumbnailSpec[] = OUTPUTS.map((output) => ({ ...output, quality: 100 }));
 
 const jpeg: Encode = (photo) => photo.jpeg({ quality: 85 });
 const jpegFullChroma: Encode = (photo) => photo.jpeg({ quality: 85, chromaSubsampling: '4:4:4' });
@@ -52,6 +59,8 @@ export const CASES: readonly MemoryCase[] = [
     ...OUTPUTS.slice(1).map((it) => specOf({ ...it, size: 256 })),
   ]),
   photo('jpeg 12 MP', 4000, 3000, jpeg, [...SIZES, COVER]),
+  photo('jpeg 12 MP padded', 4000, 3000, jpeg, PADDED),
+  photo('jpeg 12 MP fine', 4000, 3000, jpeg, FINE),
   photo('jpeg 12 MP 4:4:4', 4000, 3000, jpegFullChroma, SIZES),
   photo('jpeg 12 MP grey', 4000, 3000, (it) => it.toColourspace('b-w').jpeg(), SIZES),
   photo('jpeg 12 MP CMYK', 4000, 3000, (it) => it.toColourspace('cmyk').jpeg(), SIZES),
@@ -71,6 +80,7 @@ export const CASES: readonly MemoryCase[] = [
   photo('png 12 MP', 4000, 3000, png, [...ALL_SIZES, ...OUTPUTS.slice(1), COVER]),
   photo('png 48 MP', 8000, 6000, png, [SMALL]),
   photo('png 12 MP alpha', 4000, 3000, png, [...ALL_SIZES, ...OUTPUTS.slice(1), COVER], 'fade'),
+  photo('png 1.2 MP alpha padded', 1280, 960, png, PADDED, 'fade'),
   photo('png 12 MP palette', 4000, 3000, (it) => it.png({ palette: true, effort: 1, dither: 0 }), [SMALL]),
   photo('png 12 MP 16 bit', 4000, 3000, png16, [SMALL, LARGE]),
   photo('png 12 MP 16 bit alpha', 4000, 3000, png16, ALL_SIZES, 'fade'),

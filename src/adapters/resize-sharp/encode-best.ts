@@ -42,10 +42,10 @@ async function encode(
   pixels: Sharp,
   encoding: Encoding,
   { sides }: Traits,
-  { quality }: ThumbnailSpec,
+  { quality, background }: ThumbnailSpec,
 ): Promise<Encoded> {
   const longestPx = Math.max(sides.width, sides.height);
-  const encoder = encodeAs(pixels, encoding, { longestPx, quality });
+  const encoder = encodeAs(pixels, encoding, { longestPx, quality, background });
   const { data, info } = await encoder.toBuffer({ resolveWithObject: true });
   return { bytes: data, format: formatOf(encoding), width: info.width, height: info.height };
 }

@@ -1,3 +1,4 @@
+import { groundOf } from '../../domain/image/colour.ts';
 import type { OutputChoice } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
@@ -45,7 +46,7 @@ function costOf(header: RasterHeader, fileBytes: number, spec: ThumbnailSpec): n
     decoderBytes(header, fileBytes, scaled) +
     linesBytes(header, scaled, spec) +
     turnAndCropBytes(header, scaled, spec) +
-    encoderBytes(mostPixels(header, spec), header.hasAlpha, spec) +
+    finishBytes(mostPixels(header, spec), header.hasAlpha, spec) +
     header.metadataBytes * COPIES_OF_METADATA;
   return Math.ceil(BASE_BYTES + HEADROOM * bytes);
 }
@@ -56,8 +57,8 @@ function costOfPixels(
   spec: ThumbnailSpec,
   thumbnailPixels: number,
 ): number {
-  const encoder = encoderBytes(thumbnailPixels, isTransparent, spec);
-  return Math.ceil(BASE_BYTES + HEADROOM * (bytes * 3 + encoder));
+  const finish = finishBytes(thumbnailPixels, isTransparent, spec);
+  return Math.ceil(BASE_BYTES + HEADROOM * (bytes * 3 + finish));
 }
 
 function scaledSize(header: RasterHeader, spec: ThumbnailSpec): ScaledSize {
@@ -104,9 +105,12 @@ const ENCODERS: Readonly<Record<OutputChoice, readonly [opaque: number, alpha: n
   'jpeg-or-png': [13, 17],
 };
 
-function encoderBytes(pixels: number, hasAlpha: boolean, { format }: ThumbnailSpec): number {
+/** Padding holds the image and the canvas as plain pixels, ahead of the encoder. */
+function finishBytes(pixels: number, hasAlpha: boolean, { fit, format, background }: ThumbnailSpec): number {
+  const isPadded = fit === 'contain';
+  const isTransparent = hasAlpha || (isPadded && groundOf(format, background)[3] < 255);
   const [opaque, alpha] = ENCODERS[format];
-  return pixels * (hasAlpha ? alpha : opaque);
+  return pixels * ((isTransparent ? alpha : opaque) + (isPadded ? 8 : 0));
 }
 
 /** Most pixels that the thumbnail has. */
@@ -130,7 +134,7 @@ function pixelsOf({ width, height }: Sides): number {
  */
 function drawingBytes(spec: ThumbnailSpec): number {
   const { width, height } = spec;
-  const isBounded = spec.fit === 'inside' && width !== undefined && height !== undefined;
+  const isBounded = spec.fit !== 'cover' && width !== undefined && height !== undefined;
   const pixels = isBounded ? width * height : longestSide(spec) * 32767;
-  return BASE_BYTES + pixels * 12 + encoderBytes(pixels, true, spec);
+  return BASE_BYTES + pixels * 12 + finishBytes(pixels, true, spec);
 }

@@ -1,4 +1,4 @@
-import sharp, { type ResizeOptions as Scaling } from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { OverloadedError, isOwnShortage } from '../../domain/errors/index.ts';
 import type { ImageFile, InputLimits } from '../../domain/image/image-file.ts';
 import {
@@ -7,11 +7,13 @@ import {
   hasAlpha,
   isIntermediate,
 } from '../../domain/image/intermediate-image.ts';
-import { type Sides, thumbnailSides } from '../../domain/image/target-box.ts';
-import type { Position } from '../../domain/image/formats.ts';
-import type { Thumbnail } from '../../domain/image/thumbnail.ts';
+import { groundOf } from '../../domain/image/colour.ts';
+import { layoutFor } from '../../domain/image/layout.ts';
+import { thumbnailSides } from '../../domain/image/target-box.ts';
+import type { Original, Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import type { ResizeOptions } from '../../ports/image-resizer.ts';
+import { arranged } from './arrange.ts';
 import { encodeBest } from './encode-best.ts';
 import { configureLibvips } from './libvips.ts';
 import { type OpenFile, openFile } from './open-file.ts';
@@ -41,11 +43,7 @@ export class SharpPipeline {
     const plan = decodePlanFor(image, spec);
     return this.#decode(image, spec, signal, async (file) => {
       if (plan !== undefined) return finish(await intermediateOf(file, plan), spec);
-      const { format, header } = image;
-      const sides = thumbnailSides(file.original, spec);
-      const traits = { format, hasAlpha: header?.hasAlpha ?? true, sides };
-      const scaled = file.pixels().resize(scalingTo(sides, spec));
-      return { ...(await encodeBest(scaled, traits, spec)), original: file.original };
+      return thumbnailOf(file.pixels(), image.header?.hasAlpha ?? true, file.original, spec);
     });
   }
 
@@ -96,19 +94,22 @@ async function intermediateOf(
 
 async function finish(image: IntermediateImage, spec: ThumbnailSpec): Promise<Thumbnail> {
   const { pixels, width, height, channels, original } = image;
-  const sides = thumbnailSides(original, spec);
-  const scaled = sharp(pixels, { raw: { width, height, channels } }).resize(scalingTo(sides, spec));
-  const traits = { format: original.format, hasAlpha: hasAlpha(image), sides };
-  return { ...(await encodeBest(scaled, traits, spec)), original };
+  return thumbnailOf(sharp(pixels, { raw: { width, height, channels } }), hasAlpha(image), original, spec);
 }
 
-/** The thumbnail's own sides are worked out here, from those of the original: sharp would round those of what it has. */
-function scalingTo(sides: Sides, { fit, position }: ThumbnailSpec): Scaling {
-  return fit === 'inside' ? { ...sides, fit: 'fill' } : { ...sides, fit, position: inSharp(position) };
-}
-
-/** sharp says `left top` for what is `top-left` here. */
-function inSharp(position: Position): number | string {
-  if (position === 'attention' || position === 'entropy') return sharp.strategy[position];
-  return position.split('-').toReversed().join(' ');
+/** The layout goes by the sides of the original: those of the pixels that there are may have been rounded. */
+async function thumbnailOf(
+  pixels: Sharp,
+  isTransparent: boolean,
+  original: Original,
+  spec: ThumbnailSpec,
+): Promise<Thumbnail> {
+  const layout = layoutFor(original, spec);
+  const arrangement = await arranged(pixels, layout, groundOf(spec.format, spec.background));
+  const traits = {
+    format: original.format,
+    hasAlpha: isTransparent || arrangement.addsAlpha,
+    sides: thumbnailSides(original, spec),
+  };
+  return { ...(await encodeBest(arrangement.pixels, traits, spec)), original };
 }

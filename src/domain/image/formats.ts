@@ -42,27 +42,11 @@ export function lossyFormatsOf(choice: OutputChoice): readonly LossyFormat[] {
 }
 
 /**
- * `inside` keeps the whole image within the box; `cover` fills the box and crops to the most salient part. Where the
- * image is smaller, that is the largest part of the box's shape: neither enlarges.
+ * `inside` keeps the whole image within the box; `cover` fills the box and crops the image; `contain` pads the whole image
+ * to the box. Where the image is smaller, `cover` keeps the largest part of the box's shape: none of them enlarges.
  */
-export const FITS = ['inside', 'cover'] as const;
+export const FITS = ['inside', 'cover', 'contain'] as const;
 export type Fit = (typeof FITS)[number];
-
-/** What `cover` keeps of an image: the part that draws the eye, the one with most detail, or one at a named place. */
-export const POSITIONS = [
-  'attention',
-  'entropy',
-  'center',
-  'top',
-  'bottom',
-  'left',
-  'right',
-  'top-left',
-  'top-right',
-  'bottom-left',
-  'bottom-right',
-] as const;
-export type Position = (typeof POSITIONS)[number];
 
 /** The media type of each output format. */
 export const MEDIA_TYPES: Readonly<Record<OutputFormat, string>> = {

@@ -28,7 +28,7 @@ export function decisiveSide({ width, height }: Sides, box: TargetBox): Decisive
   if (box.height === undefined) return across;
   if (box.width === undefined) return down;
   const isAcrossSmaller = across.limitPx * height < down.limitPx * width;
-  return isAcrossSmaller === (box.fit === 'inside') ? across : down;
+  return isAcrossSmaller === (box.fit !== 'cover') ? across : down;
 }
 
 /** How many times smaller an upright image is made for the box; 1 at least, as none is enlarged. */
@@ -39,12 +39,20 @@ export function shrinkFor(sides: Sides, box: TargetBox): number {
 
 /** Width and height of an upright image's thumbnail, in pixels: rounded as browsers do, at least 1, never enlarged. */
 export function thumbnailSides(original: Sides, box: TargetBox): Sides {
+  const { width, height, fit } = box;
+  if (fit === 'inside' || width === undefined || height === undefined) return wholeScaled(original, box);
+  if (fit === 'contain') return { width, height };
   const { sidePx, limitPx } = decisiveSide(original, box);
-  if (box.fit === 'inside' || box.width === undefined || box.height === undefined) {
-    return scaled(original, Math.min(1, limitPx / sidePx));
-  }
   // Where the image is smaller than the box, the largest part of it that has the box's shape.
-  return scaled({ width: box.width, height: box.height }, Math.min(1, sidePx / limitPx));
+  return scaled({ width, height }, Math.min(1, sidePx / limitPx));
+}
+
+/** The same of the whole image, before it is cropped or padded. */
+export function scaledSides(original: Sides, box: TargetBox): Sides {
+  const whole = wholeScaled(original, box);
+  if (box.fit !== 'cover') return whole;
+  const kept = thumbnailSides(original, box);
+  return { width: Math.max(whole.width, kept.width), height: Math.max(whole.height, kept.height) };
 }
 
 /** Upright sides of an image whose EXIF orientation is this. */
@@ -55,6 +63,11 @@ export function turned({ width, height }: Sides, orientation: number): Sides {
 /** The longest side of the box, in pixels. */
 export function longestSide({ width = 0, height = 0 }: TargetBox): number {
   return Math.max(width, height);
+}
+
+function wholeScaled(original: Sides, box: TargetBox): Sides {
+  const { sidePx, limitPx } = decisiveSide(original, box);
+  return scaled(original, Math.min(1, limitPx / sidePx));
 }
 
 function scaled({ width, height }: Sides, scale: number): Sides {

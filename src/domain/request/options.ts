@@ -1,17 +1,12 @@
 import { InvalidRequestError, SignatureRequiredError } from '../errors/index.ts';
 import { formatChoices } from '../errors/units.ts';
-import {
-  DEFAULT_QUALITIES,
-  FITS,
-  type Fit,
-  OUTPUT_FORMATS,
-  type OutputFormat,
-  POSITIONS,
-  type Position,
-} from '../image/formats.ts';
+import { DEFAULT_QUALITIES, FITS, type Fit, OUTPUT_FORMATS, type OutputFormat } from '../image/formats.ts';
+import { type HexColour, parseColour } from '../image/colour.ts';
+import { type FocalPoint, POSITIONS, type PositionName } from '../image/position.ts';
 import { type OptionLimits, type RequestOption, oneOf } from './option.ts';
 import { side } from './side.ts';
 
+type Positioned = RequestOption<PositionName | FocalPoint | undefined>;
 type Side = RequestOption<number | undefined>;
 
 /** Device pixel ratios that anyone may ask for. */
@@ -94,7 +89,7 @@ export const OPTIONS = {
 
   fit: {
     meaning:
-      '`inside`: the whole image within the box. `cover`: fills the box, cropped to the part that draws the eye; of an image that is smaller, the largest part that has the shape of the box.',
+      '`inside`: the whole image within the box. `cover`: fills the box, cropped; of an image that is smaller, the largest part that has the shape of the box. `contain`: the whole image, padded to exactly the box with `background`.',
     schema: () => ({ enum: FITS }),
     example: 'cover',
     default: 'inside',
@@ -102,12 +97,24 @@ export const OPTIONS = {
   } satisfies RequestOption<Fit> as RequestOption<Fit>,
 
   position: {
-    meaning: `What \`cover\` keeps: ${formatChoices(POSITIONS.map((word) => `\`${word}\``))}. \`attention\` is the part that draws the eye, \`entropy\` the one with most detail.`,
+    meaning: `What \`cover\` keeps and where \`contain\` puts the image: ${formatChoices(POSITIONS.map((word) => `\`${word}\``))}. \`attention\` is the part that draws the eye, \`entropy\` the one with most detail; for \`contain\` both mean \`center\`. If left out: \`attention\` for \`cover\`, \`center\` for \`contain\`.`,
     schema: () => ({ enum: POSITIONS }),
     example: 'top',
-    default: 'attention',
+    default: undefined,
     parse: oneOf('position', POSITIONS),
-  } satisfies RequestOption<Position> as RequestOption<Position>,
+  } satisfies Positioned as Positioned,
+
+  background: {
+    meaning:
+      'Colour as `rrggbb` or `rrggbbaa`: around the image with `contain`, and under what is transparent in a JPEG. If left out: white in a JPEG, else transparent.',
+    unsigned: () => 'none',
+    schema: () => ({ type: 'string', pattern: '^([0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$' }),
+    example: 'ff8800',
+    default: undefined,
+    parse: (text) => parseColour('background', text),
+    refuse: (_colour, _limits, isSigned) =>
+      isSigned ? undefined : new SignatureRequiredError('Only a signed request may choose a background'),
+  } satisfies RequestOption<HexColour | undefined> as RequestOption<HexColour | undefined>,
 
   preset: {
     meaning:

@@ -1,11 +1,7 @@
 import { InvalidRequestError } from '../errors/index.ts';
-import {
-  DEFAULT_QUALITIES,
-  type Fit,
-  type OutputChoice,
-  type Position,
-  lossyFormatsOf,
-} from '../image/formats.ts';
+import { DEFAULT_QUALITIES, type Fit, type OutputChoice, lossyFormatsOf } from '../image/formats.ts';
+import { type HexColour, WHITE, onWhite, visibleColour } from '../image/colour.ts';
+import { CENTER, type Position, positionOf } from '../image/position.ts';
 import type { ThumbnailOptions } from './options.ts';
 
 /**
@@ -18,24 +14,47 @@ export interface ThumbnailSpec {
   /** Of the box, in device pixels; undefined where the image decides. */
   readonly height: number | undefined;
   readonly fit: Fit;
-  /** What `cover` keeps. */
+  /** What `cover` keeps, and where `contain` puts the image. */
   readonly position: Position;
   readonly format: OutputChoice;
   /** Of the lossy formats, 1 to 100; undefined where each has its own. */
   readonly quality: number | undefined;
+  /** Undefined for white under JPEG, and for none elsewhere; see `groundOf`. */
+  readonly background: HexColour | undefined;
 }
-
-/** Stands for every position where none has an effect. */
-const NOTHING_IS_CUT: Position = 'center';
 
 /** What the options ask for, in the format that was negotiated. */
 export function specFor(options: ThumbnailOptions, format: OutputChoice): ThumbnailSpec {
   const { width, height } = boxOf(options);
   const isOpen = width === undefined || height === undefined;
-  // With one side left to the image there is nothing to cut off.
+  // With one side left to the image there is nothing to cut off, and nothing to pad.
   const fit = isOpen ? 'inside' : options.fit;
-  const position = fit === 'cover' ? options.position : NOTHING_IS_CUT;
-  return { width, height, fit, position, format, quality: qualityFor(options, format) };
+  return {
+    ...{ width, height, fit, format },
+    position: positionFor(options, fit),
+    quality: qualityFor(options, format),
+    background: backgroundFor(options, fit, format),
+  };
+}
+
+/** The center also where it has no effect. */
+function positionFor({ position: name }: ThumbnailOptions, fit: Fit): Position {
+  if (fit === 'inside') return CENTER;
+  if (fit === 'cover') return positionOf(name ?? 'attention');
+  const position = positionOf(name ?? 'center');
+  return typeof position === 'string' ? CENTER : position;
+}
+
+/** Undefined also where it looks like the default, and where none of it is seen. */
+function backgroundFor(
+  { background }: ThumbnailOptions,
+  fit: Fit,
+  format: OutputChoice,
+): HexColour | undefined {
+  if (background === undefined) return undefined;
+  if (format !== 'jpeg') return fit === 'contain' ? visibleColour(background) : undefined;
+  const opaque = onWhite(background);
+  return opaque === WHITE ? undefined : opaque;
 }
 
 /** Undefined also where it is what the format has by itself, and where the format has none. */
@@ -54,9 +73,10 @@ const TEXTS: { readonly [Field in keyof ThumbnailSpec]: (value: ThumbnailSpec[Fi
   width: (px) => String(px ?? ''),
   height: (px) => String(px ?? ''),
   fit: String,
-  position: String,
+  position: (position) => (typeof position === 'string' ? position : `${position.x},${position.y}`),
   format: String,
   quality: (quality) => String(quality ?? ''),
+  background: (colour) => colour ?? '',
 };
 
 /**

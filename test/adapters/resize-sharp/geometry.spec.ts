@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { type Pixels, pixelsOf } from '../../../scripts/kit/images.ts';
 import { type SpecFields, specOf } from '../../../scripts/kit/spec.ts';
-import { POSITIONS } from '../../../src/domain/image/formats.ts';
+import { POSITIONS } from '../../../src/domain/image/position.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { type InputLimits, openImage, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import { shortFileFrom } from '../../support/short-files.ts';

@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { type ResizerContext, kit } from '../../../src/adapter-kit.ts';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
-import { OUTPUT_FORMATS, type Position } from '../../../src/domain/image/formats.ts';
+import { OUTPUT_FORMATS } from '../../../src/domain/image/formats.ts';
 import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import { partOf } from '../../../src/domain/image/partial/partial-decoder.ts';
+import type { PositionName } from '../../../src/domain/image/position.ts';
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
 import type { ImageResizer } from '../../../src/ports/image-resizer.ts';
 import { itMakesIntermediateImages } from './intermediate-contract.ts';
@@ -85,7 +86,7 @@ export function itIsAnImageResizer(name: string, create: (context: ResizerContex
 
       it('keeps what cover is told to keep', async () => {
         const image = await quarters(400, 200).png().toBuffer();
-        const sidesOf = async (position: Position) => {
+        const sidesOf = async (position: PositionName) => {
           const { bytes } = await resize(image, { size: 20, fit: 'cover', position });
           const { data, channels } = await pixelsOf(bytes);
           // Away from the edges, where scaling mixes colours.
@@ -102,6 +103,40 @@ export function itIsAnImageResizer(name: string, create: (context: ResizerContex
           expectColour(first, left, 4);
           expectColour(last, right, 4);
         }
+      });
+
+      it('pads the image to the box with contain, where it is told to', async () => {
+        const image = await plain(400, 200, QUARTERS.red).jpeg({ quality: 100 }).toBuffer();
+        const pixelsWith = async (spec: SpecFields) => {
+          const { bytes } = await resize(image, { width: 60, height: 50, fit: 'contain', ...spec });
+          const { data, width, height, channels } = await pixelsOf(bytes);
+          expect([width, height]).to.deep.equal([60, 50]);
+          return [2, 25, 47].map((y) => [
+            ...data.subarray((y * width + 30) * channels).subarray(0, channels),
+          ]);
+        };
+        const [above, middle, below] = await pixelsWith({});
+        expect([above, below]).to.deep.equal([
+          [0, 0, 0, 0],
+          [0, 0, 0, 0],
+        ]);
+        expectColour(Uint8Array.from(middle!), [...QUARTERS.red, 255], 3);
+        const [topmost, , under] = await pixelsWith({ position: 'top', background: '204080' });
+        expectColour(Uint8Array.from(topmost!), QUARTERS.red, 3);
+        expect(under).to.deep.equal([0x20, 0x40, 0x80]);
+        const [white] = await pixelsWith({ format: 'jpeg' });
+        expectColour(Uint8Array.from(white!), [255, 255, 255], 6);
+      });
+
+      it('pads a small image without enlarging it', async () => {
+        const image = await quarters(10, 10).png().toBuffer();
+        const { bytes } = await resize(image, { size: 20, fit: 'contain', background: '000000' });
+        const { data, channels } = await pixelsOf(bytes);
+        const pixelAt = (x: number, y: number) => data.subarray((y * 20 + x) * channels).subarray(0, 3);
+        expectColour(pixelAt(4, 10), [0, 0, 0], 0);
+        expectColour(pixelAt(5, 5), QUARTERS.red, 0);
+        expectColour(pixelAt(14, 14), QUARTERS.blue, 0);
+        expectColour(pixelAt(15, 14), [0, 0, 0], 0);
       });
 
       it('never enlarges', async () => {
@@ -161,10 +196,14 @@ export function itIsAnImageResizer(name: string, create: (context: ResizerContex
         }
       });
 
-      it('gives JPEG a white ground', async () => {
+      it('gives JPEG a white ground, or one of another colour', async () => {
         const image = await photograph({ width: 100, height: 80, alpha: 'fade' }).png().toBuffer();
-        const { data } = await pixelsOf((await resize(image, { format: 'jpeg' })).bytes);
-        expectColour(data.subarray(0, 3), [255, 255, 255], 8);
+        const groundWith = async (background?: string) => {
+          const { data } = await pixelsOf((await resize(image, { format: 'jpeg', background })).bytes);
+          return data.subarray(0, 3);
+        };
+        expectColour(await groundWith(), [255, 255, 255], 8);
+        expectColour(await groundWith('204080'), [0x20, 0x40, 0x80], 20);
       });
 
       it('picks what is smallest where a client takes several formats alike', async () => {

@@ -7,7 +7,8 @@ import {
   SignatureRequiredError,
   ThumbnailerError,
 } from '../../../src/domain/errors/index.ts';
-import { FITS, OUTPUT_FORMATS, POSITIONS, type OutputChoice } from '../../../src/domain/image/formats.ts';
+import { FITS, OUTPUT_FORMATS, type OutputChoice } from '../../../src/domain/image/formats.ts';
+import { POSITIONS } from '../../../src/domain/image/position.ts';
 import type { OptionLimits } from '../../../src/domain/request/option.ts';
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../../../src/domain/request/options.ts';
 import { type OptionTexts, checkOptions, parseOptions } from '../../../src/domain/request/request-options.ts';
@@ -19,6 +20,10 @@ const CHOICES: readonly OutputChoice[] = [...OUTPUT_FORMATS, 'avif-or-webp', 'jp
 
 const pixels = fc.integer({ min: 1, max: 99_999 }).map(String);
 
+const colours = fc
+  .tuple(fc.integer({ min: 0, max: 0xffffff }), fc.constantFrom('', '00', '80', 'ff'))
+  .map(([rgb, alpha]) => rgb.toString(16).padStart(6, '0') + alpha);
+
 /** Texts that each option takes; the type asks for those of an option that is new. */
 const TEXTS: Readonly<Record<OptionName, fc.Arbitrary<string>>> = {
   size: pixels,
@@ -27,8 +32,9 @@ const TEXTS: Readonly<Record<OptionName, fc.Arbitrary<string>>> = {
   dpr: fc.constantFrom('1', '1.5', '2', '2.5', '3', '3.5', '4'),
   format: fc.constantFrom('auto', 'jpg', ...OUTPUT_FORMATS),
   quality: fc.integer({ min: 1, max: 100 }).map(String),
-  fit: fc.constantFrom('inside', 'cover'),
+  fit: fc.constantFrom(...FITS),
   position: fc.constantFrom(...POSITIONS),
+  background: colours,
   preset: fc.constant('empty'),
 };
 
@@ -87,10 +93,10 @@ describe('the table of options', () => {
 
 describe('parseOptions', () => {
   it('has defaults for what is not given', () => {
-    const defaults = { dpr: 1, format: 'auto', quality: undefined, fit: 'inside', position: 'attention' };
-    const none = { size: undefined, width: undefined, height: undefined, preset: undefined };
-    expect(parseOptions({ size: '64' }, LIMITS)).to.deep.equal({ ...none, ...defaults, size: 64 });
-    expect(parseOptions({ width: '64' }, LIMITS)).to.deep.equal({ ...none, ...defaults, width: 64 });
+    const given = { dpr: 1, format: 'auto', fit: 'inside' };
+    const none = Object.fromEntries(OPTION_NAMES.map((name) => [name, undefined]));
+    expect(parseOptions({ size: '64' }, LIMITS)).to.deep.equal({ ...none, ...given, size: 64 });
+    expect(parseOptions({ width: '64' }, LIMITS)).to.deep.equal({ ...none, ...given, width: 64 });
   });
 
   it('asks for a size where no side of the box is given', () => {
@@ -134,6 +140,43 @@ describe('specFor', () => {
     const keys = same.map((group) => new Set(group.map((given) => keyOf(specOfTexts(given)))));
     for (const group of keys) expect(group.size).to.equal(1);
     expect(new Set(keys.flatMap((group) => [...group])).size).to.equal(same.length);
+  });
+});
+
+describe('specFor, of contain and background', () => {
+  const specWith = (format: OutputChoice, given: OptionTexts) =>
+    specFor(parseOptions({ size: '64', ...given }, LIMITS), format);
+
+  it('puts the image in the center, where no place is named', () => {
+    const [center, ...same] = [undefined, 'center', 'attention', 'entropy'].map((position) =>
+      specWith('png', { fit: 'contain', ...(position !== undefined && { position }) }),
+    );
+    for (const each of same) expect(each).to.deep.equal(center);
+    expect(specWith('png', { fit: 'contain', position: 'top' })).to.not.deep.equal(center);
+  });
+
+  it('has no background where none of it is seen', () => {
+    for (const fit of ['inside', 'cover']) {
+      for (const format of ['png', 'webp', 'avif', 'avif-or-webp', 'jpeg-or-png'] as const)
+        expect(specWith(format, { fit, background: 'ff0000' }).background).to.equal(undefined);
+      expect(specWith('jpeg', { fit, background: 'ff0000' }).background).to.equal('ff0000');
+    }
+    expect(specWith('png', { fit: 'contain', background: 'ff000000' }).background).to.equal(undefined);
+  });
+
+  it('has one of all that look the same', () => {
+    const backgroundOf = (background: string, format: OutputChoice = 'png') =>
+      specWith(format, { fit: 'contain', background }).background;
+    expect(backgroundOf('FF8800FF')).to.equal('ff8800');
+    expect(backgroundOf('FF880080')).to.equal('ff880080');
+    expect(backgroundOf('ffffff', 'jpeg')).to.equal(undefined);
+    expect(backgroundOf('12345600', 'jpeg')).to.equal(undefined);
+    expect(backgroundOf('00000080', 'jpeg')).to.equal('7f7f7f');
+  });
+
+  it('is inside the box where one side of it is free', () => {
+    const options = parseOptions({ width: '64', fit: 'contain', background: 'ff0000' }, LIMITS);
+    expect(specFor(options, 'png')).to.deep.equal(specOf({ width: 64, format: 'png' }));
   });
 });
 
@@ -196,8 +239,13 @@ describe('the key of a spec', () => {
       fit: [
         { size: '64', fit: 'inside' },
         { size: '64', fit: 'cover' },
+        { size: '64', fit: 'contain' },
       ],
       position: POSITIONS.map((position) => ({ size: '64', fit: 'cover', position })),
+      background: ['ff0000', 'ff000080', undefined].map((background) => ({
+        ...{ size: '64', fit: 'contain', format: 'png' },
+        ...(background !== undefined && { background }),
+      })),
       // What a preset stands for has an effect, not its name.
       preset: [{ size: '64', preset: 'empty' }],
     };
@@ -224,7 +272,8 @@ describe('the key of a spec', () => {
       fc.property(spellings, ({ given, names, leaveDefaults, useAliases, format }) => {
         const spelled = names.flatMap((name) => {
           const text = given[name];
-          if (text === undefined || (leaveDefaults && text === String(OPTIONS[name].default))) return [];
+          if (text === undefined) return [];
+          if (leaveDefaults && OPTIONS[name].parse(text) === OPTIONS[name].default) return [];
           return [[name, (useAliases ? ALIASES[`${name} ${text}`] : undefined) ?? text] as const];
         });
         const parse = (given: OptionTexts): ThumbnailSpec => {
@@ -242,10 +291,10 @@ describe('the key of a spec', () => {
   it('has every field in it', () => {
     const attention = { position: 'attention' } as const;
     expect(canonicalSpec({ ...specOf({ size: 128, format: 'webp' }), ...attention })).to.equal(
-      'width=128&height=128&fit=inside&position=attention&format=webp&quality=',
+      'width=128&height=128&fit=inside&position=attention&format=webp&quality=&background=',
     );
     expect(canonicalSpec({ ...specOf({ width: 128, format: 'webp' }), ...attention })).to.equal(
-      'width=128&height=&fit=inside&position=attention&format=webp&quality=',
+      'width=128&height=&fit=inside&position=attention&format=webp&quality=&background=',
     );
   });
 });
@@ -291,18 +340,25 @@ describe('checkOptions', () => {
     expect(checkOpen('71')).to.throw(InvalidRequestError, 'quality 71 is not available. Choose 50 or 70.');
   });
 
+  it('lets only signed requests have a background', () => {
+    expect(check({ size: '64', background: 'ff0000' }, true)).to.not.throw();
+    expect(check({ size: '64', background: 'ff0000' }, false)).to.throw(SignatureRequiredError);
+  });
+
   it('lets anyone have as many thumbnails of a source as docs/security.md says', () => {
     const documentation = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
     const number = /can ask for ([\d,]+) different thumbnails/.exec(documentation)?.[1]?.replace(',', '');
     const open: Readonly<Record<OptionName, readonly string[]>> = {
-      size: LIMITS.openSizes.map(String),
+      // As both sides.
+      size: [],
       width: LIMITS.openSizes.map(String),
       height: LIMITS.openSizes.map(String),
-      dpr: ['1', '1.5', '2', '2.5', '3', '3.5', '4'],
+      dpr: ['1.5', '2', '3', '4'],
       format: [],
-      quality: ['1', '60', '80', '100'],
+      quality: ['70'],
       fit: FITS,
       position: POSITIONS,
+      background: ['ff0000'],
       preset: [],
     };
     let asked: OptionTexts[] = [{}];
@@ -311,8 +367,6 @@ describe('checkOptions', () => {
     }
     const keys = new Set<string>();
     for (const given of asked) {
-      const hasBox = given.width !== undefined || given.height !== undefined;
-      if (hasBox === (given.size !== undefined)) continue;
       try {
         const options = parseOptions(given, LIMITS);
         checkOptions(options, LIMITS, false);
