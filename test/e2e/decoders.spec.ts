@@ -5,6 +5,7 @@ import { photograph } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { childrenOf } from '../../scripts/kit/processes.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
+import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
 import { isRunning } from '../support/running-processes.ts';
 
 describe('the processes that decode', function () {
@@ -64,6 +65,18 @@ describe('the processes that decode', function () {
     await service.stop('SIGKILL');
     await answer;
     await sleep(1500);
+    expect(decoders.filter(isRunning)).to.deep.equal([]);
+  });
+
+  it('end with a service that is killed, although they are stopped', async function () {
+    if (!isInstalled('setpriv')) this.skip();
+    await using service = await RunningService.start();
+    await thumbnail(service, 'first');
+    const decoders = await childrenOf(service.pid);
+    for (const pid of decoders) process.kill(pid, 'SIGSTOP');
+    await service.stop('SIGKILL');
+    for (let tries = 0; tries < 100 && decoders.some(isRunning); tries += 1) await sleep(20);
+    expect(decoders).to.not.be.empty;
     expect(decoders.filter(isRunning)).to.deep.equal([]);
   });
 

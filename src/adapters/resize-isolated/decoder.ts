@@ -77,7 +77,7 @@ export class Decoder {
     confinement: Confinement,
     signal: AbortSignal,
   ): Promise<Decoder> {
-    const child = startDecoder(program);
+    const child = await startDecoder(program);
     if (child.pid === undefined) {
       const [error] = (await once(child, 'error')) as [Error];
       throw error;

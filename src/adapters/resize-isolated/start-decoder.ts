@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
+import { launcher } from './launcher.ts';
 
 /** A JavaScript heap for one image's facts, collected without threads of its own. */
 export const FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--single-threaded-gc'];
@@ -29,9 +30,11 @@ export interface DecoderProgram {
  * Starts it in a session of its own: a signal from a terminal is for the service, which may still need its decoders to
  * finish what it has begun.
  */
-export function startDecoder(program: DecoderProgram): ChildProcess {
+export async function startDecoder(program: DecoderProgram): Promise<ChildProcess> {
   const cache = getCompileCacheDir();
-  return spawn(process.execPath, [...FLAGS, program.path, ...program.arguments], {
+  const node = [process.execPath, ...FLAGS, program.path, ...program.arguments] as const;
+  const [command, ...options] = [...(await launcher()), ...node] as [string, ...string[]];
+  return spawn(command, options, {
     cwd: '/',
     env: cache === undefined ? ENVIRONMENT : { ...ENVIRONMENT, NODE_COMPILE_CACHE: dirname(cache) },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
