@@ -16,6 +16,7 @@ export { RestoredError } from './restored-error.ts';
 export {
   SourceForbiddenError,
   SourceNotFoundError,
+  SourcePackedTooTightlyError,
   SourceRefusedError,
   SourceSuspendedError,
   SourceTimeoutError,

@@ -98,3 +98,14 @@ export class SourceTooLargeError extends ThumbnailerError {
     super(`The image is larger than ${formatBytes(limitBytes)}. Use a smaller version.`);
   }
 }
+
+/** The source sent something that is packed (`Content-Encoding`) to next to nothing: unpacking it costs more than it did. */
+export class SourcePackedTooTightlyError extends ThumbnailerError {
+  readonly code = 'source-too-large';
+
+  constructor(limitRatio: number) {
+    super(
+      `The server sent the image compressed to less than 1/${limitRatio} of its size. Use an image on a server that doesn't compress images again.`,
+    );
+  }
+}

@@ -146,7 +146,7 @@ export class Downloads {
     const body = await receive(answer, {
       maxBytes: limits.maxBytes,
       endFor: limits.partialDownloads ? box : undefined,
-      roomFor: (maxBytes) => this.#roomFor(maxBytes, held, way),
+      roomFor: (maxBytes, otherBytes) => this.#roomFor(maxBytes, otherBytes, held, way),
       signal,
     });
     held.use(body);
@@ -154,11 +154,13 @@ export class Downloads {
   }
 
   /** The wait for it is none of the source's. */
-  #roomFor(maxBytes: number, held: DisposableStack, { deadline, caller }: Way): Room {
+  #roomFor(maxBytes: number, otherBytes: number, held: DisposableStack, { deadline, caller }: Way): Room {
     const { requester } = caller;
-    const reservation = held.use(this.#options.downloadBytes.open(maxBytes));
+    const { downloadBytes } = this.#options;
+    const withOthers = (bytes: number) => Math.min(bytes + otherBytes, downloadBytes.budget);
+    const reservation = held.use(downloadBytes.open(withOthers(maxBytes)));
     const growTo = (bytes: number) => {
-      const growing = reservation.growTo(bytes, { requester, signal: deadline.signal });
+      const growing = reservation.growTo(withOthers(bytes), { requester, signal: deadline.signal });
       return growing && deadline.pause(growing);
     };
     return { growTo, complete: (needed) => reservation.complete(needed) };

@@ -6,14 +6,15 @@ import { MinimumRate } from '../work/minimum-rate.ts';
 import { raceSignal } from '../work/race.ts';
 import { announcedBytes } from './answer.ts';
 import { IncomingBytes, type Room } from './incoming-bytes.ts';
+import { unpacked } from './unpacking/content-coding.ts';
 
 export interface ReceiveOptions {
   /** The most bytes that a source may have. */
   readonly maxBytes: number;
   /** Where a download may end as soon as this thumbnail can be made: which one. */
   readonly endFor: TargetBox | undefined;
-  /** Gives the room for a body of at most so many bytes, which is asked to grow before it comes in. */
-  readonly roomFor: (maxBytes: number) => Room;
+  /** Gives the room for a body of at most so many bytes, which is asked to grow before it comes in, and for others. */
+  readonly roomFor: (maxBytes: number, otherBytes: number) => Room;
   readonly signal: AbortSignal;
 }
 
@@ -29,7 +30,7 @@ export interface ReceivedBody extends Disposable {
 }
 
 /**
- * Reads the body of an answer, counting its bytes as they come, to its end or to where a thumbnail needs no more of it.
+ * Reads the body of an answer, counting its bytes as they come and are unpacked, to its end or to where a thumbnail needs no more of it.
  *
  * @throws SourceTooLargeError when there is more of it than was announced, or than a source may have
  * @throws SourceTooSlowError when it comes too slowly; OverloadedError when there is no memory for it
@@ -37,15 +38,19 @@ export interface ReceivedBody extends Disposable {
  */
 export async function receive(answer: SourceAnswer, options: ReceiveOptions): Promise<ReceivedBody> {
   const { maxBytes, roomFor, signal } = options;
-  const announced = announcedBytes(answer);
-  if (announced !== undefined && announced > maxBytes) throw new SourceTooLargeError(maxBytes);
+  const sent = announcedBytes(answer);
+  if (sent !== undefined && sent > maxBytes) throw new SourceTooLargeError(maxBytes);
+  const { body, windowBytes } = unpacked(answer);
+  // Of what is packed, that says nothing of the image.
+  const announced = windowBytes === 0 ? sent : undefined;
   using held = new DisposableStack();
-  const incoming = held.use(new IncomingBytes(announced ?? maxBytes, roomFor(announced ?? maxBytes)));
+  const capacity = announced ?? maxBytes;
+  const incoming = held.use(new IncomingBytes(capacity, roomFor(capacity, windowBytes)));
   await raceSignal(Promise.resolve(incoming.makeRoom(1)), signal);
   const tooSlow = Promise.withResolvers<never>();
   using rate = new MinimumRate(() => tooSlow.reject(new SourceTooSlowError()));
   // A body that does not obey the signal holds nothing back.
-  const reading = raceSignal(readBody(answer, { incoming, rate, announced }, options), signal);
+  const reading = raceSignal(readBody(body, { incoming, rate, announced }, options), signal);
   const part = await Promise.race([reading, tooSlow.promise]);
   if (part === undefined && announced !== undefined && incoming.length !== announced) {
     throw new SourceUnreachableError('The server sent only part of the image.');
@@ -69,7 +74,7 @@ interface Incoming {
 
 /** Resolves with the partial file where a part is enough, and else with nothing once the body has ended. */
 async function readBody(
-  { body }: SourceAnswer,
+  body: AsyncIterable<Uint8Array>,
   { incoming, rate, announced }: Incoming,
   { endFor, maxBytes, signal }: ReceiveOptions,
 ): Promise<Uint8Array | undefined> {

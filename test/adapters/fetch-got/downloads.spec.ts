@@ -69,7 +69,7 @@ describe('what the service makes of the answers of GotImageFetcher', () => {
       expect(Buffer.from(image.bytes ?? [])).to.deep.equal(bytes);
     });
 
-    it('does not decompress them', async () => {
+    it('asks for nothing compressed', async () => {
       nock(HOST, { reqheaders: { 'accept-encoding': 'identity' } })
         .get('/a')
         .reply(200, bytes, { 'content-encoding': 'gzip' });
