@@ -73,11 +73,11 @@ async function readBeginning(pieces: AsyncIterator<Uint8Array>, coding: Coding) 
   let beginning = new Uint8Array();
   let packing: Packing = { kind: 'need-more' };
   while (packing.kind === 'need-more') {
-    const { done, value } = await pieces.next();
+    const next = await pieces.next();
     // What is too short to tell by may be packed all the same.
-    if (done === true) packing = streamOf(coding, beginning);
+    if (next.done === true) packing = streamOf(coding, beginning);
     else {
-      beginning = joined(beginning, value);
+      beginning = joined(beginning, next.value);
       packing = packingOf(coding, beginning);
     }
   }
@@ -125,9 +125,9 @@ class Feeding {
     try {
       await this.#write(beginning);
       for (;;) {
-        const { done, value } = await this.#pieces.next();
-        if (done === true || this.#unpacker.destroyed) break;
-        await this.#write(value);
+        const next = await this.#pieces.next();
+        if (next.done === true || this.#unpacker.destroyed) break;
+        await this.#write(next.value);
       }
       this.#unpacker.end();
     } catch (error) {
@@ -139,9 +139,9 @@ class Feeding {
   /** Resolves when the memory of the piece is no longer read; after the end of the packed data, at once. */
   #write(piece: Uint8Array): Promise<void> {
     this.bytes += piece.length;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#unpacker.write(piece, () => resolve());
-    return promise;
+    return new Promise((resolve) => {
+      this.#unpacker.write(piece, () => resolve());
+    });
   }
 }
 
