@@ -114,8 +114,8 @@ async function createResizer(
 
 async function createUnbound(config: Config, warmUp: WarmUp, logger: Logger): Promise<ImageResizer> {
   const { modules, sources, work } = config;
-  const { inputFormats, maxPixels } = sources;
-  const limits = { inputFormats, maxPixels };
+  const { inputFormats, maxPixels, refusesDamaged } = sources;
+  const limits = { inputFormats, maxPixels, refusesDamaged };
   if (modules.resizer !== undefined) {
     const { loadResizer } = await import('./load-adapter.ts');
     return loadResizer(modules.resizer, { limits });

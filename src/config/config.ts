@@ -66,6 +66,8 @@ export interface Config {
     readonly userAgent: string;
     /** Whether a download ends as soon as its thumbnail can be made. */
     readonly partialDownloads: boolean;
+    /** Whether damaged images are refused, instead of shown as far as they can be. */
+    readonly refusesDamaged: boolean;
   };
   readonly work: {
     readonly downloadConcurrency: number;
@@ -176,6 +178,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       maxRedirects: values.MAX_REDIRECTS,
       userAgent: values.USER_AGENT ?? defaultUserAgent(values.ALLOWED_HOSTS),
       partialDownloads: values.PARTIAL_DOWNLOADS === 'on',
+      refusesDamaged: values.LENIENT_IMAGES === 'off',
     },
     work: {
       downloadConcurrency: values.DOWNLOAD_CONCURRENCY,

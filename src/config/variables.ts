@@ -174,6 +174,11 @@ export const VARIABLES = {
     'on',
     'on ends a download as soon as its thumbnail can be made',
   ),
+  LENIENT_IMAGES: variable(
+    oneOf('on', 'off'),
+    'on',
+    'on shows damaged images as far as they can be decoded, for a minute; off refuses them, and so reads every source whole',
+  ),
   DOWNLOAD_CONCURRENCY: variable(
     integer(1, 10_000),
     '32',

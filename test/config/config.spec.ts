@@ -51,6 +51,7 @@ describe('readConfig', () => {
       maxRedirects: 6,
       userAgent: 'thumbnailer',
       partialDownloads: true,
+      refusesDamaged: false,
     });
     expect(config.work.memoryBudgetBytes).to.be.within(1024 ** 2, (totalmem() * 2) / 5);
     expect(config.work.resizeConcurrency).to.be.at.least(2);
@@ -72,6 +73,7 @@ describe('readConfig', () => {
       THUMBNAIL_SIZES: '32,512,32',
       THUMBNAIL_QUALITIES: '50,80',
       PARTIAL_DOWNLOADS: 'off',
+      LENIENT_IMAGES: 'off',
       INPUT_FORMATS: 'png,svg',
       MEMCACHIER_SERVERS: 'mc.example:11211',
       MEMCACHIER_PASSWORD: 'p:a,s@s#w"o$rd',
@@ -96,6 +98,7 @@ describe('readConfig', () => {
       dnsServers: ['10.0.0.2', '10.0.0.2:5353', 'fd00::2', '[fd00::2]:5353'],
       inputFormats: ['png', 'svg'],
       partialDownloads: false,
+      refusesDamaged: true,
     });
     expect(config.shutdownTimeoutMs).to.equal(0);
     expect(config.requests).to.deep.include({ openSizes: [32, 512], openQualities: [50, 80] });

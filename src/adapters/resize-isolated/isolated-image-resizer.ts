@@ -107,7 +107,7 @@ export class IsolatedImageResizer implements ImageResizer {
     spec: ThumbnailSpec,
     signal: AbortSignal,
   ): Promise<Frame<DecodeReply>> {
-    const frame = jobFrame(work, neededOf(image, spec), spec);
+    const frame = jobFrame(work, this.#neededOf(image, spec), spec);
     const maxBytes = this.memoryCost(image, spec) * HEADROOM + HEADROOM_BYTES;
     let crashes = 0;
     for (let attempt = 1; ; attempt += 1) {
@@ -126,6 +126,13 @@ export class IsolatedImageResizer implements ImageResizer {
     }
   }
 
+  /** What is not decoded need not be sent. */
+  #neededOf(image: ImageFile | IntermediateImage, spec: ThumbnailSpec): typeof image {
+    if (isIntermediate(image) || !this.takesPartialFiles) return image;
+    const { bytes, wholeBytes } = image;
+    return { ...image, bytes: partOf(bytes, wholeBytes, spec) ?? bytes };
+  }
+
   async #once(frame: Frame<DecodeJob>, maxBytes: number, signal: AbortSignal): Promise<Frame<DecodeReply>> {
     const bounds = { timeoutMs: this.#options.timeoutMs, maxBytes };
     try {
@@ -139,13 +146,6 @@ export class IsolatedImageResizer implements ImageResizer {
 
 function bytesOf(image: ImageFile | IntermediateImage): Uint8Array {
   return isIntermediate(image) ? image.pixels : image.bytes;
-}
-
-/** What is not decoded need not be sent. */
-function neededOf(image: ImageFile | IntermediateImage, spec: ThumbnailSpec): typeof image {
-  if (isIntermediate(image)) return image;
-  const { bytes, wholeBytes } = image;
-  return { ...image, bytes: partOf(bytes, wholeBytes, spec) ?? bytes };
 }
 
 function thumbnailOf(facts: Omit<Thumbnail, 'bytes'>, bytes: Uint8Array): Thumbnail {

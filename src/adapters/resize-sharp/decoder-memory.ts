@@ -27,9 +27,10 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
       // In several passes: every coefficient, 16 bits each. In one: some rows of blocks.
       return (header.progressive ? 2.1 * pixels * samplesPerPixel : 0) + (width + NARROW_PX) * channels * 32;
     case 'png':
-      // Interlaced: the whole image. The file is copied where something is cut out of it.
+      // Interlaced: the whole image, and where it is damaged a copy of the file without interlacing. The file is copied
+      // where something is cut out of it.
       return (
-        (header.progressive ? pixels * channels * sampleBytes : 0) +
+        (header.progressive ? pixels * channels * sampleBytes + 2 * fileBytes : 0) +
         (header.hidden.length > 0 ? fileBytes : 0)
       );
     case 'webp':

@@ -1,10 +1,16 @@
 import sharp, { type Sharp } from 'sharp';
+import { CorruptImageError } from '../../domain/errors/index.ts';
+import { isCutShort } from '../../domain/image/cut-short.ts';
+import type { InputFormat } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import { partOf } from '../../domain/image/partial/partial-decoder.ts';
 import { refuseExpensivePart } from '../../domain/image/structure-limit.ts';
 import { type Sides, turned } from '../../domain/image/target-box.ts';
 import type { Original } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
+import { isBlank } from './damaged/blank.ts';
+import { repairedJpeg } from './damaged/repair-jpeg.ts';
+import { repairedPng } from './damaged/repair-png.ts';
 import { withoutHidden } from './hidden-parts.ts';
 
 /** A file that is about to be decoded. */
@@ -15,20 +21,44 @@ export interface OpenFile {
 }
 
 /**
+ * `strict` refuses damaged files. It takes what decoders pass over in silence, such as a scan that lost some of its data,
+ * as they always have; `strictest` does not, and decodes all of the file. `lenient` takes what can be decoded.
+ */
+export type Strictness = 'strictest' | 'strict' | 'lenient';
+
+interface OpenOptions {
+  readonly strictness: Strictness;
+  /** For a drawing, whose header says nothing. */
+  readonly maxPixels: number;
+}
+
+const FAIL_ON = { strictest: 'warning', strict: 'error', lenient: 'none' } as const;
+
+/**
  * Opens what a thumbnail needs of a file, which for some is its beginning: of a whole file no more is decoded than of one
  * that was read in part, so that both give the same thumbnail.
  *
  * @throws ImageTooExpensiveError for a JPEG of too many scans
- * @param maxPixels for a drawing, whose header says nothing
+ * @throws CorruptImageError for a file that is cut short, and leniently for one of which nothing can be decoded
  */
-export async function openFile(file: ImageFile, spec: ThumbnailSpec, maxPixels: number): Promise<OpenFile> {
+export async function openFile(
+  file: ImageFile,
+  spec: ThumbnailSpec,
+  { strictness, maxPixels }: OpenOptions,
+): Promise<OpenFile> {
   const { bytes, format, header, wholeBytes } = file;
-  const needed = partOf(bytes, wholeBytes, spec) ?? bytes;
-  if (header !== undefined) refuseExpensivePart(header, needed);
-  const input = header === undefined ? needed : withoutHidden(needed, header);
+  const isLenient = strictness === 'lenient';
+  const needed = (strictness === 'strictest' ? undefined : partOf(bytes, wholeBytes, spec)) ?? bytes;
+  if (header !== undefined) {
+    refuseExpensivePart(header, needed);
+    if (!isLenient && isCutShort(header.format, needed)) throw corrupt('the file ends ahead of its end mark');
+  }
+  const input = await inputOf(file, needed, isLenient);
   const pixels = () => {
     const opened = sharp(input, {
-      failOn: 'error',
+      failOn: FAIL_ON[strictness],
+      // Without it, libjpeg gives up after a hundred warnings.
+      unlimited: isLenient && format === 'jpeg',
       // The header may lie: libvips refuses what turns out larger than what was admitted.
       limitInputPixels: header === undefined ? maxPixels : header.width * header.height,
       pages: 1,
@@ -38,8 +68,28 @@ export async function openFile(file: ImageFile, spec: ThumbnailSpec, maxPixels: 
     // sRGB: reds come out pale. Down to 8 bits first, it takes the way of all other images.
     return header !== undefined && header.bitDepth > 8 ? opened.pipelineColourspace('srgb') : opened;
   };
+  if (isLenient && (await isBlank(pixels(), format))) throw corrupt('no pixel can be decoded');
   const { width, height } = uprightSides(file) ?? (await pixels().metadata()).autoOrient;
-  return { pixels, original: { format, width, height, bytes: wholeBytes } };
+  const original = { format, width, height, bytes: wholeBytes };
+  return { pixels, original: isLenient ? { ...original, isDamaged: true } : original };
+}
+
+/** What the decoder is given of the file. */
+async function inputOf({ header }: ImageFile, needed: Uint8Array, isLenient: boolean): Promise<Uint8Array> {
+  if (header === undefined) return needed;
+  const seen = withoutHidden(needed, header);
+  const input = isLenient ? await repaired(seen, header.format) : seen;
+  if (input === undefined) throw corrupt('no pixel can be decoded');
+  return input;
+}
+
+async function repaired(file: Uint8Array, format: InputFormat): Promise<Uint8Array | undefined> {
+  if (format === 'jpeg') return repairedJpeg(file);
+  return format === 'png' ? repairedPng(file) : file;
+}
+
+function corrupt(reason: string): CorruptImageError {
+  return new CorruptImageError({ cause: new Error(reason) });
 }
 
 /**

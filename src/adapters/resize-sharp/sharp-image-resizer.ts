@@ -19,10 +19,12 @@ export type SharpImageResizerOptions = InputLimits;
  * when that is asked for, so that a start need not wait for it.
  */
 export class SharpImageResizer implements ImageResizer {
-  readonly takesPartialFiles = true;
+  /** What is not read is not known to be sound. */
+  readonly takesPartialFiles: boolean;
   readonly #loaded: () => Promise<SharpPipeline>;
 
   constructor(limits: SharpImageResizerOptions) {
+    this.takesPartialFiles = limits.refusesDamaged !== true;
     this.#loaded = lazy(async () => {
       const { SharpPipeline } = await import('./sharp-pipeline.ts');
       return new SharpPipeline(limits);

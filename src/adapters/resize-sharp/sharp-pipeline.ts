@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import { OverloadedError, isOwnShortage } from '../../domain/errors/index.ts';
+import { CorruptImageError, OverloadedError, isOwnShortage } from '../../domain/errors/index.ts';
 import type { ImageFile, InputLimits } from '../../domain/image/image-file.ts';
 import {
   type DecodedImage,
@@ -16,7 +16,7 @@ import type { ResizeOptions } from '../../ports/image-resizer.ts';
 import { arranged } from './arrange.ts';
 import { encodeBest } from './encode-best.ts';
 import { configureLibvips } from './libvips.ts';
-import { type OpenFile, openFile } from './open-file.ts';
+import { type OpenFile, type Strictness, openFile } from './open-file.ts';
 import { type DecodePlan, decodePlanFor } from './plan.ts';
 import { translateSharpError } from './sharp-errors.ts';
 
@@ -57,15 +57,36 @@ export class SharpPipeline {
     });
   }
 
-  /** Runs the work on the file; what goes wrong in it is the image's fault. */
+  /** Runs the work on the file, strictly and, where it turns out to be damaged, once more leniently. */
   async #decode<T>(
     image: ImageFile,
     spec: ThumbnailSpec,
     signal: AbortSignal,
     work: (file: OpenFile) => Promise<T>,
   ): Promise<T> {
+    const attempt = (strictness: Strictness) => this.#attempt(image, spec, strictness, signal, work);
+    if (this.#limits.refusesDamaged === true) return attempt('strictest');
     try {
-      const file = await openFile(image, spec, this.#limits.maxPixels);
+      return await attempt('strict');
+    } catch (error) {
+      if (!(error instanceof CorruptImageError)) throw error;
+      return attempt('lenient').catch((later: unknown) => {
+        // What the strict decoder stumbled over first says more.
+        throw later instanceof CorruptImageError ? error : later;
+      });
+    }
+  }
+
+  /** What goes wrong in it is the image's fault. */
+  async #attempt<T>(
+    image: ImageFile,
+    spec: ThumbnailSpec,
+    strictness: Strictness,
+    signal: AbortSignal,
+    work: (file: OpenFile) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const file = await openFile(image, spec, { strictness, maxPixels: this.#limits.maxPixels });
       signal.throwIfAborted();
       return await work(file);
     } catch (error) {

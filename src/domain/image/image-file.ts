@@ -22,6 +22,8 @@ export interface InputLimits {
   readonly inputFormats: readonly InputFormat[];
   /** Most pixels that an image may have. */
   readonly maxPixels: number;
+  /** Whether damaged files are refused, instead of shown as far as they can be. */
+  readonly refusesDamaged?: boolean;
 }
 
 /**

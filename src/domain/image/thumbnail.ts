@@ -19,4 +19,6 @@ export interface Original {
   readonly height: number;
   /** Size of the file in bytes; undefined where its server did not say, and it was not read to its end. */
   readonly bytes: number | undefined;
+  /** Of a file that is damaged or cut short, and shown as far as it can be decoded. */
+  readonly isDamaged?: true;
 }

@@ -2,8 +2,9 @@ import type { ImageResizer } from '../../ports/image-resizer.ts';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import { type ThumbnailEntry, thumbnailEntry } from '../cache/cache-entry.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
-import { STALE_RETRY_MS, failureLifetime, isTransient } from '../cache/negative-caching.ts';
-import { ThumbnailerError } from '../errors/index.ts';
+import { DAMAGED_TTL_MS, STALE_RETRY_MS, failureLifetime, isTransient } from '../cache/negative-caching.ts';
+import { CorruptImageError, ThumbnailerError } from '../errors/index.ts';
+import type { Thumbnail } from '../image/thumbnail.ts';
 import type { Lifetime, LifetimePolicy } from '../source/freshness.ts';
 import type { SourceImage, SourceUnchanged } from '../source/reading.ts';
 import type { SourceReader } from '../source/source-reader.ts';
@@ -78,18 +79,34 @@ export class ThumbnailMaker {
       : this.#resize(job, reading, signal));
   }
 
-  async #resize({ key, spec, requester }: Job, reading: SourceImage, signal: AbortSignal): Promise<Made> {
+  async #resize(job: Job, reading: SourceImage, signal: AbortSignal): Promise<Made> {
+    const { key, spec, requester } = job;
     const { resizer, now } = this.#options;
-    const { image, validators, lifetime, timings } = reading;
+    const { image, validators, timings } = reading;
     const [thumbnail, ms] =
       reading.thumbnail === undefined
         ? await timed(resizer.resize(image, spec, { signal, requester }))
         : [reading.thumbnail, 0];
+    const lifetime = isDamaged(thumbnail) ? this.#lifetimeOfDamaged(job, reading) : reading.lifetime;
     const dates = { nowMs: now(), freshUntilMs: lifetime.freshUntilMs };
     const entry = thumbnailEntry(thumbnail, validators, dates);
     const { decodeMs = 0, ...others } = timings;
     const stored = await this.#keep(key, entry, lifetime);
     return { entry, stored, timings: { ...others, resizeMs: decodeMs + ms } };
+  }
+
+  /**
+   * The source is soon asked again, as its file may be under upload.
+   *
+   * @throws CorruptImageError where there is a thumbnail of a sound file: that one stays
+   */
+  #lifetimeOfDamaged({ source, generation, previous }: Job, { lifetime }: SourceImage): Lifetime {
+    this.#options.reader.forget({ source, generation });
+    if (previous !== undefined && !isDamaged(previous.thumbnail)) {
+      throw new CorruptImageError({ cause: new Error('the thumbnail of a sound file is better') });
+    }
+    const freshUntilMs = Math.min(lifetime.freshUntilMs, this.#options.now() + DAMAGED_TTL_MS);
+    return { ...lifetime, freshUntilMs };
   }
 
   /** Validators stay as they were: the answer that says "unchanged" need not repeat them. */
@@ -116,4 +133,8 @@ export class ThumbnailMaker {
     const { code, message: sentence } = error;
     await cache.set(key, { kind: 'failure', code, sentence, ...dates }, ttlMs);
   }
+}
+
+function isDamaged({ original }: Thumbnail): boolean {
+  return original.isDamaged === true;
 }

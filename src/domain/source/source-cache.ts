@@ -79,6 +79,11 @@ export class SourceCache {
     }
   }
 
+  delete(key: string): void {
+    const cached = this.#sources.get(key);
+    if (cached !== undefined) this.#remove(key, cached);
+  }
+
   #add(key: string, source: CachedSource): void {
     this.#sources.set(key, source);
     this.#bytes += sizeOf(source);

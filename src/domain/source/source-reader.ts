@@ -90,6 +90,11 @@ export class SourceReader {
     return this.#readTogether(request, source.url, caller);
   }
 
+  /** Keeps nothing of a source any longer. */
+  forget(request: Pick<ReadRequest, 'source' | 'generation'>): void {
+    this.#options.cache.delete(keyOf(request));
+  }
+
   async #readAlone(request: ReadRequest, caller: Caller): Promise<Reading> {
     const { url } = request.source;
     using held = new DisposableStack();
@@ -213,6 +218,6 @@ function readingOf(
 }
 
 /** No name has a line break in it. */
-function keyOf({ source, generation }: ReadRequest): string {
+function keyOf({ source, generation }: Pick<ReadRequest, 'source' | 'generation'>): string {
   return `${source.name}\n${generation}`;
 }

@@ -305,8 +305,8 @@ export function itIsAnImageResizer(name: string, create: (context: ResizerContex
         expect(image.equals(copy)).to.equal(true);
       });
 
-      it('refuses an image that is cut short', async () => {
-        const image = await photograph({ width: 300, height: 200 }).jpeg().toBuffer();
+      it('refuses an image of which nothing can be decoded', async () => {
+        const image = await photograph({ width: 300, height: 200 }).webp().toBuffer();
         await expectRejection(resize(image.subarray(0, image.length / 2)), 'corrupt-image');
       });
 

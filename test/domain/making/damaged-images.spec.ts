@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
+import { sourceAnswer } from '../../support/fakes.ts';
+import { type Harness, caller, harness, requestFor } from '../../support/service.ts';
+
+const HOUR_MS = 3_600_000;
+const request = requestFor('https://images.example/a.jpg');
+
+describe('a thumbnail of a damaged file', () => {
+  let world: Harness;
+
+  beforeEach(() => {
+    world = harness({ lifetimes: { defaultMs: HOUR_MS, maxMs: 24 * HOUR_MS }, keptSourcesBytes: 1e6 });
+    const make = world.resizer.answer;
+    world.resizer.answer = async (text, spec): Promise<Thumbnail> => {
+      const thumbnail = await make(text, spec);
+      if (!text.startsWith('damaged')) return thumbnail;
+      return { ...thumbnail, original: { ...thumbnail.original, isDamaged: true } };
+    };
+  });
+
+  const answerWith = (text: string) => {
+    world.fetcher.answer = () => Promise.resolve(sourceAnswer(text));
+  };
+  const get = async () => {
+    const { entry, cacheStatus } = await world.service.thumbnail(request, {}, caller());
+    return { text: Buffer.from(entry.thumbnail.bytes).toString().split(' ')[0], cacheStatus, entry };
+  };
+
+  it('is fresh for a minute, whatever the source says, and the file is read again then', async () => {
+    answerWith('damaged');
+    const { entry } = await get();
+    expect(entry.freshUntilMs - world.now).to.equal(60_000);
+    answerWith('whole');
+    world.now += 61_000;
+    await get();
+    await new Promise(setImmediate);
+    const { text, cacheStatus, entry: renewed } = await get();
+    expect([text, cacheStatus]).to.deep.equal(['whole', 'hit']);
+    expect(renewed.freshUntilMs - world.now).to.equal(HOUR_MS);
+  });
+
+  it('does not take the place of one of a sound file', async () => {
+    answerWith('whole');
+    await get();
+    answerWith('damaged');
+    world.now += HOUR_MS + 1000;
+    await get();
+    await new Promise(setImmediate);
+    expect((await get()).text).to.equal('whole');
+    expect(world.refreshFaults).to.deep.equal([]);
+  });
+
+  it('takes the place of an earlier one', async () => {
+    answerWith('damaged-early');
+    await get();
+    answerWith('damaged-late');
+    world.now += 61_000;
+    await get();
+    await new Promise(setImmediate);
+    expect((await get()).text).to.equal('damaged-late');
+  });
+});
