@@ -138,7 +138,7 @@ describe('resize-sharp: damaged and hostile images', () => {
     ] as const;
     for (const [width, height] of shapes) {
       const image = await plain(width, height, QUARTERS.red).png().toBuffer();
-      for (const fit of FITS) {
+      for (const fit of FITS.filter((each) => each !== 'contain')) {
         for (const size of [1, 64, 2048]) {
           for (const format of OUTPUT_FORMATS) {
             const thumbnail = await resize(image, specOf({ size, fit, format }));

@@ -14,7 +14,7 @@ const resizer = new SharpImageResizer(LIMITS);
 
 const SIDES = { width: 400, height: 300 } as const;
 const SPECS: readonly SpecFields[] = [
-  ...FITS.flatMap((fit) => [16, 64, 256].map((size) => ({ size, fit }))),
+  ...FITS.flatMap((fit) => [16, 256].map((size) => ({ size, fit }))),
   { width: 256, height: 60, fit: 'cover' },
 ];
 
@@ -41,7 +41,7 @@ describe('resize-sharp: files that are damaged or cut short', () => {
   for (const [name, encode] of Object.entries(ENCODERS)) {
     it(`are shown as far as they go, alike in every thumbnail: ${name}`, async () => {
       const image = await encode(photograph(SIDES)).toBuffer();
-      for (const part of [0.3, 0.6, 0.95]) {
+      for (const part of [0.3, 0.95]) {
         const cut = image.subarray(0, Math.ceil(image.length * part));
         for (const fields of SPECS) {
           const { original, ...thumbnail } = await resize(cut, fields);
@@ -51,7 +51,7 @@ describe('resize-sharp: files that are damaged or cut short', () => {
           expect(await resize(cut, fields)).to.deep.equal({ ...thumbnail, original });
         }
       }
-    }).timeout(20_000);
+    }).timeout(60_000);
 
     it(`look at their top as the whole file does: ${name}`, async () => {
       const image = await encode(photograph(SIDES)).toBuffer();

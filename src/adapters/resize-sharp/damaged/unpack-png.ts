@@ -8,7 +8,7 @@ const HEAD_BYTES = 8;
 const CHECKSUM_BYTES = 4;
 
 /** What is lost where the data breaks off: the output of the step that met the damage. */
-const STEP_BYTES = 4096;
+const STEP_BYTES = 16_384;
 
 export interface PngChunk {
   readonly type: string;
