@@ -30,6 +30,7 @@ export async function createDecoding(
   return new IsolatedImageResizer({
     judge: sharp,
     program: { path: DECODER_PROGRAM, arguments: [JSON.stringify(limits)] },
+    most: work.resizeConcurrency + 1,
     timeoutMs: work.decodeTimeoutMs,
     maxBytes: work.memoryBudgetBytes,
     drawsText: limits.inputFormats.includes('svg'),

@@ -88,6 +88,9 @@ async function namesOf({ sources, work }: Config): Promise<HostNames> {
   });
 }
 
+/** One slot, which the decoder ahead of need takes. Most thumbnails take less than the first of these times. */
+const OVERTIME = { slots: 1, afterMs: 100, forAnyAfterMs: 500 };
+
 async function createResizer(
   config: Config,
   instruments: Instruments,
@@ -100,6 +103,7 @@ async function createResizer(
     {
       places: work.resizeConcurrency,
       budget: work.memoryBudgetBytes,
+      overtime: work.decoders === 'isolated' ? OVERTIME : undefined,
       queueLimit: work.queueLimit,
       queueTimeoutMs: work.queueTimeoutMs,
     },

@@ -32,6 +32,7 @@ export function isolatedOptions({
   return {
     judge: new SharpImageResizer(limits),
     program: { path: settings.program ?? DECODER_PROGRAM, arguments: [JSON.stringify(limits)] },
+    most: 8,
     timeoutMs: settings.timeoutMs ?? 10_000,
     maxBytes: settings.maxBytes ?? 400 * 1024 * 1024,
     drawsText: false,

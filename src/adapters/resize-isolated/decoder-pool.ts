@@ -21,6 +21,8 @@ const RETRY_STARTS_MS = 5000;
 
 export interface DecoderPoolOptions extends Confinement {
   readonly program: DecoderProgram;
+  /** The most decoders that there are, but for more images at once than that. */
+  readonly most: number;
   readonly renewal: Renewal;
   /** Told once, where this system sets no limits on processes. */
   readonly onUnconfined?: (() => void) | undefined;
@@ -157,6 +159,7 @@ export class DecoderPool {
   /** Where this fails, an image that needs the decoder tries again, and is told. */
   #startAhead(): void {
     if (this.#closing.signal.aborted || this.#nextIdle() !== undefined) return;
+    if (this.#busy.size >= this.#options.most) return;
     this.#startOne().catch(() => undefined);
   }
 }

@@ -1,3 +1,4 @@
+import { Overtime, type OvertimeLimits } from './overtime.ts';
 import type { Caller } from './requester.ts';
 import { Turns } from './turns.ts';
 import { overloaded, waitTurn } from './wait-turn.ts';
@@ -12,6 +13,8 @@ export interface AdmissionLimits {
   readonly clientShare?: number;
   /** What those inside may cost together, in whatever unit `admit` is told; for memory, bytes. */
   readonly budget: number;
+  /** None unless given: then nobody enters before somebody leaves, once all slots are taken. */
+  readonly overtime?: OvertimeLimits | undefined;
   /** How many may wait. */
   readonly queueLimit: number;
   /** How long one request may wait, in milliseconds, all the queues in which it waits together. */
@@ -42,9 +45,11 @@ export class Admission {
   readonly #held = new Map<string, number>();
   #inside = 0;
   #spent = 0;
+  readonly #overtime: Overtime | undefined;
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits;
+    this.#overtime = limits.overtime && new Overtime(limits.overtime, () => this.#advance());
   }
 
   get inside(): number {
@@ -57,7 +62,7 @@ export class Admission {
 
   /** Whether work that costs nothing would have to wait. */
   get isFull(): boolean {
-    return this.#queue.size > 0 || !this.#fits(0);
+    return this.#queue.size > 0 || this.#inside >= this.#limits.places;
   }
 
   /** Sum of the costs of all that are inside. */
@@ -105,12 +110,13 @@ export class Admission {
   }
 
   #fits(cost: number): boolean {
-    return this.#inside < this.#limits.places && this.#spent + cost <= this.#limits.budget;
+    return this.#spent + cost <= this.#limits.budget;
   }
 
   /** Whether the client has all the slots that it may have now; each may have one. */
   #hasItsShare(client: string): boolean {
-    const { places, clientShare = 1 } = this.#limits;
+    const { places, clientShare } = this.#limits;
+    if (clientShare === undefined) return false;
     const held = this.#held.get(client) ?? 0;
     return held > 0 && held >= Math.floor(clientShare * (places - this.#inside + held));
   }
@@ -118,10 +124,12 @@ export class Admission {
   /** The slot counts as the client's whose turn it took. */
   #enter({ cost }: Waiter, client: string): Disposable {
     this.#count(client, 1, cost);
+    const work = this.#overtime?.begin();
     let left = false;
     const leave = () => {
       if (left) return;
       left = true;
+      work?.[Symbol.dispose]();
       this.#count(client, -1, -cost);
       this.#advance();
     };
@@ -139,15 +147,21 @@ export class Admission {
   #advance(): void {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       const { client, item } = next;
-      if (!this.#fits(item.cost)) return;
       this.#queue.take(item, client);
       item.enter(this.#enter(item, client));
     }
   }
 
-  /** Whose turn it is. */
+  /** Who may enter now: whose turn it is, or whoever comes next of those for whom long work makes room. */
   #next(): { readonly client: string; readonly item: Waiter } | undefined {
-    for (const first of this.#queue.firsts()) if (!this.#hasItsShare(first.client)) return first;
+    const beside = this.#inside - this.#limits.places;
+    for (const first of this.#queue.firsts()) {
+      const { client, item } = first;
+      if (this.#hasItsShare(client)) continue;
+      if (beside < 0) return this.#fits(item.cost) ? first : undefined;
+      if (this.#fits(item.cost) && this.#overtime?.isOpen(beside, !this.#held.has(client))) return first;
+    }
+    if (this.#queue.size > 0) this.#overtime?.wake();
     return undefined;
   }
 

@@ -164,6 +164,53 @@ describe('Admission', () => {
     expect(performance.now() - startedAt).to.be.within(390, 600);
   });
 
+  describe('with overtime', () => {
+    const overtime = { slots: 1, afterMs: 30, forAnyAfterMs: 120 };
+
+    it('lets another client in beside work that takes long, and the same client later', async () => {
+      const gate = admission({ places: 1, overtime, queueTimeoutMs: 2000 });
+      const startedAt = performance.now();
+      await gate.admit({ cost: 1, ...caller() });
+      const same = gate.admit({ cost: 1, ...caller() });
+      const other = await gate.admit({ cost: 1, ...caller(undefined, 'other') });
+      expect(performance.now() - startedAt).to.be.at.least(29);
+      other[Symbol.dispose]();
+      await same;
+      expect(performance.now() - startedAt).to.be.at.least(119);
+      expect(gate).to.include({ inside: 2, waiting: 0 });
+    });
+
+    it('has no more slots than that, however long all of them take', async () => {
+      const gate = admission({ places: 1, overtime, queueTimeoutMs: 400 });
+      await gate.admit({ cost: 1, ...caller() });
+      await gate.admit({ cost: 1, ...caller(undefined, 'second') });
+      const third = await rejection(gate.admit({ cost: 1, ...caller(undefined, 'third') }));
+      expect(third).to.be.instanceOf(OverloadedError);
+    });
+
+    it('takes nothing from the budget, and lets nobody pass whose turn it is for a regular slot', async () => {
+      const gate = admission({ places: 1, budget: 10, overtime, queueTimeoutMs: 2000 });
+      const order: string[] = [];
+      const enter = (name: string, cost: number) =>
+        gate.admit({ cost, ...caller(undefined, name) }).then((slot) => {
+          order.push(name);
+          return slot;
+        });
+      const first = await enter('first', 6);
+      const heavy = enter('heavy', 8);
+      const light = enter('light', 2);
+      const besideFirst = await light;
+      const late = enter('late', 2);
+      first[Symbol.dispose]();
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(order, 'heavy fits beside light').to.deep.equal(['first', 'light', 'heavy']);
+      besideFirst[Symbol.dispose]();
+      await heavy;
+      await late;
+      expect(order).to.deep.equal(['first', 'light', 'heavy', 'late']);
+    });
+  });
+
   it('never holds more than its limits, whatever comes and goes', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,0 +1,57 @@
+/** Slots beside the regular ones, so that quick work need not wait until long work has ended. */
+export interface OvertimeLimits {
+  /** The most slots beside the regular ones. */
+  readonly slots: number;
+  /** Work that has been inside for so long makes room for a client that has nothing inside. In milliseconds. */
+  readonly afterMs: number;
+  /** Work that has been inside for so long makes room for any other. In milliseconds. */
+  readonly forAnyAfterMs: number;
+}
+
+/** Knows which of the work inside takes long. */
+export class Overtime {
+  readonly #limits: OvertimeLimits;
+  readonly #onLate: () => void;
+  /** The times at which they began, by the clock of `performance`, in their order. */
+  readonly #inside = new Set<{ readonly startedAt: number }>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param onLate called when work inside has come to take long, after `wake` */
+  constructor(limits: OvertimeLimits, onLate: () => void) {
+    this.#limits = limits;
+    this.#onLate = onLate;
+  }
+
+  /** Work begins; it is disposed of when it ends. */
+  begin(): Disposable {
+    const work = { startedAt: performance.now() };
+    this.#inside.add(work);
+    return { [Symbol.dispose]: () => this.#inside.delete(work) };
+  }
+
+  /**
+   * Whether one more may enter.
+   *
+   * @param taken slots beside the regular ones that are taken
+   * @param hasNone whether the client has nothing inside
+   */
+  isOpen(taken: number, hasNone: boolean): boolean {
+    const { slots, afterMs, forAnyAfterMs } = this.#limits;
+    const before = performance.now() - (hasNone ? afterMs : forAnyAfterMs);
+    let late = 0;
+    for (const { startedAt } of this.#inside) if (startedAt <= before) late += 1;
+    return taken < Math.min(late, slots);
+  }
+
+  /** Somebody waits: `onLate` is called as soon as more of those inside take long. */
+  wake(): void {
+    clearTimeout(this.#timer);
+    const nowMs = performance.now();
+    const { afterMs, forAnyAfterMs } = this.#limits;
+    const waitsMs = Array.from(this.#inside, ({ startedAt }) =>
+      [afterMs, forAnyAfterMs].map((limitMs) => Math.ceil(startedAt + limitMs - nowMs)),
+    ).flat();
+    const nextMs = Math.min(...waitsMs.filter((waitMs) => waitMs > 0));
+    if (Number.isFinite(nextMs)) this.#timer = setTimeout(this.#onLate, nextMs).unref();
+  }
+}
