@@ -3,6 +3,7 @@
 
 /** Who may import each library: every production dependency has a line here. What has none may not be imported. */
 const OWNERS = {
+  '@aws-sdk/client-s3': '^src/adapters/(fetch-s3|cache-s3)/',
   '@aws-sdk/client-ssm': '^src/adapters/secrets-ssm/',
   '@fastify/busboy': '^src/http/body/',
   '@koa/router': '^src/http/',

@@ -1,5 +1,6 @@
 import { ContainerModule } from 'inversify';
 import { DeferredImageFetcher } from '../adapters/decorators/fetch-deferred/index.ts';
+import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
 import { ObservedImageResizer } from '../adapters/decorators/observed/index.ts';
 import { BoundedImageResizer } from '../adapters/decorators/resize-bounded/index.ts';
 import type { HostNames } from '../adapters/fetch-got/index.ts';
@@ -21,7 +22,7 @@ import type { Instruments } from './instruments.ts';
 export const imageModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.sourcePolicy).toResolvedValue(sourcePolicyOf, [TOKENS.config]);
   bind(TOKENS.fetcher)
-    .toResolvedValue(createFetcher, [TOKENS.config, TOKENS.sourcePolicy, TOKENS.warmUp])
+    .toResolvedValue(createFetcher, [TOKENS.config, TOKENS.sourcePolicy, TOKENS.ecsTask, TOKENS.warmUp])
     .onDeactivation(close);
   bind(TOKENS.resizer)
     .toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments, TOKENS.warmUp, TOKENS.logger])
@@ -51,8 +52,13 @@ function isOwnPort(hostname: string, sourcePort: number, ownPort: number): boole
 /** How long a host name may take; at most half of what a download may. */
 const MAX_NAME_TIMEOUT_MS = 5000;
 
-async function createFetcher(config: Config, policy: SourcePolicy, warmUp: WarmUp): Promise<ImageFetcher> {
-  return withStores(await createWebFetcher(config, policy, warmUp), config);
+async function createFetcher(
+  config: Config,
+  policy: SourcePolicy,
+  task: EcsTask | undefined,
+  warmUp: WarmUp,
+): Promise<ImageFetcher> {
+  return withStores(await createWebFetcher(config, policy, warmUp), config, task, warmUp);
 }
 
 async function createWebFetcher(config: Config, policy: SourcePolicy, warmUp: WarmUp): Promise<ImageFetcher> {

@@ -1,14 +1,27 @@
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { DeferredImageFetcher } from '../adapters/decorators/fetch-deferred/index.ts';
 import { SchemeImageFetcher } from '../adapters/decorators/fetch-by-scheme/index.ts';
+import { type EcsTask, resolveRegion } from '../adapters/ecs-metadata/index.ts';
 import { type Config, ConfigError } from '../config/config.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
+import type { WarmUp } from './warm-up.ts';
 
 /** The fetcher of all schemes that the configuration names, of which the web's is one. */
-export async function withStores(web: ImageFetcher, { sources }: Config): Promise<ImageFetcher> {
-  const { base } = sources;
-  if (base?.startsWith('file:') !== true) return web;
-  return new SchemeImageFetcher({ 'http:': web, 'https:': web, 'file:': await folderFetcher(base) });
+export async function withStores(
+  web: ImageFetcher,
+  config: Config,
+  task: EcsTask | undefined,
+  warmUp: WarmUp,
+): Promise<ImageFetcher> {
+  const { base = '', allowedPrefixes } = config.sources;
+  const needsS3 = [base, ...allowedPrefixes].some((address) => address.startsWith('s3:'));
+  const stores = {
+    ...(base.startsWith('file:') && { 'file:': await folderFetcher(base) }),
+    ...(needsS3 && { 's3:': s3Fetcher(config, task, warmUp) }),
+  };
+  if (Object.keys(stores).length === 0) return web;
+  return new SchemeImageFetcher({ 'http:': web, 'https:': web, ...stores });
 }
 
 async function folderFetcher(base: string): Promise<ImageFetcher> {
@@ -19,4 +32,22 @@ async function folderFetcher(base: string): Promise<ImageFetcher> {
     throw new ConfigError([`SOURCE_BASE: there is no folder ${folder}`]);
   }
   return new FolderImageFetcher({ folder });
+}
+
+function s3Fetcher(config: Config, task: EcsTask | undefined, warmUp: WarmUp): ImageFetcher {
+  const settings = s3Settings(config, task);
+  const fetcher = new DeferredImageFetcher({
+    load: async () => {
+      const { S3ImageFetcher } = await import('../adapters/fetch-s3/index.ts');
+      return new S3ImageFetcher(settings);
+    },
+  });
+  warmUp.add(() => fetcher.warmUp());
+  return fetcher;
+}
+
+/** Other stores than AWS take a region of any name. @throws SecretSourceError where AWS's region is not known */
+function s3Settings({ aws, s3 }: Config, task: EcsTask | undefined) {
+  const { AWS_DEFAULT_REGION = s3.endpoint === undefined ? undefined : 'us-east-1' } = aws;
+  return { region: resolveRegion({ ...aws, AWS_DEFAULT_REGION }, task), ...s3 };
 }

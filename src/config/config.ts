@@ -81,6 +81,8 @@ export interface Config {
     readonly decodeTimeoutMs: number;
   };
   readonly aws: AwsEnvironment;
+  /** How stores that speak S3 are reached. */
+  readonly s3: { readonly endpoint: string | undefined; readonly forcePathStyle: boolean };
 }
 
 /** One of ours, or the module of somebody else's: a path, or a package's name. */
@@ -191,6 +193,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       decodeTimeoutMs: values.DECODE_TIMEOUT,
     },
     aws: awsEnvironment(environment),
+    s3: { endpoint: values.S3_ENDPOINT, forcePathStyle: values.S3_FORCE_PATH_STYLE === 'on' },
   };
 }
 

@@ -107,6 +107,15 @@ export const sourceBase: Format<string> = {
   parse: parseSourceBase,
 };
 
+/** Of a server, without path, as `URL.origin` has it. */
+export const serverUrl: Format<string> = {
+  format: 'the URL of a server, such as https://store.example:9000',
+  parse: (value) => {
+    const { origin, href, protocol } = new URL(value);
+    return /^https?:$/.test(protocol) && href === `${origin}/` ? origin : refuse();
+  },
+};
+
 /** An origin as browsers send it; those of apps have schemes of their own. */
 export const webOrigin: Format<string> = {
   format: 'an origin such as https://example.com, * for any, or none',

@@ -20,6 +20,7 @@ import {
   portRange,
   secret,
   serverAddress,
+  serverUrl,
   size,
   sourceBase,
   text,
@@ -151,6 +152,15 @@ export const VARIABLES = {
   SOURCE_BASE: optional(
     sourceBase,
     'where a path as url leads, outside of which nothing is read by it: https://host/path/, s3://bucket/path/ or a folder, file:///srv/images/',
+  ),
+  S3_ENDPOINT: optional(
+    serverUrl,
+    'a store that speaks S3 and is not AWS; region and credentials come from the variables and roles of AWS',
+  ),
+  S3_FORCE_PATH_STYLE: variable(
+    oneOf('on', 'off'),
+    'off',
+    'on puts the name of a bucket into the path, as MinIO wants it, and not into the host name',
   ),
   ALLOWED_SOURCE_PORTS: variable(listOf(portRange), '80,443', 'ports that images may be fetched from'),
   ALLOWED_PRIVATE_NETWORKS: optional(

@@ -33,6 +33,7 @@ describe('readConfig', () => {
         presets: new Map(),
       },
       aws: {},
+      s3: { endpoint: undefined, forcePathStyle: false },
     });
     expect(config.sources).to.deep.equal({
       allowedHosts: undefined,

@@ -2,6 +2,7 @@ import type { FailureEntry, ThumbnailEntry } from './cache-entry.ts';
 import {
   type DomainErrorCode,
   RestoredError,
+  SourceAccessError,
   SourceRefusedError,
   SourceSuspendedError,
   ThumbnailerError,
@@ -44,8 +45,8 @@ const MAX_RETRY_AFTER_MS = 10 * MINUTES;
  */
 export function failureLifetime(error: ThumbnailerError, imageTtlMs: number): number | undefined {
   if (OF_THE_IMAGE.has(error.code)) return imageTtlMs;
-  // The source was not asked; that its host is slow is this process's own view.
-  if (error instanceof SourceSuspendedError) return undefined;
+  // The source was not asked; that its host is slow is this process's own view. So is what its credentials are good for.
+  if (error instanceof SourceSuspendedError || error instanceof SourceAccessError) return undefined;
   const lifetimeMs = LIFETIMES_MS[error.code];
   if (lifetimeMs === undefined || !(error instanceof SourceRefusedError)) return lifetimeMs;
   return Math.min(Math.max(lifetimeMs, error.retryAfterMs ?? 0), MAX_RETRY_AFTER_MS);

@@ -14,6 +14,7 @@ export {
 } from './request-errors.ts';
 export { RestoredError } from './restored-error.ts';
 export {
+  SourceAccessError,
   SourceForbiddenError,
   SourceNotFoundError,
   SourcePackedTooTightlyError,

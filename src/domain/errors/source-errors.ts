@@ -54,6 +54,18 @@ export class SourceRefusedError extends ThumbnailerError {
   }
 }
 
+/**
+ * This deployment itself may not read the source, or not with what it has: its credentials or its permissions. Another
+ * deployment that shares a cache may.
+ */
+export class SourceAccessError extends ThumbnailerError {
+  readonly code = 'source-refused';
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(`${what} Check the address, or tell the operator.`, options);
+  }
+}
+
 /** The download, redirects included, took longer than it may. */
 export class SourceTimeoutError extends ThumbnailerError {
   readonly code = 'source-timeout';

@@ -1,0 +1,107 @@
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, type GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { parseS3Address } from '../../domain/request/s3-address.ts';
+import type { SourceUrl } from '../../domain/request/source-url.ts';
+import { ClosableWork } from '../../domain/work/closable-work.ts';
+import { raceSignal } from '../../domain/work/race.ts';
+import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../ports/image-fetcher.ts';
+import { headersIn, headersOf } from './object-headers.ts';
+import { statusOf, translateError } from './s3-errors.ts';
+
+export interface S3ImageFetcherOptions {
+  readonly region: string;
+  /** Of a store other than AWS's. */
+  readonly endpoint?: string | undefined;
+  /** Whether the bucket is in the path and not in the host's name. */
+  readonly forcePathStyle?: boolean;
+}
+
+/** Fetches objects from S3, or from a store that speaks it, with the credentials that AWS's own variables and roles give. */
+export class S3ImageFetcher implements ImageFetcher {
+  readonly #client: S3Client;
+  readonly #work = new ClosableWork();
+
+  constructor({ region, endpoint, forcePathStyle = false }: S3ImageFetcherOptions) {
+    this.#client = new S3Client({
+      region,
+      forcePathStyle,
+      ...(endpoint !== undefined && { endpoint }),
+      // A bucket of AWS may be in another region than the service.
+      followRegionRedirects: endpoint === undefined,
+      // The caller decides about a second try.
+      maxAttempts: 1,
+      // Checksums would be compared at the end of a body, which many downloads do not reach; other stores know none.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+  }
+
+  async fetch({ href }: SourceUrl, { signal, validators = {} }: FetchOptions): Promise<SourceAnswer> {
+    using held = new DisposableStack();
+    const ending = this.#work.begin(signal, held);
+    const { bucket, key } = parseS3Address(href);
+    const command = new GetObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      IfNoneMatch: validators.href === href ? validators.etag : undefined,
+    });
+    const head = await this.#ask(command, ending).catch((error: unknown) => {
+      ending.throwIfAborted();
+      const status = statusOf(error);
+      if (status === undefined) throw translateError(error);
+      return { status, headers: headersIn(error), body: nothing() };
+    });
+    if ('stream' in head) held.adopt(head.stream, destroy);
+    const kept = held.move();
+    return { href, ...head, [Symbol.dispose]: () => kept.dispose() };
+  }
+
+  close(): Promise<void> {
+    this.#work.close();
+    this.#client.destroy();
+    return Promise.resolve();
+  }
+
+  async #ask(command: GetObjectCommand, signal: AbortSignal) {
+    const asking = this.#client.send(command, { abortSignal: signal });
+    // The SDK knows its abortSignal while it waits for an answer, and not while it looks for credentials.
+    const answer = await raceSignal(asking, signal).catch((error: unknown) => {
+      asking.then((late) => destroy(streamOf(late)), ignore);
+      throw error;
+    });
+    const stream = streamOf(answer);
+    stream.on('error', ignore);
+    signal.addEventListener('abort', () => destroy(stream), { once: true });
+    return { status: 200, headers: headersOf(answer), stream, body: contentOf(stream, signal) };
+  }
+}
+
+function streamOf({ Body }: GetObjectCommandOutput): Readable {
+  return Body as Readable;
+}
+
+async function* contentOf(stream: Readable, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  try {
+    for (;;) {
+      const next = await raceSignal(chunks.next(), signal);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw translateError(error);
+  }
+}
+
+async function* nothing(): AsyncGenerator<never> {
+  // Deliberately nothing.
+}
+
+function destroy(stream: Readable): void {
+  stream.destroy();
+}
+
+function ignore(): void {
+  // Deliberately nothing.
+}

@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import nock from 'nock';
+import { S3ImageFetcher } from '../../../src/adapters/fetch-s3/index.ts';
+import {
+  SourceAccessError,
+  SourceRefusedError,
+  SourceUnreachableError,
+} from '../../../src/domain/errors/index.ts';
+import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
+import type { ImageFetcher } from '../../../src/ports/image-fetcher.ts';
+import { useNock } from '../../support/nock.ts';
+import { type ObjectStore, refuse, startObjectStore } from '../../support/object-store.ts';
+import { rejection } from '../../support/rejection.ts';
+import { useEnvironment } from '../secrets-ssm/use-environment.ts';
+
+const fetchWith = (fetcher: ImageFetcher, address: string, signal = new AbortController().signal) =>
+  fetcher.fetch(parseSourceUrl(address), { signal });
+
+describe('S3ImageFetcher', () => {
+  useEnvironment({
+    AWS_ACCESS_KEY_ID: 'AKIDTEST',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_SESSION_TOKEN: undefined,
+  });
+
+  describe('at a store of its own', () => {
+    let store: ObjectStore;
+    let fetcher: S3ImageFetcher;
+    before(async () => {
+      store = await startObjectStore();
+    });
+    after(() => store[Symbol.asyncDispose]());
+    beforeEach(() => {
+      fetcher = new S3ImageFetcher({ region: 'auto', endpoint: store.url, forcePathStyle: true });
+    });
+    afterEach(async () => {
+      store.intercept = undefined;
+      store.requests.length = 0;
+      await fetcher.close();
+    });
+
+    for (const [code, status, expected, sentence] of [
+      ['AccessDenied', 403, SourceAccessError, "isn't in its store, or this service may not read it"],
+      ['InvalidAccessKeyId', 403, SourceAccessError, "couldn't identify itself"],
+      ['SignatureDoesNotMatch', 403, SourceAccessError, "couldn't identify itself"],
+      ['ExpiredToken', 400, SourceAccessError, "couldn't identify itself"],
+      ['RequestTimeTooSkewed', 403, SourceAccessError, "couldn't identify itself"],
+      ['NoSuchBucket', 404, SourceAccessError, 'bucket does not exist'],
+      ['InvalidObjectState', 403, SourceRefusedError, 'archived'],
+      ['SlowDown', 503, SourceRefusedError, 'limiting requests'],
+      ['InternalError', 500, SourceRefusedError, 'reported an error (500)'],
+    ] as const) {
+      it(`says of ${code} what it means, asks once, and keeps the store's words to the log`, async () => {
+        store.intercept = (_request, response) => refuse(response, status, code);
+        const error = await rejection(fetchWith(fetcher, 's3://images/a.jpg'));
+        expect(error).to.be.instanceOf(expected);
+        expect((error as Error).message)
+          .to.include(sentence)
+          .and.not.include('secret words');
+        expect(((error as Error).cause as Error).name).to.equal(code);
+        expect(store.requests).to.deep.equal(['GET a.jpg']);
+      });
+    }
+
+    it('hands on what the object says of its freshness and its encoding', async () => {
+      store.intercept = (_request, response) => {
+        response
+          .writeHead(200, {
+            'cache-control': 'max-age=60',
+            'content-encoding': 'gzip',
+            'content-type': 'image/svg+xml',
+            expires: 'Wed, 11 Nov 2020 17:42:40 GMT',
+            etag: '"v1"',
+          })
+          .end('image');
+      };
+      using answer = await fetchWith(fetcher, 's3://images/a.jpg');
+      expect(answer.headers).to.include({
+        'cache-control': 'max-age=60',
+        'content-encoding': 'gzip',
+        'content-type': 'image/svg+xml',
+        expires: 'Wed, 11 Nov 2020 17:42:40 GMT',
+        etag: '"v1"',
+      });
+    });
+
+    it('closes the connection of a download that is not read to its end', async () => {
+      const large = Buffer.alloc(8_000_000);
+      store.intercept = (_request, response) => void response.end(large);
+      const answer = await fetchWith(fetcher, 's3://images/a.jpg');
+      await answer.body[Symbol.asyncIterator]().next();
+      answer[Symbol.dispose]();
+      while (store.connections() > 0) await sleep(5);
+    });
+
+    it('rejects with SourceUnreachableError where the body ends early', async () => {
+      store.intercept = ({ socket }, response) => {
+        response.writeHead(200, { 'content-length': '1000' }).write('begun');
+        setTimeout(() => socket.destroy(), 20);
+      };
+      using answer = await fetchWith(fetcher, 's3://images/a.jpg');
+      const reading = (async () => {
+        for await (const chunk of answer.body) expect(chunk.length).to.be.below(1000);
+      })();
+      expect(await rejection(reading)).to.be.instanceOf(SourceUnreachableError);
+    });
+
+    it('leaves a store that does not answer when its caller does', async () => {
+      store.intercept = () => undefined;
+      const caller = new AbortController();
+      const reason = new Error('left');
+      const asking = rejection(fetchWith(fetcher, 's3://images/a.jpg', caller.signal));
+      while (store.requests.length === 0) await sleep(5);
+      caller.abort(reason);
+      expect(await asking).to.equal(reason);
+      while (store.connections() > 0) await sleep(5);
+    });
+
+    it('says that a store cannot be reached where nobody listens', async () => {
+      const nowhere = new S3ImageFetcher({
+        region: 'auto',
+        endpoint: 'http://127.0.0.1:1',
+        forcePathStyle: true,
+      });
+      expect(await rejection(fetchWith(nowhere, 's3://images/a.jpg'))).to.be.instanceOf(
+        SourceUnreachableError,
+      );
+    });
+  });
+
+  describe('at AWS', () => {
+    useNock();
+
+    it('asks the bucket by its name, signed, and follows it into its region', async () => {
+      nock('https://my-bucket.s3.eu-west-1.amazonaws.com')
+        .get('/a/b%20c.jpg')
+        .query(true)
+        .matchHeader(
+          'authorization',
+          /^AWS4-HMAC-SHA256 Credential=AKIDTEST\/\d+\/eu-west-1\/s3\/aws4_request/,
+        )
+        .reply(301, '<Error><Code>PermanentRedirect</Code></Error>', { 'x-amz-bucket-region': 'us-west-2' });
+      nock('https://my-bucket.s3.us-west-2.amazonaws.com')
+        .get('/a/b%20c.jpg')
+        .query(true)
+        .reply(200, 'image');
+      const fetcher = new S3ImageFetcher({ region: 'eu-west-1' });
+      using answer = await fetchWith(fetcher, 's3://my-bucket/a/b%20c.jpg');
+      expect(answer.status).to.equal(200);
+      expect(nock.pendingMocks()).to.deep.equal([]);
+      await fetcher.close();
+    });
+  });
+
+  describe('without credentials', () => {
+    useEnvironment({
+      AWS_ACCESS_KEY_ID: undefined,
+      AWS_SECRET_ACCESS_KEY: undefined,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: '/no/such/file',
+      AWS_SHARED_CREDENTIALS_FILE: '/no/such/file',
+    });
+
+    it('says so', async () => {
+      const fetcher = new S3ImageFetcher({ region: 'eu-west-1' });
+      const error = await rejection(fetchWith(fetcher, 's3://my-bucket/a.jpg'));
+      expect(error).to.be.instanceOf(SourceAccessError);
+      expect((error as Error).message).to.include("couldn't identify itself");
+      await fetcher.close();
+    });
+  });
+});
