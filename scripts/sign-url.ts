@@ -78,14 +78,14 @@ try {
 
 function run(options: Options, keys: string): void {
   const isPurge = options['purge'] === true;
-  const method = isPurge ? 'DELETE' : 'GET';
+  const operation = isPurge ? 'DELETE /thumbnail' : 'GET /thumbnail';
   const parameters = new URLSearchParams({
     url: sourceOf(textOf(options, 'url')),
     ...thumbnailOptions(options),
   });
   const expires = expiryOf(textOf(options, 'expires') ?? (isPurge ? '1h' : '30d'));
   const base = baseOf(textOf(options, 'base') ?? 'http://localhost:8000');
-  const url = `${base}/thumbnail?${sign(method, parameters, expires, signingKeys(keys)).toString()}`;
+  const url = `${base}/thumbnail?${sign(operation, parameters, expires, signingKeys(keys)).toString()}`;
   console.log(url);
   // The URL has no character that a shell would take for a quotation mark.
   if (isPurge) console.error(`Send it as a DELETE: curl -X DELETE '${url}'`);

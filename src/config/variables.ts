@@ -72,7 +72,7 @@ export const VARIABLES = {
   ALLOWED_ORIGINS: variable(
     listOf(webOrigin),
     '*',
-    'sites whose scripts may read thumbnails, errors and the OpenAPI document; only those listed by name may upload',
+    'sites whose scripts may read thumbnails, infos, errors and the OpenAPI document; only those listed by name may upload',
   ),
   HSTS: variable(
     oneOf('on', 'off'),

@@ -22,13 +22,14 @@ import type { RequestSummary, RequestTracer } from './server/request-observers.t
 import type { RequestState } from './server/request-state.ts';
 import { aboutPage, formPage, refuseForm, submitForm } from './routes/form.ts';
 import { health } from './routes/health.ts';
+import { infoRoute, uploadInfoRoute } from './routes/info.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { preflight } from './routes/preflight.ts';
 import { purgeRoute, thumbnailRoute } from './routes/thumbnail.ts';
 import { switchedOff } from './switched-off.ts';
 import { uploadRoute } from './routes/upload.ts';
 import type { Site } from './site.ts';
-import { thumbnailAnswers } from './thumbnail/thumbnail-answer.ts';
+import { answerSender } from './thumbnail/send-answer.ts';
 import type { UploadLimits } from './body/limits.ts';
 
 export interface AppOptions {
@@ -65,12 +66,12 @@ export interface AppOptions {
 export function createHandler(options: AppOptions): RequestListener {
   const contexts = new RequestContexts(options);
   const handle = createApp(options, contexts).callback();
-  const answerThumbnail = thumbnailAnswers({
+  const sendAnswer = answerSender({
     ...options,
     crossOrigin: new CrossOrigin(options.allowedOrigins),
   });
   return hitsFirst(
-    { ...options, contexts, answerThumbnail },
+    { ...options, contexts, sendAnswer },
     (request, response) => void handle(request, response),
   );
 }
@@ -87,7 +88,7 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
     samples: SAMPLES.map(({ preview, ...sample }) => ({ ...sample, previewHref: assets.href(preview) })),
   });
   const crossOrigin = new CrossOrigin(options.allowedOrigins);
-  const answerThumbnail = thumbnailAnswers({ ...options, crossOrigin });
+  const sendAnswer = answerSender({ ...options, crossOrigin });
   const form = { service, pages, limits, serverName, site, uploads, assets };
 
   // One address for one thing: caches and rules in front go by it.
@@ -95,11 +96,15 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
   router.get('/', site.form === 'on' ? formPage(form) : aboutPage(pages));
   if (site.form === 'off') switchedOff(router, '/');
   else router.post('/', site.form === 'on' ? submitForm(form) : refuseForm());
-  router.get('/thumbnail', thumbnailRoute({ service, answerThumbnail }));
+  router.get('/thumbnail', thumbnailRoute({ service, sendAnswer }));
   if (!site.uploads) switchedOff(router, '/thumbnail');
-  else router.post('/thumbnail', uploadRoute({ service, limits, uploads, crossOrigin, answerThumbnail }));
+  else router.post('/thumbnail', uploadRoute({ service, limits, uploads, crossOrigin, sendAnswer }));
   router.delete('/thumbnail', purgeRoute({ service, limits }));
   router.options('/thumbnail', preflight(crossOrigin, ['GET', 'HEAD', 'POST', 'DELETE']));
+  router.get('/info', infoRoute({ service, limits, uploads, crossOrigin, sendAnswer }));
+  if (!site.uploads) switchedOff(router, '/info');
+  else router.post('/info', uploadInfoRoute({ service, limits, uploads, crossOrigin, sendAnswer }));
+  router.options('/info', preflight(crossOrigin, ['GET', 'HEAD', 'POST']));
   router.get('/openapi.json', openApiRoute(limits, site));
   router.options('/openapi.json', preflight(crossOrigin, ['GET', 'HEAD']));
   for (const path of assets.paths) router.get(path, assets.route(path));

@@ -50,6 +50,14 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
       },
     },
 
+  'curl -sG http://localhost:8000/info --data-urlencode url=https://example.com/photo.jpg -d fields=width,height,color':
+    {
+      run: async (reader, command) => {
+        const { stdout } = await reader.run(command);
+        expect(stdout).to.match(/^\{"width":\d+,"height":\d+,"color":"#[0-9a-f]{6}"\}$/);
+      },
+    },
+
   'MEMCACHIER_SERVERS=mc1.example.com:11211 MEMCACHIER_USERNAME=… MEMCACHIER_PASSWORD=… npm start': {
     missing: whyNoMemcached(),
     run: async (reader, command) => {

@@ -94,7 +94,7 @@ for (const { name, missing, start } of BACKENDS) {
           key: 'k',
           expires: '4000000000',
         });
-        const text = textToSign('DELETE', parameters);
+        const text = textToSign('DELETE /thumbnail', parameters);
         parameters.set('signature', createHmac('sha256', KEY).update(text).digest('base64url'));
         const purge = await fetch(`${services[teller]!.url}/thumbnail?${parameters.toString()}`, {
           method: 'DELETE',

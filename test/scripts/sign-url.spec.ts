@@ -143,7 +143,10 @@ describe('docs/http-api.md', function () {
     expect(signatures).to.have.length(vectors.length);
     const signing = { key: '2026', expires: '1900000000' };
     for (const [index, { method, parameters }] of vectors.entries()) {
-      const signedText = textToSign(method, new URLSearchParams({ ...parameters, ...signing }));
+      const signedText = textToSign(
+        `${method} /thumbnail`,
+        new URLSearchParams({ ...parameters, ...signing }),
+      );
       const presented = { keyId: '2026', expires: 1_900_000_000, mac: signatures[index]!, signedText };
       verifySignature(presented, parseSigningKeys(KEYS), 0);
       expect(documentation).to.include(parameters.url);

@@ -1,4 +1,5 @@
 import type { TargetBox } from '../../src/domain/image/target-box.ts';
+import { PartialDecoder } from '../../src/domain/image/partial/partial-decoder.ts';
 import { parseSourceUrl } from '../../src/domain/request/source-url.ts';
 import { Downloads } from '../../src/domain/source/downloads.ts';
 import type { SourceFreshness, SourceValidators } from '../../src/domain/source/freshness.ts';
@@ -51,8 +52,8 @@ export async function downloadWith(
     downloadBytes,
     now: Date.now,
   });
-  const box = endFor ?? boxOf(128);
-  const request = { url: parseSourceUrl(url), box, validators };
+  const endsWith = new PartialDecoder(endFor ?? boxOf(128));
+  const request = { url: parseSourceUrl(url), endsWith, validators };
   const download = await downloads.start(request, caller(signal));
   const { body, freshness, validators: given } = download;
   return {

@@ -7,7 +7,7 @@ import type { RequestPolicy } from '../../src/domain/access/request-policy.ts';
 import { parseSourceUrl } from '../../src/domain/request/source-url.ts';
 import type { LifetimePolicy } from '../../src/domain/source/freshness.ts';
 import type { SourcePolicy } from '../../src/domain/access/source-policy.ts';
-import type { ThumbnailRequest } from '../../src/domain/request/thumbnail-request.ts';
+import type { ThumbnailRequest } from '../../src/domain/request/source-request.ts';
 import { MemoryPool } from '../../src/domain/work/memory-pool.ts';
 import { type Caller, Requester } from '../../src/domain/work/requester.ts';
 import { ThumbnailService } from '../../src/domain/making/thumbnail-service.ts';

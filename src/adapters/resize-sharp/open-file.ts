@@ -5,7 +5,7 @@ import type { InputFormat } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import { partOf } from '../../domain/image/partial/partial-decoder.ts';
 import { refuseExpensivePart } from '../../domain/image/structure-limit.ts';
-import { type Sides, turned } from '../../domain/image/target-box.ts';
+import { uprightSides } from '../../domain/image/upright-sides.ts';
 import type { Original } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { isBlank } from './damaged/blank.ts';
@@ -69,7 +69,9 @@ export async function openFile(
     return header !== undefined && header.bitDepth > 8 ? opened.pipelineColourspace('srgb') : opened;
   };
   if (isLenient && (await isBlank(pixels(), format))) throw corrupt('no pixel can be decoded');
-  const { width, height } = uprightSides(file) ?? (await pixels().metadata()).autoOrient;
+  // Reading the sides with libvips costs up to 1 ms. The header of an AVIF is read for the largest of several images.
+  const known = format === 'avif' ? undefined : uprightSides(file);
+  const { width, height } = known ?? (await pixels().metadata()).autoOrient;
   const original = { format, width, height, bytes: wholeBytes };
   return { pixels, original: isLenient ? { ...original, isDamaged: true } : original };
 }
@@ -90,16 +92,4 @@ async function repaired(file: Uint8Array, format: InputFormat): Promise<Uint8Arr
 
 function corrupt(reason: string): CorruptImageError {
   return new CorruptImageError({ cause: new Error(reason) });
-}
-
-/**
- * Reading the sides with libvips costs up to 1 ms; undefined where the header is not the whole truth. AVIF can turn and
- * crop by other means than EXIF, and its header is read for the largest of several images. Of a GIF whose frame leaves
- * some of the canvas bare, the decoder may not believe the canvas.
- */
-function uprightSides({ header }: ImageFile): Sides | undefined {
-  if (header === undefined || header.format === 'avif' || (header.format === 'gif' && header.hasAlpha)) {
-    return undefined;
-  }
-  return turned(header, header.orientation);
 }

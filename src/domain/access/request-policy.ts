@@ -2,7 +2,7 @@ import { SignatureRequiredError } from '../errors/index.ts';
 import type { OptionLimits } from '../request/option.ts';
 import type { ThumbnailOptions } from '../request/options.ts';
 import { checkOptions } from '../request/request-options.ts';
-import type { ThumbnailRequest } from '../request/thumbnail-request.ts';
+import type { SourceRequest } from '../request/source-request.ts';
 import { type PresentedSignature, type SigningKeys, verifySignature } from './signature.ts';
 import { type SourcePolicy, checkSource } from './source-policy.ts';
 
@@ -32,7 +32,7 @@ export class Access {
    * @throws SignatureRequiredError, SignatureInvalidError, InvalidRequestError or SourceForbiddenError where it may not
    */
   authorise(
-    { source, options }: ThumbnailRequest,
+    { source, options }: SourceRequest,
     signature: PresentedSignature | undefined,
     keys: SigningKeys,
   ): void {
@@ -52,13 +52,13 @@ export class Access {
   }
 
   #checkRequest(
-    options: ThumbnailOptions,
+    options: ThumbnailOptions | undefined,
     signature: PresentedSignature | undefined,
     keys: SigningKeys,
   ): void {
     const { requests, now } = this.#options;
     if (signature === undefined) this.checkUnsigned();
     else verifySignature(signature, keys, now());
-    checkOptions(options, requests, signature !== undefined);
+    if (options !== undefined) checkOptions(options, requests, signature !== undefined);
   }
 }

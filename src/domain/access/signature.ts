@@ -15,8 +15,9 @@ export interface PresentedSignature {
 /** The keys by id, in the operator's order: the first one signs, all of them verify. */
 export type SigningKeys = ReadonlyMap<string, Buffer>;
 
-/** `GET` for a thumbnail of a source, `POST` for one of an image that is sent, `DELETE` where a source is purged. */
-export type SignedMethod = 'GET' | 'POST' | 'DELETE';
+/** Method and path: `GET` for something of a source, `POST` of an image that is sent, `DELETE` where a source is purged. */
+export type SignedOperation =
+  'GET /thumbnail' | 'POST /thumbnail' | 'DELETE /thumbnail' | 'GET /info' | 'POST /info';
 
 /** SHA-256 gives a shorter key no more strength than its own length. */
 const MIN_KEY_BYTES = 32;
@@ -43,11 +44,11 @@ export function parseSigningKeys(text: string): SigningKeys {
  * The text that a signature covers: method, path, and every parameter but the signature itself, sorted by name and
  * encoded as application/x-www-form-urlencoded. HEAD is signed as GET.
  */
-export function textToSign(method: SignedMethod, parameters: URLSearchParams): string {
+export function textToSign(operation: SignedOperation, parameters: URLSearchParams): string {
   const signed = new URLSearchParams(parameters);
   signed.delete('signature');
   signed.sort();
-  return `${method} /thumbnail?${signed.toString()}`;
+  return `${operation}?${signed.toString()}`;
 }
 
 /**
@@ -57,7 +58,7 @@ export function textToSign(method: SignedMethod, parameters: URLSearchParams): s
  * @throws Error when there is no key
  */
 export function sign(
-  method: SignedMethod,
+  operation: SignedOperation,
   parameters: URLSearchParams,
   expires: number,
   keys: SigningKeys,
@@ -68,7 +69,7 @@ export function sign(
   const signed = new URLSearchParams(parameters);
   signed.set('key', keyId);
   signed.set('expires', String(expires));
-  signed.set('signature', macOf(textToSign(method, signed), key));
+  signed.set('signature', macOf(textToSign(operation, signed), key));
   return signed;
 }
 

@@ -2,6 +2,8 @@ import { crc32 } from 'node:zlib';
 import { type CacheEntry, imageBytesOf, withImageBytes } from './cache-entry.ts';
 import type { CacheKey } from './cache-key.ts';
 import { isRemembered } from './negative-caching.ts';
+import type { KnownInfo } from '../image/image-info.ts';
+import { MAX_PLACEHOLDER_LENGTH } from '../info/placeholder.ts';
 import { INPUT_FORMATS, OUTPUT_FORMATS } from '../image/formats.ts';
 
 /**
@@ -68,6 +70,8 @@ function isHead(head: CacheEntry): boolean {
   if (head.kind === 'generation')
     return typeof head.generation === 'string' && /^[\w-]{1,64}$/.test(head.generation);
   if (head.kind === 'failure') return isRemembered(head.code) && isSentence(head.sentence);
+  if (!Object.values(head.validators).every(isFieldValue)) return false;
+  if (head.kind === 'info') return isInfo(head.info);
   const { width, height, format, original } = head.thumbnail;
   return (
     (head.kind as string) === 'thumbnail' &&
@@ -75,8 +79,23 @@ function isHead(head: CacheEntry): boolean {
     [width, height, original.width, original.height].every(isSide) &&
     isCount(original.bytes ?? 0) &&
     OUTPUT_FORMATS.includes(format) &&
-    INPUT_FORMATS.includes(original.format) &&
-    Object.values(head.validators).every(isFieldValue)
+    INPUT_FORMATS.includes(original.format)
+  );
+}
+
+/** It becomes a part of a JSON document; a page may show its colour and its placeholder. */
+function isInfo({ format, width, height, bytes, hasAlpha, frames = 1, ...info }: KnownInfo): boolean {
+  const { color = '#000000', thumbhash = '', placeholder = '' } = info;
+  return (
+    INPUT_FORMATS.includes(format) &&
+    [width, height].every(isSide) &&
+    isCount(bytes ?? 0) &&
+    typeof hasAlpha === 'boolean' &&
+    isCount(frames) &&
+    /^#[0-9a-f]{6}$/.test(color) &&
+    /^[\w+/]{0,64}={0,2}$/.test(thumbhash) &&
+    placeholder.length <= MAX_PLACEHOLDER_LENGTH &&
+    /^(?:data:image\/png;base64,[\w+/]+={0,2})?$/.test(placeholder)
   );
 }
 

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { DomainErrorCode } from '../errors/index.ts';
+import type { KnownInfo } from '../image/image-info.ts';
 import type { SourceValidators } from '../source/freshness.ts';
 import type { Thumbnail } from '../image/thumbnail.ts';
 
 /** What a cache keeps under a key. */
-export type CacheEntry = ThumbnailEntry | FailureEntry | GenerationEntry;
+export type CacheEntry = MadeEntry | FailureEntry | GenerationEntry;
+
+/** What was made of a source. */
+export type MadeEntry = ThumbnailEntry | InfoEntry;
 
 interface Dated {
   /** Unix milliseconds at which it was made, or last revalidated. */
@@ -25,6 +29,14 @@ export interface ThumbnailEntry extends Dated {
   /** Strong validator of the thumbnail's bytes, without quotation marks. */
   readonly etag: string;
   /** By which the source can be asked whether it has changed. */
+  readonly validators: SourceValidators;
+}
+
+export interface InfoEntry extends Dated {
+  readonly kind: 'info';
+  readonly info: KnownInfo;
+  /** Whether it is of a file that was decoded only as far as it can be. */
+  readonly isDamaged: boolean;
   readonly validators: SourceValidators;
 }
 
@@ -51,6 +63,15 @@ export function thumbnailEntry(
   return { kind: 'thumbnail', thumbnail, etag, validators, createdAtMs: nowMs, freshUntilMs };
 }
 
+/** An info's entry, made now. */
+export function infoEntry(
+  made: Pick<InfoEntry, 'info' | 'isDamaged'>,
+  validators: SourceValidators,
+  { nowMs, freshUntilMs }: EntryDates,
+): InfoEntry {
+  return { kind: 'info', ...made, validators, createdAtMs: nowMs, freshUntilMs };
+}
+
 const NO_BYTES = new Uint8Array();
 
 /** The image in an entry, and none where it has none: all of it that weighs anything. */
@@ -63,7 +84,7 @@ export function withImageBytes(entry: CacheEntry, bytes: Uint8Array): CacheEntry
   return entry.kind === 'thumbnail' ? { ...entry, thumbnail: { ...entry.thumbnail, bytes } } : entry;
 }
 
-/** 132 bits of SHA-256: two different thumbnails never share one. */
-function etagOf(bytes: Uint8Array): string {
+/** 132 bits of SHA-256: no two different answers share one. */
+export function etagOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
 }

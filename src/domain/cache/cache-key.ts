@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
-import { type ThumbnailSpec, canonicalSpec } from '../request/thumbnail-spec.ts';
+import { canonicalInfoSpec, isInfoSpec } from '../request/info-spec.ts';
+import { canonicalSpec } from '../request/thumbnail-spec.ts';
+import type { Spec } from '../request/source-request.ts';
 
 /**
  * Under which a thumbnail is cached: `v2:` and the SHA-256 of the canonical request as base64url, 46 characters of
@@ -21,19 +23,16 @@ export const FIRST_GENERATION = '';
 const PIPELINE_VERSION = 'v2';
 
 /**
- * The key of a thumbnail. The fields are joined as a JSON array, in which no two different lists read the same, so two
+ * The key of a thumbnail, or of an info. The fields are joined as a JSON array, in which no two different lists read the same, so two
  * different requests never share a key; the spec's canonical text has every option in it. What was negotiated counts,
  * not how: `format=webp` and an `Accept` that leads to WebP are one entry.
  *
  * @param sourceName its address in the one spelling, or the digest of an upload; see `OpenSource`
  * @param generation of the source; see `Generations`
  */
-export function cacheKeyOf(
-  sourceName: string,
-  spec: ThumbnailSpec,
-  generation: string = FIRST_GENERATION,
-): CacheKey {
-  const fields = [sourceName, canonicalSpec(spec), generation];
+export function cacheKeyOf(sourceName: string, spec: Spec, generation: string = FIRST_GENERATION): CacheKey {
+  const text = isInfoSpec(spec) ? canonicalInfoSpec(spec) : canonicalSpec(spec);
+  const fields = [sourceName, text, generation];
   return `${PIPELINE_VERSION}:${hash('sha256', JSON.stringify(fields), 'base64url')}` as CacheKey;
 }
 

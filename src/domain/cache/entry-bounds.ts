@@ -1,8 +1,8 @@
-import type { CacheEntry, FailureEntry, ThumbnailEntry } from './cache-entry.ts';
+import type { CacheEntry, FailureEntry, MadeEntry } from './cache-entry.ts';
 import { longestFailureMs } from './negative-caching.ts';
 
-/** What a cache may have under the key of a thumbnail. */
-export type AnswerEntry = ThumbnailEntry | FailureEntry;
+/** What a cache may have under the key of a request. */
+export type AnswerEntry = MadeEntry | FailureEntry;
 
 /** By how much the clock of the process that wrote an entry may be ahead of ours. */
 const CLOCK_SKEW_MS = 60_000;

@@ -1,4 +1,4 @@
-import type { FailureEntry, ThumbnailEntry } from './cache-entry.ts';
+import type { FailureEntry, MadeEntry } from './cache-entry.ts';
 import {
   type DomainErrorCode,
   RestoredError,
@@ -72,11 +72,11 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * The thumbnail that an entry of a request holds.
+ * What an entry of a request holds, if it is no fault.
  *
  * @throws RestoredError where the entry holds a fault
  */
-export function thumbnailIn(entry: ThumbnailEntry | FailureEntry): ThumbnailEntry {
+export function madeIn(entry: MadeEntry | FailureEntry): MadeEntry {
   if (entry.kind === 'failure') throw new RestoredError(entry.code, entry.sentence);
   return entry;
 }

@@ -1,18 +1,18 @@
-import type { ThumbnailEntry } from '../cache/cache-entry.ts';
+import type { MadeEntry } from '../cache/cache-entry.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
-import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
+import type { Spec } from '../request/source-request.ts';
 import type { OpenSource } from '../source/open-source.ts';
 import type { Requester } from '../work/requester.ts';
 
-/** One thumbnail to make. */
+/** One thumbnail or info to make. */
 export interface Job {
   readonly key: CacheKey;
   readonly source: OpenSource;
   /** Of the source; see `Generations`. */
   readonly generation: string;
-  readonly spec: ThumbnailSpec;
+  readonly spec: Spec;
   /** Made earlier, and to be revalidated. */
-  readonly previous?: ThumbnailEntry | undefined;
+  readonly previous?: MadeEntry | undefined;
   /** Read the source although what is kept of it is fresh. */
   readonly refresh: boolean;
   /** All who wait for it. */

@@ -1,7 +1,7 @@
 import type { Lease, ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import type { CacheEntry } from '../cache/cache-entry.ts';
 import type { AnswerEntry } from '../cache/entry-bounds.ts';
-import { thumbnailIn } from '../cache/negative-caching.ts';
+import { madeIn } from '../cache/negative-caching.ts';
 import { raceSignal } from '../work/race.ts';
 import type { Job } from './job.ts';
 import type { Made } from './thumbnail-maker.ts';
@@ -71,7 +71,7 @@ export class LeaseCoalescing {
 /** @throws RestoredError for a fault that another process has met */
 function found(entry: AnswerEntry, startedAt: number): Made {
   const timings = { waitMs: performance.now() - startedAt };
-  return { entry: thumbnailIn(entry), stored: true, isCollapsed: true, timings };
+  return { entry: madeIn(entry), stored: true, isCollapsed: true, timings };
 }
 
 /** Rejects with the signal's reason when that aborts. */

@@ -9,7 +9,7 @@ import {
 } from '../cache/cache-key.ts';
 import type { AnswerEntry } from '../cache/entry-bounds.ts';
 import type { Generations } from '../cache/generations.ts';
-import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
+import type { Spec } from '../request/source-request.ts';
 
 /** What the cache says of a thumbnail. */
 export interface LookUp {
@@ -37,7 +37,7 @@ export interface CacheLookUpOptions {
 export interface Wanted {
   /** See `OpenSource`. */
   readonly sourceName: string;
-  readonly spec: ThumbnailSpec;
+  readonly spec: Spec;
   /** Whether the source may have been purged: only an address can be, and only where somebody holds a key. */
   readonly mayBePurged: boolean;
   /** Where they are known already. */

@@ -1,12 +1,15 @@
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
-import { type ThumbnailEntry, thumbnailEntry } from '../cache/cache-entry.ts';
+import { type MadeEntry, infoEntry, thumbnailEntry } from '../cache/cache-entry.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
+import { InfoReader } from '../info/info-reader.ts';
+import { makeInfo } from '../info/make-info.ts';
+import { type InfoSpec, isInfoSpec } from '../request/info-spec.ts';
+import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
 import { DAMAGED_TTL_MS, STALE_RETRY_MS, failureLifetime, isTransient } from '../cache/negative-caching.ts';
 import { CorruptImageError, ThumbnailerError } from '../errors/index.ts';
-import type { Thumbnail } from '../image/thumbnail.ts';
 import type { Lifetime, LifetimePolicy } from '../source/freshness.ts';
-import type { SourceImage, SourceUnchanged } from '../source/reading.ts';
+import type { SourceFile, SourceImage, SourceUnchanged } from '../source/reading.ts';
 import type { SourceReader } from '../source/source-reader.ts';
 import { timed } from '../work/timed.ts';
 import type { Job } from './job.ts';
@@ -22,7 +25,7 @@ export interface ThumbnailMakerOptions {
 }
 
 export interface Made {
-  readonly entry: ThumbnailEntry;
+  readonly entry: MadeEntry;
   /** Whether it was put into the cache: what a source wants kept nowhere is not. */
   readonly stored: boolean;
   /** Whether it is the previous one, because the source fails for now. */
@@ -32,7 +35,7 @@ export interface Made {
   readonly timings: Omit<Timings, 'cacheMs'>;
 }
 
-/** Reads a source, makes a thumbnail of it, and keeps in the cache what came of it, an error too. */
+/** Reads a source, makes a thumbnail or an info of it, and keeps in the cache what came of it, an error too. */
 export class ThumbnailMaker {
   readonly #options: ThumbnailMakerOptions;
 
@@ -68,26 +71,42 @@ export class ThumbnailMaker {
 
   async #make(job: Job, signal: AbortSignal): Promise<Made> {
     const { reader } = this.#options;
-    const { source, generation, spec, previous, refresh, requester } = job;
-    const validators = previous?.validators;
-    using reading = await reader.read(
-      { source, generation, spec, validators, refresh },
-      { requester, signal },
-    );
+    const { spec, previous } = job;
+    const wanted = { ...job, validators: previous?.validators };
+    const caller = { requester: job.requester, signal };
+    if (isInfoSpec(spec)) {
+      using reading = await reader.readFile({ ...wanted, endsWith: new InfoReader(spec) }, caller);
+      return await (reading.kind === 'unchanged'
+        ? this.#renew(job, reading)
+        : this.#inform(job, spec, reading, signal));
+    }
+    using reading = await reader.read({ ...wanted, spec }, caller);
     return await (reading.kind === 'unchanged'
       ? this.#renew(job, reading)
-      : this.#resize(job, reading, signal));
+      : this.#resize(job, spec, reading, signal));
   }
 
-  async #resize(job: Job, reading: SourceImage, signal: AbortSignal): Promise<Made> {
-    const { key, spec, requester } = job;
+  async #inform(job: Job, spec: InfoSpec, reading: SourceFile, signal: AbortSignal): Promise<Made> {
+    const { key, requester } = job;
+    const { resizer, now } = this.#options;
+    const { file, validators, timings } = reading;
+    const [made, resizeMs] = await timed(makeInfo(file, spec, resizer, { signal, requester }));
+    const lifetime = made.isDamaged ? this.#lifetimeOfDamaged(job, reading) : reading.lifetime;
+    const dates = { nowMs: now(), freshUntilMs: lifetime.freshUntilMs };
+    const entry = infoEntry(made, validators, dates);
+    return { entry, stored: await this.#keep(key, entry, lifetime), timings: { ...timings, resizeMs } };
+  }
+
+  async #resize(job: Job, spec: ThumbnailSpec, reading: SourceImage, signal: AbortSignal): Promise<Made> {
+    const { key, requester } = job;
     const { resizer, now } = this.#options;
     const { image, validators, timings } = reading;
     const [thumbnail, ms] =
       reading.thumbnail === undefined
         ? await timed(resizer.resize(image, spec, { signal, requester }))
         : [reading.thumbnail, 0];
-    const lifetime = isDamaged(thumbnail) ? this.#lifetimeOfDamaged(job, reading) : reading.lifetime;
+    const lifetime =
+      thumbnail.original.isDamaged === true ? this.#lifetimeOfDamaged(job, reading) : reading.lifetime;
     const dates = { nowMs: now(), freshUntilMs: lifetime.freshUntilMs };
     const entry = thumbnailEntry(thumbnail, validators, dates);
     const { decodeMs = 0, ...others } = timings;
@@ -98,11 +117,14 @@ export class ThumbnailMaker {
   /**
    * The source is soon asked again, as its file may be under upload.
    *
-   * @throws CorruptImageError where there is a thumbnail of a sound file: that one stays
+   * @throws CorruptImageError where there is one of a sound file: that one stays
    */
-  #lifetimeOfDamaged({ source, generation, previous }: Job, { lifetime }: SourceImage): Lifetime {
+  #lifetimeOfDamaged(
+    { source, generation, previous }: Job,
+    { lifetime }: Pick<SourceFile, 'lifetime'>,
+  ): Lifetime {
     this.#options.reader.forget({ source, generation });
-    if (previous !== undefined && !isDamaged(previous.thumbnail)) {
+    if (previous !== undefined && !isOfDamaged(previous)) {
       throw new CorruptImageError({ cause: new Error('the thumbnail of a sound file is better') });
     }
     const freshUntilMs = Math.min(lifetime.freshUntilMs, this.#options.now() + DAMAGED_TTL_MS);
@@ -117,7 +139,7 @@ export class ThumbnailMaker {
   }
 
   /** Longer than it is fresh: a stale thumbnail is still good for a client while a new one is made. */
-  async #keep(key: CacheKey, entry: ThumbnailEntry, { storable }: Lifetime): Promise<boolean> {
+  async #keep(key: CacheKey, entry: MadeEntry, { storable }: Lifetime): Promise<boolean> {
     if (!storable) return false;
     await this.#options.cache.set(key, entry, this.#options.lifetimes.maxMs);
     return true;
@@ -135,6 +157,6 @@ export class ThumbnailMaker {
   }
 }
 
-function isDamaged({ original }: Thumbnail): boolean {
-  return original.isDamaged === true;
+function isOfDamaged(entry: MadeEntry): boolean {
+  return (entry.kind === 'info' ? entry.isDamaged : entry.thumbnail.original.isDamaged) === true;
 }

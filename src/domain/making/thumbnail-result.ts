@@ -1,8 +1,13 @@
-import type { ThumbnailEntry } from '../cache/cache-entry.ts';
+import type { MadeEntry, ThumbnailEntry } from '../cache/cache-entry.ts';
+
+/** The answer to a request for a thumbnail. */
+export interface ThumbnailResult extends MadeResult {
+  readonly entry: ThumbnailEntry;
+}
 
 /** The answer to a request. */
-export interface ThumbnailResult {
-  readonly entry: ThumbnailEntry;
+export interface MadeResult {
+  readonly entry: MadeEntry;
   readonly cacheStatus: 'hit' | 'stale' | 'miss';
   /** Which of several caches had it. */
   readonly tier?: string | undefined;

@@ -9,13 +9,14 @@ import type { PresentedSignature, SigningKeys } from '../access/signature.ts';
 import type { SourcePolicy } from '../access/source-policy.ts';
 import { type CacheKey, type RequestKeys, cacheKeyOf, generationKeyOf } from '../cache/cache-key.ts';
 import type { CacheEntry } from '../cache/cache-entry.ts';
-import { boundedEntry } from '../cache/entry-bounds.ts';
+import { type AnswerEntry, boundedEntry } from '../cache/entry-bounds.ts';
 import { Generations } from '../cache/generations.ts';
-import { thumbnailIn } from '../cache/negative-caching.ts';
 import { OverloadedError } from '../errors/index.ts';
+import { madeIn } from '../cache/negative-caching.ts';
 import type { InputLimits } from '../image/image-file.ts';
 import type { SourceUrl } from '../request/source-url.ts';
-import type { ThumbnailRequest } from '../request/thumbnail-request.ts';
+import { isInfoSpec } from '../request/info-spec.ts';
+import type { SourceRequest, Spec, ThumbnailRequest } from '../request/source-request.ts';
 import { Downloads, type SourceLimits } from '../source/downloads.ts';
 import type { LifetimePolicy } from '../source/freshness.ts';
 import type { Hosts } from '../source/hosts.ts';
@@ -31,9 +32,9 @@ import type { Job } from './job.ts';
 import { LeaseCoalescing } from './lease-coalescing.ts';
 import { CacheLookUp, type LookUp } from './look-up.ts';
 import { type Made, ThumbnailMaker } from './thumbnail-maker.ts';
-import type { ThumbnailResult } from './thumbnail-result.ts';
+import type { MadeResult, ThumbnailResult } from './thumbnail-result.ts';
 
-export type { ThumbnailResult, Timings } from './thumbnail-result.ts';
+export type { MadeResult, ThumbnailResult, Timings } from './thumbnail-result.ts';
 
 export interface ThumbnailPorts {
   readonly fetcher: ImageFetcher;
@@ -81,7 +82,7 @@ export interface RequestTerms {
 
 /** A request that may be served, its source open, and what the cache says of its thumbnail: for `hit`, and then `finish`. */
 export interface Prepared {
-  readonly request: ThumbnailRequest;
+  readonly request: SourceRequest;
   readonly source: OpenSource;
   readonly lookUp: LookUp;
   readonly refresh: boolean;
@@ -122,38 +123,45 @@ export class ThumbnailService {
     this.#coalescing = new LeaseCoalescing({
       cache: ports.cache,
       make: (job, signal) => this.#maker.make(job, signal),
-      ifFresh: (entry, { refresh }) => {
+      ifFresh: (entry, { refresh, spec }) => {
         const found = bounded(entry);
-        if (found === undefined || found.freshUntilMs <= now()) return undefined;
+        if (found === undefined || found.freshUntilMs <= now() || !isFor(found, spec)) return undefined;
         return refresh && !this.#isRecent(found) ? undefined : found;
       },
     });
   }
 
   /**
-   * The thumbnail that is asked for. This is the whole story: a request is authorised and looked up; a hit is answered, a
+   * What is asked for, a thumbnail or an info. This is the whole story: a request is authorised and looked up; a hit is answered, a
    * stale thumbnail too, while it is revalidated behind the answer; and what is missing is made, once for all who wait.
    *
    * @param caller may leave; the work goes on while others wait for the same thumbnail
    * @throws ThumbnailerError for every error that is foreseen, the reason of the caller's signal when that aborts
    */
-  async thumbnail(request: ThumbnailRequest, terms: RequestTerms, caller: Caller): Promise<ThumbnailResult> {
+  async answer(request: SourceRequest, terms: RequestTerms, caller: Caller): Promise<MadeResult> {
     const prepared = await this.prepare(request, terms);
     return this.hit(prepared) ?? this.finish(prepared, caller);
+  }
+
+  /** As `answer`, for a caller that needs to know that it is a thumbnail. */
+  async thumbnail(request: ThumbnailRequest, terms: RequestTerms, caller: Caller): Promise<ThumbnailResult> {
+    const { entry, ...result } = await this.answer(request, terms, caller);
+    if (entry.kind === 'thumbnail') return { ...result, entry };
+    throw new Error('a request for a thumbnail was answered with an info');
   }
 
   /**
    * Authorises a request, opens its source (an upload is received here), and looks its thumbnail up. For a request of a
    * remote source that this process's own memory has the answer for, this takes no promise.
    */
-  prepare(request: ThumbnailRequest, terms: RequestTerms): Prepared | Promise<Prepared> {
+  prepare(request: SourceRequest, terms: RequestTerms): Prepared | Promise<Prepared> {
     const keys = this.#keyring.keys();
     return keys instanceof Promise
       ? keys.then((late) => this.#prepare(request, terms, late))
       : this.#prepare(request, terms, keys);
   }
 
-  #prepare(request: ThumbnailRequest, terms: RequestTerms, keys: SigningKeys): Prepared | Promise<Prepared> {
+  #prepare(request: SourceRequest, terms: RequestTerms, keys: SigningKeys): Prepared | Promise<Prepared> {
     this.#access.authorise(request, terms.signature, keys);
     const { source } = request;
     if (source.kind === 'remote') return this.#lookUp(request, terms, keys, openRemote(source.url));
@@ -168,7 +176,7 @@ export class ThumbnailService {
   }
 
   #lookUp(
-    request: ThumbnailRequest,
+    request: SourceRequest,
     { signature, refresh = false, keys: requestKeys }: RequestTerms,
     keys: SigningKeys,
     source: OpenSource,
@@ -179,7 +187,8 @@ export class ThumbnailService {
     const found = this.#cacheLookUp.find(wanted);
     // Signed addresses stand in public pages: without a limit anybody could have a source asked as often as they like.
     const mayRefresh = refresh && signature !== undefined;
-    const prepared = (lookUp: LookUp) => {
+    const prepared = (found: LookUp) => {
+      const lookUp = isFor(found.entry, request.spec) ? found : { ...found, entry: undefined };
       const isRefresh = mayRefresh && !(lookUp.entry !== undefined && this.#isRecent(lookUp.entry));
       return { request, source, lookUp, refresh: isRefresh };
     };
@@ -191,16 +200,16 @@ export class ThumbnailService {
    *
    * @throws ThumbnailerError where what it has is an error (negative caching)
    */
-  hit({ lookUp: { entry, tier, cacheMs }, source, refresh }: Prepared): ThumbnailResult | undefined {
+  hit({ lookUp: { entry, tier, cacheMs }, source, refresh }: Prepared): MadeResult | undefined {
     if (refresh || entry === undefined || entry.freshUntilMs <= this.#now()) return undefined;
     source[Symbol.dispose]();
-    return { entry: thumbnailIn(entry), cacheStatus: 'hit', tier, stored: true, timings: { cacheMs } };
+    return { entry: madeIn(entry), cacheStatus: 'hit', tier, stored: true, timings: { cacheMs } };
   }
 
   /** The answer where there is no hit: the stale thumbnail, or one that is made or revalidated now. */
-  async finish({ request, source, lookUp, refresh }: Prepared, caller: Caller): Promise<ThumbnailResult> {
+  async finish({ request, source, lookUp, refresh }: Prepared, caller: Caller): Promise<MadeResult> {
     const { key, generation, entry, tier, cacheMs } = lookUp;
-    const previous = entry?.kind === 'thumbnail' ? entry : undefined;
+    const previous = entry?.kind === 'failure' ? undefined : entry;
     const job = { key, generation, source, spec: request.spec, previous, refresh };
     if (previous !== undefined && !refresh) {
       this.#revalidate(job, caller.requester);
@@ -212,7 +221,7 @@ export class ThumbnailService {
   }
 
   /** What a request of a remote source is looked up under: for a caller that keeps parsed requests. */
-  keysOf({ source, spec }: ThumbnailRequest): RequestKeys | undefined {
+  keysOf({ source, spec }: SourceRequest): RequestKeys | undefined {
     if (source.kind !== 'remote') return undefined;
     const { canonical } = source.url;
     return { thumbnail: cacheKeyOf(canonical, spec), generation: generationKeyOf(canonical) };
@@ -279,6 +288,11 @@ export class ThumbnailService {
     const caller = { requester: new Requester(client), signal: new AbortController().signal };
     this.#make(job, caller).catch(this.#policies.onRevalidationFailed);
   }
+}
+
+/** Whether an entry is of the kind that is asked for. Somebody who may write to a shared cache may have put another there. */
+function isFor(entry: AnswerEntry | undefined, spec: Spec): boolean {
+  return entry === undefined || entry.kind === 'failure' || (entry.kind === 'info') === isInfoSpec(spec);
 }
 
 /** Closes the source once the work on it has ended. */

@@ -1,7 +1,7 @@
 import type { FetchOptions, ImageFetcher, PreparedFetch, SourceAnswer } from '../../ports/image-fetcher.ts';
 import type { OperationObserver, Outcome } from '../../ports/operation-observer.ts';
 import { OverloadedError, SourceTimeoutError, ThumbnailerError } from '../errors/index.ts';
-import type { TargetBox } from '../image/target-box.ts';
+import type { FileReader } from '../image/partial/partial-decoder.ts';
 import type { SourceUrl } from '../request/source-url.ts';
 import type { Admission } from '../work/admission.ts';
 import { type Deadline, withDeadline } from '../work/deadline.ts';
@@ -41,7 +41,8 @@ export interface DownloadsOptions {
 
 export interface DownloadRequest {
   readonly url: SourceUrl;
-  readonly box: TargetBox;
+  /** Tells when the rest of the source is not needed. */
+  readonly endsWith: FileReader;
   /** Of the version that is cached. */
   readonly validators?: SourceValidators | undefined;
 }
@@ -130,7 +131,12 @@ export class Downloads {
     }
   }
 
-  async #answer({ box, validators }: DownloadRequest, fetch: PreparedFetch, held: DisposableStack, way: Way) {
+  async #answer(
+    { endsWith, validators }: DownloadRequest,
+    fetch: PreparedFetch,
+    held: DisposableStack,
+    way: Way,
+  ) {
     const { slots, deadline, caller } = way;
     const { signal } = deadline;
     const { limits, now } = this.#options;
@@ -145,7 +151,7 @@ export class Downloads {
     checkStatus(answer, now());
     const body = await receive(answer, {
       maxBytes: limits.maxBytes,
-      endFor: limits.partialDownloads ? box : undefined,
+      endsWith: limits.partialDownloads ? endsWith : undefined,
       roomFor: (maxBytes, otherBytes) => this.#roomFor(maxBytes, otherBytes, held, way),
       signal,
     });

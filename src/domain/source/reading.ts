@@ -23,6 +23,15 @@ export interface SourceImage extends Disposable {
   readonly timings: ReadTimings;
 }
 
+/** The file itself. */
+export interface SourceFile extends Disposable {
+  readonly kind: 'file';
+  readonly file: ImageFile;
+  readonly validators: SourceValidators;
+  readonly lifetime: Lifetime;
+  readonly timings: ReadTimings;
+}
+
 /** Milliseconds; a stage that did not take place is absent. */
 export interface ReadTimings {
   /** Waiting for somebody else's reading of the same source. */

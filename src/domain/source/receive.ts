@@ -1,7 +1,6 @@
 import type { SourceAnswer } from '../../ports/image-fetcher.ts';
 import { SourceTooLargeError, SourceTooSlowError, SourceUnreachableError } from '../errors/index.ts';
-import { PartialDecoder, endFile } from '../image/partial/partial-decoder.ts';
-import type { TargetBox } from '../image/target-box.ts';
+import { type FileReader, endFile } from '../image/partial/partial-decoder.ts';
 import { MinimumRate } from '../work/minimum-rate.ts';
 import { raceSignal } from '../work/race.ts';
 import { announcedBytes } from './answer.ts';
@@ -11,8 +10,8 @@ import { unpacked } from './unpacking/content-coding.ts';
 export interface ReceiveOptions {
   /** The most bytes that a source may have. */
   readonly maxBytes: number;
-  /** Where a download may end as soon as this thumbnail can be made: which one. */
-  readonly endFor: TargetBox | undefined;
+  /** Tells when the rest is not needed, where a download may end there. */
+  readonly endsWith: FileReader | undefined;
   /** Gives the room for a body of at most so many bytes, which is asked to grow before it comes in, and for others. */
   readonly roomFor: (maxBytes: number, otherBytes: number) => Room;
   readonly signal: AbortSignal;
@@ -76,18 +75,18 @@ interface Incoming {
 async function readBody(
   body: AsyncIterable<Uint8Array>,
   { incoming, rate, announced }: Incoming,
-  { endFor, maxBytes, signal }: ReceiveOptions,
+  { endsWith, maxBytes, signal }: ReceiveOptions,
 ): Promise<Uint8Array | undefined> {
-  let decoder = endFor === undefined ? undefined : new PartialDecoder(endFor);
+  let reader = endsWith;
   for await (const chunk of body) {
     signal.throwIfAborted();
     rate.count(chunk.length);
     const growing = incoming.makeRoom(chunk.length);
     if (growing !== undefined) await rate.pause(growing);
     if (!incoming.append(chunk)) throw new SourceTooLargeError(maxBytes);
-    const progress = decoder?.read(incoming.bytes, announced);
+    const progress = reader?.read(incoming.bytes, announced);
     if (progress === undefined || progress.kind === 'need-more') continue;
-    decoder = undefined;
+    reader = undefined;
     if (progress.kind === 'complete' && progress.length <= incoming.capacityBytes) {
       return endFile(incoming.memoryOf(progress.length), progress);
     }

@@ -1,6 +1,7 @@
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import { type ImageFile, type InputLimits, openImage, openWholeImage } from '../image/image-file.ts';
 import { type IntermediateImage, isIntermediate } from '../image/intermediate-image.ts';
+import { type FileReader, PartialDecoder } from '../image/partial/partial-decoder.ts';
 import type { Thumbnail } from '../image/thumbnail.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
 import type { SourceUrl } from '../request/source-url.ts';
@@ -8,18 +9,12 @@ import type { Caller } from '../work/requester.ts';
 import { SingleFlight } from '../work/single-flight.ts';
 import { timed } from '../work/timed.ts';
 import type { Downloads } from './downloads.ts';
-import {
-  type Lifetime,
-  type LifetimePolicy,
-  type SourceFreshness,
-  type SourceValidators,
-  lifetimeOf,
-} from './freshness.ts';
+import { type LifetimePolicy, type SourceFreshness, type SourceValidators, lifetimeOf } from './freshness.ts';
 import type { OpenSource } from './open-source.ts';
 import {
   HOLDS_NOTHING,
-  type ReadTimings,
   type Reading,
+  type SourceFile,
   type SourceImage,
   type SourceUnchanged,
 } from './reading.ts';
@@ -36,26 +31,30 @@ export interface SourceReaderOptions {
   readonly now: () => number;
 }
 
-/** A source to read for one thumbnail. */
-export interface ReadRequest {
+/** A source to read. */
+interface SourceToRead {
   readonly source: OpenSource;
+  /** Of what was made earlier: to be asked whether the source has changed since. */
+  readonly validators?: SourceValidators | undefined;
+}
+
+/** One to read for a thumbnail. */
+export interface ReadRequest extends SourceToRead {
   /** Of the source; see `Generations`. */
   readonly generation: string;
   readonly spec: ThumbnailSpec;
-  /** Of the thumbnail that was made earlier: to be asked whether the source has changed since. */
-  readonly validators?: SourceValidators | undefined;
   /** Read the source although it is kept. */
   readonly refresh?: boolean;
 }
 
-/** A file that was read, in memory until it is disposed of. */
-interface ReadFile extends Disposable {
-  readonly kind: 'file';
+/** One whose file is to be read, as far as it is needed. */
+export interface FileRequest extends SourceToRead {
+  readonly endsWith: FileReader;
+}
+
+/** A file that was read for one of those who share it. */
+interface SharedFile extends SourceFile {
   readonly readFor: ReadRequest;
-  readonly file: ImageFile;
-  readonly validators: SourceValidators;
-  readonly lifetime: Lifetime;
-  readonly timings: ReadTimings;
 }
 
 /**
@@ -64,7 +63,7 @@ interface ReadFile extends Disposable {
  */
 export class SourceReader {
   readonly #options: SourceReaderOptions;
-  readonly #files = new SingleFlight<string, ReadFile>();
+  readonly #files = new SingleFlight<string, SharedFile>();
   readonly #forms = new SingleFlight<string, MadeForm>();
 
   constructor(options: SourceReaderOptions) {
@@ -95,10 +94,15 @@ export class SourceReader {
     this.#options.cache.delete(keyOf(request));
   }
 
-  async #readAlone(request: ReadRequest, caller: Caller): Promise<Reading> {
+  /** The source's file, for what is no thumbnail, or that it has not changed. Throws as `Downloads.start` and `openImage` do. */
+  async readFile(request: FileRequest, caller: Caller): Promise<SourceUnchanged | SourceFile> {
     const { url } = request.source;
+    return url === undefined ? this.#brought(request) : this.#download(request, url, caller);
+  }
+
+  async #readAlone(request: ReadRequest, caller: Caller): Promise<Reading> {
     using held = new DisposableStack();
-    const read = url === undefined ? this.#brought(request) : await this.#download(request, url, caller);
+    const read = await this.readFile(fileRequest(request), caller);
     if (read.kind === 'unchanged') return read;
     held.use(read);
     return readingOf(request, read, await timed(this.#formToKeep(request, read, caller)), held);
@@ -131,20 +135,23 @@ export class SourceReader {
   }
 
   /** Given back once nobody has a share in it. */
-  async #downloadForAll(request: ReadRequest, url: SourceUrl, flight: Caller): Promise<ReadFile> {
-    const read = await this.#download(request, url, flight);
+  async #downloadForAll(request: ReadRequest, url: SourceUrl, flight: Caller): Promise<SharedFile> {
+    const read = await this.#download(fileRequest(request), url, flight);
     if (read.kind === 'unchanged') throw new Error('a source is unchanged since nothing');
     const giveBack = () => read[Symbol.dispose]();
     if (flight.signal.aborted) giveBack();
     else flight.signal.addEventListener('abort', giveBack, { once: true });
-    return read;
+    return { ...read, readFor: request };
   }
 
-  async #download(request: ReadRequest, url: SourceUrl, caller: Caller): Promise<SourceUnchanged | ReadFile> {
-    const { spec, validators } = request;
+  async #download(
+    { endsWith, validators }: FileRequest,
+    url: SourceUrl,
+    caller: Caller,
+  ): Promise<SourceUnchanged | SourceFile> {
     const { downloads, inputs } = this.#options;
     using held = new DisposableStack();
-    const download = held.use(await downloads.start({ url, box: spec, validators }, caller));
+    const download = held.use(await downloads.start({ url, endsWith, validators }, caller));
     const facts = {
       lifetime: this.#lifetimeOf(download.freshness),
       timings: { fetchMs: download.fetchMs },
@@ -152,21 +159,20 @@ export class SourceReader {
     if (download.body === undefined) return { kind: 'unchanged', ...facts, ...HOLDS_NOTHING };
     const file = openImage(download.body, inputs);
     const kept = held.move();
-    const own = { readFor: request, validators: download.validators };
-    return { kind: 'file', file, ...own, ...facts, [Symbol.dispose]: () => kept.dispose() };
+    const own = { file, validators: download.validators };
+    return { kind: 'file', ...own, ...facts, [Symbol.dispose]: () => kept.dispose() };
   }
 
   /** What came with the request; who brought it gives it back. */
-  #brought(request: ReadRequest): ReadFile {
-    const { bytes = NO_BYTES, receivedMs } = request.source;
+  #brought({ source: { bytes = NO_BYTES, receivedMs } }: FileRequest): SourceFile {
     const file = openWholeImage(bytes, this.#options.inputs);
     const lifetime = this.#lifetimeOf({ storable: true, ttlMs: undefined });
     const timings = receivedMs === undefined ? {} : { fetchMs: receivedMs };
-    return { kind: 'file', readFor: request, file, validators: {}, lifetime, timings, ...HOLDS_NOTHING };
+    return { kind: 'file', file, validators: {}, lifetime, timings, ...HOLDS_NOTHING };
   }
 
   /** The form that a thumbnail is made from, where it is worth keeping: then it is kept, too. */
-  async #formToKeep(request: ReadRequest, read: ReadFile, caller: Caller): Promise<MadeForm> {
+  async #formToKeep(request: ReadRequest, read: SourceFile, caller: Caller): Promise<MadeForm> {
     const { cache } = this.#options;
     const made = cache.keepsAny ? await this.#form(read.file, request, caller) : {};
     if (made.form === undefined || !read.lifetime.storable) return { ...made, request };
@@ -204,7 +210,7 @@ interface MadeForm {
 /** Of the form where there is one; else of the file, with all that is held for it. */
 function readingOf(
   request: ReadRequest,
-  read: ReadFile,
+  read: SourceFile,
   [{ form, ...made }, decodeMs]: readonly [MadeForm, number],
   held: DisposableStack,
 ): SourceImage {
@@ -215,6 +221,10 @@ function readingOf(
   }
   const kept = held.move();
   return { ...read, kind: 'image', image: read.file, [Symbol.dispose]: () => kept.dispose() };
+}
+
+function fileRequest(request: ReadRequest): FileRequest {
+  return { ...request, endsWith: new PartialDecoder(request.spec) };
 }
 
 /** No name has a line break in it. */

@@ -3,9 +3,9 @@ import type { CrossOrigin } from '../cross-origin.ts';
 import type { RequestContext, RequestState } from '../server/request-state.ts';
 
 /** What programs ask for, and so the scripts of other sites: not the pages. */
-const API_PATHS: readonly string[] = ['/thumbnail', '/openapi.json'];
+const API_PATHS: readonly string[] = ['/thumbnail', '/info', '/openapi.json'];
 
-/** Lets scripts of other sites read the API's answers and every problem document. A thumbnail brings these headers itself. */
+/** Lets scripts of other sites read the API's answers and every problem document. Thumbnails and infos bring these headers themselves. */
 export function crossOriginHeaders(crossOrigin: CrossOrigin): Middleware<RequestState> {
   return async (ctx, next) => {
     await next();

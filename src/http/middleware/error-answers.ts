@@ -57,7 +57,7 @@ function answer(ctx: RequestContext, problem: Problem, pages: Pages): void {
 
 /** Also for the form page, which answers its own faults with the same headers. */
 export function setProblemHeaders(ctx: RequestContext, problem: Problem): void {
-  const maxAge = maxAgeSeconds(NOT_FOUND_MAX_AGE_SECONDS, ctx.state.query);
+  const maxAge = maxAgeSeconds(NOT_FOUND_MAX_AGE_SECONDS, ctx.state.signature);
   ctx.set('Cache-Control', problem.code === 'source-not-found' ? `public, max-age=${maxAge}` : 'no-store');
   if (problem.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(problem.retryAfterSeconds));
   // A body that has not come to its end leaves the connection unusable for the next request.
@@ -67,7 +67,7 @@ export function setProblemHeaders(ctx: RequestContext, problem: Problem): void {
 /** A person's browser names HTML first; a program, an <img> and curl do not. */
 function wantsPage(ctx: RequestContext): boolean {
   if (ctx.path === '/') return true;
-  return ctx.path !== '/thumbnail' && ctx.get('Accept').includes('text/html');
+  return ctx.path !== '/thumbnail' && ctx.path !== '/info' && ctx.get('Accept').includes('text/html');
 }
 
 /** Nothing has answered: no route of that path, or none for that method. */

@@ -3,6 +3,7 @@ import type { OptionLimits } from '../../domain/request/option.ts';
 import { answerOf, healthAnswer } from './answers.ts';
 import { PAGE_SCHEMA, PROBLEM_SCHEMA, faultResponses, strayResponses } from './faults.ts';
 import { BROWSER_HEADERS, HEADERS, SCRIPT_HEADERS } from './headers.ts';
+import { INFO_SCHEMA, infoPath } from './info-path.ts';
 import { IMAGE_FILE, formOf, headOf, preflightOf } from './operations.ts';
 import { SOURCE_SCHEMA, parameterComponents, parameterRefs } from './parameters.ts';
 import { thumbnailPath } from './thumbnail-path.ts';
@@ -22,7 +23,7 @@ Every answer except health checks also has these headers, for browsers; a thumbn
 
 ${listOf(BROWSER_HEADERS)}
 
-Thumbnails, this document and all problem documents also have these, where the operator's \`ALLOWED_ORIGINS\` says so (by
+Thumbnails, infos, this document and all problem documents also have these, where the operator's \`ALLOWED_ORIGINS\` says so (by
 default for any origin, except for uploads and purges):
 
 ${listOf(SCRIPT_HEADERS)}`;
@@ -49,12 +50,13 @@ export function openApiDocument(limits: OptionLimits, site: Site = WHOLE_SITE): 
     servers: [{ url: site.basePath || '/' }],
     paths: {
       '/thumbnail': thumbnailPath(site),
+      '/info': infoPath(site),
       '/': formPath(limits, site),
       '/openapi.json': documentPath(),
       ...healthPaths(),
     },
     components: {
-      schemas: { Problem: PROBLEM_SCHEMA },
+      schemas: { Problem: PROBLEM_SCHEMA, Info: INFO_SCHEMA },
       parameters: parameterComponents(limits),
       headers: HEADERS,
       responses: strayResponses(),

@@ -47,3 +47,16 @@ export function formOf(properties: Readonly<Record<string, object>>, required: r
 
 /** A field of a form: an image as a file. */
 export const IMAGE_FILE = { type: 'string', contentMediaType: 'application/octet-stream' };
+
+const ANY_BYTES = {};
+
+/** A Request Body Object. */
+export const UPLOADED_IMAGE = {
+  required: true,
+  description: 'The image itself, with any image type, or a form with one file.',
+  content: {
+    'image/*': ANY_BYTES,
+    'application/octet-stream': ANY_BYTES,
+    'multipart/form-data': { schema: formOf({ image: IMAGE_FILE }, ['image']) },
+  },
+};

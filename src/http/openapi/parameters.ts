@@ -1,10 +1,12 @@
 import type { OptionLimits, RequestOption } from '../../domain/request/option.ts';
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../../domain/request/options.ts';
 import { DELIVERY, DELIVERY_NAMES, type DeliveryName } from '../../domain/request/delivery.ts';
+import { formatChoices } from '../../domain/errors/units.ts';
+import { INFO_FIELDS } from '../../domain/request/info-spec.ts';
 import { MAX_URL_LENGTH } from '../../domain/request/source-url.ts';
 
 const SIGNATURE = ['key', 'expires', 'signature'] as const;
-type QueryParameter = 'url' | OptionName | DeliveryName | (typeof SIGNATURE)[number];
+type QueryParameter = 'url' | 'fields' | OptionName | DeliveryName | (typeof SIGNATURE)[number];
 
 export const THUMBNAIL_PARAMETERS: readonly QueryParameter[] = [
   'url',
@@ -13,6 +15,8 @@ export const THUMBNAIL_PARAMETERS: readonly QueryParameter[] = [
   ...SIGNATURE,
 ];
 export const UPLOAD_PARAMETERS = THUMBNAIL_PARAMETERS.filter((name) => name !== 'url');
+export const INFO_PARAMETERS: readonly QueryParameter[] = ['url', 'fields', ...SIGNATURE];
+export const UPLOAD_INFO_PARAMETERS = INFO_PARAMETERS.filter((name) => name !== 'url');
 export const PURGE_PARAMETERS: readonly QueryParameter[] = ['url', ...SIGNATURE];
 export const SOURCE_SCHEMA = { type: 'string', format: 'uri-reference', maxLength: MAX_URL_LENGTH } as const;
 
@@ -48,6 +52,10 @@ function queryParameters(limits: OptionLimits): Readonly<Record<QueryParameter, 
     },
     ...optionParameters(limits),
     ...deliveryParameters(),
+    fields: {
+      description: `What the info is to say: one or several of ${formatChoices(INFO_FIELDS.map((field) => `\`${field}\``))}, separated by commas. If left out: all. No more of the source is read than they need.`,
+      schema: { type: 'string', pattern: `^(${INFO_FIELDS.join('|')})(,(${INFO_FIELDS.join('|')}))*$` },
+    },
     key: {
       description: 'Id of the key of a signed request. It comes together with `expires` and `signature`.',
       schema: { type: 'string' },
@@ -58,7 +66,7 @@ function queryParameters(limits: OptionLimits): Readonly<Record<QueryParameter, 
     },
     signature: {
       description:
-        'base64url of the HMAC-SHA256 of the method (`GET` for `HEAD`), ` /thumbnail?` and all other parameters, sorted by name and encoded as application/x-www-form-urlencoded.',
+        'base64url of the HMAC-SHA256 of the method (`GET` for `HEAD`), a space, the path, `?` and all other parameters, sorted by name and encoded as application/x-www-form-urlencoded.',
       schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' },
     },
   };

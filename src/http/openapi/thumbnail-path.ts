@@ -2,7 +2,7 @@ import { MEDIA_TYPES } from '../../domain/image/formats.ts';
 import type { Site } from '../site.ts';
 import { answerOf } from './answers.ts';
 import { faultResponses } from './faults.ts';
-import { IMAGE_FILE, formOf, headOf, preflightOf } from './operations.ts';
+import { UPLOADED_IMAGE, headOf, preflightOf } from './operations.ts';
 import { PURGE_PARAMETERS, THUMBNAIL_PARAMETERS, UPLOAD_PARAMETERS, parameterRefs } from './parameters.ts';
 
 const IMAGE = Object.fromEntries(Object.values(MEDIA_TYPES).map((type) => [type, {}]));
@@ -16,8 +16,6 @@ const OF_A_THUMBNAIL = [
   'Cross-Origin-Resource-Policy',
   'Vary',
 ] as const;
-
-const ANY_BYTES = {};
 
 /** A Path Item Object: `/thumbnail`, for programs. */
 export function thumbnailPath(site: Pick<Site, 'uploads'>): object {
@@ -35,15 +33,7 @@ export function thumbnailPath(site: Pick<Site, 'uploads'>): object {
     operationId: 'thumbnailUpload',
     summary: 'A thumbnail of an uploaded image',
     parameters: parameterRefs([...UPLOAD_PARAMETERS, 'X-Request-Id']),
-    requestBody: {
-      required: true,
-      description: 'The image itself, with any image type, or a form with one file.',
-      content: {
-        'image/*': ANY_BYTES,
-        'application/octet-stream': ANY_BYTES,
-        'multipart/form-data': { schema: formOf({ image: IMAGE_FILE }, ['image']) },
-      },
-    },
+    requestBody: UPLOADED_IMAGE,
     responses: {
       '200': answerOf('The bytes of the thumbnail.', OF_A_THUMBNAIL, IMAGE),
       ...faultResponses('upload'),

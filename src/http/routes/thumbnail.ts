@@ -2,19 +2,17 @@ import type { Middleware } from 'koa';
 import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
 import type { RequestState } from '../server/request-state.ts';
-import type { AnswerThumbnail } from '../thumbnail/thumbnail-answer.ts';
+import type { SendAnswer } from '../thumbnail/send-answer.ts';
+import { thumbnailBody } from '../thumbnail/thumbnail-body.ts';
 import { parsePurgeQuery } from '../thumbnail/thumbnail-query.ts';
 
 export interface ThumbnailRouteOptions {
   readonly service: ThumbnailService;
-  readonly answerThumbnail: AnswerThumbnail;
+  readonly sendAnswer: SendAnswer;
 }
 
 /** `GET` and `HEAD /thumbnail` where there is no hit: `hitsFirst` has parsed the request and looked the thumbnail up. */
-export function thumbnailRoute({
-  service,
-  answerThumbnail,
-}: ThumbnailRouteOptions): Middleware<RequestState> {
+export function thumbnailRoute({ service, sendAnswer }: ThumbnailRouteOptions): Middleware<RequestState> {
   return async (ctx) => {
     const { state } = ctx;
     const { query, prepared } = state;
@@ -23,12 +21,8 @@ export function thumbnailRoute({
     if (prepared === undefined || query === undefined) throw state.refusal;
     const result = await service.finish(prepared, state);
     ctx.respond = false;
-    answerThumbnail(ctx.req, ctx.res, {
-      state,
-      result,
-      negotiated: query.negotiated,
-      disposition: query.disposition,
-    });
+    const body = thumbnailBody(result, query.disposition);
+    sendAnswer(ctx.req, ctx.res, { state, result, body, negotiated: query.negotiated });
   };
 }
 

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Middleware } from 'koa';
 import { type Caller, Requester } from '../../domain/work/requester.ts';
-import type { Prepared, ThumbnailResult } from '../../domain/making/thumbnail-service.ts';
+import type { PresentedSignature } from '../../domain/access/signature.ts';
+import type { MadeResult, Prepared } from '../../domain/making/thumbnail-service.ts';
 import type { RequestTrace } from './request-observers.ts';
 import type { ThumbnailQuery } from '../thumbnail/thumbnail-query.ts';
 
@@ -17,7 +18,7 @@ export class RequestState implements Caller {
   /** Host of the source, for the log. */
   sourceHost?: string | undefined;
   /** What the service answered with, for the log. */
-  result?: ThumbnailResult | undefined;
+  result?: MadeResult | undefined;
   /** What went wrong, for the log. */
   error?: unknown;
   /** The route, where it was known before the router was asked. */
@@ -26,6 +27,8 @@ export class RequestState implements Caller {
   isAdmitted = false;
   /** What was asked for. */
   query?: ThumbnailQuery;
+  /** As it was presented, where the request has one. */
+  signature?: PresentedSignature | undefined;
   /** The thumbnail that was asked for, which the cache does not have fresh. */
   prepared?: Prepared;
   /** Why the thumbnail that was asked for is not to be had. */

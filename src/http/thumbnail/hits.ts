@@ -7,7 +7,8 @@ import { isOwnRequest } from '../middleware/loop-guard.ts';
 import type { RequestContexts } from '../middleware/request-context.ts';
 import type { Site } from '../site.ts';
 import { RecentQueries } from './recent-queries.ts';
-import type { AnswerThumbnail } from './thumbnail-answer.ts';
+import type { SendAnswer } from './send-answer.ts';
+import { thumbnailBody } from './thumbnail-body.ts';
 import { type ThumbnailQuery, parseThumbnailQuery } from './thumbnail-query.ts';
 
 export interface HitsOptions {
@@ -16,8 +17,8 @@ export interface HitsOptions {
   /** What may be asked for. */
   readonly limits: OptionLimits;
   readonly contexts: RequestContexts;
-  readonly answerThumbnail: AnswerThumbnail;
   readonly site: Pick<Site, 'basePath'>;
+  readonly sendAnswer: SendAnswer;
 }
 
 const ROUTE = '/thumbnail';
@@ -31,7 +32,7 @@ const ORIGIN_OF_TARGET = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
  * twice. Errors are answered there alone.
  */
 export function hitsFirst(options: HitsOptions, application: RequestListener): RequestListener {
-  const { answerThumbnail, contexts, service } = options;
+  const { sendAnswer, contexts, service } = options;
   const parse = queryParser(options);
   const target = `${options.site.basePath}${ROUTE}`;
 
@@ -56,7 +57,8 @@ export function hitsFirst(options: HitsOptions, application: RequestListener): R
       const result = service.hit(prepared);
       if (result !== undefined) {
         const { negotiated, disposition } = query;
-        answerThumbnail(request, response, { state, result, negotiated, disposition });
+        const body = thumbnailBody(result, disposition);
+        sendAnswer(request, response, { state, result, body, negotiated });
         return;
       }
       state.prepared = prepared;
@@ -66,6 +68,7 @@ export function hitsFirst(options: HitsOptions, application: RequestListener): R
       try {
         const query = parse(request);
         state.query = query;
+        state.signature = query.terms.signature;
         state.sourceHost = query.sourceHost;
         const prepared = service.prepare(query.request, query.terms);
         if (prepared instanceof Promise) return prepared.then((late) => answer(query, late)).catch(refuse);

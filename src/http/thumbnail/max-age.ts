@@ -1,11 +1,11 @@
-import type { ThumbnailQuery } from './thumbnail-query.ts';
+import type { PresentedSignature } from '../../domain/access/signature.ts';
 
 /**
  * For how many seconds caches may keep an answer that stays as it is for `seconds`: one to a signed request no longer than
  * its signature holds.
  */
-export function maxAgeSeconds(seconds: number, query: ThumbnailQuery | undefined): number {
-  return Math.max(0, Math.min(seconds, signedSeconds(query)));
+export function maxAgeSeconds(seconds: number, signature: PresentedSignature | undefined): number {
+  return Math.max(0, Math.min(seconds, signedSeconds(signature)));
 }
 
 /**
@@ -17,15 +17,15 @@ export function maxAgeSeconds(seconds: number, query: ThumbnailQuery | undefined
  */
 export function cacheControl(
   { freshSeconds, keptSeconds }: { readonly freshSeconds: number; readonly keptSeconds: number },
-  query: ThumbnailQuery | undefined,
+  signature: PresentedSignature | undefined,
 ): string {
-  const maxAge = maxAgeSeconds(freshSeconds, query);
-  const stale = maxAgeSeconds(keptSeconds, query) - maxAge;
+  const maxAge = maxAgeSeconds(freshSeconds, signature);
+  const stale = maxAgeSeconds(keptSeconds, signature) - maxAge;
   const control = `public, max-age=${maxAge}`;
   return stale > 0 ? `${control}, stale-while-revalidate=${stale}, stale-if-error=${stale}` : control;
 }
 
-function signedSeconds(query: ThumbnailQuery | undefined): number {
-  const expires = query?.terms.signature?.expires ?? Infinity;
+function signedSeconds(signature: PresentedSignature | undefined): number {
+  const expires = signature?.expires ?? Infinity;
   return Math.floor(expires - Date.now() / 1000);
 }

@@ -9,16 +9,20 @@ import { OPTION_NAMES } from '../../domain/request/options.ts';
 import { withPreset } from '../../domain/request/presets.ts';
 import { type OptionTexts, parseOptions } from '../../domain/request/request-options.ts';
 import { type SourceUrl, parseSourceUrl } from '../../domain/request/source-url.ts';
-import type { ThumbnailRequest } from '../../domain/request/thumbnail-request.ts';
+import type { ThumbnailRequest } from '../../domain/request/source-request.ts';
 import { specFor } from '../../domain/request/thumbnail-spec.ts';
 import { type Disposition, dispositionOf, lastPartOf } from './file-name.ts';
 import { negotiate } from './negotiation.ts';
 import { readParameters } from './parameters.ts';
 
-const SIGNATURE_PARAMETERS = ['key', 'expires', 'signature'] as const;
+export const SIGNATURE_PARAMETERS = ['key', 'expires', 'signature'] as const;
 
 /** A browser says so when a person insists on a fresh page; only a signed request may cost us that. */
 const NO_CACHE = /(^|[\s,])no-cache([\s,]|$)/i;
+
+export function wantsRefresh(cacheControl: string): boolean {
+  return NO_CACHE.test(cacheControl);
+}
 
 /** The headers that count, beside the query. */
 export interface QueryHeaders {
@@ -50,9 +54,9 @@ export function parseThumbnailQuery(
   const values = readParameters(query, ['url', ...OPTION_NAMES, ...DELIVERY_NAMES, ...SIGNATURE_PARAMETERS]);
   const url = sourceOf(values.url, limits);
   const wish = parseWish(values, accept, limits);
-  const signature = signatureOf(values, () => textToSign('GET', query));
+  const signature = signatureOf(values, () => textToSign('GET /thumbnail', query));
   const request: ThumbnailRequest = { source: { kind: 'remote', url }, ...wish };
-  const refresh = signature !== undefined && NO_CACHE.test(cacheControl);
+  const refresh = signature !== undefined && wantsRefresh(cacheControl);
   const terms = { signature, refresh, keys: keysOf(request) };
   const delivery = parseDelivery(withPreset(values, limits));
   const disposition = dispositionFor(delivery, lastPartOf(new URL(url.href)));
@@ -78,7 +82,7 @@ export function parseUploadQuery(
   const delivery = parseDelivery(withPreset(values, limits));
   return {
     wish: parseWish(values, accept, limits),
-    signature: signatureOf(values, () => textToSign('POST', query)),
+    signature: signatureOf(values, () => textToSign('POST /thumbnail', query)),
     dispositionOf: (ownName) => dispositionFor(delivery, ownName),
   };
 }
@@ -96,7 +100,7 @@ export function parsePurgeQuery(
   readonly signature: PresentedSignature | undefined;
 } {
   const values = readParameters(query, ['url', ...SIGNATURE_PARAMETERS]);
-  const signature = signatureOf(values, () => textToSign('DELETE', query));
+  const signature = signatureOf(values, () => textToSign('DELETE /thumbnail', query));
   return { source: sourceOf(values.url, limits), signature };
 }
 
@@ -114,13 +118,13 @@ function dispositionFor({ stem, isAttachment }: Delivery, ownName: string): Disp
   return dispositionOf(isAttachment ? 'attachment' : 'inline', stem ?? (fileStem(ownName) || 'thumbnail'));
 }
 
-function sourceOf(text: string | undefined, { addresses }: OptionLimits): SourceUrl {
+export function sourceOf(text: string | undefined, { addresses }: OptionLimits): SourceUrl {
   if (text !== undefined) return parseSourceUrl(text, addresses);
   throw new InvalidRequestError('url', 'Give the URL of an image as the parameter url, percent-encoded.');
 }
 
 /** The three parameters of a signature come together or not at all. */
-function signatureOf(
+export function signatureOf(
   { key, expires, signature }: Partial<Record<(typeof SIGNATURE_PARAMETERS)[number], string>>,
   signedText: () => string,
 ): PresentedSignature | undefined {

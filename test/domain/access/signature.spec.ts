@@ -29,7 +29,7 @@ describe('textToSign', () => {
       key: '2026',
       expires: '1900000000',
     });
-    expect(textToSign('GET', query)).to.equal(
+    expect(textToSign('GET /thumbnail', query)).to.equal(
       'GET /thumbnail?expires=1900000000&key=2026&size=300&url=https%3A%2F%2Fimages.example%2Fa+b.jpg%3Fx%3D1%26y%3D%C3%A4',
     );
   });
@@ -43,7 +43,7 @@ describe('the example of docs/http-api.md', () => {
     query.set('expires', String(expires));
     const document = await readFile(new URL('../../../docs/http-api.md', import.meta.url), 'utf8');
     const [, mac = ''] = /the signature of this request is\n`([\w-]+)`/.exec(document) ?? [];
-    const presented = { keyId: '2026', expires, mac, signedText: textToSign('GET', query) };
+    const presented = { keyId: '2026', expires, mac, signedText: textToSign('GET /thumbnail', query) };
     verifySignature(presented, new Map([['2026', key]]), (expires - 1) * 1000);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { InvalidRequestError, SignatureRequiredError } from '../../../src/domain/errors/index.ts';
-import type { ThumbnailRequest } from '../../../src/domain/request/thumbnail-request.ts';
+import type { ThumbnailRequest } from '../../../src/domain/request/source-request.ts';
 import { imageOf } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
 import {

@@ -10,10 +10,11 @@ import { photograph } from '../../../scripts/kit/images.ts';
 import { FakeFetcher, bodyOf, sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
 import { admission, caller, hostsOf, memoryPool } from '../../support/service.ts';
+import { PartialDecoder } from '../../../src/domain/image/partial/partial-decoder.ts';
 import { boxOf } from '../../../scripts/kit/spec.ts';
 
 const url = parseSourceUrl('http://images.test:81/path?query');
-const box = boxOf(64);
+const request = () => ({ url, endsWith: new PartialDecoder(boxOf(64)) });
 
 describe('Downloads', () => {
   let fetcher: FakeFetcher;
@@ -44,7 +45,7 @@ describe('Downloads', () => {
   };
 
   it('hold a slot and the bytes that may come until they are disposed of', async () => {
-    const download = await downloads.start({ url, box }, caller());
+    const download = await downloads.start(request(), caller());
     expect([misses.inside, downloadBytes.spent]).to.deep.equal([1, 11]);
     download[Symbol.dispose]();
     expectNothingHeld();
@@ -54,7 +55,7 @@ describe('Downloads', () => {
   it('tell an observer of the host, and of an error, which they pass on', async () => {
     const error = new Error('broken');
     fetcher.answer = () => Promise.reject(error);
-    expect(await rejection(downloads.start({ url, box }, caller()))).to.equal(error);
+    expect(await rejection(downloads.start(request(), caller()))).to.equal(error);
     expect(told).to.deep.equal([{ name: 'fetch', host: 'images.test:81', outcome: { error } }]);
     expectNothingHeld();
   });
@@ -68,7 +69,7 @@ describe('Downloads', () => {
       const headers = announced ? { 'content-length': String(file.length) } : {};
       fetcher.answer = () =>
         Promise.resolve({ ...sourceAnswer('', { headers }), body: bodyOf(piecesOf(file)) });
-      using download = await downloads.start({ url, box }, caller());
+      using download = await downloads.start(request(), caller());
       const { isPart, receivedBytes = 0 } = download.body ?? {};
       expect(isPart).to.equal(true);
       expect(receivedBytes).to.be.below(file.length);
@@ -79,7 +80,7 @@ describe('Downloads', () => {
 
   it('wait for a slot at the host before they take one of the misses', async () => {
     fetcher.answer = () => new Promise(() => undefined);
-    const others = [1, 2, 3].map(() => rejection(downloads.start({ url, box }, caller())));
+    const others = [1, 2, 3].map(() => rejection(downloads.start(request(), caller())));
     await new Promise((resolve) => setImmediate(resolve));
     expect([hosts.inside, hosts.waiting, misses.inside, misses.waiting]).to.deep.equal([2, 1, 2, 0]);
     await Promise.all(others);
@@ -87,7 +88,7 @@ describe('Downloads', () => {
   });
 
   it('give the slot at the host back with the last byte, and the others later', async () => {
-    using _download = await downloads.start({ url, box }, caller());
+    using _download = await downloads.start(request(), caller());
     expect([hosts.inside, misses.inside]).to.deep.equal([0, 1]);
   });
 
@@ -98,7 +99,7 @@ describe('Downloads', () => {
         await onRedirect?.(target);
         return sourceAnswer('image');
       };
-      return downloads.start({ url, box }, caller());
+      return downloads.start(request(), caller());
     };
 
     it('need a slot at the second host, and hold nothing while they wait for it', async () => {
@@ -119,7 +120,7 @@ describe('Downloads', () => {
           signal.addEventListener('abort', () => reject(signal.reason as Error)),
         );
       };
-      for (let time = 0; time < 3; time += 1) await rejection(downloads.start({ url, box }, caller()));
+      for (let time = 0; time < 3; time += 1) await rejection(downloads.start(request(), caller()));
       expect(() => hosts.check(url.host)).to.not.throw();
       expect(() => hosts.check(target.host)).to.throw('not answered in time');
       expect(await rejection(redirected())).to.have.property('name', 'SourceSuspendedError');
@@ -129,9 +130,9 @@ describe('Downloads', () => {
 
   it('ask no host that was late again and again, which an observer is not told of', async () => {
     fetcher.answer = () => new Promise(() => undefined);
-    for (let time = 0; time < 3; time += 1) await rejection(downloads.start({ url, box }, caller()));
+    for (let time = 0; time < 3; time += 1) await rejection(downloads.start(request(), caller()));
     const startedAt = performance.now();
-    const error = await rejection(downloads.start({ url, box }, caller()));
+    const error = await rejection(downloads.start(request(), caller()));
     expect(error).to.include({ code: 'source-timeout', retryAfterSeconds: 5 });
     expect(performance.now() - startedAt).to.be.below(40);
     expect([fetcher.fetched.length, told.length]).to.deep.equal([3, 3]);
@@ -139,11 +140,11 @@ describe('Downloads', () => {
 
   it('do not take a client that leaves, or a fault that is told at once, for a late host', async () => {
     fetcher.answer = () => Promise.reject(new Error('refused'));
-    for (let time = 0; time < 4; time += 1) await rejection(downloads.start({ url, box }, caller()));
+    for (let time = 0; time < 4; time += 1) await rejection(downloads.start(request(), caller()));
     fetcher.answer = () => new Promise(() => undefined);
     for (let time = 0; time < 4; time += 1) {
       const client = new AbortController();
-      const leaving = rejection(downloads.start({ url, box }, caller(client.signal)));
+      const leaving = rejection(downloads.start(request(), caller(client.signal)));
       await new Promise((resolve) => setImmediate(resolve));
       client.abort(new Error('left'));
       await leaving;
@@ -153,10 +154,7 @@ describe('Downloads', () => {
   });
 
   const expectTimeout = async () => {
-    expect(await rejection(downloads.start({ url, box }, caller()))).to.have.property(
-      'code',
-      'source-timeout',
-    );
+    expect(await rejection(downloads.start(request(), caller()))).to.have.property('code', 'source-timeout');
     expectNothingHeld();
     expect(told.map(({ outcome }) => (outcome.error as { code?: string }).code)).to.deep.equal([
       'source-timeout',
@@ -178,7 +176,7 @@ describe('Downloads', () => {
     });
 
     it('hold nothing until it has, and tell an observer of both', async () => {
-      const starting = downloads.start({ url, box }, caller());
+      const starting = downloads.start(request(), caller());
       await new Promise((resolve) => setImmediate(resolve));
       expect([misses.inside, misses.waiting, fetcher.fetched.length]).to.deep.equal([0, 0, 0]);
       preparing.resolve(undefined);
@@ -193,7 +191,7 @@ describe('Downloads', () => {
     it('reject with what it rejects with, and fetch nothing', async () => {
       const error = new Error('no such name');
       preparing.reject(error);
-      expect(await rejection(downloads.start({ url, box }, caller()))).to.equal(error);
+      expect(await rejection(downloads.start(request(), caller()))).to.equal(error);
       expect(fetcher.fetched).to.deep.equal([]);
       expect(told).to.deep.equal([{ name: 'prepare', host: 'images.test:81', outcome: { error } }]);
     });
@@ -208,7 +206,7 @@ describe('Downloads', () => {
       const limits = { maxBytes: 1e6, timeoutMs: 600, partialDownloads: true };
       const slower = new Downloads({ fetcher, limits, hosts, misses, downloadBytes, now: Date.now });
       const startedAt = performance.now();
-      const error = await rejection(slower.start({ url, box }, caller()));
+      const error = await rejection(slower.start(request(), caller()));
       expect(error).to.have.property('code', 'source-timeout');
       expect(performance.now() - startedAt).to.be.below(950);
     });

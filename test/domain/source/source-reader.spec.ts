@@ -3,7 +3,7 @@ import { SourceNotFoundError } from '../../../src/domain/errors/index.ts';
 import type { ImageFile } from '../../../src/domain/image/image-file.ts';
 import { isIntermediate } from '../../../src/domain/image/intermediate-image.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
-import type { ThumbnailRequest } from '../../../src/domain/request/thumbnail-request.ts';
+import type { ThumbnailRequest } from '../../../src/domain/request/source-request.ts';
 import type { SourceAnswer } from '../../../src/ports/image-fetcher.ts';
 import { plain, QUARTERS } from '../../../scripts/kit/images.ts';
 import { imageOf, sourceAnswer, textOf } from '../../support/fakes.ts';

@@ -111,6 +111,8 @@ describe('the OpenAPI document', () => {
     ['head', '/thumbnail'],
     ['post', '/thumbnail'],
     ['delete', '/thumbnail'],
+    ['get', '/info'],
+    ['post', '/info'],
   ] as const) {
     it(`has the parameters that ${method} ${path} knows, in the same order`, async () => {
       const sent = method === 'head' ? 'get' : method;
@@ -195,7 +197,7 @@ describe('the OpenAPI document', () => {
 
   describe('describes real answers:', () => {
     const signed = (method: 'GET' | 'DELETE', parameters: Record<string, string>) =>
-      `/thumbnail?${sign(method, new URLSearchParams(parameters), 4_000_000_000, parseSigningKeys(KEYS)).toString()}`;
+      `/thumbnail?${sign(`${method} /thumbnail`, new URLSearchParams(parameters), 4_000_000_000, parseSigningKeys(KEYS)).toString()}`;
     const thumbnail = (parameters: Record<string, string> = {}) =>
       `/thumbnail?${new URLSearchParams({ url: SOURCE, size: '64', ...parameters }).toString()}`;
     const ask = async (method: string, path: string, init: RequestInit = {}) =>

@@ -260,7 +260,9 @@ describe('GET /thumbnail', () => {
       expires: '4000000000',
       format: 'png',
     });
-    const signature = createHmac('sha256', KEY).update(textToSign('GET', parameters)).digest('base64url');
+    const signature = createHmac('sha256', KEY)
+      .update(textToSign('GET /thumbnail', parameters))
+      .digest('base64url');
     const signed = { ...Object.fromEntries(parameters), signature };
     expect((await fetch(query(signed))).status).to.equal(200);
     for (const tampered of [
@@ -279,7 +281,9 @@ describe('GET /thumbnail', () => {
   it('lets no cache keep an answer longer than the signature of its request holds', async () => {
     const ageOf = async (expires: number, init: RequestInit = {}, url = SOURCE) => {
       const parameters = new URLSearchParams({ url, size: '300', key: 'k1', expires: String(expires) });
-      const signature = createHmac('sha256', KEY).update(textToSign('GET', parameters)).digest('base64url');
+      const signature = createHmac('sha256', KEY)
+        .update(textToSign('GET /thumbnail', parameters))
+        .digest('base64url');
       const { headers } = await fetch(query({ ...Object.fromEntries(parameters), signature }), init);
       const [, fresh, stale = '0'] =
         /^public, max-age=(\d+)(?:, stale-while-revalidate=(\d+), stale-if-error=\2)?$/.exec(
@@ -308,10 +312,10 @@ describe('GET /thumbnail', () => {
     const sign = (text: string) => createHmac('sha256', KEY).update(text).digest('base64url');
     const purge = (signature: string) =>
       fetch(query({ ...Object.fromEntries(parameters), signature }), { method: 'DELETE' });
-    expect((await purge(sign(textToSign('GET', parameters)))).status).to.equal(403);
+    expect((await purge(sign(textToSign('GET /thumbnail', parameters)))).status).to.equal(403);
     expect((await fetch(query({ url: SOURCE }), { method: 'DELETE' })).status).to.equal(403);
     expect((await get()).headers.get('cache-status')).to.include('hit');
-    const purged = await purge(sign(textToSign('DELETE', parameters)));
+    const purged = await purge(sign(textToSign('DELETE /thumbnail', parameters)));
     expect(purged.status).to.equal(204);
     expect(await purged.text()).to.equal('');
     expect((await get()).headers.get('cache-status')).to.include('miss');
@@ -322,7 +326,9 @@ describe('GET /thumbnail', () => {
     await get();
     expect((await get({}, insist)).headers.get('cache-status')).to.include('hit');
     const parameters = new URLSearchParams({ url: SOURCE, size: '128', key: 'k1', expires: '4000000000' });
-    const signature = createHmac('sha256', KEY).update(textToSign('GET', parameters)).digest('base64url');
+    const signature = createHmac('sha256', KEY)
+      .update(textToSign('GET /thumbnail', parameters))
+      .digest('base64url');
     const signed = { ...Object.fromEntries(parameters), signature };
     expect((await get(signed)).headers.get('cache-status')).to.include('hit');
     expect((await get(signed, insist)).headers.get('cache-status')).to.include('hit');

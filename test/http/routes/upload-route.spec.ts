@@ -220,10 +220,10 @@ describe('POST /thumbnail', () => {
   it('gives signed requests other sizes, and refuses those that were signed for anything else', async () => {
     const wish = { size: '300', format: 'png', key: 'k1', expires: '4000000000' };
     const signed = (method: 'GET' | 'POST') => {
-      const text = textToSign(method, new URLSearchParams(wish));
+      const text = textToSign(`${method} /thumbnail`, new URLSearchParams(wish));
       return { ...wish, signature: createHmac('sha256', KEY).update(text).digest('base64url') };
     };
-    expect(textToSign('POST', new URLSearchParams(wish))).to.equal(
+    expect(textToSign('POST /thumbnail', new URLSearchParams(wish))).to.equal(
       'POST /thumbnail?expires=4000000000&format=png&key=k1&size=300',
     );
     expect(await (await post('<svg>picture', PNG, signed('POST'))).text()).to.equal('picture 300 inside png');

@@ -208,7 +208,9 @@ describe('a hit', () => {
     await ask(pathOf(), WEBP);
     expect((await ask(pathOf(), WEBP)).headers.get('cache-status')).to.include('hit');
     const parameters = new URLSearchParams({ url: SOURCE, key: 'k1', expires: '4000000000' });
-    const signature = createHmac('sha256', KEY).update(textToSign('DELETE', parameters)).digest('base64url');
+    const signature = createHmac('sha256', KEY)
+      .update(textToSign('DELETE /thumbnail', parameters))
+      .digest('base64url');
     const path = `/thumbnail?${new URLSearchParams({ ...Object.fromEntries(parameters), signature }).toString()}`;
     expect((await ask(path, {}, 'DELETE')).status).to.equal(204);
     expect((await ask(pathOf(), WEBP)).headers.get('cache-status')).to.include('miss');
@@ -223,7 +225,9 @@ describe('a hit', () => {
       key: 'k1',
       expires: String(Math.floor(fakes.now / 1000) + 60),
     });
-    const signature = createHmac('sha256', KEY).update(textToSign('GET', parameters)).digest('base64url');
+    const signature = createHmac('sha256', KEY)
+      .update(textToSign('GET /thumbnail', parameters))
+      .digest('base64url');
     const path = pathOf({ ...Object.fromEntries(parameters), signature });
     await ask(path);
     expect((await ask(path)).headers.get('cache-status')).to.include('hit');

@@ -20,11 +20,22 @@ const WORTHWHILE_BYTES = 32 * 1024;
 /** Of WebP, which has the longest. */
 const SIGNATURE_BYTES = 12;
 
+/** Tells, as a file arrives, whether the rest of it is needed. */
+export interface FileReader {
+  /**
+   * Each call goes on where the last one stopped.
+   *
+   * @param received all bytes so far, from the first on: those of the last call, and more
+   * @param announcedBytes how many there are in all, where that is known
+   */
+  read(received: Uint8Array, announcedBytes: number | undefined): Progress;
+}
+
 /**
  * Tells, as a file arrives, whether the rest of it is needed for a thumbnail. It never throws, whatever the bytes.
  * docs/performance.md says what it knows, and what that is worth.
  */
-export class PartialDecoder {
+export class PartialDecoder implements FileReader {
   readonly #file = new Received();
   readonly #reading: Reading;
   #progress: Progress = NEED_MORE;
@@ -33,13 +44,7 @@ export class PartialDecoder {
     this.#reading = readFile(this.#file, box);
   }
 
-  /**
-   * Each call goes on where the last one stopped: all of them together take time in proportion to the bytes, however
-   * few come at a time.
-   *
-   * @param received all bytes so far, from the first on: those of the last call, and more
-   * @param announcedBytes how many there are in all, where that is known
-   */
+  /** All calls together take time in proportion to the bytes, however few come at a time. */
   read(received: Uint8Array, announcedBytes: number | undefined): Progress {
     if (this.#progress.kind !== 'need-more') return this.#progress;
     if (announcedBytes !== undefined && announcedBytes < WORTHWHILE_BYTES) return READ_ALL;

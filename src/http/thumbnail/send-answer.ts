@@ -1,12 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { asBuffer } from '../../domain/image/bytes.ts';
-import { MEDIA_TYPES } from '../../domain/image/formats.ts';
-import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
+import type { MadeResult, Timings } from '../../domain/making/thumbnail-service.ts';
 import type { CrossOrigin } from '../cross-origin.ts';
 import { type SecurityHeaderOptions, securityHeadersOfImage } from '../middleware/security-headers.ts';
 import type { RequestState } from '../server/request-state.ts';
 import { matchesEtag } from './etag.ts';
-import type { Disposition } from './file-name.ts';
 import { cacheControl } from './max-age.ts';
 
 export interface AnswerOptions extends SecurityHeaderOptions {
@@ -18,62 +15,76 @@ export interface AnswerOptions extends SecurityHeaderOptions {
 
 export interface Answer {
   readonly state: RequestState;
-  readonly result: ThumbnailResult;
+  readonly result: MadeResult;
+  readonly body: AnswerBody;
   /** Whether the answer depends on `Accept`. */
   readonly negotiated: boolean;
-  readonly disposition: Disposition;
   /** In place of those that a thumbnail has otherwise. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/**
- * Sends a thumbnail, or that the client has it already. This is the one way in which thumbnails are answered: hits, which
- * come here before the application is asked, and what was made, uploads included.
- */
-export type AnswerThumbnail = (request: IncomingMessage, response: ServerResponse, answer: Answer) => void;
+/** What is sent. */
+export interface AnswerBody {
+  readonly bytes: Buffer;
+  /** Its media type. */
+  readonly type: string;
+  /** Strong validator of the bytes, without quotation marks. */
+  readonly etag: string;
+  /** `Content-Disposition`, where it may be saved as a file. */
+  readonly disposition?: string | undefined;
+}
 
-export function thumbnailAnswers(options: AnswerOptions): AnswerThumbnail {
+/**
+ * Sends a thumbnail or an info, or that the client has it already. This is the one way in which they are answered: hits,
+ * which come here before the application is asked, and what was made, uploads included.
+ */
+export type SendAnswer = (request: IncomingMessage, response: ServerResponse, answer: Answer) => void;
+
+export function answerSender(options: AnswerOptions): SendAnswer {
   // One flat list, which Node takes too: an object of as many headers costs more to put together than to send.
   const settings = { ...options, fixedHeaders: Object.entries(securityHeadersOfImage(options)).flat() };
-  return (request, response, answer) => answerThumbnail(request, response, answer, settings);
+  return (request, response, answer) => sendAnswer(request, response, answer, settings);
 }
 
 interface AnswerSettings extends AnswerOptions {
   readonly fixedHeaders: readonly string[];
 }
 
-function answerThumbnail(
+function sendAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  { state, result, negotiated, disposition, headers }: Answer,
+  { state, result, body, negotiated, headers }: Answer,
   { crossOrigin, fixedHeaders: fixed, retentionMs }: AnswerSettings,
 ): void {
-  const { bytes, format } = result.entry.thumbnail;
+  const { bytes, type, etag, disposition } = body;
   const list = [...fixed, ...crossOrigin.headersFor(request), 'X-Request-Id', state.requestId];
-  const own: Readonly<Record<string, string>> = { ...headersOf(result, state, retentionMs), ...headers };
+  const own: Readonly<Record<string, string>> = {
+    ETag: `"${etag}"`,
+    ...headersOf(result, state, retentionMs),
+    ...headers,
+  };
   for (const name in own) list.push(name, own[name] ?? '');
-  list.push('Content-Disposition', disposition(format));
+  if (disposition !== undefined) list.push('Content-Disposition', disposition);
   const varies = crossOrigin.dependsOnOrigin(request.method);
   if (negotiated) list.push('Vary', varies ? 'Accept, Origin' : 'Accept');
   else if (varies) list.push('Vary', 'Origin');
   state.result = result;
-  if (matchesEtag(request.headers['if-none-match'] ?? '', result.entry.etag) && request.method !== 'POST') {
+  if (matchesEtag(request.headers['if-none-match'] ?? '', etag) && request.method !== 'POST') {
     response.writeHead(304, list).end();
     return;
   }
-  list.push('Content-Type', MEDIA_TYPES[format], 'Content-Length', String(bytes.length));
+  list.push('Content-Type', type, 'Content-Length', String(bytes.length));
   response.writeHead(200, list);
   if (request.method === 'HEAD') response.end();
-  else response.end(asBuffer(bytes));
+  else response.end(bytes);
 }
 
-function headersOf(result: ThumbnailResult, { query, startedAtMs }: RequestState, retentionMs: number) {
+function headersOf(result: MadeResult, { signature, startedAtMs }: RequestState, retentionMs: number) {
   const { entry, stored, timings } = result;
   const freshSeconds = secondsUntil(entry.freshUntilMs);
   const keptSeconds = secondsUntil(entry.createdAtMs + retentionMs);
   return {
-    ETag: `"${entry.etag}"`,
-    'Cache-Control': stored ? cacheControl({ freshSeconds, keptSeconds }, query) : 'private, no-store',
+    'Cache-Control': stored ? cacheControl({ freshSeconds, keptSeconds }, signature) : 'private, no-store',
     'Cache-Status': cacheStatus(result, freshSeconds),
     'Server-Timing': serverTiming(timings, performance.now() - startedAtMs),
     // A thumbnail is there to be shown on other sites.
@@ -87,7 +98,7 @@ function secondsUntil(timeMs: number): number {
 }
 
 /** RFC 9211; a stale hit has a time below zero. */
-function cacheStatus(result: ThumbnailResult, ttlSeconds: number): string {
+function cacheStatus(result: MadeResult, ttlSeconds: number): string {
   const { cacheStatus: status, isCollapsed = false, isRefresh = false, stored } = result;
   if (status !== 'miss') return `thumbnailer; hit; ttl=${ttlSeconds}`;
   const reason = isRefresh ? 'request' : 'uri-miss';

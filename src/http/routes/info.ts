@@ -1,0 +1,48 @@
+import type { Middleware } from 'koa';
+import type { OptionLimits } from '../../domain/request/option.ts';
+import { infoSpecFor } from '../../domain/request/info-spec.ts';
+import { type UploadOptions, refuseForeign, uploadedSource } from '../body/uploaded-source.ts';
+import type { CrossOrigin } from '../cross-origin.ts';
+import { infoBody } from '../info/info-body.ts';
+import { parseInfoQuery, parseUploadInfoQuery } from '../info/info-query.ts';
+import type { RequestState } from '../server/request-state.ts';
+import type { SendAnswer } from '../thumbnail/send-answer.ts';
+import { wantsRefresh } from '../thumbnail/thumbnail-query.ts';
+import { OF_AN_UPLOAD } from './upload.ts';
+
+export interface InfoRouteOptions extends UploadOptions {
+  /** What may be asked for. */
+  readonly limits: OptionLimits;
+  readonly crossOrigin: CrossOrigin;
+  readonly sendAnswer: SendAnswer;
+}
+
+/** `GET` and `HEAD /info`: what is known of an image, for programs. */
+export function infoRoute({ service, limits, sendAnswer }: InfoRouteOptions): Middleware<RequestState> {
+  return async (ctx) => {
+    const { state } = ctx;
+    const { url, fields, signature } = parseInfoQuery(new URLSearchParams(ctx.querystring), limits);
+    state.sourceHost = url.host;
+    state.signature = signature;
+    const source = { kind: 'remote', url } as const;
+    const refresh = wantsRefresh(ctx.get('Cache-Control'));
+    const result = await service.answer({ source, spec: infoSpecFor(fields) }, { signature, refresh }, state);
+    ctx.respond = false;
+    sendAnswer(ctx.req, ctx.res, { state, result, body: infoBody(result, fields), negotiated: false });
+  };
+}
+
+/** `POST /info`: of the image that is the body, or the file `image` in it. */
+export function uploadInfoRoute(options: InfoRouteOptions): Middleware<RequestState> {
+  const { service, crossOrigin, sendAnswer } = options;
+  return async (ctx) => {
+    const { state } = ctx;
+    refuseForeign(ctx, crossOrigin);
+    const { fields, signature } = parseUploadInfoQuery(new URLSearchParams(ctx.querystring));
+    const source = uploadedSource(ctx, options);
+    const result = await service.answer({ source, spec: infoSpecFor(fields) }, { signature }, state);
+    ctx.respond = false;
+    const body = infoBody(result, fields);
+    sendAnswer(ctx.req, ctx.res, { state, result, body, negotiated: false, headers: OF_AN_UPLOAD });
+  };
+}
