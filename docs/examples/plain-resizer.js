@@ -72,14 +72,15 @@ export class PlainResizer {
   }
 
   /**
-   * Scales, crops and pads the image, as the kit works out for any resizer.
+   * Cuts, scales and pads the image, as the kit works out for any resizer.
    *
-   * @param {import('sharp').Sharp} image
+   * @param {import('sharp').Sharp} decoder
    * @param {{ width: number, height: number }} original
    * @param {ThumbnailSpec} spec
    */
-  #arranged(image, original, spec) {
-    const { scaled, window, canvas } = this.#context.kit.layoutFor(original, spec);
+  #arranged(decoder, original, spec) {
+    const { area, scaled, window, canvas } = this.#context.kit.layoutFor(original, spec);
+    const image = area === undefined ? decoder : decoder.extract(area);
     if (typeof window?.at === 'string') {
       const { width, height, at } = window;
       return image.resize({ width, height, fit: 'cover', position: sharp.strategy[at] });

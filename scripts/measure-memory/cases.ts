@@ -33,6 +33,9 @@ const PADDED: ThumbnailSpec[] = OUTPUTS.flatMap((output) =>
     specOf({ ...output, width: 2048, height: 2000, fit: 'contain', background }),
   ),
 );
+const CROPPED: ThumbnailSpec[] = [SMALL, LARGE, COVER].flatMap((spec) =>
+  [0.1, 0.9].map((part) => ({ ...spec, crop: { x: 0.05, y: 0.05, width: part, height: part } })),
+);
 const FINE: ThumbnailSpec[] = OUTPUTS.map((output) => ({ ...output, quality: 100 }));
 
 const jpeg: Encode = (photo) => photo.jpeg({ quality: 85 });
@@ -60,6 +63,28 @@ export const CASES: readonly MemoryCase[] = [
   ]),
   photo('jpeg 12 MP', 4000, 3000, jpeg, [...SIZES, COVER]),
   photo('jpeg 12 MP padded', 4000, 3000, jpeg, PADDED),
+  photo('jpeg 12 MP cropped', 4000, 3000, jpeg, CROPPED),
+  photo(
+    'jpeg 12 MP cropped, turned',
+    4000,
+    3000,
+    (it) => it.jpeg().withMetadata({ orientation: 6 }),
+    CROPPED,
+  ),
+  photo('jpeg progressive 12 MP cropped', 4000, 3000, progressive, CROPPED),
+  photo('png 12 MP 16 bit alpha cropped', 4000, 3000, png16, CROPPED, 'fade'),
+  photo(
+    'png 12 MP 16 bit alpha cropped, turned',
+    4000,
+    3000,
+    (it) => png16(it).withMetadata({ orientation: 6 }),
+    CROPPED,
+    'fade',
+  ),
+  photo('webp 12 MP cropped', 4000, 3000, webp, CROPPED),
+  photo('webp 12 MP alpha cropped', 4000, 3000, webp, CROPPED, 'fade'),
+  photo('gif 4 MP cropped', 2000, 2000, gif, CROPPED),
+  photo('avif 4 MP cropped', 2000, 2000, avif, CROPPED),
   photo('jpeg 12 MP fine', 4000, 3000, jpeg, FINE),
   photo('jpeg 12 MP 4:4:4', 4000, 3000, jpegFullChroma, SIZES),
   photo('jpeg 12 MP grey', 4000, 3000, (it) => it.toColourspace('b-w').jpeg(), SIZES),

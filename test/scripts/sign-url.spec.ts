@@ -89,7 +89,7 @@ describe('npm run sign-url', function () {
       [...THUMBNAIL, '--format', 'gif'],
       '--format: format must be auto, avif, webp, jpeg or png.',
     ],
-    'a fit that is none': [[...THUMBNAIL, '--fit', 'fill'], '--fit: fit must be inside or cover.'],
+    'a fit that is none': [[...THUMBNAIL, '--fit', 'fill'], '--fit: fit must be inside, cover or contain.'],
     'a time that is none': [
       [...THUMBNAIL, '--expires', '1y'],
       '--expires: expected a time from now such as 1h or 30d, or seconds since 1970; found "1y".',

@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Rgba } from '../../domain/image/colour.ts';
 import type { Canvas, Layout } from '../../domain/image/layout.ts';
+import type { Area } from '../../domain/image/region.ts';
 import { type PlainPixels, onCanvas } from './canvas.ts';
 
 export interface Arrangement {
@@ -9,12 +10,13 @@ export interface Arrangement {
   readonly addsAlpha: boolean;
 }
 
-/** Scales, cuts and pads an image as the layout says. `ground` is around it. */
+/** Cuts, scales and pads an image as the layout says. `ground` is around it. */
 export async function arranged(
-  image: Sharp,
-  { scaled, window, canvas }: Layout,
+  original: Sharp,
+  { area, scaled, window, canvas }: Layout,
   ground: Rgba,
 ): Promise<Arrangement> {
+  const image = cutOut(original, area);
   const filled = { ...scaled, fit: 'fill' } as const;
   if (canvas !== undefined) return padded(image.resize(filled), canvas, ground);
   if (window === undefined) return { pixels: image.resize(filled), addsAlpha: false };
@@ -24,6 +26,11 @@ export async function arranged(
       ? image.resize({ ...sides, fit: 'cover', position: sharp.strategy[at] })
       : image.resize(filled).extract({ ...sides, ...at });
   return { pixels, addsAlpha: false };
+}
+
+/** Ahead of all else. libjpeg and libwebp then decode at full size. */
+export function cutOut(image: Sharp, area: Area | undefined): Sharp {
+  return area === undefined ? image : image.extract(area);
 }
 
 /** sharp pads too, but rounds a colour that is half transparent. */

@@ -3,6 +3,7 @@ import type { OutputChoice } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
 import { type IntermediateImage, hasAlpha } from '../../domain/image/intermediate-image.ts';
+import { areaOf } from '../../domain/image/region.ts';
 import { type Sides, longestSide, shrinkFor, thumbnailSides, turned } from '../../domain/image/target-box.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { decoderBytes, type ScaledSize, shrinkOnLoad } from './decoder-memory.ts';
@@ -42,10 +43,13 @@ export function memoryCostOfIntermediate(image: IntermediateImage, spec: Thumbna
 
 function costOf(header: RasterHeader, fileBytes: number, spec: ThumbnailSpec): number {
   const scaled = scaledSize(header, spec);
+  // What is cut out of an image is cut out at full size.
+  const decoded = spec.crop === undefined ? scaled : { shrink: 1, pixels: pixelsOf(header) };
   const bytes =
-    decoderBytes(header, fileBytes, scaled) +
-    linesBytes(header, scaled, spec) +
+    decoderBytes(header, fileBytes, decoded) +
+    linesBytes(header, { onLoad: shrinkOnLoad(header, decoded), scaled }, spec) +
     turnAndCropBytes(header, scaled, spec) +
+    cutOutBytes(header, spec) +
     finishBytes(mostPixels(header, spec), header.hasAlpha, spec) +
     header.metadataBytes * COPIES_OF_METADATA;
   return Math.ceil(BASE_BYTES + HEADROOM * bytes);
@@ -62,7 +66,7 @@ function costOfPixels(
 }
 
 function scaledSize(header: RasterHeader, spec: ThumbnailSpec): ScaledSize {
-  const { width, height } = header;
+  const { width, height } = areaOf(spec.crop, header);
   const shrink = Math.min(...possibleSides(header).map((sides) => shrinkFor(sides, spec)));
   const pixels = Math.max(1, width / shrink) * Math.max(1, height / shrink);
   return { shrink, pixels };
@@ -72,27 +76,41 @@ function scaledSize(header: RasterHeader, spec: ThumbnailSpec): ScaledSize {
  * libvips keeps bands of lines, as wide as the image, while it scales: so many bytes for each column and channel, half
  * as many again for 16 bits. Of an image with few lines it keeps them all, a few times over.
  */
-function linesBytes(header: RasterHeader, scaled: ScaledSize, spec: ThumbnailSpec): number {
+function linesBytes(
+  header: RasterHeader,
+  { onLoad, scaled }: { readonly onLoad: number; readonly scaled: ScaledSize },
+  spec: ThumbnailSpec,
+): number {
   const { width, height, bitDepth } = header;
   // Shades of grey with more than 8 bits are made colours ahead of all else.
   const channels = bitDepth > 8 ? Math.max(header.channels, header.hasAlpha ? 4 : 3) : header.channels;
-  const onLoad = shrinkOnLoad(header, scaled);
   const columns = (width / onLoad) * channels;
   const imageBytes = columns * (height / onLoad) * (bitDepth > 8 ? 2 : 1);
-  const bands = columns * columnBytes(scaled.shrink, longestOf(header, spec)) * (bitDepth > 8 ? 1.5 : 1);
+  const bands =
+    columns *
+    columnBytes(scaled.shrink, spec.crop !== undefined, longestOf(header, spec)) *
+    (bitDepth > 8 ? 1.5 : 1);
   return Math.min(bands, columns * 500 + imageBytes * 2.5);
 }
 
-function columnBytes(shrink: number, longestPx: number): number {
-  if (shrink === 1) return 200;
+function columnBytes(shrink: number, isCut: boolean, longestPx: number): number {
+  if (shrink === 1) return isCut ? 600 : 200;
   if (shrink < 2) return 1000;
   return 1200 + 1000 * Math.min(1, longestPx / 512);
 }
 
 /** Turning holds the scaled image once. Looking for the most salient part holds it twice, before it is cropped. */
-function turnAndCropBytes(header: RasterHeader, scaled: ScaledSize, { fit }: ThumbnailSpec): number {
-  const copies = (header.orientation > 1 ? 1 : 0) + (fit === 'cover' ? 2.2 : 0);
+function turnAndCropBytes(header: RasterHeader, scaled: ScaledSize, { fit, crop }: ThumbnailSpec): number {
+  const copies = (header.orientation > 1 && crop === undefined ? 1 : 0) + (fit === 'cover' ? 2.2 : 0);
   return scaled.pixels * Math.max(3, header.channels) * copies;
+}
+
+/** Where something is cut out of an image, all of it is turned first, and libwebp decodes it at full size. */
+function cutOutBytes(header: RasterHeader, { crop }: ThumbnailSpec): number {
+  if (crop === undefined) return 0;
+  const copies = (header.orientation > 1 ? 1 : 0) + (header.format === 'webp' ? 1.4 : 0);
+  const sampleBytes = header.bitDepth > 8 ? 2 : 1;
+  return pixelsOf(header) * Math.max(3, header.channels) * sampleBytes * copies;
 }
 
 /** Bytes for each pixel of the thumbnail, without and with transparency. */
@@ -134,7 +152,8 @@ function pixelsOf({ width, height }: Sides): number {
  */
 function drawingBytes(spec: ThumbnailSpec): number {
   const { width, height } = spec;
-  const isBounded = spec.fit !== 'cover' && width !== undefined && height !== undefined;
+  const isBounded =
+    spec.fit !== 'cover' && spec.crop === undefined && width !== undefined && height !== undefined;
   const pixels = isBounded ? width * height : longestSide(spec) * 32767;
   return BASE_BYTES + pixels * 12 + finishBytes(pixels, true, spec);
 }

@@ -1,6 +1,7 @@
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
 import { type JpegPlan, jpegPlanFor, sidesAfter } from '../../domain/image/jpeg-plan.ts';
+import { type Region, areaOf, formatRegion } from '../../domain/image/region.ts';
 import {
   type Sides,
   type TargetBox,
@@ -37,7 +38,7 @@ export function decodePlanFor(
 ): DecodePlan | undefined {
   if (header === undefined || decodesQuickly(header)) return undefined;
   const plan =
-    header.format === 'jpeg'
+    header.format === 'jpeg' && spec.crop === undefined
       ? shrunk(jpegPlanFor({ ...header, ...turned(header, header.orientation) }, spec))
       : scaled(header, spec);
   if (plan === undefined) return undefined;
@@ -53,9 +54,17 @@ function shrunk({ shrink, detail, hasIntermediate }: JpegPlan): DecodePlan | und
 function scaled(header: RasterHeader, spec: ThumbnailSpec): DecodePlan | undefined {
   const scale = Math.max(...possibleSides(header).map((sides) => intermediateScale(sides, spec)));
   if (scale >= 1) return undefined;
-  const longestPx = Math.round(Math.max(header.width, header.height) * scale);
-  const box = { width: longestPx, height: longestPx, fit: 'inside' } as const;
-  return { name: `${longestPx} px`, sidesOf: (original) => thumbnailSides(original, box) };
+  const { crop } = spec;
+  const longestPx = Math.round(longestPossible(header, crop) * scale);
+  const box = { width: longestPx, height: longestPx, fit: 'inside', crop } as const;
+  const ofWhat = crop === undefined ? '' : ` of ${formatRegion(crop)}`;
+  return { name: `${longestPx} px${ofWhat}`, sidesOf: (original) => thumbnailSides(original, box) };
+}
+
+/** The longest side of what is made smaller. */
+function longestPossible(header: RasterHeader, crop: Region | undefined): number {
+  const areas = possibleSides(header).map((sides) => areaOf(crop, sides));
+  return Math.max(...areas.flatMap(({ width, height }) => [width, height]));
 }
 
 function intermediateScale(sides: Sides, box: TargetBox): number {

@@ -8,12 +8,13 @@ import {
   isIntermediate,
 } from '../../domain/image/intermediate-image.ts';
 import { groundOf } from '../../domain/image/colour.ts';
-import { layoutFor } from '../../domain/image/layout.ts';
+import { type Layout, layoutFor } from '../../domain/image/layout.ts';
+import { areaOf } from '../../domain/image/region.ts';
 import { thumbnailSides } from '../../domain/image/target-box.ts';
 import type { Original, Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import type { ResizeOptions } from '../../ports/image-resizer.ts';
-import { arranged } from './arrange.ts';
+import { arranged, cutOut } from './arrange.ts';
 import { encodeBest } from './encode-best.ts';
 import { configureLibvips } from './libvips.ts';
 import { type OpenFile, type Strictness, openFile } from './open-file.ts';
@@ -42,8 +43,10 @@ export class SharpPipeline {
     }
     const plan = decodePlanFor(image, spec);
     return this.#decode(image, spec, signal, async (file) => {
-      if (plan !== undefined) return finish(await intermediateOf(file, plan), spec);
-      return thumbnailOf(file.pixels(), image.header?.hasAlpha ?? true, file.original, spec);
+      if (plan !== undefined) return finish(await intermediateOf(file, plan, spec), spec);
+      const { original } = file;
+      const facts = { original, isTransparent: image.header?.hasAlpha ?? true };
+      return thumbnailOf(file.pixels(), layoutFor(original, spec), facts, spec);
     });
   }
 
@@ -52,7 +55,7 @@ export class SharpPipeline {
     const plan = decodePlanFor(image, spec);
     if (plan === undefined) throw new TypeError('there is no intermediate image for this thumbnail');
     return this.#decode(image, spec, signal, async (file) => {
-      const intermediate = await intermediateOf(file, plan);
+      const intermediate = await intermediateOf(file, plan, spec);
       return { image: intermediate, thumbnail: await finish(intermediate, spec) };
     });
   }
@@ -104,8 +107,9 @@ function shortageOf(error: unknown): Error {
 async function intermediateOf(
   { pixels, original }: OpenFile,
   { name, sidesOf }: DecodePlan,
+  { crop }: ThumbnailSpec,
 ): Promise<IntermediateImage> {
-  const { data, info } = await pixels()
+  const { data, info } = await cutOut(pixels(), crop && areaOf(crop, original))
     .resize({ ...sidesOf(original), fit: 'fill' })
     .raw()
     .toBuffer({ resolveWithObject: true });
@@ -113,19 +117,21 @@ async function intermediateOf(
   return { plan: name, pixels: data, width, height, channels, original };
 }
 
+/** What is to be cut out of the image was cut out of it already. */
 async function finish(image: IntermediateImage, spec: ThumbnailSpec): Promise<Thumbnail> {
   const { pixels, width, height, channels, original } = image;
-  return thumbnailOf(sharp(pixels, { raw: { width, height, channels } }), hasAlpha(image), original, spec);
+  const layout = { ...layoutFor(original, spec), area: undefined };
+  const facts = { original, isTransparent: hasAlpha(image) };
+  return thumbnailOf(sharp(pixels, { raw: { width, height, channels } }), layout, facts, spec);
 }
 
 /** The layout goes by the sides of the original: those of the pixels that there are may have been rounded. */
 async function thumbnailOf(
   pixels: Sharp,
-  isTransparent: boolean,
-  original: Original,
+  layout: Layout,
+  { original, isTransparent }: { readonly original: Original; readonly isTransparent: boolean },
   spec: ThumbnailSpec,
 ): Promise<Thumbnail> {
-  const layout = layoutFor(original, spec);
   const arrangement = await arranged(pixels, layout, groundOf(spec.format, spec.background));
   const traits = {
     format: original.format,

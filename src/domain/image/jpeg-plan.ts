@@ -30,7 +30,11 @@ const SPARE = 4 / 3;
 /** Chroma is not seen to be coarse while its plane has that many times the thumbnail's side: 43 dB at 1.95, 37 at 1.13. */
 const CHROMA_SPARE = 15 / 8;
 
+/** What is cut out of an image is cut out at full size. */
+const AT_FULL_SIZE: JpegPlan = { shrink: 1, detail: 'all', hasIntermediate: false };
+
 export function jpegPlanFor(facts: JpegFacts, box: TargetBox): JpegPlan {
+  if (box.crop !== undefined) return AT_FULL_SIZE;
   const direct = jpegShrinkFor(ratioFor(facts, box));
   const step = stepFor(facts, box, direct);
   const shrink = step ?? direct;

@@ -1,27 +1,28 @@
 import type { FocalPoint, Position } from './position.ts';
+import { type Area, areaOf } from './region.ts';
 import { type Sides, type TargetBox, scaledSides, thumbnailSides } from './target-box.ts';
 
-/** How a thumbnail is made of an upright image, in pixels: it is scaled, a part of that is kept, and laid on a canvas. */
+/**
+ * How a thumbnail is made of an upright image, in pixels: an area is cut out and scaled, a part of that is kept, and laid on
+ * a canvas.
+ */
 export interface Layout {
+  /** Of the original; undefined for all of it. */
+  readonly area: Area | undefined;
   readonly scaled: Sides;
-  /** What is kept of the scaled image; undefined for all of it. */
+  /** What is kept of what was scaled; undefined for all of it. */
   readonly window: Window | undefined;
   /** What is around it; undefined for nothing. */
   readonly canvas: Canvas | undefined;
 }
 
-export interface Place {
-  readonly left: number;
-  readonly top: number;
-}
-
 export interface Window extends Sides {
   /** Where it begins, or what it is looked for by. */
-  readonly at: Place | Exclude<Position, FocalPoint>;
+  readonly at: Pick<Area, 'left' | 'top'> | Exclude<Position, FocalPoint>;
 }
 
 /** The sides of the whole, and where the image lies on it. */
-export interface Canvas extends Sides, Place {}
+export type Canvas = Area;
 
 interface LaidOut extends TargetBox {
   readonly position: Position;
@@ -31,14 +32,16 @@ export function layoutFor(original: Sides, spec: LaidOut): Layout {
   const scaled = scaledSides(original, spec);
   const sides = thumbnailSides(original, spec);
   const isWhole = scaled.width === sides.width && scaled.height === sides.height;
+  const { crop, fit, position } = spec;
   return {
+    area: crop === undefined ? undefined : areaOf(crop, original),
     scaled,
-    window: spec.fit === 'cover' && !isWhole ? windowOn(scaled, sides, spec.position) : undefined,
-    canvas: spec.fit === 'contain' && !isWhole ? canvasUnder(scaled, sides, spec.position) : undefined,
+    window: fit === 'cover' && !isWhole ? windowOn(scaled, sides, position) : undefined,
+    canvas: fit === 'contain' && !isWhole ? canvasUnder(scaled, sides, position) : undefined,
   };
 }
 
-/** A focal point comes to lie in the middle, as far as the image goes. */
+/** A point comes to lie in the middle, as far as the image goes. */
 function windowOn(scaled: Sides, sides: Sides, position: Position): Window {
   if (typeof position === 'string') return { ...sides, at: position };
   const begin = (focus: number, scaledPx: number, keptPx: number) =>
@@ -48,10 +51,15 @@ function windowOn(scaled: Sides, sides: Sides, position: Position): Window {
   return { ...sides, at: { left, top } };
 }
 
-/** A focal point lies on the same point of the canvas, as with CSS's `object-position`. */
+/** A point lies on the same point of the canvas, as with CSS's `object-position`. */
 function canvasUnder(scaled: Sides, sides: Sides, position: Position): Canvas {
   const { x, y } = typeof position === 'string' ? { x: 0.5, y: 0.5 } : position;
-  const left = Math.floor((sides.width - scaled.width) * x);
-  const top = Math.floor((sides.height - scaled.height) * y);
+  const left = wholePx((sides.width - scaled.width) * x);
+  const top = wholePx((sides.height - scaled.height) * y);
   return { ...sides, left, top };
+}
+
+/** 0.29 times 100 is 28.999999999999996. */
+function wholePx(px: number): number {
+  return Math.floor(px + 1e-6);
 }

@@ -1,4 +1,6 @@
-/** A point of an upright image, in parts of its width and height from the top left. */
+import { type Region, parseFractions } from './region.ts';
+
+/** A point of an upright image, in fractions of its width and height from the top left. */
 export interface FocalPoint {
   readonly x: number;
   readonly y: number;
@@ -8,7 +10,7 @@ export interface FocalPoint {
 export const FOUND_POSITIONS = ['attention', 'entropy'] as const;
 type FoundPosition = (typeof FOUND_POSITIONS)[number];
 
-/** What `cover` keeps of an image, and where `contain` puts it. */
+/** What `cover` keeps of an image, or of what was cut out of it, and where `contain` puts that. */
 export type Position = FoundPosition | FocalPoint;
 
 /** The points that have names. */
@@ -29,8 +31,24 @@ export const POSITIONS = [...FOUND_POSITIONS, ...(Object.keys(NAMED_POINTS) as P
 
 export const CENTER: FocalPoint = NAMED_POINTS.center;
 
-/** What a name stands for; a focal point stands for itself. */
-export function positionOf(position: PositionName | FocalPoint): Position {
-  const isPoint = typeof position !== 'string';
-  return isPoint || position === 'attention' || position === 'entropy' ? position : NAMED_POINTS[position];
+/** What a name stands for. */
+export function positionOf(name: PositionName): Position {
+  return name === 'attention' || name === 'entropy' ? name : NAMED_POINTS[name];
+}
+
+/** Undefined where the text is no point. */
+export function parseFocalPoint(text: string): FocalPoint | undefined {
+  const [x, y] = parseFractions(text, 2) ?? [];
+  return x === undefined || y === undefined ? undefined : { x, y };
+}
+
+/** The same point in fractions of a region, or the nearest one in that. */
+export function pointWithin({ x, y }: FocalPoint, region: Region): FocalPoint {
+  return { x: fractionOf(x, region.x, region.width), y: fractionOf(y, region.y, region.height) };
+}
+
+/** Without the last digits, which are noise. */
+function fractionOf(point: number, from: number, length: number): number {
+  const fraction = Math.min(Math.max(0, (point - from) / length), 1);
+  return Math.round(fraction * 1e9) / 1e9;
 }

@@ -1,4 +1,7 @@
 import type { Fit } from './formats.ts';
+import { type Region, type Sides, areaOf } from './region.ts';
+
+export type { Sides } from './region.ts';
 
 /** The box that a thumbnail is made for: one side at least. */
 export interface TargetBox {
@@ -7,22 +10,19 @@ export interface TargetBox {
   /** Device pixels; undefined where the image decides. */
   readonly height: number | undefined;
   readonly fit: Fit;
+  /** What of the image it is made of; undefined for all of it. */
+  readonly crop?: Region | undefined;
 }
 
-/** Pixels. */
-export interface Sides {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** A side of an image that a side of the box decides on, both in pixels. */
+/** A side of an image, or of what is cut out of it, that a side of the box decides on, both in pixels. */
 interface DecisiveSide {
   readonly sidePx: number;
   readonly limitPx: number;
 }
 
 /** The side of an upright image that the box limits: inside it the one that sticks out most, to cover it the one that does least. */
-export function decisiveSide({ width, height }: Sides, box: TargetBox): DecisiveSide {
+export function decisiveSide(original: Sides, box: TargetBox): DecisiveSide {
+  const { width, height } = areaOf(box.crop, original);
   const across = { sidePx: width, limitPx: box.width ?? Infinity };
   const down = { sidePx: height, limitPx: box.height ?? Infinity };
   if (box.height === undefined) return across;
@@ -67,7 +67,7 @@ export function longestSide({ width = 0, height = 0 }: TargetBox): number {
 
 function wholeScaled(original: Sides, box: TargetBox): Sides {
   const { sidePx, limitPx } = decisiveSide(original, box);
-  return scaled(original, Math.min(1, limitPx / sidePx));
+  return scaled(areaOf(box.crop, original), Math.min(1, limitPx / sidePx));
 }
 
 function scaled({ width, height }: Sides, scale: number): Sides {

@@ -1,4 +1,4 @@
-import { InvalidRequestError, type RequestField } from '../errors/index.ts';
+import { InvalidRequestError, type RequestField, SignatureRequiredError } from '../errors/index.ts';
 import { formatChoices } from '../errors/units.ts';
 import type { AddressRules } from './source-url.ts';
 
@@ -50,6 +50,16 @@ export interface FormChoice {
   readonly none?: string;
   /** Without any, the form does not offer it. */
   readonly choices: (limits: OptionLimits) => readonly (number | string)[];
+}
+
+/** What the options have in common that only a signed request may have. */
+export function onlySigned(what: string) {
+  return {
+    unsigned: () => 'none',
+    default: undefined,
+    refuse: (_value, _limits, isSigned) =>
+      isSigned ? undefined : new SignatureRequiredError(`Only a signed request may choose ${what}`),
+  } as const satisfies Partial<RequestOption<unknown>>;
 }
 
 /** The parser of an option that is one of a few words; `aliases` are other spellings of some of them. */

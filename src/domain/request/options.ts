@@ -2,8 +2,9 @@ import { InvalidRequestError, SignatureRequiredError } from '../errors/index.ts'
 import { formatChoices } from '../errors/units.ts';
 import { DEFAULT_QUALITIES, FITS, type Fit, OUTPUT_FORMATS, type OutputFormat } from '../image/formats.ts';
 import { type HexColour, parseColour } from '../image/colour.ts';
-import { type FocalPoint, POSITIONS, type PositionName } from '../image/position.ts';
-import { type OptionLimits, type RequestOption, oneOf } from './option.ts';
+import { type FocalPoint, POSITIONS, type PositionName, parseFocalPoint } from '../image/position.ts';
+import { type Region, parseRegion } from '../image/region.ts';
+import { type OptionLimits, type RequestOption, oneOf, onlySigned } from './option.ts';
 import { side } from './side.ts';
 
 type Positioned = RequestOption<PositionName | FocalPoint | undefined>;
@@ -97,24 +98,35 @@ export const OPTIONS = {
   } satisfies RequestOption<Fit> as RequestOption<Fit>,
 
   position: {
-    meaning: `What \`cover\` keeps and where \`contain\` puts the image: ${formatChoices(POSITIONS.map((word) => `\`${word}\``))}. \`attention\` is the part that draws the eye, \`entropy\` the one with most detail; for \`contain\` both mean \`center\`. If left out: \`attention\` for \`cover\`, \`center\` for \`contain\`.`,
-    schema: () => ({ enum: POSITIONS }),
+    meaning: `What \`cover\` keeps and where \`contain\` puts the image: ${formatChoices(POSITIONS.map((word) => `\`${word}\``))}. \`attention\` is the part that draws the eye, \`entropy\` the one with most detail; for \`contain\` both mean \`center\`. Or a focal point \`x,y\` in fractions of the upright image, such as \`0.5,0.25\`: \`cover\` has it as near to the middle as possible. If left out: \`attention\` for \`cover\`, \`center\` for \`contain\`.`,
+    unsigned: () => 'one of the names',
+    schema: () => ({ anyOf: [{ enum: POSITIONS }, fractions(2)] }),
     example: 'top',
     default: undefined,
-    parse: oneOf('position', POSITIONS),
+    parse: (text) => parseFocalPoint(text) ?? parsePositionName(text),
+    refuse: (position, _limits, isSigned) =>
+      isSigned || typeof position === 'string'
+        ? undefined
+        : new SignatureRequiredError('Only a signed request may choose a focal point'),
   } satisfies Positioned as Positioned,
 
   background: {
     meaning:
       'Colour as `rrggbb` or `rrggbbaa`: around the image with `contain`, and under what is transparent in a JPEG. If left out: white in a JPEG, else transparent.',
-    unsigned: () => 'none',
+    ...onlySigned('a background'),
     schema: () => ({ type: 'string', pattern: '^([0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$' }),
     example: 'ff8800',
-    default: undefined,
     parse: (text) => parseColour('background', text),
-    refuse: (_colour, _limits, isSigned) =>
-      isSigned ? undefined : new SignatureRequiredError('Only a signed request may choose a background'),
   } satisfies RequestOption<HexColour | undefined> as RequestOption<HexColour | undefined>,
+
+  crop: {
+    meaning:
+      'What of the image the thumbnail is made of: `x,y,width,height` in fractions of the upright image, cut out before all else.',
+    ...onlySigned('a crop'),
+    schema: () => fractions(4),
+    example: '0.25,0,0.5,1',
+    parse: (text) => parseRegion('crop', text),
+  } satisfies RequestOption<Region | undefined> as RequestOption<Region | undefined>,
 
   preset: {
     meaning:
@@ -132,6 +144,14 @@ export const OPTIONS = {
     },
   } satisfies RequestOption<string | undefined> as RequestOption<string | undefined>,
 };
+
+const parsePositionName = oneOf('position', POSITIONS);
+
+/** Schema of so many numbers from 0 to 1. */
+function fractions(count: number): object {
+  const fraction = String.raw`(?:[01]|[01]?\.\d{1,17})`;
+  return { type: 'string', pattern: `^${fraction}(?:,${fraction}){${count - 1}}$` };
+}
 
 function formatQualities(): string {
   return Object.entries(DEFAULT_QUALITIES)

@@ -1,7 +1,8 @@
 import { InvalidRequestError } from '../errors/index.ts';
 import { DEFAULT_QUALITIES, type Fit, type OutputChoice, lossyFormatsOf } from '../image/formats.ts';
 import { type HexColour, WHITE, onWhite, visibleColour } from '../image/colour.ts';
-import { CENTER, type Position, positionOf } from '../image/position.ts';
+import { CENTER, type Position, pointWithin, positionOf } from '../image/position.ts';
+import { type Region, formatRegion, isWholeImage } from '../image/region.ts';
 import type { ThumbnailOptions } from './options.ts';
 
 /**
@@ -14,7 +15,9 @@ export interface ThumbnailSpec {
   /** Of the box, in device pixels; undefined where the image decides. */
   readonly height: number | undefined;
   readonly fit: Fit;
-  /** What `cover` keeps, and where `contain` puts the image. */
+  /** What the thumbnail is made of; undefined for the whole image. */
+  readonly crop: Region | undefined;
+  /** What `cover` keeps of that, and where `contain` puts it. */
   readonly position: Position;
   readonly format: OutputChoice;
   /** Of the lossy formats, 1 to 100; undefined where each has its own. */
@@ -31,18 +34,29 @@ export function specFor(options: ThumbnailOptions, format: OutputChoice): Thumbn
   const fit = isOpen ? 'inside' : options.fit;
   return {
     ...{ width, height, fit, format },
+    crop: cropFor(options),
     position: positionFor(options, fit),
     quality: qualityFor(options, format),
     background: backgroundFor(options, fit, format),
   };
 }
 
+function cropFor({ crop }: ThumbnailOptions): Region | undefined {
+  return crop === undefined || isWholeImage(crop) ? undefined : crop;
+}
+
 /** The center also where it has no effect. */
-function positionFor({ position: name }: ThumbnailOptions, fit: Fit): Position {
+function positionFor(options: ThumbnailOptions, fit: Fit): Position {
   if (fit === 'inside') return CENTER;
-  if (fit === 'cover') return positionOf(name ?? 'attention');
-  const position = positionOf(name ?? 'center');
-  return typeof position === 'string' ? CENTER : position;
+  const position = givenPosition(options) ?? (fit === 'cover' ? 'attention' : CENTER);
+  return fit === 'contain' && typeof position === 'string' ? CENTER : position;
+}
+
+/** A focal point is one of the original; a name says where in what is cut out of that. */
+function givenPosition({ position, crop }: ThumbnailOptions): Position | undefined {
+  if (position === undefined) return undefined;
+  if (typeof position === 'string') return positionOf(position);
+  return crop === undefined ? position : pointWithin(position, crop);
 }
 
 /** Undefined also where it looks like the default, and where none of it is seen. */
@@ -73,6 +87,7 @@ const TEXTS: { readonly [Field in keyof ThumbnailSpec]: (value: ThumbnailSpec[Fi
   width: (px) => String(px ?? ''),
   height: (px) => String(px ?? ''),
   fit: String,
+  crop: (region) => (region === undefined ? '' : formatRegion(region)),
   position: (position) => (typeof position === 'string' ? position : `${position.x},${position.y}`),
   format: String,
   quality: (quality) => String(quality ?? ''),

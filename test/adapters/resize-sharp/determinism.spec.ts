@@ -17,8 +17,13 @@ const SPECS: readonly ThumbnailSpec[] = [
   ...FITS.flatMap((fit) => [16, 64, 128, 256, 300].map((size) => specOf({ size, fit, format: 'webp' }))),
   ...[{ width: 100 }, { height: 100 }, { width: 256 }].map((box) => specOf({ ...box, format: 'webp' })),
   ...FITS.map((fit) => specOf({ width: 160, height: 90, fit, format: 'webp' })),
-  ...(['entropy', 'top-left'] as const).map((position) =>
+  ...(['entropy', 'top-left', { x: 0.2, y: 0.7 }] as const).map((position) =>
     specOf({ width: 160, height: 90, fit: 'cover', position, format: 'webp' }),
+  ),
+  ...FITS.flatMap((fit) =>
+    [{ width: 160, height: 90 }, { size: 40 }].map((box) =>
+      specOf({ ...box, fit, crop: { x: 0.2, y: 0.1, width: 0.7, height: 0.5 }, format: 'webp' }),
+    ),
   ),
 ];
 

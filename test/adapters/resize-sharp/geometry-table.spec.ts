@@ -4,6 +4,7 @@ import { type Pixels, pixelsOf } from '../../../scripts/kit/images.ts';
 import { type SpecFields, specOf } from '../../../scripts/kit/spec.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
+import type { Region } from '../../../src/domain/image/region.ts';
 import { POSITIONS } from '../../../src/domain/image/position.ts';
 
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png'], maxPixels: 20_000_000 };
@@ -29,35 +30,72 @@ interface Expected {
   };
 }
 
-/** How far from the left and the top, 0 to 1, by the name's words; the middle where it has none of them. */
-function fractionsOf(position: string): readonly [x: number, y: number] {
+/** How far from the left and the top, 0 to 1: a focal point, or by the words of a name; the middle where it has none. */
+function focusOf(position: SpecFields['position'] = 'center'): readonly [x: number, y: number] {
+  if (typeof position !== 'string') return [position.x, position.y];
   const x = position.includes('left') ? 0 : position.includes('right') ? 1 : 0.5;
   const y = position.includes('top') ? 0 : position.includes('bottom') ? 1 : 0.5;
   return [x, y];
 }
 
-function expectedOf(width: number, height: number, fields: SpecFields): Expected {
+/** In whole pixels, by the edges. */
+function areaOf({ x, y, width, height }: Region, across: number, down: number) {
+  const [left, top] = [Math.round(x * across), Math.round(y * down)];
+  const [right, bottom] = [Math.round((x + width) * across), Math.round((y + height) * down)];
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+/** Of a crop, all but it is forgotten first. */
+function expectedOf(width: number, height: number, { crop, position, ...fields }: SpecFields): Expected {
+  if (crop === undefined) return expectedUncropped(width, height, fields, focusOf(position));
+  const area = areaOf(crop, width, height);
+  const [x, y] = focusOf(position);
+  const isPoint = typeof position === 'object';
+  const focus = isPoint ? [(x - crop.x) / crop.width, (y - crop.y) / crop.height] : [x, y];
+  const [across = 0, down = 0] = focus.map((each) => Math.min(Math.max(each, 0), 1));
+  const expected = expectedUncropped(area.width, area.height, fields, [across, down]);
+  const { part } = expected;
+  return {
+    ...expected,
+    part: {
+      left: (area.left + part.left * area.width) / width,
+      top: (area.top + part.top * area.height) / height,
+      width: (part.width * area.width) / width,
+      height: (part.height * area.height) / height,
+    },
+  };
+}
+
+function expectedUncropped(
+  width: number,
+  height: number,
+  fields: SpecFields,
+  [x, y]: readonly [number, number],
+): Expected {
   const dpr = fields.dpr ?? 1;
   const across = fields.width === undefined ? Infinity : Math.round(fields.width * dpr);
   const down = fields.height === undefined ? Infinity : Math.round(fields.height * dpr);
   const isBox = across !== Infinity && down !== Infinity;
-  const [x, y] = typeof fields.position === 'string' ? fractionsOf(fields.position) : [0.5, 0.5];
   if (fields.fit === 'cover' && isBox) {
     const scale = Math.min(1, Math.max(across / width, down / height));
     // Of a small image, the largest part of the box's shape.
     const shape = Math.min(1, width / across, height / down);
-    const [w, h] = [Math.round(across * shape), Math.round(down * shape)];
-    const part = { width: w / (width * scale), height: h / (height * scale) };
+    const [w, h] = [Math.max(1, Math.round(across * shape)), Math.max(1, Math.round(down * shape))];
+    const [partWidth, partHeight] = [w / (width * scale), h / (height * scale)];
+    const begin = (focus: number, length: number) => Math.min(Math.max(0, focus - length / 2), 1 - length);
     return {
       ...{ width: w, height: h, image: { left: 0, top: 0, width: w, height: h } },
-      part: { ...part, left: x * (1 - part.width), top: y * (1 - part.height) },
+      part: { left: begin(x, partWidth), top: begin(y, partHeight), width: partWidth, height: partHeight },
     };
   }
   const scale = Math.min(1, across / width, down / height);
   const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
   const part = { left: 0, top: 0, width: 1, height: 1 };
   if (fields.fit === 'contain' && isBox) {
-    const [left, top] = [Math.floor((across - w) * x), Math.floor((down - h) * y)];
+    const [left, top] = [(across - w) * x, (down - h) * y].map((px) => Math.floor(px + 0.001)) as [
+      number,
+      number,
+    ];
     return { width: across, height: down, image: { left, top, width: w, height: h }, part };
   }
   return { width: w, height: h, image: { left: 0, top: 0, width: w, height: h }, part };
@@ -149,12 +187,24 @@ const BOXES: readonly SpecFields[] = [
   { width: 130, height: 140 },
 ];
 
+const PLACES = [
+  ...POSITIONS.filter((name) => name !== 'attention' && name !== 'entropy'),
+  { x: 0.3, y: 0.7 },
+  { x: 0.95, y: 0.05 },
+];
+
 const FITS: readonly SpecFields[] = [
   { fit: 'inside' },
-  ...POSITIONS.filter((name) => name !== 'attention' && name !== 'entropy').flatMap((position) => [
+  ...PLACES.flatMap((position) => [
     { fit: 'cover', position } as const,
     { fit: 'contain', position } as const,
   ]),
+];
+
+const CROPS: readonly Region[] = [
+  { x: 0, y: 0, width: 0.5, height: 1 },
+  { x: 0.4, y: 0.1, width: 0.55, height: 0.8 },
+  { x: 0.3, y: 0.25, width: 0.7, height: 0.5 },
 ];
 
 describe('resize-sharp: the table of geometry', function () {
@@ -166,22 +216,38 @@ describe('resize-sharp: the table of geometry', function () {
     return pixelsOf(bytes);
   };
 
-  for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
-    it(`holds for orientation ${orientation}: every shape, box, fit and position`, async () => {
-      for (const [width, height] of SHAPES) {
-        const image = await stored(originalPixels(width, height, 3), orientation);
-        for (const box of BOXES) {
-          for (const fit of FITS) {
-            const fields = { ...box, ...fit };
-            const title = `${width}x${height} ${JSON.stringify(fields)}`;
-            const expected = expectedOf(width, height, fields);
-            const isPadded = expected.width > expected.image.width || expected.height > expected.image.height;
-            const pixels = await thumbnailOf(image, fields);
-            expect(pixels.channels, title).to.equal(isPadded ? 4 : 3);
-            expectPixels(pixels, expected, [0, 0, 0, 0], title);
-          }
-        }
+  async function expectAll(orientation: number, cases: readonly SpecFields[]): Promise<void> {
+    for (const [width, height] of SHAPES) {
+      const image = await stored(originalPixels(width, height, 3), orientation);
+      for (const fields of cases) {
+        const title = `${width}x${height} ${JSON.stringify(fields)}`;
+        const expected = expectedOf(width, height, fields);
+        const isPadded = expected.width > expected.image.width || expected.height > expected.image.height;
+        const pixels = await thumbnailOf(image, fields);
+        expect(pixels.channels, title).to.equal(isPadded ? 4 : 3);
+        expectPixels(pixels, expected, [0, 0, 0, 0], title);
       }
+    }
+  }
+
+  const BOXED = BOXES.flatMap((box) => FITS.map((fit) => ({ ...box, ...fit })));
+  const CROPPED = CROPS.flatMap((crop) => BOXED.map((fields) => ({ ...fields, crop })));
+
+  for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    // Prime to the numbers of all that they are made of, so that each comes with each.
+    const every = orientation === 1 ? 1 : 7;
+    it(`holds for orientation ${orientation}: every shape, box, fit and position`, async () => {
+      await expectAll(
+        orientation,
+        BOXED.filter((_, at) => at % every === 0),
+      );
+    });
+
+    it(`holds for crops of orientation ${orientation}, with every box, fit and position`, async () => {
+      await expectAll(
+        orientation,
+        CROPPED.filter((_, at) => at % (every * 2) === 0),
+      );
     });
   }
 

@@ -211,6 +211,35 @@ describe('resize-sharp: geometry', function () {
     });
   }
 
+  const crop = { x: 0.3, y: 0.2, width: 0.5, height: 0.6 };
+  const CUT_OUT = { left: 0.3, top: 0.2, right: 0.8, bottom: 0.8 };
+  /** Each with what comes out of an image of 900 by 600 pixels, and of one of 1600 by 2400. */
+  const CROPPED: readonly (readonly [SpecFields, ...(readonly [number, number, Window])[]])[] = [
+    [{ size: 120 }, [120, 96, CUT_OUT], [67, 120, CUT_OUT]],
+    [{ width: 80 }, [80, 64, CUT_OUT], [80, 144, CUT_OUT]],
+    [
+      { size: 90, fit: 'cover', position: { x: 0.7, y: 0.5 } },
+      [90, 90, { ...CUT_OUT, left: 0.4 }],
+      [90, 90, { ...CUT_OUT, top: 1 / 3, bottom: 2 / 3 }],
+    ],
+  ];
+
+  for (const kind of KINDS) {
+    it(`of ${kind} cuts out what it is told to, ahead of all else`, async () => {
+      const images = [await encoded(kind, 900, 600)];
+      if (kind !== 'avif') images.push(await encoded(kind, 1600, 2400));
+      for (const [box, ...expected] of CROPPED) {
+        for (const [at, image] of images.entries()) {
+          const title = `${JSON.stringify(box)} ${at}`;
+          const [width, height, window] = expected[at]!;
+          const pixels = await thumbnailOf(image, { ...box, crop }, title);
+          expect([pixels.width, pixels.height], title).to.deep.equal([width, height]);
+          expectWindow(pixels, window, title);
+        }
+      }
+    });
+  }
+
   it('leaves a side free to be as long as the image has it', async () => {
     const portrait = await encoded('jpeg', 300, 2400);
     const pixels = await thumbnailOf(portrait, { width: 128 }, 'portrait');

@@ -105,6 +105,23 @@ export function itIsAnImageResizer(name: string, create: (context: ResizerContex
         }
       });
 
+      it('cuts out what it is told to, upright, ahead of all else', async () => {
+        // Upright it is 400 by 200, with red at the top left and green beside that.
+        const image = await quarters(400, 200).rotate(270).withMetadata({ orientation: 6 }).png().toBuffer();
+        const crop = { x: 0.25, y: 0, width: 0.5, height: 0.5 };
+        const inside = await resize(image, { size: 40, crop });
+        expect([inside.width, inside.height, inside.original.width]).to.deep.equal([40, 20, 400]);
+        const { data, channels } = await pixelsOf(inside.bytes);
+        expectColour(data.subarray(5 * channels), QUARTERS.red, 4);
+        expectColour(data.subarray(35 * channels), QUARTERS.green, 4);
+        const covered = await resize(image, { size: 20, crop, fit: 'cover', position: { x: 0.74, y: 0.1 } });
+        expect([covered.width, covered.height]).to.deep.equal([20, 20]);
+        const { data: right, channels: each } = await pixelsOf(covered.bytes);
+        expectColour(right.subarray(3 * each), QUARTERS.green, 4);
+        const small = await resize(image, { size: 300, crop });
+        expect([small.width, small.height], 'never enlarged').to.deep.equal([200, 100]);
+      });
+
       it('pads the image to the box with contain, where it is told to', async () => {
         const image = await plain(400, 200, QUARTERS.red).jpeg({ quality: 100 }).toBuffer();
         const pixelsWith = async (spec: SpecFields) => {

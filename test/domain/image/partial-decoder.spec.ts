@@ -84,6 +84,11 @@ describe('PartialDecoder', () => {
       expect(kindOf(await progressive(photograph({ width: 2000, height: 8 })))).to.equal('read-all');
     });
 
+    it('needs all of one that something is cut out of', async () => {
+      const crop = { x: 0, y: 0, width: 0.5, height: 0.5 };
+      expect(kindOf(await progressive(), { ...SMALL, crop })).to.equal('read-all');
+    });
+
     it('needs all of a baseline one', async () => {
       expect(kindOf(await photo.clone().jpeg().toBuffer())).to.equal('read-all');
     });

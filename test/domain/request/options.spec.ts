@@ -24,6 +24,8 @@ const colours = fc
   .tuple(fc.integer({ min: 0, max: 0xffffff }), fc.constantFrom('', '00', '80', 'ff'))
   .map(([rgb, alpha]) => rgb.toString(16).padStart(6, '0') + alpha);
 
+const fractions = fc.integer({ min: 0, max: 8 }).map((eighths) => eighths / 8);
+
 /** Texts that each option takes; the type asks for those of an option that is new. */
 const TEXTS: Readonly<Record<OptionName, fc.Arbitrary<string>>> = {
   size: pixels,
@@ -33,8 +35,12 @@ const TEXTS: Readonly<Record<OptionName, fc.Arbitrary<string>>> = {
   format: fc.constantFrom('auto', 'jpg', ...OUTPUT_FORMATS),
   quality: fc.integer({ min: 1, max: 100 }).map(String),
   fit: fc.constantFrom(...FITS),
-  position: fc.constantFrom(...POSITIONS),
+  position: fc.oneof(fc.constantFrom(...POSITIONS), fc.tuple(fractions, fractions).map(String)),
   background: colours,
+  crop: fc
+    .tuple(fractions, fractions, fractions, fractions)
+    .filter(([x, y, width, height]) => width > 0 && height > 0 && x + width <= 1 && y + height <= 1)
+    .map(String),
   preset: fc.constant('empty'),
 };
 
@@ -62,6 +68,7 @@ const specs = fc
   .map(([given, format]): ThumbnailSpec => specFor(parseOptions(given, LIMITS), format));
 const FIELDS = Object.keys(specOf({ size: 1, format: 'png' })) as (keyof ThumbnailSpec)[];
 
+const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 const keyOf = (spec: ThumbnailSpec) => cacheKeyOf('http://images.example/a.jpg', spec);
 
 describe('the table of options', () => {
@@ -180,6 +187,49 @@ describe('specFor, of contain and background', () => {
   });
 });
 
+describe('specFor, of focal points and crops', () => {
+  const specWith = (given: OptionTexts) =>
+    specFor(parseOptions({ size: '64', fit: 'cover', ...given }, LIMITS), 'png');
+
+  it('has a name and the point that it stands for as one', () => {
+    expect(specWith({ position: '0.5,0.5' })).to.deep.equal(specWith({ position: 'center' }));
+    expect(specWith({ position: '1,.0' })).to.deep.equal(specWith({ position: 'top-right' }));
+    expect(specWith({ position: '0.50,0.250' })).to.deep.equal(specWith({ position: '.5,.25' }));
+  });
+
+  it('has a crop of everything as none', () => {
+    expect(specWith({ crop: '0,0,1,1' })).to.deep.equal(specWith({}));
+    expect(specWith({ crop: '0,0,1.0,1' })).to.deep.equal(specWith({}));
+  });
+
+  it('has a focal point of the original as one of what is cut out of it', () => {
+    const positionWith = (position: string) => specWith({ crop: '0.5,0.2,0.4,0.4', position }).position;
+    expect(positionWith('0.6,0.5')).to.deep.equal({ x: 0.25, y: 0.75 });
+    expect(positionWith('0.1,0.9'), 'the nearest').to.deep.equal({ x: 0, y: 1 });
+    expect(positionWith('left'), 'of what is cut out').to.deep.equal({ x: 0, y: 0.5 });
+  });
+
+  it('refuses crops that reach beyond the image, or are none', () => {
+    for (const crop of [
+      '0,0,1',
+      '0.5,0,0.6,1',
+      '0,0,0,1',
+      '-0.1,0,1,1',
+      '0,0,1.1,1',
+      'a,b,c,d',
+      '0,0,1e-1,1',
+      '1,0,1,1',
+    ])
+      expect(() => specWith({ crop }), crop)
+        .to.throw(InvalidRequestError)
+        .with.property('field', 'crop');
+    for (const crop of ['0.7,0.1,0.3,0.9', '0.1,0.2,0.9,0.8', '0,0,.5,.5'])
+      expect(() => specWith({ crop }), crop).to.not.throw();
+    for (const position of ['0.5', '0.5,1.5', '0.5,0.5,0.5', '.,.'])
+      expect(() => specWith({ position }), position).to.throw(InvalidRequestError);
+  });
+});
+
 describe('specFor, of quality', () => {
   const qualityOf = (quality: string, format: OutputChoice) =>
     specFor(parseOptions({ size: '64', quality }, LIMITS), format).quality;
@@ -206,7 +256,7 @@ describe('the key of a spec', () => {
   it('differs where any field does', () => {
     fc.assert(
       fc.property(specs, specs, fc.constantFrom(...FIELDS), (one, other, name) => {
-        fc.pre(one[name] !== other[name]);
+        fc.pre(!isSame(one[name], other[name]));
         const changed = { ...one, [name]: other[name] };
         expect(canonicalSpec(changed)).to.not.equal(canonicalSpec(one));
         expect(keyOf(changed)).to.not.equal(keyOf(one));
@@ -217,8 +267,8 @@ describe('the key of a spec', () => {
   it('differs for any two specs that differ', () => {
     fc.assert(
       fc.property(specs, specs, (one, other) => {
-        const isSame = FIELDS.every((name) => one[name] === other[name]);
-        expect(keyOf(one) === keyOf(other)).to.equal(isSame);
+        const areSame = FIELDS.every((name) => isSame(one[name], other[name]));
+        expect(keyOf(one) === keyOf(other)).to.equal(areSame);
       }),
     );
   });
@@ -241,7 +291,15 @@ describe('the key of a spec', () => {
         { size: '64', fit: 'cover' },
         { size: '64', fit: 'contain' },
       ],
-      position: POSITIONS.map((position) => ({ size: '64', fit: 'cover', position })),
+      position: [...POSITIONS, '0.25,0.5', '0.5,0.25'].map((position) => ({
+        ...{ size: '64', fit: 'cover', position },
+      })),
+      crop: [
+        { size: '64' },
+        { size: '64', crop: '0,0,0.5,1' },
+        { size: '64', crop: '0.5,0,0.5,1' },
+        { size: '64', crop: '0,0,1,0.5' },
+      ],
       background: ['ff0000', 'ff000080', undefined].map((background) => ({
         ...{ size: '64', fit: 'contain', format: 'png' },
         ...(background !== undefined && { background }),
@@ -291,10 +349,10 @@ describe('the key of a spec', () => {
   it('has every field in it', () => {
     const attention = { position: 'attention' } as const;
     expect(canonicalSpec({ ...specOf({ size: 128, format: 'webp' }), ...attention })).to.equal(
-      'width=128&height=128&fit=inside&position=attention&format=webp&quality=&background=',
+      'width=128&height=128&fit=inside&crop=&position=attention&format=webp&quality=&background=',
     );
     expect(canonicalSpec({ ...specOf({ width: 128, format: 'webp' }), ...attention })).to.equal(
-      'width=128&height=&fit=inside&position=attention&format=webp&quality=&background=',
+      'width=128&height=&fit=inside&crop=&position=attention&format=webp&quality=&background=',
     );
   });
 });
@@ -340,9 +398,12 @@ describe('checkOptions', () => {
     expect(checkOpen('71')).to.throw(InvalidRequestError, 'quality 71 is not available. Choose 50 or 70.');
   });
 
-  it('lets only signed requests have a background', () => {
-    expect(check({ size: '64', background: 'ff0000' }, true)).to.not.throw();
-    expect(check({ size: '64', background: 'ff0000' }, false)).to.throw(SignatureRequiredError);
+  it('lets only signed requests have a background, a crop or a focal point', () => {
+    for (const given of [{ background: 'ff0000' }, { crop: '0,0,0.5,1' }, { position: '0.1,0.2' }]) {
+      expect(check({ size: '64', ...given }, true)).to.not.throw();
+      expect(check({ size: '64', ...given }, false)).to.throw(SignatureRequiredError);
+    }
+    expect(check({ size: '64', position: 'top' }, false)).to.not.throw();
   });
 
   it('lets anyone have as many thumbnails of a source as docs/security.md says', () => {
@@ -357,8 +418,9 @@ describe('checkOptions', () => {
       format: [],
       quality: ['70'],
       fit: FITS,
-      position: POSITIONS,
+      position: [...POSITIONS, '0.1,0.1'],
       background: ['ff0000'],
+      crop: ['0,0,0.5,0.5'],
       preset: [],
     };
     let asked: OptionTexts[] = [{}];
