@@ -32,7 +32,7 @@ const OWNERS = {
 
 const LIBRARY = '(^|/)node_modules/';
 /** What runs the process and puts it together: it may know everyone. */
-const ROOT = '^src/(process/|composition/|main\\.ts$)';
+const ROOT = '^src/((process|composition|library|cli)/|(main|index|cli)\\.ts$)';
 
 const libraryRules = Object.entries(OWNERS).map(([library, owner]) => ({
   name: `owner-of-${library}`,

@@ -31,6 +31,8 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY scripts/healthcheck.js ./scripts/
 COPY --from=bundle /app/dist ./dist
+# The command: docker run --rm --volume "$PWD:/images" thumbnailer thumbnailer make /images --size 256 --output /images/small
+RUN chmod +x dist/cli.js && ln -s /app/dist/cli.js /usr/local/bin/thumbnailer
 
 # Node keeps what it compiled for one user id and for V8's flags, so it is the user of the service that compiles, and with
 # the service's flags.

@@ -31,8 +31,8 @@ const httpWithoutUndici: Plugin = {
 
 await build({
   absWorkingDir: PROJECT,
-  // The second is the program of the processes that decode images.
-  entryPoints: { main: 'src/main.ts', decoder: 'src/process/decoder.ts' },
+  // The second is the program of the processes that decode images, the third the command.
+  entryPoints: { main: 'src/main.ts', decoder: 'src/process/decoder.ts', cli: 'src/cli.ts' },
   outdir: target,
   bundle: true,
   splitting: true,

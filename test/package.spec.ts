@@ -3,15 +3,21 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import sharp from 'sharp';
+import { QUARTERS, plain } from '../scripts/kit/images.ts';
+import { RunningService } from '../scripts/kit/running-service.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 const PROJECT = new URL('..', import.meta.url).pathname;
 const EXAMPLES = ['directory-cache.js', 'plain-fetcher.js', 'plain-resizer.js'];
 const SPECS = EXAMPLES.map((name) => name.replace('.js', '.spec.js'));
 
+/** Makes the log readable in a terminal; without it the log is JSON there too. */
+const ONLY_IF_INSTALLED = 'pino-pretty';
+
 /** Packed from a copy, so that what others have built in the project neither helps nor is in the way. */
 describe('the package, packed and installed by the author of an adapter', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   let author: string;
   let tarball: string;
@@ -43,13 +49,20 @@ describe('the package, packed and installed by the author of an adapter', functi
       'LICENSE',
       'README.md',
       'docs/adapters.md',
+      'docs/command-line.md',
+      'docs/library.md',
       ...[...EXAMPLES, ...SPECS].map((name) => `docs/examples/${name}`),
       'package.json',
     ]);
-    expect(built).to.include.members(['dist/src/adapter-kit.js', 'dist/test/contract/index.d.ts']);
+    expect(built).to.include.members([
+      'dist/src/adapter-kit.js',
+      'dist/src/cli.js',
+      'dist/src/process/decoder.js',
+      'dist/test/contract/index.d.ts',
+    ]);
     for (const path of built) {
       expect(path).to.match(
-        /^dist\/(src\/(adapter-kit|domain\/|ports\/)|test\/(contract|support)\/|scripts\/kit\/).*\.(js|d\.ts)$/,
+        /^dist\/(package\.json|src\/http\/pages\/(views|public)\/.+|(src|test\/(contract|support)|scripts\/kit)\/.+\.(js|d\.ts))$/,
       );
       expect(path).not.to.include('.spec.');
     }
@@ -60,7 +73,7 @@ describe('the package, packed and installed by the author of an adapter', functi
     for (const path of packed.filter((name) => /^dist\/.*\.(js|d\.ts)$/.test(name))) {
       const text = await readFile(join(author, 'node_modules/thumbnailer', path), 'utf8');
       for (const specifier of importsOf(text)) {
-        if (specifier.startsWith('node:')) continue;
+        if (specifier.startsWith('node:') || specifier === ONLY_IF_INSTALLED) continue;
         const where = `${specifier} in ${path}`;
         if (specifier.startsWith('.')) expect(packed, where).to.include(moduleAt(dirname(path), specifier));
         else expect({ ...dependencies, ...peerDependencies }, where).to.have.property(packageOf(specifier));
@@ -69,17 +82,40 @@ describe('the package, packed and installed by the author of an adapter', functi
   });
 
   it('has types beside each module, and every file that its exports name', () => {
-    const modules = packed.filter((path) => path.startsWith('dist/') && path.endsWith('.js'));
+    const modules = packed.filter((path) => /^dist\/(?!src\/http\/pages\/public\/).*\.js$/.test(path));
     expect(packed).to.include.members(modules.map((path) => path.replace(/js$/, 'd.ts')));
     for (const { types, default: module } of Object.values(packageJson.exports))
       expect(packed).to.include.members([types.slice('./'.length), module.slice('./'.length)]);
   });
 
   it('is small, and says nothing of the machine that packed it', async () => {
-    expect((await stat(tarball)).size).to.be.below(150_000);
+    expect((await stat(tarball)).size).to.be.below(700_000);
     const installed = join(author, 'node_modules/thumbnailer');
-    for (const path of packed)
+    for (const path of packed.filter((name) => /\.(js|ts|json|md|njk|css)$/.test(name)))
       expect(await readFile(join(installed, path), 'utf8'), path).not.to.include(PROJECT);
+  });
+
+  it('runs as a command: serves pages, and makes thumbnails of files', async () => {
+    const cli = join(author, 'node_modules/thumbnailer', packageJson.bin.thumbnailer);
+    await writeFile(join(author, 'photo.png'), await plain(64, 32, QUARTERS.red).png().toBuffer());
+    run(author, process.execPath, cli, 'make', 'photo.png', '--size', '16', '-o', 'small.webp');
+    expect(await sharp(join(author, 'small.webp')).metadata()).to.include({ width: 16, height: 8 });
+    await using service = await RunningService.start({}, cli, ['serve']);
+    const page = await (await fetch(service.url)).text();
+    const loaded = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
+    expect(loaded).to.have.length.above(5);
+    for (const path of loaded) expect((await fetch(service.url + path)).status, path).to.equal(200);
+    const body = new URLSearchParams({ sample: 'lake.jpg', thumbnail_size: '64' });
+    expect(await (await fetch(service.url, { method: 'POST', body })).text()).to.include('Thumbnail result');
+  });
+
+  it('is a library, as docs/library.md says', async () => {
+    const document = await readFile(join(author, 'node_modules/thumbnailer/docs/library.md'), 'utf8');
+    const [, example = ''] = /```js\n(.*?)```/s.exec(document) ?? [];
+    await writeFile(join(author, 'photo.jpg'), await plain(640, 320, QUARTERS.red).jpeg().toBuffer());
+    await writeFile(join(author, 'example.js'), example);
+    expect(run(author, process.execPath, 'example.js')).to.match(/^320×180 avif, \d+ bytes\n$/);
+    expect(await sharp(join(author, 'card.avif')).metadata()).to.include({ width: 320, height: 180 });
   });
 
   for (const spec of SPECS) {
@@ -112,6 +148,8 @@ describe('the package, packed and installed by the author of an adapter', functi
       "import type * as kit from 'thumbnailer/adapter-kit';\n" +
         "import { itIsAnImageFetcher, itIsAnImageResizer } from 'thumbnailer/contracts';\n" +
         "import { itIsASecretSource } from 'thumbnailer/contracts/secret-source';\n" +
+        "import { type Thumbnailer, createThumbnailer } from 'thumbnailer';\n" +
+        'export const thumbnailer: Promise<Thumbnailer> = createThumbnailer();\n' +
         "import openDirectoryCache from './directory-cache.js';\n" +
         "import openPlainFetcher from './plain-fetcher.js';\n" +
         "import openPlainResizer from './plain-resizer.js';\n" +

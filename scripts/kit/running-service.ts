@@ -24,18 +24,28 @@ export class RunningService implements AsyncDisposable {
   readonly ended: Promise<number | null>;
   url = '';
 
-  /** Resolves once it listens, on a port of its own; `main` is the file to run, the sources' own unless given. */
-  static async start(environment: Record<string, string> = {}, main = MAIN): Promise<RunningService> {
-    const service = new RunningService(environment, main);
+  /**
+   * Resolves once it listens, on a port of its own; `main` is the file to run, the sources' own unless given, with its
+   * arguments.
+   */
+  static async start(
+    environment: Record<string, string> = {},
+    main = MAIN,
+    args: readonly string[] = [],
+  ): Promise<RunningService> {
+    const service = new RunningService(environment, [main, ...args]);
     await service.#listening();
     return service;
   }
 
-  private constructor(environment: Record<string, string>, main: string) {
+  private constructor(environment: Record<string, string>, command: readonly string[]) {
     if ('LOG_LEVEL' in environment && !/info|debug|trace/.test(environment['LOG_LEVEL'] ?? '')) {
       throw new Error('the line that says where it listens is logged as info');
     }
-    this.#process = spawnService({ HOST: '127.0.0.1', PORT: '0', ...LOOPBACK_SOURCES, ...environment }, main);
+    this.#process = spawnService(
+      { HOST: '127.0.0.1', PORT: '0', ...LOOPBACK_SOURCES, ...environment },
+      command,
+    );
     this.#exit = once(this.#process, 'exit').then(([code]) => code as number | null);
     this.ended = once(this.#process, 'close').then(([code]) => code as number | null);
     this.#process.stderr.pipe(process.stderr);
@@ -84,7 +94,7 @@ export class RunningService implements AsyncDisposable {
 export async function failedStart(
   environment: Record<string, string>,
 ): Promise<{ code: number | null; stderr: string; log: LogLine[] }> {
-  const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...environment }, MAIN);
+  const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...environment }, [MAIN]);
   const exit = once(child, 'exit');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = (await exit) as [number | null];
@@ -93,7 +103,7 @@ export async function failedStart(
 }
 
 /** Of this process's own environment it sees nothing but where programs are. */
-function spawnService(environment: Record<string, string>, main: string): Service {
+function spawnService(environment: Record<string, string>, command: readonly string[]): Service {
   const env = { PATH: process.env['PATH'] ?? '', ...environment };
-  return spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }

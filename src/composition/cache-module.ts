@@ -3,6 +3,7 @@ import { ObservedThumbnailCache } from '../adapters/decorators/observed/index.ts
 import { TieredThumbnailCache } from '../adapters/decorators/cache-tiered/index.ts';
 import { TolerantThumbnailCache } from '../adapters/decorators/cache-tolerant/index.ts';
 import type { CacheConfig, CacheKind, Config } from '../config/config.ts';
+import type { ThumbnailPorts } from '../domain/making/thumbnail-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
@@ -13,16 +14,24 @@ import type { Instruments } from './instruments.ts';
 
 export const cacheModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.cache)
-    .toResolvedValue(createCache, [TOKENS.config, TOKENS.secrets, TOKENS.logger, TOKENS.instruments])
+    .toResolvedValue(createCache, [
+      TOKENS.config,
+      TOKENS.ports,
+      TOKENS.secrets,
+      TOKENS.logger,
+      TOKENS.instruments,
+    ])
     .onDeactivation(close);
 });
 
 async function createCache(
   { cache }: Config,
+  ports: Partial<ThumbnailPorts>,
   secrets: SecretSource,
   logger: Logger,
   instruments: Instruments,
 ): Promise<ThumbnailCache> {
+  if (ports.cache !== undefined) return asTier('caller', ports.cache, logger, instruments);
   const kinds = cache.kinds ?? [await chooseKind(secrets)];
   const tiers: ThumbnailCache[] = [];
   try {

@@ -10,6 +10,7 @@ import { secretsModule } from './secrets-module.ts';
 import { serviceModule } from './service-module.ts';
 import type { Config } from '../config/config.ts';
 import type { HostPattern } from '../domain/access/host-pattern.ts';
+import type { ThumbnailPorts, ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import { type EcsTask, readEcsTask } from '../adapters/ecs-metadata/index.ts';
 import type { InFlightResponses } from '../http/server/in-flight-responses.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -28,12 +29,17 @@ export interface Composition extends AsyncDisposable {
   };
 }
 
-export interface Surroundings {
+interface ServiceSurroundings {
   readonly logger: Logger;
+  readonly instruments?: Instruments;
+  /** In place of those that the configuration chooses. */
+  readonly ports?: Partial<ThumbnailPorts>;
+}
+
+export interface Surroundings extends ServiceSurroundings {
   readonly isReady: () => boolean;
   readonly shutdownDeadline: AbortSignal;
   readonly inFlight: InFlightResponses;
-  readonly instruments?: Instruments;
 }
 
 /** A task's metadata answer within a few milliseconds, or not at all. */
@@ -42,29 +48,55 @@ const METADATA_TIMEOUT_MS = 1000;
 /** Builds everything that the configuration chooses, and nothing else: the other adapters are not even loaded. */
 export async function compose(
   config: Config,
-  { logger, isReady, shutdownDeadline, inFlight, instruments = {} }: Surroundings,
+  { isReady, shutdownDeadline, inFlight, ...surroundings }: Surroundings,
 ): Promise<Composition> {
-  const container = new Container({ defaultScope: 'Singleton' });
-  container.bind(TOKENS.config).toConstantValue(config);
-  container.bind(TOKENS.logger).toConstantValue(logger);
+  const { container, warmUp } = containerFor(config, surroundings);
   container.bind(TOKENS.isReady).toConstantValue(isReady);
   container.bind(TOKENS.shutdownDeadline).toConstantValue(shutdownDeadline);
   container.bind(TOKENS.inFlight).toConstantValue(inFlight);
-  container.bind(TOKENS.instruments).toConstantValue(instruments);
-  const warmUp = new WarmUp();
-  container.bind(TOKENS.warmUp).toConstantValue(warmUp);
-  container.bind(TOKENS.ecsTask).toResolvedValue(ecsTaskOf, [TOKENS.config]);
-  container.load(secretsModule, cacheModule, imageModule, serviceModule, httpModule);
-  const dispose = () => container.unbindAllAsync();
-  try {
-    const handler = await container.getAsync(TOKENS.handler);
-    const [hosts, cache, secrets] = await Promise.all([
+  container.load(httpModule);
+  return orDisposed(container, async () => {
+    const [handler, hosts, cache, secrets] = await Promise.all([
+      container.getAsync(TOKENS.handler),
       container.getAsync(TOKENS.allowedHosts),
       container.getAsync(TOKENS.cache),
       container.getAsync(TOKENS.secrets),
     ]);
     const description = { hosts, cache: cache.description, secrets: secrets.description };
-    return { handler, warmUp: () => warmUp.run(), description, [Symbol.asyncDispose]: dispose };
+    return { handler, warmUp: () => warmUp.run(), description };
+  });
+}
+
+/** The use case alone, without the web application. Disposing of it closes the ports, those of the caller too. */
+export async function composeService(
+  config: Config,
+  surroundings: ServiceSurroundings,
+): Promise<{ readonly service: ThumbnailService } & AsyncDisposable> {
+  const { container } = containerFor(config, surroundings);
+  return orDisposed(container, async () => ({ service: await container.getAsync(TOKENS.service) }));
+}
+
+function containerFor(config: Config, { logger, instruments = {}, ports = {} }: ServiceSurroundings) {
+  const container = new Container({ defaultScope: 'Singleton' });
+  const warmUp = new WarmUp();
+  container.bind(TOKENS.config).toConstantValue(config);
+  container.bind(TOKENS.logger).toConstantValue(logger);
+  container.bind(TOKENS.instruments).toConstantValue(instruments);
+  container.bind(TOKENS.ports).toConstantValue(ports);
+  container.bind(TOKENS.warmUp).toConstantValue(warmUp);
+  container.bind(TOKENS.ecsTask).toResolvedValue(ecsTaskOf, [TOKENS.config]);
+  container.load(secretsModule, cacheModule, imageModule, serviceModule);
+  return { container, warmUp };
+}
+
+/** What is built of the container, which is disposed of with it, or at once where that fails. */
+async function orDisposed<Built extends object>(
+  container: Container,
+  build: () => Promise<Built>,
+): Promise<Built & AsyncDisposable> {
+  const dispose = () => container.unbindAllAsync();
+  try {
+    return { ...(await build()), [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Renewal } from '../adapters/resize-isolated/index.ts';
 import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
@@ -8,9 +9,11 @@ import type { Logger } from '../telemetry/logger.ts';
 
 const { dirname, filename } = import.meta;
 
-/** Path of the decoders' program: a module among the sources, and beside the others where they are bundled. */
-export const DECODER_PROGRAM =
-  extname(filename) === '.ts' ? join(dirname, '../process/decoder.ts') : join(dirname, 'decoder.js');
+/** Where the decoders' program is among the sources, and where they are compiled one by one. */
+const UNBUNDLED = join(dirname, `../process/decoder${extname(filename)}`);
+
+/** Path of the decoders' program; where all is bundled, it is beside this. */
+export const DECODER_PROGRAM = existsSync(UNBUNDLED) ? UNBUNDLED : join(dirname, 'decoder.js');
 
 const MIB = 1024 * 1024;
 const MAX_BYTES_AT_REST = 160 * MIB;

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import { matchesHost } from '../domain/access/host-pattern.ts';
 import { parseSourcePrefix } from '../domain/access/source-prefix.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
+import type { ThumbnailPorts } from '../domain/making/thumbnail-service.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -22,10 +23,22 @@ import type { Instruments } from './instruments.ts';
 export const imageModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.sourcePolicy).toResolvedValue(sourcePolicyOf, [TOKENS.config]);
   bind(TOKENS.fetcher)
-    .toResolvedValue(createFetcher, [TOKENS.config, TOKENS.sourcePolicy, TOKENS.ecsTask, TOKENS.warmUp])
+    .toResolvedValue(createFetcher, [
+      TOKENS.config,
+      TOKENS.ports,
+      TOKENS.sourcePolicy,
+      TOKENS.ecsTask,
+      TOKENS.warmUp,
+    ])
     .onDeactivation(close);
   bind(TOKENS.resizer)
-    .toResolvedValue(createResizer, [TOKENS.config, TOKENS.instruments, TOKENS.warmUp, TOKENS.logger])
+    .toResolvedValue(createResizer, [
+      TOKENS.config,
+      TOKENS.ports,
+      TOKENS.instruments,
+      TOKENS.warmUp,
+      TOKENS.logger,
+    ])
     .onDeactivation(close);
 });
 
@@ -54,10 +67,12 @@ const MAX_NAME_TIMEOUT_MS = 5000;
 
 async function createFetcher(
   config: Config,
+  { fetcher }: Partial<ThumbnailPorts>,
   policy: SourcePolicy,
   task: EcsTask | undefined,
   warmUp: WarmUp,
 ): Promise<ImageFetcher> {
+  if (fetcher !== undefined) return fetcher;
   return withStores(await createWebFetcher(config, policy, warmUp), config, task, warmUp);
 }
 
@@ -99,6 +114,7 @@ const OVERTIME = { slots: 1, afterMs: 100, forAnyAfterMs: 500 };
 
 async function createResizer(
   config: Config,
+  ports: Partial<ThumbnailPorts>,
   instruments: Instruments,
   warmUp: WarmUp,
   logger: Logger,
@@ -115,7 +131,7 @@ async function createResizer(
     },
     instruments,
   );
-  const unbound = await createUnbound(config, warmUp, logger);
+  const unbound = ports.resizer ?? (await createUnbound(config, warmUp, logger));
   const { onOperation: observe } = instruments;
   // Inside the bound, so that the wait for a place is not taken for work.
   const resizer = observe === undefined ? unbound : new ObservedImageResizer({ resizer: unbound, observe });

@@ -1,6 +1,7 @@
 import { ContainerModule } from 'inversify';
 import type { Config } from '../config/config.ts';
 import { type EcsTask, resolveRegion } from '../adapters/ecs-metadata/index.ts';
+import type { ThumbnailPorts } from '../domain/making/thumbnail-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
 import { TOKENS } from './tokens.ts';
@@ -8,15 +9,17 @@ import { close } from './closing.ts';
 
 export const secretsModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.secrets)
-    .toResolvedValue(createSecretSource, [TOKENS.config, TOKENS.ecsTask, TOKENS.logger])
+    .toResolvedValue(createSecretSource, [TOKENS.config, TOKENS.ports, TOKENS.ecsTask, TOKENS.logger])
     .onDeactivation(close);
 });
 
 async function createSecretSource(
   { secrets, aws }: Config,
+  ports: Partial<ThumbnailPorts>,
   task: EcsTask | undefined,
   logger: Logger,
 ): Promise<SecretSource> {
+  if (ports.secrets !== undefined) return ports.secrets;
   switch (secrets.kind) {
     case 'env': {
       const { EnvSecretSource } = await import('../adapters/secrets-env/index.ts');

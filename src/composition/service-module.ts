@@ -88,7 +88,7 @@ function downloadBudgetBytes({ sources, work }: Config): number {
 async function checkSigningKeys({ requests }: Config, secrets: SecretSource): Promise<void> {
   const text = (await secrets.read())['signing-keys'];
   if (text === undefined) {
-    if (requests.signatures === 'optional') return;
+    if (requests.signatures !== 'required') return;
     throw new SecretSourceError(
       `SIGNATURES is required, but there are no signing-keys in ${secrets.description}. Set SIGNING_KEYS.`,
     );

@@ -4,7 +4,7 @@ import type { WarmUp } from './warm-up.ts';
 import type { Instruments } from './instruments.ts';
 import type { Config } from '../config/config.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
-import type { ThumbnailService } from '../domain/making/thumbnail-service.ts';
+import type { ThumbnailPorts, ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import type { HostPattern } from '../domain/access/host-pattern.ts';
 import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
 import type { InFlightResponses } from '../http/server/in-flight-responses.ts';
@@ -20,6 +20,8 @@ const token = <T>(name: string): ServiceIdentifier<T> => Symbol(name);
 export const TOKENS = {
   config: token<Config>('config'),
   logger: token<Logger>('logger'),
+  /** Implementations that the caller brings, in place of those that the configuration chooses. */
+  ports: token<Partial<ThumbnailPorts>>('ports of the caller'),
   /** Undefined outside ECS. */
   ecsTask: token<EcsTask | undefined>('ecs task'),
   /** Host names that are answered to. */

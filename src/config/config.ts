@@ -45,7 +45,8 @@ export interface Config {
     readonly openSizes: readonly number[];
     readonly openQualities: readonly number[];
     readonly maxSignedSize: number;
-    readonly signatures: 'optional' | 'required';
+    /** `implied` only where the pipeline runs without a server; see `createThumbnailer`. */
+    readonly signatures: 'optional' | 'required' | 'implied';
     /** What each name stands for. */
     readonly presets: ReadonlyMap<string, PresetTexts>;
   };

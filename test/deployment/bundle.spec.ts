@@ -1,4 +1,5 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DECODER_FLAGS } from '../../src/adapters/resize-isolated/index.ts';
@@ -48,6 +49,20 @@ describe('the bundle that the container image runs', function () {
         /^import .* from "(node:)?http";$/m,
       );
     }
+  });
+
+  it('has the command, too', async () => {
+    const cli = join(bundled.folder, 'cli.js');
+    const help = spawnSync(process.execPath, [cli, 'make', '--help'], { encoding: 'utf8' });
+    expect([help.status, help.stderr]).to.deep.equal([0, '']);
+    expect(help.stdout).to.include('thumbnailer make');
+    const image = join(bundled.folder, 'red.png');
+    await writeFile(image, await plain(64, 32, QUARTERS.red).png().toBuffer());
+    const made = spawnSync(process.execPath, [cli, 'make', image, '--size', '16', '-o', `${image}.webp`]);
+    expect(made.status, made.stderr.toString()).to.equal(0);
+    expect(await readFile('Dockerfile', 'utf8')).to.include(
+      'ln -s /app/dist/cli.js /usr/local/bin/thumbnailer',
+    );
   });
 
   it('has the flags of its decoders where the container image compiles them', async () => {

@@ -65,6 +65,9 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   "curl -sS -o thumbnail.png -F image=@photo.jpg 'http://localhost:8000/thumbnail?size=128&fit=cover&format=png'":
     UPLOADS,
 
+  'node src/cli.ts': { test: 'test/cli/run.ts', naming: '../../src/cli.ts' },
+  'npm run sign-url': { test: 'test/scripts/sign-url.spec.ts', naming: '../../scripts/sign-url.ts' },
+
   'npm update': { cannot: REGISTRY },
 
   'docker build -t thumbnailer .': DOCKER,

@@ -14,6 +14,9 @@ interface Execution {
 
 const WEBP = { format: 'webp', width: 256, height: 192 };
 
+/** Whether the package is installed or not, the command is the same; test/package.spec.ts installs it. */
+const fromCheckout = (command: string) => command.replace('npx thumbnailer', 'node src/cli.ts');
+
 /** Documented commands, by their text, and how commands.spec.ts runs each. */
 export const EXECUTIONS: Readonly<Record<string, Execution>> = {
   'npm start': {
@@ -112,6 +115,43 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
         expect(response.status).to.equal(200);
       },
     },
+
+  'npx thumbnailer make photo.jpg --size 256 --format webp -o out.webp': {
+    run: async (reader, command) => {
+      await reader.run(fromCheckout(command));
+      expect(await reader.takeImage('out.webp')).to.deep.equal(WEBP);
+    },
+  },
+
+  'npx thumbnailer make photos -o thumbnails --width 320 --height 180 --fit cover': {
+    run: async (reader, command) => {
+      await reader.run('mkdir -p photos/trip && cp photo.jpg photos/trip/beach.jpg');
+      await reader.run(fromCheckout(command));
+      const [made = ''] = await readdir(join(reader.checkout.folder, 'thumbnails/trip'));
+      expect(made).to.match(/^beach\.(avif|webp)$/);
+      expect(await reader.takeImage(`thumbnails/trip/${made}`)).to.include({ width: 320, height: 180 });
+    },
+  },
+
+  'SIGNING_KEYS=… npx thumbnailer sign --url https://example.com/photo.jpg --width 300 --base https://thumbs.example':
+    {
+      run: async (reader, command) => {
+        const { stdout } = await reader.run(fromCheckout(command));
+        expect(stdout).to.match(/^https:\/\/thumbs\.example\/thumbnail\?\S+\n$/);
+        const response = await fetch(stdout.trim().replace('https://thumbs.example', reader.service.url));
+        expect(response.status).to.equal(200);
+      },
+    },
+
+  'SIGNING_KEYS=… npx thumbnailer purge --url https://example.com/photo.jpg --base http://localhost:8000': {
+    run: async (reader, command) => {
+      const { url } = reader.service;
+      await reader.cacheStatusAt(url);
+      expect(await reader.cacheStatusAt(url)).to.equal('hit');
+      await reader.run(fromCheckout(command));
+      expect(await reader.cacheStatusAt(url)).to.equal('fwd=uri-miss');
+    },
+  },
 
   // Of its verdict nothing is expected: that takes minutes, and a machine with nothing else to do.
   'MALLOC_ARENA_MAX=1 node scripts/soak.ts --minutes 3': {

@@ -58,7 +58,7 @@ describe('npm run sign-url', function () {
   it('explains itself', () => {
     const { status, stdout, stderr } = run(['--help'], '');
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
-    const options = [...stdout.matchAll(/^ {2}--([a-z]+)/gm)].map(([, option]) => option);
+    const options = [...stdout.matchAll(/^ {2}(?:-[a-z], )?--([a-z]+)/gm)].map(([, option]) => option);
     expect(options).to.deep.equal([
       'url',
       ...OPTION_NAMES,
@@ -72,7 +72,10 @@ describe('npm run sign-url', function () {
 
   const faults: Record<string, [readonly string[], string, string?]> = {
     'no address': [['--size', '300'], '--url is missing: give the URL of an image.'],
-    'an address that is none': [['--url', 'photo.jpg', '--size', '3'], "--url: That isn't a web address."],
+    'an address that is none': [
+      ['--url', 'photo.jpg', '--size', '3'],
+      "--url: That isn't a web address. Enter one that starts with http:// or https://.",
+    ],
     'no size': [
       ['--url', SOURCE],
       '--size is missing, such as --size 128, or --width, --height or --preset.',

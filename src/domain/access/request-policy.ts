@@ -8,7 +8,8 @@ import { type SourcePolicy, checkSource } from './source-policy.ts';
 
 /** What a request may ask for, unsigned and signed. */
 export interface RequestPolicy extends OptionLimits {
-  readonly signatures: 'optional' | 'required';
+  /** `implied`: every request counts as signed, since it comes from the program that this process is. */
+  readonly signatures: 'optional' | 'required' | 'implied';
 }
 
 export interface AccessOptions {
@@ -40,8 +41,13 @@ export class Access {
     if (source.kind === 'remote') checkSource(source.url, this.#options.sources);
   }
 
+  get hasImpliedSignature(): boolean {
+    return this.#options.requests.signatures === 'implied';
+  }
+
   /** Only a signed request may purge. @throws SignatureRequiredError or SignatureInvalidError */
   authorisePurge(signature: PresentedSignature | undefined, keys: SigningKeys): void {
+    if (signature === undefined && this.hasImpliedSignature) return;
     if (signature === undefined) throw new SignatureRequiredError('Only a signed request may purge a source');
     verifySignature(signature, keys, this.#options.now());
   }
@@ -59,6 +65,7 @@ export class Access {
     const { requests, now } = this.#options;
     if (signature === undefined) this.checkUnsigned();
     else verifySignature(signature, keys, now());
-    if (options !== undefined) checkOptions(options, requests, signature !== undefined);
+    const isSigned = signature !== undefined || this.hasImpliedSignature;
+    if (options !== undefined) checkOptions(options, requests, isSigned);
   }
 }

@@ -182,11 +182,11 @@ export class ThumbnailService {
     source: OpenSource,
   ): Prepared | Promise<Prepared> {
     // Where nobody holds a key, nothing is ever purged.
-    const mayBePurged = keys.size > 0 && source.url !== undefined;
+    const mayBePurged = (keys.size > 0 || this.#access.hasImpliedSignature) && source.url !== undefined;
     const wanted = { sourceName: source.name, spec: request.spec, mayBePurged, keys: requestKeys };
     const found = this.#cacheLookUp.find(wanted);
     // Signed addresses stand in public pages: without a limit anybody could have a source asked as often as they like.
-    const mayRefresh = refresh && signature !== undefined;
+    const mayRefresh = refresh && (signature !== undefined || this.#access.hasImpliedSignature);
     const prepared = (found: LookUp) => {
       const lookUp = isFor(found.entry, request.spec) ? found : { ...found, entry: undefined };
       const isRefresh = mayRefresh && !(lookUp.entry !== undefined && this.#isRecent(lookUp.entry));

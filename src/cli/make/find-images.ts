@@ -1,0 +1,76 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, extname, join, relative, resolve } from 'node:path';
+
+/** A local image, or what is taken for one. */
+export interface FoundImage {
+  /** As a person would write it. */
+  readonly path: string;
+  /** Its path below the folder that was named; of a file that was named, its name. */
+  readonly relativePath: string;
+}
+
+/** What could not be looked at, in one sentence. */
+export interface Unfound {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** In a folder, files go by their names. One that was named itself is looked into whatever it is called. */
+const IMAGE_NAME = /\.(?:jpe?g|jfif|png|webp|gif|avif|tiff?|svg|heic|heif|bmp|ico)$/i;
+
+/**
+ * The images that were named, and those in the folders that were named, with their subfolders. Hidden files and folders
+ * are left out, and links in folders, which may lead in circles.
+ *
+ * @param except a folder that is not looked into: what is written there is no source
+ */
+export async function findImages(
+  operands: readonly string[],
+  except: string | undefined,
+): Promise<{ readonly images: readonly FoundImage[]; readonly unfound: readonly Unfound[] }> {
+  const images: FoundImage[] = [];
+  const unfound: Unfound[] = [];
+  for (const operand of operands) {
+    try {
+      if ((await stat(operand)).isDirectory()) images.push(...(await imagesIn(operand, except)));
+      else images.push({ path: operand, relativePath: basename(operand) });
+    } catch (error) {
+      unfound.push({ path: operand, reason: reasonOf(error) });
+    }
+  }
+  return { images, unfound };
+}
+
+/** Whether any of them is a folder. */
+export async function includesFolder(operands: readonly string[]): Promise<boolean> {
+  const kinds = operands.map((operand) =>
+    stat(operand).then(
+      (found) => found.isDirectory(),
+      () => false,
+    ),
+  );
+  return (await Promise.all(kinds)).includes(true);
+}
+
+async function imagesIn(root: string, except: string | undefined): Promise<FoundImage[]> {
+  const left = except === undefined ? undefined : resolve(except);
+  const images: FoundImage[] = [];
+  const folders = [root];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const entries = await readdir(folder, { withFileTypes: true });
+    for (const entry of entries.toSorted((a, b) => a.name.localeCompare(b.name))) {
+      const path = join(folder, entry.name);
+      if (entry.name.startsWith('.') || resolve(path) === left) continue;
+      if (entry.isDirectory()) folders.push(path);
+      else if (entry.isFile() && IMAGE_NAME.test(extname(entry.name)))
+        images.push({ path, relativePath: relative(root, path) });
+    }
+  }
+  return images;
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'There is no such file or folder.';
+  return code === 'EACCES' ? 'It may not be read.' : message;
+}

@@ -1,0 +1,127 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { formatBytes } from '../../domain/errors/units.ts';
+import type { OptionTexts } from '../../domain/request/request-options.ts';
+import { type MadeThumbnail, type Thumbnailer, createThumbnailer } from '../../library/create-thumbnailer.ts';
+import type { FoundImage } from './find-images.ts';
+import { type Plan, TakenPaths, type Target, planOutputs } from './outputs.ts';
+import { Progress } from './progress.ts';
+
+/** As shells have it: 128 and the signal's number. */
+const INTERRUPTED = 130;
+
+export interface MakeOptions {
+  readonly target: Target;
+  readonly texts: OptionTexts;
+  readonly isQuiet: boolean;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/**
+ * Makes the thumbnails of all images, as many at once as there are processors. One that fails keeps none of the others
+ * from being made.
+ *
+ * @returns the exit code
+ */
+export async function makeAll(images: readonly FoundImage[], options: MakeOptions): Promise<number> {
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort(new Error('interrupted'));
+  process.once('SIGINT', interrupt);
+  try {
+    await using thumbnailer = await createThumbnailer({ settings: settingsIn(options.environment) });
+    const failed = await work(images, options, thumbnailer, interrupted.signal);
+    if (interrupted.signal.aborted) return INTERRUPTED;
+    if (images.length > 1 && !options.isQuiet) process.stderr.write(`${summary(images.length, failed)}\n`);
+    return failed > 0 ? 1 : 0;
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+  }
+}
+
+/** @returns how many failed */
+async function work(
+  images: readonly FoundImage[],
+  { target, texts, isQuiet }: MakeOptions,
+  thumbnailer: Thumbnailer,
+  signal: AbortSignal,
+): Promise<number> {
+  using progress = new Progress(images.length, process.stderr.isTTY && !isQuiet);
+  const taken = new TakenPaths(images);
+  const queue = planOutputs(images, target).values();
+  let failed = 0;
+  const worker = async () => {
+    for (const plan of queue) {
+      try {
+        const path = await makeOne(plan, { thumbnailer, texts, taken, signal });
+        progress.advance(isQuiet || path === '-' ? undefined : path, process.stdout);
+      } catch (error) {
+        // What is in the queue then fails at once, too.
+        if (signal.aborted) continue;
+        failed += 1;
+        const reason = error instanceof Error ? error.message : String(error);
+        progress.advance(`${plan.path}: ${reason}`, process.stderr);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return failed;
+}
+
+interface Surroundings {
+  readonly thumbnailer: Thumbnailer;
+  readonly texts: OptionTexts;
+  readonly taken: TakenPaths;
+  readonly signal: AbortSignal;
+}
+
+/** @returns where the thumbnail is */
+async function makeOne(plan: Plan, { thumbnailer, texts, taken, signal }: Surroundings): Promise<string> {
+  const made = await thumbnailer.thumbnail(await readFile(plan.path, { signal }), texts, { signal });
+  const path = plan.outputFor(extensionOf(made, texts));
+  if (path === '-') {
+    process.stdout.write(made.bytes);
+    return path;
+  }
+  taken.take(path);
+  await writeWhole(path, made.bytes);
+  return `${path} ${made.width}×${made.height} ${formatBytes(made.bytes.length)}`;
+}
+
+/** `jpg` where that was asked for. */
+function extensionOf({ format }: MadeThumbnail, texts: OptionTexts): string {
+  return texts.format === 'jpg' ? 'jpg' : format;
+}
+
+/** A file is there whole or not at all, whatever ends the process. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const unfinished = `${path}.${process.pid}.part`;
+  try {
+    await writeFile(unfinished, bytes);
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+/** Each image is asked for once, by the person at this machine: no cache, no server, any size. */
+function settingsIn(environment: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  return {
+    MAX_THUMBNAIL_SIZE: '16383',
+    ...environment,
+    LOG_LEVEL: 'silent',
+    THUMBNAIL_CACHE: 'none',
+    KEPT_SOURCES_SIZE: '0B',
+    SECRET_SOURCE: 'env',
+    METRICS_PORT: undefined,
+    // A person waits for all of them anyway.
+    QUEUE_TIMEOUT: '10m',
+  };
+}
+
+function summary(total: number, failed: number): string {
+  const made = total - failed;
+  return `${made} of ${total} thumbnails made${failed > 0 ? `, ${failed} failed` : ''}`;
+}

@@ -1,0 +1,121 @@
+import { type Format, duration, integer } from '../config/formats.ts';
+import { parseSigningKeys, sign } from '../domain/access/signature.ts';
+import { parseSourceUrl } from '../domain/request/source-url.ts';
+import { type Command, type CommandInput, type Flag, UsageError, print, textOf } from './command.ts';
+import { DELIVERY_FLAGS, OPTION_FLAGS, deliveryTexts, named, optionTexts } from './option-flags.ts';
+
+export const URL_FLAG: Flag = {
+  name: 'url',
+  value: 'URL',
+  meaning: 'The image, starting with http:// or https://.',
+};
+export const BASE_FLAG: Flag = {
+  name: 'base',
+  value: 'URL',
+  meaning: 'Where the service is, with its BASE_PATH. Default: http://localhost:8000.',
+};
+const EXPIRES_FLAG: Flag = {
+  name: 'expires',
+  value: 'WHEN',
+  meaning: 'A time from now, such as 1h or 30d, or seconds since 1970. Default: 30d, and 1h with --purge.',
+};
+const PURGE_FLAG: Flag = {
+  name: 'purge',
+  meaning: 'Sign a DELETE instead, which removes the image in every size and format.',
+};
+
+/** `thumbnailer sign` */
+export const signCommand: Command = {
+  description: 'Signs the URL of a thumbnail with the first key of SIGNING_KEYS, and prints it.',
+  usage: '--url https://example.com/photo.jpg --size 300',
+  flags: [URL_FLAG, ...OPTION_FLAGS, ...DELIVERY_FLAGS, EXPIRES_FLAG, PURGE_FLAG, BASE_FLAG],
+  run: (input) => {
+    const isPurge = input.options['purge'] === true;
+    const url = isPurge ? purgeUrl(input) : thumbnailUrl(input);
+    print(url);
+    // The URL has no character that a shell would take for a quotation mark.
+    if (isPurge) process.stderr.write(`Send it as a DELETE: curl -X DELETE '${url}'\n`);
+    return Promise.resolve(0);
+  },
+};
+
+function thumbnailUrl(input: CommandInput): string {
+  const url = sourceOf(input);
+  return signedUrl(input, 'GET /thumbnail', { url, ...optionTexts(input), ...deliveryTexts(input) }, '30d');
+}
+
+/** The URL that a `DELETE` purges a source by. @throws UsageError */
+export function purgeUrl(input: CommandInput): string {
+  const url = sourceOf(input);
+  const [surplus] = [...OPTION_FLAGS, ...DELIVERY_FLAGS].filter(({ name }) => name in input.options);
+  if (surplus !== undefined)
+    throw new UsageError(`--purge removes every size and format: leave out --${surplus.name}.`);
+  return signedUrl(input, 'DELETE /thumbnail', { url }, '1h');
+}
+
+function signedUrl(
+  input: CommandInput,
+  operation: 'GET /thumbnail' | 'DELETE /thumbnail',
+  parameters: Readonly<Record<string, string>>,
+  lifetime: string,
+): string {
+  const expires = expiryOf(textOf(input, 'expires') ?? lifetime);
+  const base = baseOf(input);
+  const keys = signingKeys(input.environment['SIGNING_KEYS'] ?? '');
+  return `${base}/thumbnail?${sign(operation, new URLSearchParams(parameters), expires, keys).toString()}`;
+}
+
+function sourceOf(input: CommandInput): string {
+  const url = textOf(input, 'url');
+  if (url === undefined) throw new UsageError('--url is missing: give the URL of an image.');
+  return named('--url', () => parseSourceUrl(url).href);
+}
+
+/** Unix seconds. */
+function expiryOf(text: string): number {
+  const nowMs = Date.now();
+  if (!/^\d+$/.test(text)) return Math.floor((nowMs + read('--expires', LIFETIME, text)) / 1000);
+  const expires = read('--expires', integer(0, 999_999_999_999), text);
+  if (expires * 1000 <= nowMs) throw new UsageError(`--expires: the time ${text} has passed.`);
+  return expires;
+}
+
+const TEN_YEARS_MS = 3650 * 86_400_000;
+const LIFETIME: Format<number> = {
+  ...duration(1000, TEN_YEARS_MS),
+  format: 'a time from now such as 1h or 30d, or seconds since 1970',
+};
+
+/** Without a slash at its end; a path stays, for a service with BASE_PATH or behind a proxy that takes it away. */
+function baseOf(input: CommandInput): string {
+  const text = textOf(input, 'base') ?? 'http://localhost:8000';
+  const url = URL.parse(text);
+  const isPlain =
+    url !== null && /^https?:$/.test(url.protocol) && `${url.origin}${url.pathname}` === url.href;
+  if (isPlain) return url.href.replace(/\/+$/, '');
+  throw new UsageError(
+    `--base: expected a URL such as https://thumbs.example; found ${JSON.stringify(text)}.`,
+  );
+}
+
+function signingKeys(text: string): ReturnType<typeof parseSigningKeys> {
+  if (text === '')
+    throw new UsageError('SIGNING_KEYS is not set: give the keys of the service, as id:key,id:key.');
+  try {
+    return parseSigningKeys(text);
+  } catch (error) {
+    throw new UsageError(`SIGNING_KEYS cannot be used: ${error instanceof Error ? error.message : ''}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** @throws UsageError that names the option, its format and what was found */
+function read<T>(option: string, { format, parse }: Format<T>, text: string): T {
+  try {
+    return parse(text);
+  } catch (cause) {
+    const found = text === '' ? 'nothing' : JSON.stringify(text);
+    throw new UsageError(`${option}: expected ${format}; found ${found}.`, { cause });
+  }
+}

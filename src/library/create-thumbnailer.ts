@@ -1,0 +1,101 @@
+import { composeService } from '../composition/compose.ts';
+import { readConfig } from '../config/config.ts';
+import type { ThumbnailPorts, ThumbnailResult } from '../domain/making/thumbnail-service.ts';
+import type { Thumbnail } from '../domain/image/thumbnail.ts';
+import type { OptionName } from '../domain/request/options.ts';
+import type { Source } from '../domain/request/source.ts';
+import { type AddressRules, parseSourceUrl } from '../domain/request/source-url.ts';
+import { Requester } from '../domain/work/requester.ts';
+import { parseWish } from '../http/thumbnail/thumbnail-query.ts';
+import { createLogger } from '../telemetry/logger.ts';
+
+export interface ThumbnailerOptions {
+  /**
+   * Settings by their names in docs/configuration.md, such as `{ MAX_SOURCE_SIZE: '5MiB' }`. Those of the server have no
+   * effect. The environment is not read; pass `process.env` if it should be.
+   */
+  readonly settings?: Readonly<Record<string, string | undefined>>;
+  /** Implementations of the ports, in place of those that the settings choose. They are closed with the thumbnailer. */
+  readonly ports?: Partial<ThumbnailPorts>;
+}
+
+/** The options of docs/http-api.md, of which one says how large: `size`, `width`, `height` or `preset`. */
+export type ThumbnailParameters = Readonly<
+  Partial<Record<OptionName, string | number | boolean | undefined>>
+>;
+
+export interface WorkOptions {
+  /** Ends the work. */
+  readonly signal?: AbortSignal;
+  /** What `format: 'auto'` chooses from, as an `Accept` header; AVIF and WebP if not given. */
+  readonly accept?: string;
+  /** Ask the source even if the thumbnail in the cache is fresh. */
+  readonly refresh?: boolean;
+}
+
+/** A thumbnail, and where it came from. */
+export interface MadeThumbnail extends Thumbnail {
+  readonly etag: string;
+  readonly cacheStatus: ThumbnailResult['cacheStatus'];
+}
+
+/** The pipeline without a server. Dispose of it to end its decoders and close its ports. */
+export interface Thumbnailer extends AsyncDisposable {
+  /**
+   * The thumbnail of an image at a URL, or of the bytes of an image.
+   *
+   * @throws ThumbnailerError, whose `code` is one of docs/http-api.md; the signal's reason
+   */
+  thumbnail(
+    source: string | URL | Uint8Array,
+    parameters: ThumbnailParameters,
+    options?: WorkOptions,
+  ): Promise<MadeThumbnail>;
+
+  /** Forgets everything that was made of the image at a URL. */
+  purge(url: string | URL): Promise<void>;
+}
+
+/** Every browser of today shows these. */
+const MODERN_FORMATS = 'image/avif,image/webp';
+
+/**
+ * Makes thumbnails in this process, in the way that the service does: the same limits, cache, formats and bytes. Requests
+ * count as signed, since nobody else sends them.
+ *
+ * @throws ConfigError naming every setting that cannot be used
+ */
+export async function createThumbnailer({
+  settings = {},
+  ports = {},
+}: ThumbnailerOptions = {}): Promise<Thumbnailer> {
+  const config = readConfig({ LOG_LEVEL: 'silent', ...settings });
+  const requests = { ...config.requests, signatures: 'implied' } as const;
+  const addresses = { base: config.sources.base };
+  const logger = await createLogger(config.logLevel);
+  const composition = await composeService({ ...config, requests }, { logger, ports });
+  const { service } = composition;
+  return {
+    async thumbnail(from, parameters, { signal = new AbortController().signal, accept, refresh } = {}) {
+      const wish = parseWish(textsOf(parameters), accept ?? MODERN_FORMATS, requests);
+      const request = { source: sourceOf(from, addresses), ...wish };
+      const caller = { requester: new Requester(), signal };
+      const { entry, cacheStatus } = await service.thumbnail(request, { refresh: refresh === true }, caller);
+      return { ...entry.thumbnail, etag: entry.etag, cacheStatus };
+    },
+    purge: (url) => service.purge(parseSourceUrl(String(url), addresses), undefined),
+    [Symbol.asyncDispose]: () => composition[Symbol.asyncDispose](),
+  };
+}
+
+function sourceOf(from: string | URL | Uint8Array, rules: AddressRules): Source {
+  if (!(from instanceof Uint8Array)) return { kind: 'remote', url: parseSourceUrl(String(from), rules) };
+  const image = { bytes: from, receivedMs: 0, [Symbol.dispose]: () => undefined };
+  return { kind: 'upload', receive: () => Promise.resolve(image) };
+}
+
+/** As a query has them. */
+function textsOf(parameters: ThumbnailParameters): Record<string, string> {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+}

@@ -1,0 +1,197 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { photograph } from '../../scripts/kit/images.ts';
+import { TakenPaths, planOutputs } from '../../src/cli/make/outputs.ts';
+import { progressBar } from '../../src/cli/make/progress.ts';
+import { createThumbnailer } from '../../src/index.ts';
+import { thumbnailer } from './run.ts';
+
+describe('thumbnailer make', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let photo: Buffer;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'make-'));
+    photo = await photograph({ width: 320, height: 200 }).jpeg().toBuffer();
+    await writeFile(join(folder, 'photo.jpg'), photo);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const make = (...args: readonly string[]) => thumbnailer(['make', ...args], { cwd: folder });
+  const files = async (name = '.') =>
+    (await readdir(join(folder, name), { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, name).length + 1))
+      .toSorted();
+  const facts = async (name: string) => {
+    const { format, width, height } = await sharp(await readFile(join(folder, name))).metadata();
+    return [format, width, height];
+  };
+
+  it('writes one thumbnail, in the format of its name, and says where', async () => {
+    const { status, stdout, stderr } = make('photo.jpg', '--size', '64', '-o', 'small/out.webp');
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
+    expect(stdout).to.match(/^small\/out\.webp 64×40 [\d.]+ (bytes|KiB)\n$/);
+    expect(await facts('small/out.webp')).to.deep.equal(['webp', 64, 40]);
+    expect(await files()).to.deep.equal(['photo.jpg', 'small/out.webp']);
+  });
+
+  it('makes the bytes of the service, with all of its options', async () => {
+    const parameters = { width: 100, height: 100, fit: 'cover', position: 'top', quality: 40, dpr: 1.5 };
+    const flags = Object.entries(parameters).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    expect(make('photo.jpg', ...flags, '-o', 'out.jpg').status).to.equal(0);
+    await using library = await createThumbnailer();
+    const { bytes } = await library.thumbnail(photo, { ...parameters, format: 'jpeg' });
+    expect((await readFile(join(folder, 'out.jpg'))).equals(bytes)).to.equal(true);
+  });
+
+  it('writes beside the source, with the extension of the format, and never over a source', async () => {
+    expect(make('photo.jpg', '--size', '64', '--format', 'jpeg').status).to.equal(0);
+    expect(await facts('photo.jpeg')).to.deep.equal(['jpeg', 64, 40]);
+    const over = make('photo.jpg', '--size', '64', '--format', 'jpg');
+    expect(over.status).to.equal(1);
+    expect(over.stderr).to.match(/^photo\.jpg: photo\.jpg is not overwritten: it is itself a source\./);
+    expect((await readFile(join(folder, 'photo.jpg'))).equals(photo)).to.equal(true);
+  });
+
+  it('writes to standard output', () => {
+    const { status, stdout } = make('photo.jpg', '--size', '64', '--format', 'png', '-o', '-');
+    expect(status).to.equal(0);
+    expect(stdout).to.match(/^.PNG\r\n/s);
+  });
+
+  it('walks a folder, and goes on where an image fails', async () => {
+    await mkdir(join(folder, 'photos/trip/.cache'), { recursive: true });
+    for (const name of ['a.JPG', 'trip/b.jpg', 'trip/b.png', 'trip/.cache/hidden.jpg'])
+      await writeFile(join(folder, 'photos', name), photo);
+    await writeFile(join(folder, 'photos/broken.png'), 'no image');
+    await writeFile(join(folder, 'photos/notes.txt'), 'no image either');
+    await symlink(join(folder, 'photos'), join(folder, 'photos/loop'));
+    const { status, stdout, stderr } = make(
+      'photos',
+      '-o',
+      'photos/small',
+      '--size',
+      '32',
+      '--format',
+      'webp',
+    );
+    expect(status).to.equal(1);
+    const made = ['a.webp', 'trip/b.jpg.webp', 'trip/b.png.webp'];
+    expect(await files('photos/small')).to.deep.equal(made);
+    expect(stdout.split('\n').filter((line) => line !== '')).to.have.length(made.length);
+    expect(stderr)
+      .to.match(/^photos\/broken\.png: This isn't a JPEG/)
+      .and.match(/3 of 4 thumbnails made, 1 failed\n$/);
+    const again = make('photos', '-o', 'photos/small', '--size', '32', '--format', 'webp', '-q');
+    expect([again.status, again.stdout]).to.deep.equal([1, '']);
+    expect(await files('photos/small')).to.deep.equal(made);
+  });
+
+  it('takes several files into a folder', async () => {
+    await writeFile(join(folder, 'second.jpg'), photo);
+    expect(make('photo.jpg', 'second.jpg', '-o', 'v1.2', '--width', '32', '--format', 'png').status).to.equal(
+      0,
+    );
+    expect(await files('v1.2')).to.deep.equal(['photo.png', 'second.png']);
+  });
+
+  it('says of what is not there that it is not, and makes the others', async () => {
+    const { status, stderr } = make(
+      'photo.jpg',
+      'missing.jpg',
+      '-o',
+      'small',
+      '--size',
+      '32',
+      '--format',
+      'png',
+    );
+    expect(status).to.equal(1);
+    expect(stderr).to.include('missing.jpg: There is no such file or folder.');
+    expect(await files('small')).to.deep.equal(['photo.png']);
+    await mkdir(join(folder, 'empty'));
+    const empty = make('empty', '-o', 'small', '--size', '32');
+    expect([empty.status, empty.stderr]).to.deep.equal([1, 'There is no image in empty.\n']);
+  });
+
+  const refused: Record<string, readonly [readonly string[], RegExp]> = {
+    'no image': [['--size', '64'], /Name an image or a folder/],
+    'no size': [['photo.jpg'], /--size is missing/],
+    'a folder without another for its thumbnails': [['.', '--size', '64'], /--output is missing/],
+    'two formats': [['photo.jpg', '--size', '64', '--format', 'png', '-o', 'a.webp'], /--format says png/],
+    'an extension that is no format': [
+      ['photo.jpg', '--size', '64', '-o', 'a.bmp'],
+      /--output: format must be/,
+    ],
+    'a value that the service refuses': [['photo.jpg', '--size', '0'], /--size: size must be/],
+    'an unknown option': [['photo.jpg', '--sise', '64'], /Unknown option '--sise'/],
+    'standard output for several': [['photo.jpg', 'b.jpg', '--size', '64', '-o', '-'], /takes one thumbnail/],
+  };
+  for (const [what, [args, sentence]] of Object.entries(refused)) {
+    it(`refuses ${what} in one sentence, with exit code 2`, () => {
+      const { status, stdout, stderr } = make(...args);
+      expect({ status, stdout }).to.deep.equal({ status: 2, stdout: '' });
+      expect(stderr)
+        .to.match(sentence)
+        .and.match(/^thumbnailer make: [^\n]+\nSee thumbnailer make --help\.\n$/);
+    });
+  }
+
+  it('takes the limits of the service from the environment', () => {
+    const { status, stderr } = thumbnailer(['make', 'photo.jpg', '--size', '32', '-o', 'a.png'], {
+      cwd: folder,
+      env: { MAX_SOURCE_PIXELS: '1000', THUMBNAIL_CACHE: 'memcached', SIGNATURES: 'required' },
+    });
+    expect([status, stderr])
+      .to.have.nested.property('[1]')
+      .that.matches(/photo\.jpg: The image has 0\.1 megapixels/);
+    expect(status).to.equal(1);
+  });
+
+  it('leaves no half of a file when it is interrupted', async () => {
+    for (let at = 0; at < 30; at += 1) await writeFile(join(folder, `${at}.jpg`), photo);
+    const cli = new URL('../../src/cli.ts', import.meta.url).pathname;
+    const child = spawn(
+      process.execPath,
+      [cli, 'make', '.', '-o', 'small', '--size', '64', '--format', 'avif'],
+      {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(code).to.equal(130);
+    const made = await files('small');
+    expect(made.length).to.be.within(1, 30);
+    for (const name of made) expect((await facts(`small/${name}`))[1], name).to.equal(64);
+  });
+});
+
+describe('the parts of thumbnailer make', () => {
+  it('draws a bar that is full at the end', () => {
+    expect(progressBar(0, 4)).to.equal(`${'░'.repeat(24)} 0/4`);
+    expect(progressBar(1, 4)).to.equal(`${'█'.repeat(6)}${'░'.repeat(18)} 1/4`);
+    expect(progressBar(4, 4)).to.equal(`${'█'.repeat(24)} 4/4`);
+  });
+
+  it('writes no two thumbnails into one file, whatever the file system takes for the same name', () => {
+    const images = ['x/A.jpg', 'y/a.png'].map((path) => ({ path, relativePath: path.slice(2) }));
+    const plans = planOutputs(images, { kind: 'folder', path: 'out' });
+    expect(plans.map(({ outputFor }) => outputFor('webp'))).to.deep.equal([
+      'out/A.jpg.webp',
+      'out/a.png.webp',
+    ]);
+    const taken = new TakenPaths([]);
+    taken.take('out/A.webp');
+    expect(() => taken.take('out/a.webp')).to.throw('another thumbnail is written there');
+  });
+});

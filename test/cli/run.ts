@@ -1,0 +1,16 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+
+const CLI = new URL('../../src/cli.ts', import.meta.url).pathname;
+
+/** Runs `thumbnailer` with these arguments; of the environment it sees nothing but where programs are. */
+export function thumbnailer(
+  args: readonly string[],
+  { cwd, env = {}, input }: { cwd?: string; env?: Record<string, string>; input?: Buffer } = {},
+): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [CLI, ...args], {
+    cwd,
+    input,
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    encoding: 'utf8',
+  });
+}

@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { photograph } from '../../scripts/kit/images.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
+import { MemoryThumbnailCache } from '../../src/adapters/cache-memory/index.ts';
+import { ConfigError, ThumbnailerError, createThumbnailer } from '../../src/index.ts';
+import { rejection } from '../support/rejection.ts';
+
+const LOOPBACK = { ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8', ALLOWED_SOURCE_PORTS: '1-65535' };
+
+describe('createThumbnailer', function () {
+  this.timeout(20_000);
+  let origin: Origin;
+  let photo: Uint8Array;
+
+  before(async () => {
+    origin = await startOrigin();
+    photo = await photograph({ width: 600, height: 400 }).jpeg().toBuffer();
+    origin.serve('/photo.jpg', { body: photo, headers: { 'Cache-Control': 'max-age=3600' } });
+  });
+  after(() => origin[Symbol.asyncDispose]());
+
+  it('makes the thumbnail of bytes, in any size and without a signature', async () => {
+    await using thumbnailer = await createThumbnailer();
+    const made = await thumbnailer.thumbnail(photo, { width: 123, height: 77, fit: 'cover', format: 'webp' });
+    expect(made).to.include({ format: 'webp', width: 123, height: 77, cacheStatus: 'miss' });
+    expect(made.original).to.deep.equal({ format: 'jpeg', width: 600, height: 400, bytes: photo.length });
+    const { width, height, format } = await sharp(made.bytes).metadata();
+    expect({ width, height, format }).to.deep.equal({ width: 123, height: 77, format: 'webp' });
+    const again = await thumbnailer.thumbnail(photo, {
+      width: 123,
+      height: 77,
+      fit: 'cover',
+      format: 'webp',
+    });
+    expect(again).to.include({ cacheStatus: 'hit', etag: made.etag });
+  });
+
+  it('makes the same bytes as the service', async () => {
+    await using thumbnailer = await createThumbnailer({ settings: LOOPBACK });
+    await using service = await RunningService.start();
+    const url = origin.url('/photo.jpg');
+    const made = await thumbnailer.thumbnail(url, { size: 128 });
+    const query = new URLSearchParams({ url, size: '128' }).toString();
+    const answer = await fetch(`${service.url}/thumbnail?${query}`, {
+      headers: { Accept: 'image/avif,image/webp' },
+    });
+    expect(answer.headers.get('etag')).to.equal(`"${made.etag}"`);
+    expect(Buffer.from(await answer.arrayBuffer()).equals(made.bytes)).to.equal(true);
+  });
+
+  it('caches what it fetches until it is purged, or a refresh is asked for', async () => {
+    await using thumbnailer = await createThumbnailer({ settings: { ...LOOPBACK, CACHE_TTL_MIN: '0s' } });
+    const url = new URL(origin.url('/photo.jpg'));
+    const statusOf = async (options = {}) =>
+      (await thumbnailer.thumbnail(url, { size: 64, format: 'png' }, options)).cacheStatus;
+    expect(await statusOf()).to.equal('miss');
+    expect(await statusOf()).to.equal('hit');
+    expect(await statusOf({ refresh: true })).to.equal('miss');
+    expect(await statusOf()).to.equal('hit');
+    await thumbnailer.purge(url);
+    expect(await statusOf()).to.equal('miss');
+  });
+
+  it('works with the ports that it is given, and closes them', async () => {
+    const closed: string[] = [];
+    const cache = new MemoryThumbnailCache({ maxBytes: 1024 ** 2 });
+    const close = cache.close.bind(cache);
+    cache.close = () => {
+      closed.push('cache');
+      return close();
+    };
+    const fetcher = {
+      fetch: () => Promise.reject(new Error('no fetcher of the test')),
+      close: () => {
+        closed.push('fetcher');
+        return Promise.resolve();
+      },
+    };
+    {
+      await using thumbnailer = await createThumbnailer({ ports: { cache, fetcher } });
+      await thumbnailer.thumbnail(photo, { size: 32, format: 'png' });
+      const error = await rejection(thumbnailer.thumbnail('https://images.example/a.jpg', { size: 32 }));
+      expect(error).to.have.property('message', 'no fetcher of the test');
+    }
+    expect(closed).to.have.members(['cache', 'fetcher']);
+  });
+
+  it('refuses what the service refuses, with the same codes', async () => {
+    await using thumbnailer = await createThumbnailer();
+    const codeOf = async (...request: Parameters<typeof thumbnailer.thumbnail>) => {
+      const error = await rejection(thumbnailer.thumbnail(...request));
+      expect(error).to.be.instanceOf(ThumbnailerError);
+      return (error as ThumbnailerError).code;
+    };
+    expect(await codeOf('http://127.0.0.1/a.jpg', { size: 64 })).to.equal('source-forbidden');
+    expect(await codeOf('not a url', { size: 64 })).to.equal('invalid-request');
+    expect(await codeOf(photo, { size: 64, fit: 'tight' })).to.equal('invalid-request');
+    expect(await codeOf(photo, {})).to.equal('invalid-request');
+    expect(await codeOf(photo, { size: 4096 })).to.equal('invalid-request');
+    expect(await codeOf(Buffer.from('no image'), { size: 64 })).to.equal('unsupported-image');
+    expect(await codeOf(photo.subarray(0, 100), { size: 64 })).to.equal('corrupt-image');
+  });
+
+  it('ends with its signal', async () => {
+    await using thumbnailer = await createThumbnailer({ settings: LOOPBACK });
+    origin.serve('/slow.jpg', { body: photo, stall: 'head' });
+    const controller = new AbortController();
+    const made = rejection(
+      thumbnailer.thumbnail(origin.url('/slow.jpg'), { size: 64 }, { signal: controller.signal }),
+    );
+    controller.abort(new Error('enough'));
+    expect(await made).to.have.property('message', 'enough');
+  });
+
+  it('names settings that cannot be used, and does not read the environment', async () => {
+    const error = await rejection(createThumbnailer({ settings: { MAX_SOURCE_SIZE: '5' } }));
+    expect(error).to.be.instanceOf(ConfigError).with.property('message').that.includes('MAX_SOURCE_SIZE');
+    process.env['MAX_SOURCE_SIZE'] = '5';
+    try {
+      await using thumbnailer = await createThumbnailer();
+      expect(thumbnailer).to.have.property('thumbnail');
+    } finally {
+      delete process.env['MAX_SOURCE_SIZE'];
+    }
+  });
+});
