@@ -29,9 +29,12 @@ export const httpModule = new ContainerModule(({ bind }) => {
   ]);
 });
 
+/** What load balancers are called, outside China and in it. */
+const BALANCER_HOSTS = ['.elb.amazonaws.com', '.elb.amazonaws.com.cn'];
+
 /** On ECS people come by the load balancer's own name until it has a better one, and its checks by the address. */
 function hostsOf({ allowedHosts }: Config, task: EcsTask | undefined): HostPattern[] {
-  const ecsHosts = task === undefined ? [] : [...task.privateIpv4Addresses, '.elb.amazonaws.com'];
+  const ecsHosts = task === undefined ? [] : [...task.privateIpv4Addresses, ...BALANCER_HOSTS];
   return [...allowedHosts, ...ecsHosts];
 }
 

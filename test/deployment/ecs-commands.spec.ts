@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { FakeAccount } from './cloudformation/fake-account.ts';
 import { StubbedPrograms } from './stubbed-programs.ts';
@@ -77,39 +76,6 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
   it('keeps the number of tasks that scaling chose, and the settings that were made before', async () => {
     const { output } = await run(['deploy', '--dry-run']);
     expect(output).to.include('DesiredCount = 5').and.include('MaxTasks as it is').and.not.include('Gone');
-  });
-
-  for (const [secrets, cache] of [
-    ['thumbnailer.memcachier-server\\tthumbnailer.signing-keys', 'memcached'],
-    ['thumbnailer.signing-keys', 'memory'],
-  ]) {
-    it(`has the tasks use ${cache} where the secrets are ${secrets}, in a rollback, too`, async () => {
-      await otherwise(`case "$*" in 'ssm get-parameters'*) printf '${secrets}\\n'; exit ;; esac`);
-      for (const command of ['deploy', 'rollback']) {
-        const { output } = await run([command, '--dry-run']);
-        expect(output).to.include(`Cache = ${cache}\n`);
-      }
-    });
-  }
-
-  it('opens the port of memcached only where the tasks use it', async () => {
-    const template = await readFile(
-      `${import.meta.dirname}/../../scripts/ecs/templates/service.yaml`,
-      'utf8',
-    );
-    const rules = /SecurityGroupEgress:\n([^]*?)\n {6}Tags:/.exec(template)?.[1] ?? '';
-    const [always, whereUsed] = rules.split('- !If\n          - UsesMemcached\n');
-    const portsOf = (text = '') => [...text.matchAll(/ToPort: ([^,\n]+)/g)].map(([, port]) => port);
-    expect([portsOf(always), portsOf(whereUsed)]).to.deep.equal([['80', '443'], ['!Ref CachePort']]);
-    expect(whereUsed).to.match(/- !Ref AWS::NoValue$/);
-  });
-
-  it('does not let the cache be set apart from its secret', async () => {
-    const { code, output } = await run(['deploy', '--set', 'Cache=memory']);
-    expect([code, output]).to.deep.equal([
-      1,
-      'thumbnailer-ecs: Cache is memcached where there is the secret memcachier-server, and else memory.\n',
-    ]);
   });
 
   describe('push', () => {
@@ -239,6 +205,50 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     const calls = programs.takeCalls().filter((call) => call.includes('put-parameter'));
     expect(calls).to.have.length(2);
     expect(calls.join()).not.to.include('pa"s');
+  });
+
+  it('puts all secrets of a file or none, and names the line that is faulty', async () => {
+    const good = '# from the dashboard\nmemcachier-username=u\n\n';
+    for (const [faulty, complaint] of [
+      ['memcachier-pasword=p', "line 4 of the file: 'memcachier-pasword' is no secret"],
+      ['memcachier-password', 'line 4 of the file is not NAME=VALUE'],
+      ['memcachier-server=mc1:11211 mc2:11211', 'line 4 of the file: memcachier-server must be host:port'],
+      ['redis-url=cache.example:6379', 'line 4 of the file: redis-url must begin with redis://'],
+    ]) {
+      const { code, output } = await run(
+        ['secrets', '--file', '-'],
+        {},
+        `${good}${faulty}\nsigning-keys=x\n`,
+      );
+      expect(output).to.include(complaint);
+      expect([code, programs.takeCalls().filter((call) => call.includes('put-parameter'))]).to.deep.equal([
+        1,
+        [],
+      ]);
+    }
+  });
+
+  it('joins the lines of source-headers', async () => {
+    await otherwise(
+      `case "$*" in *put-parameter*) for word; do case $word in file://*) cat "\${word#file://}" >&2 ;; esac; done; exit 1 ;; esac`,
+    );
+    const { output } = await run(
+      ['secrets', '--file', '-'],
+      {},
+      'source-headers=a.example: X: 1\nsource-headers=b.example: Y: 2\n',
+    );
+    expect(output).to.include('"Value":"a.example: X: 1\\nb.example: Y: 2"');
+  });
+
+  it('says what has to be done for tasks to use a secret', async () => {
+    const next = async () =>
+      (await run(['secrets', '--file', '-'], {}, 'memcachier-server=mc.example:11211\n')).output;
+    expect(await next()).to.include('Nothing is to be done.');
+    // The service was deployed without it.
+    await otherwise(`case "$*" in *"'Cache'"*) echo memory; exit ;; esac`);
+    expect(await next()).to.include('Next: thumbnailer-ecs deploy.');
+    await account.set({ 'thumbnailer-base': 'CREATE_COMPLETE' });
+    expect(await next()).to.include('Next: thumbnailer-ecs push, thumbnailer-ecs deploy');
   });
 
   it('deletes nothing unasked', async () => {

@@ -111,8 +111,12 @@ describe(`an emulated AWS account, from empty to empty${isPossible ? '' : ' (ski
 
   it('makes the service, and runs the image by its digest', async () => {
     const cache = ['CachePort=11212', 'CacheNetwork=10.1.0.0/16', 'CacheTls=on'];
-    const settings = ['AllowedHosts=a.example,b.example', ...cache];
-    const output = await succeeded(run(['deploy', ...settings.flatMap((setting) => ['--set', setting])]));
+    const settings = ['AllowedHosts=a.example,b.example', ...cache].flatMap((setting) => ['--set', setting]);
+    const variables = ['USER_AGENT=it\'s {us}, "really"', 'LOG_LEVEL=debug'].flatMap((variable) => [
+      '--env',
+      variable,
+    ]);
+    const output = await succeeded(run(['deploy', ...settings, ...variables]));
     expect(output).to.match(/answers at http:\/\/thumbnailer-lb\S+\.elb\.amazonaws\.com/);
     const definition = taskDefinition(environment);
     expect(definition).to.include({ readonlyRootFilesystem: true, stopTimeout: 30 });
@@ -122,6 +126,12 @@ describe(`an emulated AWS account, from empty to empty${isPossible ? '' : ' (ski
     // Empty is unset: the secrets say which memcached.
     expect(definition.environment).to.deep.include({ name: 'THUMBNAIL_CACHE', value: '' });
     expect(definition.environment).to.deep.include({ name: 'MEMCACHED_TLS', value: 'on' });
+    expect(definition.environment).to.deep.include({ name: 'RESIZE_CONCURRENCY', value: '1' });
+    expect(definition.environment).to.deep.include({ name: 'METRICS_PORT', value: '' });
+    expect(definition.environment).to.deep.include({ name: 'USER_AGENT', value: 'it\'s {us}, "really"' });
+    expect(definition.environment.filter(({ name }) => name === 'LOG_LEVEL')).to.deep.equal([
+      { name: 'LOG_LEVEL', value: 'debug' },
+    ]);
     expect(JSON.stringify(definition)).not.to.include('mc.example');
   });
 

@@ -33,7 +33,7 @@ export class StubbedPrograms implements AsyncDisposable {
   async stub(program: string, body: string): Promise<void> {
     const file = join(this.#folder, program);
     // In one write: two of them may run at once, in a pipe.
-    const log = `printf '%s\\n' "$(echo "${program} $*" | tr '\\n' ' ')" >>'${this.#folder}/calls'`;
+    const log = `printf '%s\\n' "$(printf '%s' "${program} $*" | tr '\\n' ' ')" >>'${this.#folder}/calls'`;
     await writeFile(file, `#!/bin/sh\n${log}\n${body}\n`);
     await chmod(file, 0o755);
   }

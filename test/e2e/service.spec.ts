@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { CONTAINER, TASK } from '../adapters/ecs-metadata/metadata-fixture.ts';
+import { requestTo } from '../support/request-to.ts';
 import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
 
 describe('the service, started as an operator does', function () {
@@ -47,6 +49,21 @@ describe('the service, started as an operator does', function () {
     await using service = await RunningService.start({ MALLOC_ARENA_MAX: '7' });
     const variables = (await readFile(`/proc/${service.pid}/environ`, 'utf8')).split('\0');
     expect(variables).to.include('MALLOC_ARENA_MAX=7').and.not.include('MALLOC_TRIM_THRESHOLD_=131072');
+  });
+
+  it('answers on ECS to the names of load balancers, in China, too, and to its own address', async () => {
+    await using metadata = await startOrigin();
+    metadata.serve('/id', { body: JSON.stringify(CONTAINER), type: 'application/json' });
+    metadata.serve('/id/task', { body: JSON.stringify(TASK), type: 'application/json' });
+    await using service = await RunningService.start({ ECS_CONTAINER_METADATA_URI_V4: metadata.url('/id') });
+    for (const [host, status] of [
+      ['thumbnailer-lb-1.eu-west-1.elb.amazonaws.com', 200],
+      ['thumbnailer-lb-1.cn-north-1.elb.amazonaws.com.cn', 200],
+      ['10.20.3.17', 200],
+      ['evil.example', 421],
+    ] as const) {
+      expect((await requestTo(service.url, '/openapi.json', { Host: host })).status, host).to.equal(status);
+    }
   });
 
   it('keeps nothing where THUMBNAIL_CACHE is none', async () => {

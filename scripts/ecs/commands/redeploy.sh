@@ -11,6 +11,7 @@ TEXT
 command_run() {
   refuse_arguments "$@"
   connect
+  find_cluster
   [[ -n $(service_field status) ]] ||
     fail "there is no service to redeploy. $(explain_state "$(service_stack)" "$(stack_state "$(service_stack)")")"
   step "Replacing the tasks of $(service)"

@@ -25,6 +25,7 @@ command_run() {
     shift
   done
   connect
+  find_cluster
   stack=$(service_stack)
   while :; do
     state=$(stack_state "$stack")
@@ -78,17 +79,12 @@ come_back() {
 
 # Deploys TAG, or the newest of the images that ran before.
 go_back_to() {
-  local digest repository count cache earlier
+  local digest earlier
   earlier=$(parameter_value "$(service_stack)" EarlierImages)
   digest=${1:-${earlier%%,*}}
   [[ -n $digest ]] || fail "no earlier image is known. Name one with --to."
   digest=$(image_digest "$digest")
   prepare_stack "$(service_stack)"
-  repository=$(stack_output "$(base_stack)" RepositoryUri)
-  count=$(service_field desiredCount)
-  cache=$(cache_in_use)
   step "Going back to $digest"
-  deploy_stack "$(service_stack)" "$ECS_DIR/templates/service.yaml" "ImageUri=$repository@$digest" \
-    "EarlierImages=$(images_before "$digest" "$earlier")" "Cache=$cache" ${count:+"DesiredCount=$count"}
-  remember_image "$digest"
+  deploy_service "$digest" "$(images_before "$digest" "$earlier")"
 }

@@ -4,12 +4,13 @@ command_help() {
   cat <<'TEXT'
 Usage: thumbnailer-ecs secrets [--file FILE] [--new-signing-key] [NAME]... [--region REGION] [--name NAME] [--dry-run]
 
-Puts secrets into Parameter Store, encrypted with the base stack's key. Tasks that run take them up within a minute or two.
+Puts secrets into Parameter Store, encrypted with the base stack's key, and says what has to be done for tasks to use them.
 
-  NAME               memcachier-server (host:port), memcachier-username, memcachier-password or signing-keys;
-                     each is asked for and not shown, and an empty answer leaves it as it is.
-                     Without any NAME, the three of the cache are asked for.
-  --file FILE        read lines NAME=VALUE from FILE, or from standard input where FILE is -
+  NAME               memcachier-server (host:port), memcachier-username, memcachier-password, redis-url, signing-keys or
+                     source-headers; each is asked for and not shown, and an empty answer leaves it as it is.
+                     Without any NAME, the three of MemCachier are asked for.
+  --file FILE        read lines NAME=VALUE from FILE, or from standard input where FILE is -; source-headers may have
+                     several lines. Nothing is put where a line is faulty
   --new-signing-key  make a key and put it before those there are: it signs from now on, and all are believed
 
 No value is ever an argument of a program, where other users of the machine could see it.
@@ -21,12 +22,15 @@ command_run() {
   while (($# > 0)); do
     case $1 in
       --file)
-        file=${2:?--file needs a value}
+        (($# >= 2)) || fail "$1 needs a value."
+        file=$2
         shift
         ;;
       --new-signing-key) new_key=yes ;;
-      memcachier-server | memcachier-username | memcachier-password | signing-keys) names+=("$1") ;;
-      *) fail "'$1' is no secret of the service. Run 'thumbnailer-ecs secrets --help'." ;;
+      *)
+        is_secret "$1" || fail "'$1' is no secret of the service: ${SECRET_NAMES[*]}."
+        names+=("$1")
+        ;;
     esac
     shift
   done
@@ -44,6 +48,21 @@ command_run() {
     ((${#names[@]} > 0)) || names=(memcachier-server memcachier-username memcachier-password)
     ask_for_secrets "${names[@]}"
   fi
+  say_what_is_next
+}
+
+# The tasks read secrets again, but which cache they use is in their task definition, with the way to it.
+say_what_is_next() {
+  local state
+  [[ -z $DRY_RUN ]] || return 0
+  state=$(stack_state "$(service_stack)")
+  if [[ $state == NONE ]]; then
+    note "Next: thumbnailer-ecs push, thumbnailer-ecs deploy"
+  elif [[ $(parameter_value "$(service_stack)" Cache) != "$(cache_in_use)" ]]; then
+    note "Next: thumbnailer-ecs deploy. Until then the tasks go on with the cache that they have."
+  else
+    note "Tasks that run take them up within a minute. Nothing is to be done."
+  fi
 }
 
 ask_for_secrets() {
@@ -52,23 +71,52 @@ ask_for_secrets() {
   for name in "$@"; do
     read -rsp "    $name: " value
     printf '\n'
-    if [[ -n $value ]]; then put_secret "$name" "$value"; else note "$name stays as it is"; fi
+    if [[ -z $value ]]; then
+      note "$name stays as it is"
+    else
+      check_secret "$name" "$value"
+      put_secret "$name" "$value"
+    fi
   done
 }
 
+# All lines are checked before the first secret is put.
 put_secrets_of_file() {
-  local line
+  local line number=0 name names=() values=() headers=''
   if [[ $1 != - ]]; then
     [[ -r $1 ]] || fail "$1 cannot be read."
     exec <"$1"
   fi
   while IFS= read -r line || [[ -n $line ]]; do
+    number=$((number + 1))
     line=${line%$'\r'}
     [[ $line =~ ^[[:space:]]*(#.*)?$ ]] && continue
-    [[ $line =~ ^(memcachier-(server|username|password)|signing-keys)=(.+)$ ]] ||
-      fail "a line of the file is not NAME=VALUE with the name of a secret and a value."
-    put_secret "${BASH_REMATCH[1]}" "${BASH_REMATCH[3]}"
+    [[ $line =~ ^([a-z-]+)=(.+)$ ]] || fail "line $number of the file is not NAME=VALUE."
+    name=${BASH_REMATCH[1]}
+    is_secret "$name" || fail "line $number of the file: '$name' is no secret of the service: ${SECRET_NAMES[*]}."
+    check_secret "$name" "${BASH_REMATCH[2]}" "line $number of the file: "
+    if [[ $name == source-headers ]]; then
+      headers+=${headers:+$'\n'}${BASH_REMATCH[2]}
+    else
+      names+=("$name")
+      values+=("${BASH_REMATCH[2]}")
+    fi
   done
+  for ((number = 0; number < ${#names[@]}; number++)); do put_secret "${names[number]}" "${values[number]}"; done
+  [[ -z $headers ]] || put_secret source-headers "$headers"
+}
+
+# Fails where a value cannot be that of the secret: NAME VALUE [WHERE].
+check_secret() {
+  [[ $2 != *[[:cntrl:]]* ]] || fail "${3:-}$1 has a control character in it."
+  case $1 in
+    memcachier-server)
+      [[ $2 =~ ^[^:,[:space:]]+(:[0-9]+)?(,[^:,[:space:]]+(:[0-9]+)?)*$ ]] ||
+        fail "${3:-}memcachier-server must be host:port, or several with commas between."
+      ;;
+    redis-url) [[ $2 =~ ^rediss?(\+(cluster|sentinel))?:// ]] || fail "${3:-}redis-url must begin with redis:// or rediss://." ;;
+    source-headers) [[ $2 == *:*:* ]] || fail "${3:-}source-headers must be HOST: HEADER: VALUE." ;;
+  esac
 }
 
 put_new_signing_key() {
@@ -85,9 +133,6 @@ put_new_signing_key() {
 # Its value goes through a file that only its owner can read. The CLI reads its input twice, so a pipe will not do.
 put_secret() {
   local name=$1 value=$2 answer
-  [[ $name != memcachier-server || $value =~ ^[^:,[:space:]]+:[0-9]+(,[^:,[:space:]]+:[0-9]+)*$ ]] ||
-    fail "memcachier-server must be host:port, or several with commas between."
-  [[ $value != *[[:cntrl:]]* ]] || fail "$name has a control character in it."
   if [[ -n $DRY_RUN ]]; then
     note "would put $PREFIX.$name"
     return
@@ -97,6 +142,4 @@ put_secret() {
   answer=$(aws ssm put-parameter --cli-input-json "file://$REQUEST_FILE" --query Version --output text 2>&1 </dev/null) ||
     fail "$PREFIX.$name could not be put: ${answer##*$'\n'}"
   note "put $PREFIX.$name, version $answer"
-  # Until then the tasks may not reach it.
-  [[ $name != memcachier-server || $answer != 1 ]] || note "Next: thumbnailer-ecs deploy, which lets the tasks use it"
 }

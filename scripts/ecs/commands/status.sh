@@ -13,15 +13,32 @@ command_run() {
   local base state
   refuse_arguments "$@"
   connect
+  find_cluster
   step Stacks
   base=$(stack_state "$(base_stack)")
   state=$(stack_state "$(service_stack)")
   note "$(explain_state "$(base_stack)" "$base")"
   note "$(explain_state "$(service_stack)" "$state")"
   note "secrets: $(known_secrets | tr '\n' ' ')"
+  show_settings "$state"
   show_trouble "$(base_stack)" "$base"
   show_trouble "$(service_stack)" "$state"
   show_service
+}
+
+# What deploy has set: parameters that are not as the template has them, and variables of the tasks.
+show_settings() {
+  local pair shown='' template=$ECS_DIR/templates/service.yaml
+  [[ $1 != NONE ]] || return 0
+  while IFS= read -r pair; do
+    case ${pair%%=*} in
+      Name | ImageUri | EarlierImages | Environment | VpcCidr | IpAddressType | AssignPublicIp) continue ;;
+    esac
+    [[ ${pair#*=} == "$(template_default "$template" "${pair%%=*}")" ]] || shown+=$'\n      '$pair
+  done <<<"$(read_parameters "$(service_stack)")"
+  note "settings:${shown:- as the template has them}"
+  shown=$(parameter_value "$(service_stack)" Environment)
+  note "variables:$([[ -n $shown ]] && printf '\n%s' "$shown" | sed '1!s/^/      /' || printf ' as the template has them')"
 }
 
 # The newest events of a stack that is being changed, and what failed in one that could not be.

@@ -33,7 +33,8 @@ take_parameter() {
   PARAMETERS+=("$1")
 }
 
-has_parameter() { sed '/^Resources:/,$d' "$1" | grep -q "^  $2:\$"; }
+# Not `grep -q`, which ends before it has read all, and so would have the pipe fail.
+has_parameter() { sed '/^Resources:/,$d' "$1" | grep "^  $2:\$" >/dev/null; }
 
 parameter_keys() {
   aws cloudformation describe-stacks --stack-name "$1" --output text --query 'Stacks[0].Parameters[].ParameterKey' |
@@ -46,13 +47,37 @@ parameter_value() {
     --query "Stacks[0].Parameters[?ParameterKey=='$2'].ParameterValue | [0]" 2>/dev/null | sed '/^None$/d' || true
 }
 
+# Prints the value that a parameter had before deploy_stack: of a stack that is made again, too.
+previous_value() {
+  local line
+  if [[ -z $KEPT ]]; then
+    parameter_value "$1" "$2"
+    return
+  fi
+  line=$(printf '%s\n' "$KEPT" | grep "^$2=" || true)
+  line=${line#*=}
+  printf '%s' "${line//$'\t'/$'\n'}"
+}
+
 # Prints all parameters of a stack as KEY=VALUE, each on one line, with tabs in place of a value's own line ends.
 read_parameters() {
-  local key value
-  for key in $(parameter_keys "$1"); do
-    value=$(parameter_value "$1" "$key")
-    printf '%s=%s\n' "$key" "${value//$'\n'/$'\t'}"
-  done
+  local line pair=
+  # A line without a tab goes on with the value before.
+  while IFS= read -r line; do
+    if [[ $line == *$'\t'* ]]; then
+      [[ -z $pair ]] || printf '%s\n' "$pair"
+      pair=${line/$'\t'/=}
+    elif [[ -n $line ]]; then
+      pair+=$'\t'$line
+    fi
+  done < <(aws cloudformation describe-stacks --stack-name "$1" --output text \
+    --query 'Stacks[0].Parameters[].[ParameterKey,ParameterValue]')
+  [[ -z $pair ]] || printf '%s\n' "$pair"
+}
+
+# Prints the default of a template's parameter.
+template_default() {
+  sed "/^Resources:/,\$d; 1,/^  $2:\$/d" "$1" | sed -n "/^  [^ ]/q; s/^    Default: *//p" | sed "s/^'\(.*\)'\$/\1/"
 }
 
 # Prints PARAMETERS as the AWS CLI takes them.

@@ -2,7 +2,7 @@
 # The secrets in Parameter Store: their names, and which of them are there.
 
 # Those that the service knows (src/ports/secret-source.ts).
-readonly SECRET_NAMES=(memcachier-server memcachier-username memcachier-password signing-keys)
+readonly SECRET_NAMES=(memcachier-server memcachier-username memcachier-password redis-url signing-keys source-headers)
 
 is_secret() { [[ " ${SECRET_NAMES[*]} " == *" $1 "* ]]; }
 
@@ -12,9 +12,11 @@ known_secrets() {
     tr '\t' '\n' | sed "s/^$PREFIX\.//; /^None\$/d"
 }
 
-# Prints what the template's Cache is to be: memcached where a secret says which one.
+# Prints what the template's Cache is to be: the caches that the secrets name, or memory.
 cache_in_use() {
-  local known
+  local known caches=''
   known=$(known_secrets) || fail "the names of the secrets cannot be read."
-  if [[ $known == *memcachier-server* ]]; then printf memcached; else printf memory; fi
+  [[ $known != *memcachier-server* ]] || caches=memcached
+  [[ $known != *redis-url* ]] || caches+="${caches:+ }redis"
+  printf '%s' "${caches:-memory}"
 }

@@ -1,7 +1,11 @@
 # shellcheck shell=bash
 # The service on ECS, its images and its log.
 
-cluster() { printf '%s-cluster' "$PREFIX"; }
+CLUSTER=
+
+# The cluster may be one that was there before. Asked for once, before all that needs it.
+find_cluster() { CLUSTER=$(parameter_value "$(service_stack)" ClusterName); }
+cluster() { printf '%s' "${CLUSTER:-$PREFIX-cluster}"; }
 service() { printf '%s-service' "$PREFIX"; }
 log_group() { printf '/ecs/%s-task' "$PREFIX"; }
 

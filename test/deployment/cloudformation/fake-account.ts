@@ -57,6 +57,11 @@ export class FakeAccount implements AsyncDisposable {
     return readFileSync(join(this.#folder, stack), 'utf8').trim();
   }
 
+  /** The template that was sent last. */
+  template(): string {
+    return readFileSync(join(this.#folder, 'template'), 'utf8');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
   }
@@ -77,7 +82,13 @@ export class FakeAccount implements AsyncDisposable {
     );
     return `
 stack=; previous=
-for word; do [ "$previous" = --stack-name ] && stack=$word; previous=$word; done
+for word; do
+  case $previous in
+    --stack-name) stack=$word ;;
+    --template-body) cat "\${word#file://}" >"${this.#folder}/template" ;;
+  esac
+  previous=$word
+done
 file="${this.#folder}/$stack"; state=NONE
 [ -z "$stack" ] || ! [ -f "$file" ] || read -r state <"$file"
 ${rest}
@@ -95,12 +106,18 @@ ${settling.join('\n')}
   --version) echo aws-cli/2.31.0 ;;
   'sts get-caller-identity'*) echo 123456789012 ;;
   *RepositoryUri*) echo 123456789012.dkr.ecr.eu-west-1.amazonaws.com/thumbnailer ;;
+  *"'VpcCidr'"*) echo 10.0.0.0/16 ;;
+  *"'IpAddressType'"*) echo ipv4 ;;
+  *"'AssignPublicIp'"*) echo ENABLED ;;
   *"'Url'"*) echo http://thumbnailer-lb.example ;;
   *imageDigest=*imageDetails*) for word; do case $word in imageDigest=*) echo "\${word#*=}" ;; esac; done ;;
   *imageDetails*) echo sha256:${'a'.repeat(64)} ;;
   *"'EarlierImages'"*) echo sha256:${'b'.repeat(64)},sha256:${'c'.repeat(64)} ;;
   *'Parameters[].ParameterKey'*) printf 'Name\\tImageUri\\tEarlierImages\\tMaxTasks\\tGone\\n' ;;
-  *"'MaxTasks'"*) echo 9 ;;
+  *'Parameters[].[ParameterKey,ParameterValue]'*)
+    printf 'Name\\tthumbnailer\\nEnvironment\\tCACHE_TTL=7d\\nWORKERS=2\\nMaxTasks\\t9\\nGone\\tx\\n' ;;
+  *"'Cache'"*) echo memcached ;;
+  *"'Environment'"*) printf 'CACHE_TTL=7d\\nWORKERS=2\\n' ;;
   'ssm get-parameters'*--with-decryption*) echo None ;;
   'ssm get-parameters'*) printf 'thumbnailer.memcachier-server\\tthumbnailer.signing-keys\\n' ;;
   'ecs describe-services'*status) echo ACTIVE ;;
