@@ -3,12 +3,14 @@
  * see; writes results.json and, from it, a report to look at. Exits with 1 where a form got no thumbnail.
  *
  *     node scripts/benchmark-browser.ts                                # a service and images of its own
+ *     TEST_URL=https://thumbs.example node scripts/benchmark-browser.ts                        # its own samples
  *     TEST_URL=https://thumbs.example node scripts/benchmark-browser.ts --urls addresses.txt
  *     node scripts/benchmark-browser.ts --from results.json            # the report alone, again
  */
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { VARIABLES } from '../src/config/variables.ts';
+import { SAMPLES } from '../src/http/pages/page-samples.ts';
 import { Browsers, type Fault } from './benchmark-browser/browsers.ts';
 import { HELP, type Options, UsageError, parseOptions } from './benchmark-browser/options.ts';
 import { type RunFacts, renderReport } from './benchmark-browser/report.ts';
@@ -25,7 +27,7 @@ import { formatTable, summarise } from './benchmark-browser/summary.ts';
 import { plural } from './benchmark-browser/wording.ts';
 import { madeSources } from './benchmark/sources.ts';
 import { addressesIn } from './kit/addresses.ts';
-import { startOrigin } from './kit/origin.ts';
+import { type Origin, startOrigin } from './kit/origin.ts';
 import { pick, randomOf } from './kit/random.ts';
 import { RunningService } from './kit/running-service.ts';
 
@@ -63,7 +65,7 @@ async function measure(options: Options): Promise<number> {
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
   await using origin = await startOrigin();
-  const urls = options.urls === undefined ? await ownImages(origin) : await listed(options.urls);
+  const urls = await imagesFor(options, origin);
   await using service = options.testUrl === undefined ? await ownService() : undefined;
   const formUrl = new URL('/', service?.url ?? options.testUrl).href;
   console.error(`Starting ${plural(options.browsers, 'browser')} …`);
@@ -81,10 +83,7 @@ async function measure(options: Options): Promise<number> {
   await show(results, options, {
     about: {
       Service: service === undefined ? formUrl : 'started for the run, on this machine',
-      Images:
-        options.urls === undefined
-          ? 'noise like that of photographs, served on this machine'
-          : 'named by the user',
+      Images: wordingOf(options),
       Browsers: `${options.browsers} × Chromium ${browsers.version}`,
       'They ran on': `${plural(os.cpus().length, 'core')} (${os.cpus()[0]?.model.trim() ?? 'unknown'}), ${os.type()} ${os.arch()}`,
       When: `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`,
@@ -123,7 +122,21 @@ function drawForms(count: number, urls: readonly string[], sizes: readonly numbe
   return Array.from({ length: count }, () => ({ url: pick(random, urls), size: pick(random, sizes) }));
 }
 
-async function ownImages(origin: Awaited<ReturnType<typeof startOrigin>>): Promise<string[]> {
+/** Those that are named; else of a deployment its own samples, which it can reach, and images of this machine otherwise. */
+function imagesFor({ urls, testUrl }: Options, origin: Origin): Promise<string[]> | string[] {
+  if (urls !== undefined) return listed(urls);
+  if (testUrl === undefined) return ownImages(origin);
+  return SAMPLES.map(({ path }) => new URL(path, testUrl).href);
+}
+
+function wordingOf({ urls, testUrl }: Options): string {
+  if (urls !== undefined) return 'named by the user';
+  return testUrl === undefined
+    ? 'noise like that of photographs, served on this machine'
+    : "the service's own samples";
+}
+
+async function ownImages(origin: Origin): Promise<string[]> {
   const sources = await madeSources((text) => console.error(text), PICTURES);
   return sources.map(({ name, bytes, format }) => {
     const path = `/${name}.${format === 'heif' ? 'avif' : format}`;

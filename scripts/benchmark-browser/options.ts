@@ -6,7 +6,8 @@ export const HELP = `Browsers fill in the form of a thumbnail service, and what 
 
   --browsers N    how many browsers, each a process of its own (10)
   --forms N       how many forms they fill in, all together (100)
-  --urls FILE     addresses of images to draw from, one a line, instead of images of its own
+  --urls FILE     addresses of images to draw from, one a line, instead of images of its own, or of the samples of the
+                  service at TEST_URL
   --seed N        makes the draw repeatable
   --output FILE   where the measurements go (results.json)
   --report FILE   where the report goes (results.html)
@@ -29,11 +30,6 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
   const { browsers, forms, seed, help, ...values } = parse(args);
   if (help) return 'help';
   const testUrl = environment['TEST_URL'];
-  if (testUrl && values.urls === undefined && values.from === undefined) {
-    throw new UsageError(
-      'a service at TEST_URL cannot reach the images that are served here: name others with --urls FILE.',
-    );
-  }
   return {
     ...values,
     browsers: wholeNumber('--browsers', browsers, 1, 100),

@@ -117,7 +117,7 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
   app.use(errorAnswers(pages));
   app.use(withoutBasePath(site.basePath));
   app.use(allowedHosts(options.allowedHosts, assets.paths));
-  app.use(loopGuard());
+  app.use(loopGuard(assets.paths));
   app.use(router.routes());
   // What goes wrong after the answer has begun, a connection reset for the most part, comes up here.
   app.on('error', (error: Error) => options.logger.debug({ err: error }, 'connection error'));

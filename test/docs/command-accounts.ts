@@ -54,6 +54,11 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   },
   'TEST_URL=http://… npm run benchmark': { test: BENCHMARK, naming: 'TEST_URL' },
   'npm run benchmark:browser': { test: BROWSERS, naming: '../../scripts/benchmark-browser.ts' },
+  'TEST_URL=https://thumbs.example npm run benchmark:browser': {
+    test: BROWSERS,
+    naming: '{ TEST_URL: url }',
+  },
+  'TEST_URL=http://… npm run benchmark:browser': { test: BROWSERS, naming: '{ TEST_URL: url }' },
   'TEST_URL=https://thumbs.example npm run benchmark:browser -- --urls addresses.txt': {
     test: BROWSERS,
     naming: 'TEST_URL',

@@ -98,6 +98,8 @@ describe('the web application', () => {
     });
     expect(status).to.equal(403);
     expect((await get('/', { Via: '1.1 thumbnailer-free-proxy' })).status).to.equal(200);
+    // A file fetches nothing.
+    expect((await get('/samples/lake.jpg', { Via: '1.1 thumbnailer' })).status).to.equal(200);
   });
 
   it('makes an id of its own where the one that is offered could harm a log', async () => {

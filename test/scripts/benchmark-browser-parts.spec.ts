@@ -47,11 +47,6 @@ describe('the options of a browser benchmark', () => {
     'no browser': [['--browsers', '0'], {}, '--browsers: expected a whole number from 1 to 100; found "0".'],
     'an option that there is not': [['--form', '3'], {}, "Unknown option '--form'"],
     'a service that is none': [['--urls', 'u'], { TEST_URL: 'thumbs' }, 'TEST_URL: expected an address'],
-    'a deployment without images that it can reach': [
-      [],
-      { TEST_URL: 'https://thumbs.example' },
-      'cannot reach the images that are served here: name others with --urls FILE.',
-    ],
   };
   for (const [what, [args, environment, sentence]] of Object.entries(faults)) {
     it(`refuse ${what} in one sentence`, () => {

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
@@ -10,6 +12,7 @@ import type { Browser } from 'playwright-core';
 import { parseResults } from '../../scripts/benchmark-browser/results.ts';
 import { accessibilityFaults, scrollWidth } from '../support/browser.ts';
 import { chromiumOnPath, launchChromium } from '../../scripts/kit/chromium.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
 import { photograph } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 
@@ -117,6 +120,27 @@ describe(`npm run benchmark:browser${CHROMIUM === undefined ? ' (not installed: 
     const results = parseResults(await readFile(join(folder, 'results.json'), 'utf8'), '');
     expect([...results.values()].flat()).to.have.length.within(6, 59);
     expect(await readFile(join(folder, 'results.html'), 'utf8')).to.include('were not filled in');
+  });
+
+  it('needs no list for a deployment: its own samples are asked for', async () => {
+    await using service = await RunningService.start();
+    // A service fetches nothing from the address that it listens on; people come to a deployment by another.
+    const balancer = createServer((socket) => {
+      const onward = connect(Number(new URL(service.url).port), '127.0.0.1');
+      pipeline(socket, onward, socket, () => undefined);
+    });
+    await once(balancer.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(balancer.address() as AddressInfo).port}`;
+    const { code, stderr } = await ended(start(['--browsers', '1', '--forms', '3'], { TEST_URL: url }));
+    balancer.close();
+    expect(code, stderr).to.equal(0);
+    const results = parseResults(await readFile(join(folder, 'results.json'), 'utf8'), '');
+    for (const key of results.keys()) {
+      expect(key)
+        .to.match(/\/samples\/(lake\.jpg|balloon\.png|waves\.gif):\d+$/)
+        .and.include(url);
+    }
+    expect(await readFile(join(folder, 'results.html'), 'utf8')).to.include('own samples');
   });
 
   it('says so where there is no form', async () => {
