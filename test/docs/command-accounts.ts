@@ -53,6 +53,9 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
     naming: 'TEST_URL',
   },
   'TEST_URL=http://… npm run benchmark': { test: BENCHMARK, naming: 'TEST_URL' },
+  'npm run benchmark -- --only misses,hits,page': { test: BENCHMARK, naming: "'--only'" },
+  'npm run capacity -- --help': { test: 'test/scripts/capacity.spec.ts', naming: "'--help'" },
+  'npm run capacity': { test: 'test/scripts/capacity.spec.ts', naming: 'scripts/capacity.ts' },
   'npm run benchmark:browser': { test: BROWSERS, naming: '../../scripts/benchmark-browser.ts' },
   'TEST_URL=https://thumbs.example npm run benchmark:browser': {
     test: BROWSERS,
