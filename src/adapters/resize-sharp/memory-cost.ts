@@ -47,6 +47,7 @@ function costOf(header: RasterHeader, fileBytes: number, spec: ThumbnailSpec): n
   const decoded = spec.crop === undefined ? scaled : { shrink: 1, pixels: pixelsOf(header) };
   const bytes =
     decoderBytes(header, fileBytes, decoded) +
+    (header.isRewritten ? fileBytes : 0) +
     linesBytes(header, { onLoad: shrinkOnLoad(header, decoded), scaled }, spec) +
     turnAndCropBytes(header, scaled, spec) +
     cutOutBytes(header, spec) +

@@ -4,6 +4,7 @@ import { isCutShort } from '../../domain/image/cut-short.ts';
 import type { InputFormat } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import { partOf } from '../../domain/image/partial/partial-decoder.ts';
+import { type Still, stillOf } from '../../domain/image/still/still.ts';
 import { refuseExpensivePart } from '../../domain/image/structure-limit.ts';
 import { uprightSides } from '../../domain/image/upright-sides.ts';
 import type { Original } from '../../domain/image/thumbnail.ts';
@@ -53,7 +54,7 @@ export async function openFile(
     refuseExpensivePart(header, needed);
     if (!isLenient && isCutShort(header.format, needed)) throw corrupt('the file ends ahead of its end mark');
   }
-  const input = await inputOf(file, needed, isLenient);
+  const { bytes: input, page } = await inputOf(file, needed, isLenient);
   const pixels = () => {
     const opened = sharp(input, {
       failOn: FAIL_ON[strictness],
@@ -61,6 +62,7 @@ export async function openFile(
       unlimited: isLenient && format === 'jpeg',
       // The header may lie: libvips refuses what turns out larger than what was admitted.
       limitInputPixels: header === undefined ? maxPixels : header.width * header.height,
+      page,
       pages: 1,
       autoOrient: true,
     });
@@ -77,12 +79,13 @@ export async function openFile(
 }
 
 /** What the decoder is given of the file. */
-async function inputOf({ header }: ImageFile, needed: Uint8Array, isLenient: boolean): Promise<Uint8Array> {
-  if (header === undefined) return needed;
-  const seen = withoutHidden(needed, header);
-  const input = isLenient ? await repaired(seen, header.format) : seen;
-  if (input === undefined) throw corrupt('no pixel can be decoded');
-  return input;
+async function inputOf({ header }: ImageFile, needed: Uint8Array, isLenient: boolean): Promise<Still> {
+  if (header === undefined) return { bytes: needed, page: 0 };
+  const still = stillOf(header, needed);
+  const seen = withoutHidden(still.bytes, header);
+  const bytes = isLenient ? await repaired(seen, header.format) : seen;
+  if (bytes === undefined) throw corrupt('no pixel can be decoded');
+  return { ...still, bytes };
 }
 
 async function repaired(file: Uint8Array, format: InputFormat): Promise<Uint8Array | undefined> {

@@ -106,12 +106,17 @@ describe('resize-sharp: damaged and hostile images', () => {
     expect(original).to.include({ width: 100, height: 80 });
   });
 
-  it('tells the size of a GIF as it is decoded, where its canvas is not believed', async () => {
+  it('believes the canvas of a GIF, as browsers do', async () => {
     const image = await plain(40, 20, QUARTERS.red).gif().toBuffer();
-    image.writeUInt16LE(8224, 6);
-    const { width, height, original } = await resize(image);
-    expect({ width, height }).to.deep.equal({ width: 40, height: 20 });
-    expect(original).to.include({ width: 40, height: 20 });
+    for (const sidePx of [640, 800, 8224]) {
+      image.writeUInt16LE(sidePx, 6);
+      const { width, height, original } = await resize(image);
+      expect({ width, height }).to.deep.equal({
+        width: 64,
+        height: Math.max(1, Math.round((64 * 20) / sidePx)),
+      });
+      expect(original).to.include({ width: sidePx, height: 20 });
+    }
   });
 
   it('meets changed bytes with a thumbnail or a domain error', async () => {

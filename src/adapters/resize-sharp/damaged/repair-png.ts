@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import { crc32, createDeflate } from 'node:zlib';
+import { createDeflate } from 'node:zlib';
+import { pngChunk } from '../../../domain/image/png-chunk.ts';
 import { type PngLayout, passRows, placeRow } from './png-passes.ts';
 import { unfilter } from './unfilter-png.ts';
 import { chunksOf, unpackedRows } from './unpack-png.ts';
@@ -73,15 +74,15 @@ async function written(
   header.writeUInt8(Math.max(8, ihdr.readUInt8(8)), 8);
   header.writeUInt8(0, 12);
   if (bitsPerPixel < 8 && ihdr.readUInt8(9) === GREY) spread(image, bitsPerPixel);
-  const parts = [SIGNATURE, chunk('IHDR', header)];
+  const parts = [SIGNATURE, pngChunk('IHDR', header)];
   for (const { type, data } of chunksOf(png)) {
     if (type === 'IDAT') break;
-    if (type !== 'IHDR') parts.push(chunk(type, data));
+    if (type !== 'IHDR') parts.push(pngChunk(type, data));
   }
   const stride = width * Math.max(1, bitsPerPixel / 8);
   const packed = Readable.from(rowsOf(image, stride, height)).pipe(createDeflate({ level: 1 }));
-  for await (const part of packed as AsyncIterable<Buffer>) parts.push(chunk('IDAT', part));
-  return Buffer.concat([...parts, chunk('IEND', Buffer.alloc(0))]);
+  for await (const part of packed as AsyncIterable<Buffer>) parts.push(pngChunk('IDAT', part));
+  return Buffer.concat([...parts, pngChunk('IEND')]);
 }
 
 function* rowsOf(image: Buffer, stride: number, height: number): Generator<Buffer> {
@@ -96,13 +97,4 @@ function* rowsOf(image: Buffer, stride: number, height: number): Generator<Buffe
 function spread(samples: Buffer, bits: number): void {
   const factor = 255 / (2 ** bits - 1);
   for (let at = 0; at < samples.length; at += 1) samples[at] = (samples[at] ?? 0) * factor;
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const named = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const framed = Buffer.alloc(named.length + 8);
-  framed.writeUInt32BE(data.length);
-  named.copy(framed, 4);
-  framed.writeUInt32BE(crc32(named), 4 + named.length);
-  return framed;
 }

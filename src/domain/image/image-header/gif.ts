@@ -5,6 +5,9 @@ const IMAGE = 0x2c;
 const APPLICATION = 0xff;
 const GRAPHIC_CONTROL = 0xf9;
 
+const HEADER_BYTES = 13;
+const DESCRIPTOR_BYTES = 10;
+
 export function isGif(bytes: Buffer): boolean {
   return /^GIF8[79]a$/.test(bytes.toString('latin1', 0, 6));
 }
@@ -13,14 +16,21 @@ export function isGif(bytes: Buffer): boolean {
 export function readGifHeader(bytes: Buffer): RasterHeader {
   let animated = false;
   let hasAlpha = false;
-  let at = 13 + colourTableLength(bytes.readUInt8(10));
+  let at = firstBlockAt(bytes);
   const countStep = stepLimit();
   for (;;) {
     countStep();
     const block = bytes.readUInt8(at);
     if (block === IMAGE) {
       const { width, height, bare } = readCanvas(bytes, at);
-      const facts = { width, height, channels: 4, hasAlpha: hasAlpha || bare, samplesPerPixel: 1 };
+      const facts = {
+        width,
+        height,
+        channels: 4,
+        hasAlpha: hasAlpha || bare,
+        samplesPerPixel: 1,
+        isRewritten: bare,
+      };
       return { ...PLAIN, ...facts, format: 'gif', lossless: true, animated };
     }
     if (block !== EXTENSION) throw new RangeError('no frame follows');
@@ -28,6 +38,21 @@ export function readGifHeader(bytes: Buffer): RasterHeader {
     hasAlpha ||= hasTransparentColour(bytes, at);
     at = afterSubBlocks(bytes, at + 2, countStep);
   }
+}
+
+/** Position behind the header and the colour table that all frames may share. */
+export function firstBlockAt(bytes: Buffer): number {
+  return HEADER_BYTES + colourTableLength(bytes.readUInt8(10));
+}
+
+/** Position behind the data of the first frame; beyond the end where some of it is missing. Throws a RangeError. */
+export function firstFrameEnd(bytes: Buffer): number {
+  const countStep = stepLimit();
+  let at = firstBlockAt(bytes);
+  while (bytes.readUInt8(at) === EXTENSION) at = afterSubBlocks(bytes, at + 2, countStep);
+  const table = colourTableLength(bytes.readUInt8(at + DESCRIPTOR_BYTES - 1));
+  // One byte more, the width of a code, stands ahead of the data, which may have any number of blocks.
+  return afterSubBlocks(bytes, at + DESCRIPTOR_BYTES + table + 1, () => undefined);
 }
 
 /** `frameAt` is where the first frame's descriptor stands. */

@@ -38,6 +38,7 @@ export function readPngHeader(bytes: Buffer): RasterHeader {
   const colours = CHANNELS[colourType];
   if (colours === undefined) throw new RangeError('no such colour type');
   const exif = first('eXIf');
+  const animated = first('acTL') !== undefined;
   const alpha = first('tRNS') !== undefined;
   const channels = colours + (alpha ? 1 : 0);
   return {
@@ -51,7 +52,9 @@ export function readPngHeader(bytes: Buffer): RasterHeader {
     hasAlpha: alpha || colourType === 4 || colourType === 6,
     progressive: ihdr.readUInt8(12) === 1,
     lossless: true,
-    animated: first('acTL') !== undefined,
+    animated,
+    // The first frame is the default image where its control stands ahead of it.
+    isRewritten: animated && first('fcTL') === undefined,
     orientation: exif === undefined ? 1 : readExifOrientation(exif),
     ...ancillaryFacts(chunks),
   };

@@ -39,6 +39,8 @@ export interface RasterHeader {
   readonly structureMs: number;
   /** Parts of the file that a decoder must not be given: what is in them is not needed, and would take it too much. */
   readonly hidden: readonly Span[];
+  /** Whether the decoder is given a copy that differs from the file; see `stillOf`. */
+  readonly isRewritten: boolean;
 }
 
 /** A part of a file, by positions of bytes. */
@@ -64,6 +66,7 @@ export const PLAIN = {
   metadataBytes: 0,
   structureMs: 0,
   hidden: [],
+  isRewritten: false,
 } as const;
 
 /**

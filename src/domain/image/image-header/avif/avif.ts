@@ -2,6 +2,7 @@ import { PLAIN, type RasterHeader, type Span } from '../raster-header.ts';
 import { child } from './boxes.ts';
 import { codedImageOf, sidesOf } from './coded-image.ts';
 import { dataOf, refuseOverlaps } from './extents.ts';
+import { firstOfSequence } from './sequence.ts';
 import { type Item, type Items, readItems } from './items.ts';
 import { decodeWorkOf } from './work.ts';
 
@@ -26,6 +27,15 @@ const MS_PER_PIECE = 0.3;
  * largest sides and the deepest and fullest coding, and counts an alpha plane as one.
  */
 export function readAvifHeader(bytes: Buffer): RasterHeader {
+  const brand = bytes.toString('latin1', MAJOR_BRAND_AT, MAJOR_BRAND_AT + 4);
+  const first = brand === 'avis' ? firstOfSequence(bytes) : undefined;
+  const header = readPicture(first ?? bytes);
+  return { ...header, animated: brand === 'avis', isRewritten: brand !== 'avif' };
+}
+
+const MAJOR_BRAND_AT = 8;
+
+function readPicture(bytes: Buffer): RasterHeader {
   const meta = child(bytes, 'meta', 4);
   const items = readItems(meta);
   refuseOverlaps(items);
@@ -56,7 +66,6 @@ export function readAvifHeader(bytes: Buffer): RasterHeader {
     hasAlpha,
     samplesPerPixel: samplesPerPixel + (hasAlpha ? 1 : 0),
     frames: Math.max(...images.map(({ frames }) => frames)),
-    animated: bytes.toString('latin1', 8, 12) === 'avis',
     metadataBytes: meta.length,
     structureMs: extraPixels * MS_PER_PIXEL + (work.pieces - 1) * MS_PER_PIECE,
     hidden: metadataIn(items, meta.byteOffset - bytes.byteOffset),

@@ -33,9 +33,14 @@ function readLossy(bytes: Buffer, at: number): RasterHeader {
 function readLossless(bytes: Buffer, at: number): RasterHeader {
   if (bytes.readUInt8(at) !== 0x2f) throw new RangeError('no lossless frame');
   const picture = bytes.subarray(at);
-  const hasAlpha = ((picture.readUInt32LE(1) >>> 28) & 1) === 1;
   const codeTables = tablesOf(picture);
-  return { ...withAlpha(hasAlpha), ...losslessSides(picture), format: 'webp', lossless: true, codeTables };
+  return {
+    ...withAlpha(saysAlphaIsUsed(picture)),
+    ...losslessSides(picture),
+    format: 'webp',
+    lossless: true,
+    codeTables,
+  };
 }
 
 /** EXIF stands behind the frames, of which a long animation has some thousand. */
@@ -48,8 +53,11 @@ function readExtended(bytes: Buffer): RasterHeader {
   const parts = frame === undefined ? chunks : chunksIn(frame.subarray(FRAME_HEAD_BYTES));
   const exif = (flags & 0x08) === 0 ? undefined : chunks.find(({ type }) => type === 'EXIF')?.body;
   const metadata = chunks.filter(({ type }) => METADATA_CHUNKS.includes(type));
+  const saysAlpha = (flags & 0x10) !== 0;
+  const hasAlpha = saysAlpha || parts.some(hasTransparency);
   return {
-    ...withAlpha((flags & 0x10) !== 0),
+    ...withAlpha(hasAlpha),
+    isRewritten: hasAlpha && !saysAlpha,
     format: 'webp',
     width,
     height,
@@ -58,6 +66,15 @@ function readExtended(bytes: Buffer): RasterHeader {
     orientation: exif === undefined ? 1 : readExifOrientation(exifBody(exif)),
     metadataBytes: metadata.reduce((sum, { body }) => sum + body.length, 0),
   };
+}
+
+function hasTransparency({ type, body }: Chunk): boolean {
+  return type === 'ALPH' || (type === 'VP8L' && saysAlphaIsUsed(body));
+}
+
+/** Of a lossless picture, behind its sides. */
+function saysAlphaIsUsed(picture: Buffer): boolean {
+  return ((picture.readUInt32LE(1) >>> 28) & 1) === 1;
 }
 
 /** Ahead of a frame's chunks: its place, its sides, its time and its flags. */

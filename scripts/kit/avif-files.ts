@@ -1,0 +1,76 @@
+import { bodyOf, boxes, child } from '../../src/domain/image/image-header/avif/boxes.ts';
+import { dataOf } from '../../src/domain/image/image-header/avif/extents.ts';
+import { readItems } from '../../src/domain/image/image-header/avif/items.ts';
+import type { CodedPicture } from '../../src/domain/image/image-header/avif/still-file.ts';
+
+/** What an AVIF of one picture has coded in it. */
+export function codedPictureOf(avif: Buffer): CodedPicture {
+  const items = readItems(child(avif, 'meta', 4));
+  const item = items.items.get(items.primaryId);
+  if (item === undefined) throw new Error('no primary item');
+  const ispe = bodyOf(item.properties, 'ispe');
+  return {
+    width: ispe.readUInt32BE(4),
+    height: ispe.readUInt32BE(8),
+    configuration: bodyOf(item.properties, 'av1C'),
+    data: dataOf(item, avif, items),
+  };
+}
+
+/** The body of a `colr` box that says what colours mean by numbers (ITU-T H.273). */
+export function nclx(primaries: number, transfer: number, { matrix = 6, isFullRange = true } = {}): Buffer {
+  const body = Buffer.from('nclx\0\0\0\0\0\0\0');
+  body.writeUInt16BE(primaries, 4);
+  body.writeUInt16BE(transfer, 6);
+  body.writeUInt16BE(matrix, 8);
+  body.writeUInt8(isFullRange ? 0x80 : 0, 10);
+  return body;
+}
+
+/** The same file with a track of pictures behind it, as an image sequence has it, under the brand `avis`. */
+export function avifSequence(still: Buffer, pictures: readonly CodedPicture[]): Buffer {
+  const [first] = pictures;
+  if (first === undefined) throw new Error('no pictures');
+  const [brand, ...others] = boxes(still);
+  if (brand === undefined) throw new Error('no brand');
+  const head = Buffer.from(still);
+  head.write('avis', 8, 'latin1');
+  const moovBytes = movie(pictures, first, 0).length;
+  const samplesAt = head.length + moovBytes + 8;
+  if (others.length === 0) throw new Error('no picture beside the sequence');
+  return Buffer.concat([
+    head,
+    movie(pictures, first, samplesAt),
+    box('mdat', ...pictures.map(({ data }) => data)),
+  ]);
+}
+
+function movie(pictures: readonly CodedPicture[], first: CodedPicture, samplesAt: number): Buffer {
+  const place = Buffer.alloc(78);
+  place.writeUInt16BE(1, 6);
+  place.writeUInt16BE(first.width, 24);
+  place.writeUInt16BE(first.height, 26);
+  const entry = box('av01', place, box('av1C', first.configuration));
+  const samples = box(
+    'stbl',
+    box('stsd', words(0, 1), entry),
+    box('stsz', words(0, 0, pictures.length, ...pictures.map(({ data }) => data.length))),
+    box('stsc', words(0, 1, 1, pictures.length, 1)),
+    box('stco', words(0, 1, samplesAt)),
+    box('stts', words(0, 1, pictures.length, 1)),
+  );
+  const handler = box('hdlr', words(0, 0), Buffer.from('pict'), Buffer.alloc(13));
+  const mediaHeader = box('mdhd', words(0, 0, 0, 10, pictures.length, 0));
+  return box('moov', box('trak', box('mdia', mediaHeader, handler, box('minf', samples))));
+}
+
+function words(...numbers: number[]): Buffer {
+  const bytes = Buffer.alloc(4 * numbers.length);
+  numbers.forEach((number, index) => bytes.writeUInt32BE(number, 4 * index));
+  return bytes;
+}
+
+function box(type: string, ...parts: Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([words(body.length + 8), Buffer.from(type, 'latin1'), body]);
+}

@@ -1,0 +1,82 @@
+import { type Box, Fields, bodyOf, boxes, child } from './boxes.ts';
+import { type CodedPicture, stillFile } from './still-file.ts';
+
+/** Of a sample entry ahead of its boxes: its place, sides and the like (ISO/IEC 14496-12, 12.1.3). */
+const ENTRY_BYTES = 78;
+const ENTRY_WIDTH_AT = 24;
+
+/**
+ * The first picture of an image sequence as a file of its own, which any decoder of AVIF reads; browsers show it rather
+ * than the picture that stands beside the sequence. Undefined where there is no sequence of AV1 that can be read.
+ */
+export function firstOfSequence(file: Buffer): Buffer | undefined {
+  try {
+    const tracks = tracksIn(file);
+    const picture = tracks.find(({ isAuxiliary }) => !isAuxiliary);
+    return (
+      picture &&
+      stillFile(
+        picture,
+        tracks.find(({ isAuxiliary }) => isAuxiliary),
+      )
+    );
+  } catch (error) {
+    // The picture beside the sequence may be in order.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function tracksIn(file: Buffer): Track[] {
+  const moov = boxes(file).find(({ type }) => type === 'moov')?.body ?? Buffer.alloc(0);
+  return boxes(moov)
+    .filter(({ type }) => type === 'trak')
+    .map(({ body }) => readTrack(body, file))
+    .filter((track) => track !== undefined);
+}
+
+interface Track extends CodedPicture {
+  /** Whether it is the transparency of another one. */
+  readonly isAuxiliary: boolean;
+}
+
+/** Undefined for sound and the like. */
+function readTrack(trak: Buffer, file: Buffer): Track | undefined {
+  const parts = boxes(trak);
+  const media = boxes(bodyOf(parts, 'mdia'));
+  const handler = bodyOf(media, 'hdlr').toString('latin1', 8, 12);
+  const samples = boxes(child(bodyOf(media, 'minf'), 'stbl'));
+  const [entry] = boxes(bodyOf(samples, 'stsd', 8));
+  if (!['pict', 'vide', 'auxv'].includes(handler) || entry?.type !== 'av01') return undefined;
+  const described = boxes(entry.body.subarray(ENTRY_BYTES));
+  const auxiliary = described.find(({ type }) => type === 'auxi')?.body;
+  // A map of depths belongs to a picture, too.
+  if (handler === 'auxv' && auxiliary !== undefined && !auxiliary.includes('alpha')) return undefined;
+  const at = firstOffset(samples);
+  return {
+    width: entry.body.readUInt16BE(ENTRY_WIDTH_AT),
+    height: entry.body.readUInt16BE(ENTRY_WIDTH_AT + 2),
+    configuration: bodyOf(described, 'av1C'),
+    colours: described.find(isColour)?.body,
+    data: file.subarray(at, at + firstLength(samples)),
+    isAuxiliary: handler === 'auxv',
+  };
+}
+
+function isColour({ type }: Box): boolean {
+  return type === 'colr';
+}
+
+function firstOffset(samples: readonly Box[]): number {
+  const short = samples.find(({ type }) => type === 'stco')?.body;
+  const fields = new Fields((short ?? bodyOf(samples, 'co64')).subarray(8));
+  return fields.number(short === undefined ? 8 : 4);
+}
+
+/** All samples may have the same length, which then stands once. */
+function firstLength(samples: readonly Box[]): number {
+  const fields = new Fields(bodyOf(samples, 'stsz', 4));
+  const common = fields.number(4);
+  fields.number(4);
+  return common === 0 ? fields.number(4) : common;
+}

@@ -1,0 +1,49 @@
+import { stepLimit } from '../image-header/raster-header.ts';
+import { pngChunk } from '../png-chunk.ts';
+
+const SIGNATURE_BYTES = 8;
+/** Of a chunk around its data: length and type ahead, checksum behind. */
+const HEAD_BYTES = 8;
+const CHECKSUM_BYTES = 4;
+/** Ahead of the data of a frame. */
+const NUMBER_BYTES = 4;
+
+interface Chunk {
+  readonly type: string;
+  readonly start: number;
+  readonly data: Buffer;
+}
+
+/**
+ * The first frame of an APNG whose default image belongs to none, as a PNG (PNG, 11.3.5): browsers show that. A frame that
+ * does not fill the canvas is left out: the default image stands for it.
+ */
+export function stillApng(file: Buffer): Buffer {
+  const chunks = chunksOf(file);
+  const pixelsAt = chunks.findIndex(({ type }) => type === 'IDAT');
+  const control = chunks.findIndex(({ type }) => type === 'fcTL');
+  const ihdr = chunks.find(({ type }) => type === 'IHDR')?.data;
+  if (ihdr === undefined || pixelsAt === -1 || control < pixelsAt) return file;
+  const frame = chunks[control];
+  if (frame?.data.subarray(4, 12).equals(ihdr.subarray(0, 8)) !== true) return file;
+  const behind = chunks.slice(control + 1);
+  const next = behind.findIndex(({ type }) => type !== 'fdAT');
+  const data = behind
+    .slice(0, next === -1 ? undefined : next)
+    .map((each) => each.data.subarray(NUMBER_BYTES));
+  const ahead = file.subarray(0, chunks[pixelsAt]?.start);
+  return Buffer.concat([ahead, pngChunk('IDAT', Buffer.concat(data)), pngChunk('IEND')]);
+}
+
+function chunksOf(file: Buffer): Chunk[] {
+  const chunks: Chunk[] = [];
+  const countStep = stepLimit();
+  for (let at = SIGNATURE_BYTES; at + HEAD_BYTES <= file.length;) {
+    countStep();
+    const end = at + HEAD_BYTES + file.readUInt32BE(at);
+    const type = file.toString('latin1', at + 4, at + HEAD_BYTES);
+    chunks.push({ type, start: at, data: file.subarray(at + HEAD_BYTES, end) });
+    at = end + CHECKSUM_BYTES;
+  }
+  return chunks;
+}

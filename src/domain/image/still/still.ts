@@ -1,0 +1,44 @@
+import { asBuffer } from '../bytes.ts';
+import type { RasterHeader } from '../image-header.ts';
+import { stillApng } from './apng.ts';
+import { stillAvif } from './avif.ts';
+import { stillGif } from './gif.ts';
+import { stillWebp } from './webp.ts';
+
+/** A file, and which of its pictures is the first frame. */
+export interface Still {
+  readonly bytes: Uint8Array;
+  readonly page: number;
+}
+
+/**
+ * The file as decoders take it for what browsers show of it: its first frame, with its transparency. Most files are that
+ * already, and come back uncopied; see `RasterHeader.isRewritten`.
+ */
+export function stillOf({ format, isRewritten }: RasterHeader, file: Uint8Array): Still {
+  if (!isRewritten) return { bytes: file, page: 0 };
+  try {
+    const bytes = rewritten(format, asBuffer(file));
+    return { bytes, page: format === 'gif' && bytes !== file ? 1 : 0 };
+  } catch (error) {
+    // Cut short: what is there is left to the decoder.
+    if (error instanceof RangeError) return { bytes: file, page: 0 };
+    throw error;
+  }
+}
+
+function rewritten(format: RasterHeader['format'], file: Buffer): Uint8Array {
+  switch (format) {
+    case 'png':
+      return stillApng(file);
+    case 'gif':
+      return stillGif(file);
+    case 'webp':
+      return stillWebp(file);
+    case 'avif':
+      return stillAvif(file);
+    case 'jpeg':
+    case 'tiff':
+      return file;
+  }
+}

@@ -1,0 +1,139 @@
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { avifSequence, codedPictureOf } from '../../../scripts/kit/avif-files.ts';
+import { chunk } from '../../../scripts/kit/hostile-images/png.ts';
+import { QUARTERS, pixelsOf, photograph, plain } from '../../../scripts/kit/images.ts';
+import { type SpecFields, specOf } from '../../../scripts/kit/spec.ts';
+import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
+import { stillFile } from '../../../src/domain/image/image-header/avif/still-file.ts';
+import { type InputLimits, openImage, openWholeImage } from '../../../src/domain/image/image-file.ts';
+import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
+import { shortFileFrom } from '../../support/short-files.ts';
+
+const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 50_000_000 };
+const { signal } = new AbortController();
+const resizer = new SharpImageResizer(LIMITS);
+const [WIDTH, HEIGHT] = [120, 80];
+
+async function resize(image: Uint8Array, fields: SpecFields = {}): Promise<Thumbnail> {
+  const spec = specOf({ size: 64, format: 'png', ...fields });
+  return resizer.resize(openWholeImage(image, LIMITS), spec, { signal });
+}
+
+/** The colour in the middle of its thumbnail. */
+async function middleOf(image: Uint8Array, fields: SpecFields = {}): Promise<number[]> {
+  const { data, width, height, channels } = await pixelsOf((await resize(image, fields)).bytes);
+  const at = ((height >> 1) * width + (width >> 1)) * channels;
+  return Array.from(data.subarray(at, at + channels));
+}
+
+function expectColour(actual: readonly number[], expected: readonly number[], tolerance = 4): void {
+  expected.forEach((value, channel) => expect(actual[channel]).to.be.closeTo(value, tolerance));
+}
+
+async function avifOf(colour: readonly [number, number, number]): Promise<Buffer> {
+  return plain(WIDTH, HEIGHT, colour).avif({ effort: 0, quality: 90 }).toBuffer();
+}
+
+describe('resize-sharp: the first frame', () => {
+  it('is that of an AVIF sequence, not the picture beside it', async () => {
+    const frames = await Promise.all([avifOf(QUARTERS.green), avifOf(QUARTERS.blue)]);
+    const sequence = avifSequence(await avifOf(QUARTERS.red), frames.map(codedPictureOf));
+    const file = openWholeImage(sequence, LIMITS);
+    expect(file.header).to.include({ width: WIDTH, height: HEIGHT, animated: true });
+    expectColour(await middleOf(sequence), QUARTERS.green);
+    const { original } = await resize(sequence);
+    expect(original).to.deep.equal({ format: 'avif', width: WIDTH, height: HEIGHT, bytes: sequence.length });
+  });
+
+  it('is the picture beside the sequence where that cannot be read', async () => {
+    const sequence = avifSequence(await avifOf(QUARTERS.red), [codedPictureOf(await avifOf(QUARTERS.blue))]);
+    sequence.write('vvc1', sequence.indexOf('av01', sequence.indexOf('moov')));
+    expectColour(await middleOf(sequence), QUARTERS.red);
+  });
+
+  for (const brand of ['avis', 'miaf', 'MA1B', 'iso8', 'mif1']) {
+    it(`is taken of a file whose major brand is ${brand}`, async () => {
+      const image = await avifOf(QUARTERS.red);
+      const branded = Buffer.from(stillFile(codedPictureOf(image)));
+      branded.write(brand, 8);
+      expectColour(await middleOf(branded), QUARTERS.red);
+    });
+  }
+
+  it('keeps the transparency that an AVIF has as a picture of its own', async () => {
+    const alpha = await plain(WIDTH, HEIGHT, [128, 128, 128]).greyscale().avif({ effort: 0 }).toBuffer();
+    const image = stillFile(codedPictureOf(await avifOf(QUARTERS.red)), codedPictureOf(alpha));
+    expectColour(await middleOf(image), [...QUARTERS.red, 128]);
+  });
+
+  it('is that of an APNG whose default image belongs to none', async () => {
+    const [hidden, shown] = await Promise.all(
+      [QUARTERS.red, QUARTERS.green].map((colour) => plain(WIDTH, HEIGHT, colour).png().toBuffer()),
+    );
+    if (hidden === undefined || shown === undefined) throw new Error('no images');
+    const animated = apng(hidden, shown);
+    expectColour(await middleOf(animated), QUARTERS.green);
+    const png = await resize(animated);
+    expect(png.original).to.include({ width: WIDTH, height: HEIGHT, bytes: animated.length });
+    expect(png.original).not.to.have.property('isDamaged');
+  });
+
+  it('leaves transparent what it does not cover of a GIF, read in part or whole', async () => {
+    const photo = photograph({ width: 400, height: 300 });
+    const frame = await photo.png().toBuffer();
+    const joined = sharp([frame, await sharp(frame).modulate({ brightness: 0.7 }).png().toBuffer()], {
+      join: { animated: true },
+    });
+    const animation = await joined.gif({ effort: 1, delay: 100 }).toBuffer();
+    const single = await photo.gif({ effort: 1 }).toBuffer();
+    for (const gif of [animation, single]) {
+      gif.writeUInt16LE(800, 6);
+      gif.writeUInt16LE(600, 8);
+      const { bytes, original, ...whole } = await resize(gif, { size: 80 });
+      expect(original).to.include({ width: 800, height: 600 });
+      const { data, channels } = await pixelsOf(bytes);
+      expect(channels).to.equal(4);
+      expect([data.at(3), data.at(-1)]).to.deep.equal([255, 0]);
+      expect((await resize(gif, { format: 'jpeg-or-png' })).format).to.equal('png');
+      const short = shortFileFrom(gif, specOf({ size: 80, format: 'png' }));
+      if (short === undefined) continue;
+      const part = openImage({ bytes: short, isPart: true, wholeBytes: gif.length }, LIMITS);
+      const fromPart = await resizer.resize(part, specOf({ size: 80, format: 'png' }), { signal });
+      expect(fromPart).to.deep.equal({ bytes, original, ...whole });
+    }
+  });
+
+  it('has the transparency that a WebP does not announce', async () => {
+    for (const lossless of [true, false]) {
+      const image = await photograph({ width: WIDTH, height: HEIGHT, alpha: 'fade' })
+        .webp({ lossless, effort: 0 })
+        .withExif({ IFD0: { Copyright: 'makes it an extended file' } })
+        .toBuffer();
+      expect(image.toString('latin1', 12, 16)).to.equal('VP8X');
+      const whole = await resize(image);
+      image.writeUInt8(image.readUInt8(20) & ~0x10, 20);
+      expect((await resize(image)).bytes).to.deep.equal(whole.bytes);
+      expect((await pixelsOf(whole.bytes)).channels).to.equal(4);
+    }
+  });
+});
+
+/** An animation of one frame, which is not the default image. */
+function apng(hidden: Buffer, shown: Buffer): Buffer {
+  const control = Buffer.alloc(26);
+  control.writeUInt32BE(WIDTH, 4);
+  control.writeUInt32BE(HEIGHT, 8);
+  const dataAt = shown.indexOf('IDAT');
+  const data = shown.subarray(dataAt + 4, dataAt + 4 + shown.readUInt32BE(dataAt - 4));
+  const pixelsAt = hidden.indexOf('IDAT') - 4;
+  const endAt = hidden.indexOf('IEND') - 4;
+  return Buffer.concat([
+    hidden.subarray(0, pixelsAt),
+    chunk('acTL', Buffer.of(0, 0, 0, 1, 0, 0, 0, 0)),
+    hidden.subarray(pixelsAt, endAt),
+    chunk('fcTL', control),
+    chunk('fdAT', Buffer.concat([Buffer.of(0, 0, 0, 1), data])),
+    hidden.subarray(endAt),
+  ]);
+}
