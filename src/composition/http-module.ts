@@ -5,6 +5,8 @@ import type { Config } from '../config/config.ts';
 import type { HostPattern } from '../domain/access/host-pattern.ts';
 import type { ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
+import { readFallback } from './fallback.ts';
+import type { Fallback } from '../http/thumbnail/fallback.ts';
 import { createHandler } from '../http/app.ts';
 import type { Site } from '../http/site.ts';
 import { bodyParsers } from '../http/body/body-parsers.ts';
@@ -16,10 +18,12 @@ import type { Instruments } from './instruments.ts';
 
 export const httpModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.allowedHosts).toResolvedValue(hostsOf, [TOKENS.config, TOKENS.ecsTask]);
+  bind(TOKENS.fallback).toResolvedValue(readFallback, [TOKENS.config, TOKENS.resizer]);
   bind(TOKENS.handler).toResolvedValue(createListener, [
     TOKENS.config,
     TOKENS.allowedHosts,
     TOKENS.service,
+    TOKENS.fallback,
     TOKENS.logger,
     TOKENS.isReady,
     TOKENS.shutdownDeadline,
@@ -48,6 +52,7 @@ function createListener(
   config: Config,
   allowedHosts: readonly HostPattern[],
   service: ThumbnailService,
+  fallback: Fallback | undefined,
   logger: Logger,
   isReady: () => boolean,
   shutdownDeadline: AbortSignal,
@@ -59,6 +64,7 @@ function createListener(
   const { allowedOrigins, cache, hsts, requests, sources, trustedProxies } = config;
   return createHandler({
     service,
+    fallback,
     logger,
     site: siteOf(config),
     allowedHosts,

@@ -8,6 +8,7 @@ import type { ThumbnailPorts, ThumbnailService } from '../domain/making/thumbnai
 import type { HostPattern } from '../domain/access/host-pattern.ts';
 import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
 import type { InFlightResponses } from '../http/server/in-flight-responses.ts';
+import type { Fallback } from '../http/thumbnail/fallback.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
@@ -31,6 +32,8 @@ export const TOKENS = {
   cache: token<ThumbnailCache>('thumbnail cache'),
   fetcher: token<ImageFetcher>('image fetcher'),
   resizer: token<ImageResizer>('image resizer'),
+  /** Undefined: there is none. */
+  fallback: token<Fallback | undefined>('fallback image'),
   service: token<ThumbnailService>('thumbnail service'),
   /** False from the moment the process is asked to stop. */
   isReady: token<() => boolean>('readiness'),

@@ -50,6 +50,8 @@ export interface Config {
     /** What each name stands for. */
     readonly presets: ReadonlyMap<string, PresetTexts>;
   };
+  /** An image of the operator's own, for where another is not to be had. */
+  readonly fallback: { readonly path: string; readonly status: number } | undefined;
   readonly sources: {
     readonly allowedHosts: readonly HostPattern[] | undefined;
     readonly allowedPrefixes: readonly SourcePrefix[];
@@ -167,6 +169,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     secrets: secretsConfigOf(values),
     modules: { fetcher: values.IMAGE_FETCHER, resizer: values.IMAGE_RESIZER },
     requests: requestsOf(values),
+    fallback: fallbackOf(values),
     sources: {
       allowedHosts: values.ALLOWED_SOURCES?.filter((text) => !text.includes('://')),
       allowedPrefixes: values.ALLOWED_SOURCES?.filter((text) => text.includes('://')) ?? [],
@@ -240,6 +243,10 @@ function lifetimesOf({ CACHE_TTL, CACHE_TTL_MIN, CACHE_TTL_MAX }: Values): Lifet
     minMs: Math.min(CACHE_TTL_MIN, CACHE_TTL),
     maxMs: Math.max(CACHE_TTL_MAX, CACHE_TTL),
   };
+}
+
+function fallbackOf({ FALLBACK_IMAGE: path, FALLBACK_STATUS: status }: Values): Config['fallback'] {
+  return path === undefined ? undefined : { path, status };
 }
 
 function requestsOf(values: Values): Config['requests'] {

@@ -33,6 +33,12 @@ export function integerOrAuto(from: number, to: number, count: number): Format<n
   };
 }
 
+/** Of an HTTP answer that has a body, and is no redirect. */
+export const answerStatus: Format<number> = {
+  format: 'an HTTP status: 200 to 203, or 400 to 599',
+  parse: (value) => Number(matched(/^(20[0-3]|[45]\d\d)$/, value)[0]),
+};
+
 /** From 0 to 1. */
 export const fraction: Format<number> = {
   format: 'a number from 0 to 1, such as 0.25',

@@ -5,6 +5,7 @@ import {
   type Format,
   allowedSource,
   basePath,
+  answerStatus,
   duration,
   fraction,
   headerValue,
@@ -139,6 +140,15 @@ export const VARIABLES = {
   PRESETS: optional(
     presets,
     'names that stand for parameters, also for those that otherwise only signed requests may have',
+  ),
+  FALLBACK_IMAGE: optional(
+    text,
+    'path of an image that requests with fallback=true get where theirs fails; decoded at the start',
+  ),
+  FALLBACK_STATUS: variable(
+    answerStatus,
+    '200',
+    'HTTP status of answers with FALLBACK_IMAGE, such as 404 for clients that should see the failure',
   ),
   INPUT_FORMATS: variable(
     listOf(oneOf(...INPUT_FORMATS)),

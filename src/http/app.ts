@@ -29,6 +29,7 @@ import { purgeRoute, thumbnailRoute } from './routes/thumbnail.ts';
 import { switchedOff } from './switched-off.ts';
 import { uploadRoute } from './routes/upload.ts';
 import type { Site } from './site.ts';
+import type { Fallback } from './thumbnail/fallback.ts';
 import { answerSender } from './thumbnail/send-answer.ts';
 import type { UploadLimits } from './body/limits.ts';
 
@@ -36,6 +37,8 @@ export interface AppOptions {
   readonly service: ThumbnailService;
   readonly logger: Logger;
   readonly site: Site;
+  /** The operator's own image, for where another is not to be had. */
+  readonly fallback?: Fallback | undefined;
   readonly allowedHosts: readonly HostPattern[];
   /** Origins whose scripts may read answers: `*` for any; those listed by name may upload too. */
   readonly allowedOrigins: readonly string[];
@@ -78,7 +81,7 @@ export function createHandler(options: AppOptions): RequestListener {
 
 /** The whole web application, as one list of what happens to a request. */
 export function createApp(options: AppOptions, contexts = new RequestContexts(options)): Koa<RequestState> {
-  const { service, limits, serverName, site, uploads } = options;
+  const { service, limits, serverName, site, uploads, fallback } = options;
   const assets = new Assets(site.basePath);
   const pages = new Pages({
     site,
@@ -96,9 +99,11 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
   router.get('/', site.form === 'on' ? formPage(form) : aboutPage(pages));
   if (site.form === 'off') switchedOff(router, '/');
   else router.post('/', site.form === 'on' ? submitForm(form) : refuseForm());
-  router.get('/thumbnail', thumbnailRoute({ service, sendAnswer }));
+  router.get('/thumbnail', thumbnailRoute({ service, fallback, sendAnswer }));
   if (!site.uploads) switchedOff(router, '/thumbnail');
-  else router.post('/thumbnail', uploadRoute({ service, limits, uploads, crossOrigin, sendAnswer }));
+  else {
+    router.post('/thumbnail', uploadRoute({ service, limits, uploads, crossOrigin, fallback, sendAnswer }));
+  }
   router.delete('/thumbnail', purgeRoute({ service, limits }));
   router.options('/thumbnail', preflight(crossOrigin, ['GET', 'HEAD', 'POST', 'DELETE']));
   router.get('/info', infoRoute({ service, limits, uploads, crossOrigin, sendAnswer }));

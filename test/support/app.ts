@@ -19,7 +19,7 @@ export interface TestApp extends AsyncDisposable {
   ready: boolean;
 }
 
-interface TestAppOptions extends Pick<AppOptions, 'onRequest' | 'traceRequest'> {
+interface TestAppOptions extends Pick<AppOptions, 'fallback' | 'onRequest' | 'traceRequest'> {
   readonly presets?: OptionLimits['presets'];
   readonly site?: Partial<Site>;
   readonly allowedHosts?: readonly string[];

@@ -4,6 +4,7 @@ export {
   ImageTooLargeError,
   UnsupportedImageError,
 } from './image-errors.ts';
+export { isOfTheSource } from './of-the-source.ts';
 export { OverloadedError } from './overloaded-error.ts';
 export { isOwnShortage } from './own-shortage.ts';
 export {

@@ -34,6 +34,11 @@ export const DELIVERY = {
     meaning: '`true`: browsers save the thumbnail instead of showing it.',
     ...flag('download'),
   } satisfies DeliveryParameter<boolean>,
+  fallback: {
+    meaning:
+      "`true`: if the source or its image fails, the answer is the operator's own image in its place (if there is one), with the error's code in `X-Thumbnail-Fault`.",
+    ...flag('fallback'),
+  } satisfies DeliveryParameter<boolean>,
 };
 
 export type DeliveryName = keyof typeof DELIVERY;
@@ -45,13 +50,16 @@ export interface Delivery {
   /** Without an extension; undefined stands for the source's own name. */
   readonly stem: string | undefined;
   readonly isAttachment: boolean;
+  /** Whether another image is to be shown where this one is not to be had. */
+  readonly wantsFallback: boolean;
 }
 
 /** @throws InvalidRequestError naming the parameter and what it may be */
-export function parseDelivery({ filename, download = 'false' }: DeliveryTexts): Delivery {
+export function parseDelivery({ filename, download = 'false', fallback = 'false' }: DeliveryTexts): Delivery {
   return {
     stem: filename === undefined ? undefined : DELIVERY.filename.parse(filename),
     isAttachment: DELIVERY.download.parse(download),
+    wantsFallback: DELIVERY.fallback.parse(fallback),
   };
 }
 

@@ -31,6 +31,10 @@ export const HEADERS = {
     'cache;dur=1.3, fetch;dur=431.2, resize;dur=87.7, total;dur=521.0',
   ),
   Vary: text('`Accept` and `Origin`, if the answer depends on them.', 'Accept'),
+  'X-Thumbnail-Fault': text(
+    'With `fallback=true`: the code of the error in whose place this image is; without it, the image is the one that was asked for.',
+    'source-not-found',
+  ),
   'X-Request-Id': text('The id of the request, which is also in the log. An id set by a proxy is kept.'),
   'Content-Security-Policy': text("The bytes can't run anything if a browser shows them as a document."),
   'Cross-Origin-Resource-Policy': text('Pages of any site may show it.', 'cross-origin'),

@@ -14,6 +14,7 @@ const OF_A_THUMBNAIL = [
   'Content-Disposition',
   'Content-Security-Policy',
   'Cross-Origin-Resource-Policy',
+  'X-Thumbnail-Fault',
   'Vary',
 ] as const;
 

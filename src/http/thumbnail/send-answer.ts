@@ -19,6 +19,8 @@ export interface Answer {
   readonly body: AnswerBody;
   /** Whether the answer depends on `Accept`. */
   readonly negotiated: boolean;
+  /** 200, unless it is given. */
+  readonly status?: number;
   /** In place of those that a thumbnail has otherwise. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -28,8 +30,8 @@ export interface AnswerBody {
   readonly bytes: Buffer;
   /** Its media type. */
   readonly type: string;
-  /** Strong validator of the bytes, without quotation marks. */
-  readonly etag: string;
+  /** Strong validator of the bytes, without quotation marks; undefined where nobody is to validate them. */
+  readonly etag: string | undefined;
   /** `Content-Disposition`, where it may be saved as a file. */
   readonly disposition?: string | undefined;
 }
@@ -53,13 +55,13 @@ interface AnswerSettings extends AnswerOptions {
 function sendAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  { state, result, body, negotiated, headers }: Answer,
+  { state, result, body, negotiated, headers, status = 200 }: Answer,
   { crossOrigin, fixedHeaders: fixed, retentionMs }: AnswerSettings,
 ): void {
   const { bytes, type, etag, disposition } = body;
   const list = [...fixed, ...crossOrigin.headersFor(request), 'X-Request-Id', state.requestId];
   const own: Readonly<Record<string, string>> = {
-    ETag: `"${etag}"`,
+    ...(etag !== undefined && { ETag: `"${etag}"` }),
     ...headersOf(result, state, retentionMs),
     ...headers,
   };
@@ -69,14 +71,19 @@ function sendAnswer(
   if (negotiated) list.push('Vary', varies ? 'Accept, Origin' : 'Accept');
   else if (varies) list.push('Vary', 'Origin');
   state.result = result;
-  if (matchesEtag(request.headers['if-none-match'] ?? '', etag) && request.method !== 'POST') {
+  if (isKnown(request, etag)) {
     response.writeHead(304, list).end();
     return;
   }
   list.push('Content-Type', type, 'Content-Length', String(bytes.length));
-  response.writeHead(200, list);
+  response.writeHead(status, list);
   if (request.method === 'HEAD') response.end();
   else response.end(bytes);
+}
+
+/** Whether the client has it already. */
+function isKnown({ method, headers }: IncomingMessage, etag: string | undefined): boolean {
+  return etag !== undefined && matchesEtag(headers['if-none-match'] ?? '', etag) && method !== 'POST';
 }
 
 function headersOf(result: MadeResult, { signature, startedAtMs }: RequestState, retentionMs: number) {

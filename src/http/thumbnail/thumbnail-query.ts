@@ -38,6 +38,7 @@ export interface ThumbnailQuery {
   /** Whether the answer depends on `Accept`. */
   readonly negotiated: boolean;
   readonly disposition: Disposition;
+  readonly wantsFallback: boolean;
 }
 
 /**
@@ -60,7 +61,9 @@ export function parseThumbnailQuery(
   const terms = { signature, refresh, keys: keysOf(request) };
   const delivery = parseDelivery(withPreset(values, limits));
   const disposition = dispositionFor(delivery, lastPartOf(new URL(url.href)));
-  return { request, terms, sourceHost: url.host, negotiated: wish.options.format === 'auto', disposition };
+  const negotiated = wish.options.format === 'auto';
+  const { wantsFallback } = delivery;
+  return { request, terms, sourceHost: url.host, negotiated, disposition, wantsFallback };
 }
 
 /**
@@ -77,6 +80,7 @@ export function parseUploadQuery(
   readonly signature: PresentedSignature | undefined;
   /** Of the name that the image's file has. */
   readonly dispositionOf: (ownName: string) => Disposition;
+  readonly wantsFallback: boolean;
 } {
   const values = readParameters(query, [...OPTION_NAMES, ...DELIVERY_NAMES, ...SIGNATURE_PARAMETERS]);
   const delivery = parseDelivery(withPreset(values, limits));
@@ -84,6 +88,7 @@ export function parseUploadQuery(
     wish: parseWish(values, accept, limits),
     signature: signatureOf(values, () => textToSign('POST /thumbnail', query)),
     dispositionOf: (ownName) => dispositionFor(delivery, ownName),
+    wantsFallback: delivery.wantsFallback,
   };
 }
 

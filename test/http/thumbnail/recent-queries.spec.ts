@@ -8,6 +8,7 @@ const query: ThumbnailQuery = {
   terms: {},
   sourceHost: 'images.example',
   negotiated: false,
+  wantsFallback: false,
   disposition: () => '',
 };
 
