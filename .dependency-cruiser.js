@@ -160,6 +160,20 @@ export default {
       to: { path: ROOT },
     },
     {
+      name: 'client-stands-alone',
+      comment: 'It runs in browsers: of the domain it knows names of parameters, as types.',
+      severity: 'error',
+      from: { path: '^src/client(/|\\.ts$)' },
+      to: { pathNot: '^src/(client/|domain/request/)', couldNotResolve: false },
+    },
+    {
+      name: 'client-takes-types',
+      comment: 'Nothing of the service is loaded by a page.',
+      severity: 'error',
+      from: { path: '^src/client(/|\\.ts$)' },
+      to: { path: '^src/domain/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'sources-stand-alone',
       comment: 'What is shipped needs neither its tests nor its tools.',
       severity: 'error',

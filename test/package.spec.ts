@@ -49,6 +49,7 @@ describe('the package, packed and installed by the author of an adapter', functi
       'LICENSE',
       'README.md',
       'docs/adapters.md',
+      'docs/client.md',
       'docs/command-line.md',
       'docs/library.md',
       ...[...EXAMPLES, ...SPECS].map((name) => `docs/examples/${name}`),
@@ -57,6 +58,7 @@ describe('the package, packed and installed by the author of an adapter', functi
     expect(built).to.include.members([
       'dist/src/adapter-kit.js',
       'dist/src/cli.js',
+      'dist/src/client.js',
       'dist/src/process/decoder.js',
       'dist/test/contract/index.d.ts',
     ]);

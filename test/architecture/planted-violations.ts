@@ -25,6 +25,12 @@ export const PLANTS: readonly Plant[] = [
     'src/domain/planted-port.ts',
     "import { SECRET_NAMES } from '../ports/secret-source.ts';\nexport const count = SECRET_NAMES.length;",
   ),
+  plant('client-stands-alone', 'src/client/planted.ts', "import 'node:crypto';"),
+  plant(
+    'client-takes-types',
+    'src/client/planted-options.ts',
+    "import { OPTION_NAMES } from '../domain/request/options.ts';\nexport const names = OPTION_NAMES;",
+  ),
   plant('ports-speak-domain', 'src/ports/planted.ts', "import type { Socket } from 'node:net';"),
   plant(
     'adapters-never-meet',
