@@ -2,7 +2,7 @@ import { ContainerModule } from 'inversify';
 import { ObservedThumbnailCache } from '../adapters/decorators/observed/index.ts';
 import { TieredThumbnailCache } from '../adapters/decorators/cache-tiered/index.ts';
 import { TolerantThumbnailCache } from '../adapters/decorators/cache-tolerant/index.ts';
-import type { CacheConfig, CacheKind, Config } from '../config/config.ts';
+import { type CacheConfig, type CacheKind, type Config, ConfigError } from '../config/config.ts';
 import type { ThumbnailPorts } from '../domain/making/thumbnail-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
@@ -65,6 +65,8 @@ async function createBackend(
       const { MemoryThumbnailCache } = await import('../adapters/cache-memory/index.ts');
       return new MemoryThumbnailCache({ maxBytes: config.memoryBytes });
     }
+    case 'disk':
+      return diskCache(config);
     case 'memcached': {
       const { MemcachedThumbnailCache } = await import('../adapters/cache-memcached/index.ts');
       return MemcachedThumbnailCache.open({ connection: () => memcachedConnection(secrets, config) });
@@ -73,6 +75,17 @@ async function createBackend(
       const { RedisThumbnailCache } = await import('../adapters/cache-redis/index.ts');
       return RedisThumbnailCache.open({ connection: () => redisConnection(secrets) });
     }
+  }
+}
+
+async function diskCache({ diskPath, diskBytes }: CacheConfig): Promise<ThumbnailCache> {
+  if (diskPath === undefined)
+    throw new ConfigError(['DISK_CACHE_PATH: THUMBNAIL_CACHE names disk; set its folder']);
+  const { DiskThumbnailCache } = await import('../adapters/cache-disk/index.ts');
+  try {
+    return await DiskThumbnailCache.open({ folder: diskPath, maxBytes: diskBytes });
+  } catch (cause) {
+    throw new ConfigError([`DISK_CACHE_PATH: ${(cause as Error).message}`], { cause });
   }
 }
 

@@ -97,6 +97,9 @@ export interface CacheConfig {
   readonly lifetimes: LifetimePolicy;
   readonly memoryBytes: number;
   readonly memcachedTls: boolean;
+  /** Where there is one. */
+  readonly diskPath: string | undefined;
+  readonly diskBytes: number;
   /** For sources that more thumbnails may be made of; 0 keeps none. */
   readonly keptSourcesBytes: number;
 }
@@ -164,6 +167,8 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       lifetimes: lifetimesOf(values),
       memoryBytes: values.MEMORY_CACHE_SIZE,
       memcachedTls: values.MEMCACHED_TLS === 'on',
+      diskPath: values.DISK_CACHE_PATH,
+      diskBytes: values.DISK_CACHE_SIZE,
       keptSourcesBytes: values.KEPT_SOURCES_SIZE,
     },
     secrets: secretsConfigOf(values),

@@ -122,6 +122,12 @@ export const serverUrl: Format<string> = {
   },
 };
 
+/** Absolute, so that it does not depend on where the service was started. */
+export const folderPath: Format<string> = {
+  format: 'the absolute path of a folder',
+  parse: (value) => matched(/^\/[^\0]*$/, value)[0],
+};
+
 /** An origin as browsers send it; those of apps have schemes of their own. */
 export const webOrigin: Format<string> = {
   format: 'an origin such as https://example.com, * for any, or none',

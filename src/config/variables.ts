@@ -7,6 +7,7 @@ import {
   basePath,
   answerStatus,
   duration,
+  folderPath,
   fraction,
   headerValue,
   hostPattern,
@@ -37,7 +38,7 @@ export interface Variable<T> extends Format<T> {
 }
 
 /** Which caches there are; see src/composition/cache-module.ts. */
-export const CACHE_KINDS = ['none', 'memory', 'memcached', 'redis'] as const;
+export const CACHE_KINDS = ['none', 'memory', 'disk', 'memcached', 'redis'] as const;
 
 /** Where secrets come from; see src/composition/secrets-module.ts. */
 export const SECRET_KINDS = ['env', 'ssm'] as const;
@@ -89,6 +90,12 @@ export const VARIABLES = {
     'where thumbnails are cached, nearest first (for your own cache see docs/adapters.md); not set: memcached if its address is set, else memory',
   ),
   MEMORY_CACHE_SIZE: variable(size(1), '64MiB', 'size of the memory cache'),
+  DISK_CACHE_PATH: optional(folderPath, 'folder of the disk cache; created if it is not there'),
+  DISK_CACHE_SIZE: variable(
+    size(16 * 1024 ** 2),
+    '1GiB',
+    'size of the disk cache, whose least recently used thumbnails make room for new ones; at least 16MiB',
+  ),
   KEPT_SOURCES_SIZE: variable(
     size(0),
     '16MiB',

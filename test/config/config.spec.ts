@@ -22,6 +22,8 @@ describe('readConfig', () => {
         lifetimes: { defaultMs: 86_400_000, minMs: 60_000, maxMs: 2_592_000_000 },
         memoryBytes: 64 * 1024 ** 2,
         memcachedTls: false,
+      diskPath: undefined,
+      diskBytes: 1024 ** 3,
         keptSourcesBytes: 16 * 1024 ** 2,
       },
       secrets: { kind: 'env', values: {} },
@@ -86,6 +88,8 @@ describe('readConfig', () => {
       lifetimes: { defaultMs: 2_592_000_000, minMs: 60_000, maxMs: 2_592_000_000 },
       memoryBytes: 524_288,
       memcachedTls: true,
+      diskPath: undefined,
+      diskBytes: 1024 ** 3,
       keptSourcesBytes: 16 * 1024 ** 2,
     });
     expect(config.sources).to.deep.include({

@@ -88,6 +88,10 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
     test: 'test/e2e/source-base.spec.ts',
     naming: 'SOURCE_BASE: pathToFileURL(folder).href',
   },
+  'THUMBNAIL_CACHE=memory,disk DISK_CACHE_PATH=/var/cache/thumbnailer DISK_CACHE_SIZE=20GiB npm start': {
+    test: 'test/e2e/disk.spec.ts',
+    naming: "THUMBNAIL_CACHE: 'memory,disk'",
+  },
   'docker compose up': DOCKER,
   'docker compose up --build': DOCKER,
   'docker info': DOCKER,

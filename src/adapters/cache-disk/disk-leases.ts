@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { ifAbsent } from './absence.ts';
+import { draftOf } from './layout.ts';
+
+/** A lease whose file has no text yet is being written; should that have crashed, it is over after this. */
+const WRITING_MS = 5000;
+
+interface FoundLease {
+  readonly token: string;
+  readonly endsAtMs: number;
+}
+
+/**
+ * Creates the file of a lease, which only one process can.
+ *
+ * @returns what gives it back; undefined where another has it
+ */
+export async function takeLease(path: string, ttlMs: number): Promise<(() => Promise<void>) | undefined> {
+  const token = randomUUID();
+  const text = `${Date.now() + ttlMs} ${token}`;
+  if (!(await create(path, text))) {
+    const found = await find(path);
+    if (found !== undefined && found.endsAtMs > Date.now()) return undefined;
+    if (found !== undefined && !(await remove(path, found))) return undefined;
+    if (!(await create(path, text))) return undefined;
+  }
+  return async () => {
+    const found = await find(path);
+    if (found?.token === token) await rm(path, { force: true });
+  };
+}
+
+async function create(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function find(path: string): Promise<FoundLease | undefined> {
+  const text = await readFile(path, 'utf8').catch(ifAbsent);
+  if (text === undefined) return undefined;
+  const [endsAt = '', token = ''] = text.split(' ');
+  return { token, endsAtMs: text === '' ? Date.now() + WRITING_MS : Number(endsAt) };
+}
+
+/** Of several that find it over, one moves it away; should that have been another's by then, nobody is told. */
+async function remove(path: string, { token }: FoundLease): Promise<boolean> {
+  const away = draftOf(path);
+  try {
+    await rename(path, away);
+  } catch {
+    return false;
+  }
+  const moved = await find(away);
+  const isIt = moved?.token === token;
+  if (!isIt) await rename(away, path);
+  else await rm(away, { force: true });
+  return isIt;
+}

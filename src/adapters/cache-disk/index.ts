@@ -1,0 +1,1 @@
+export { DiskThumbnailCache, type DiskThumbnailCacheOptions } from './disk-thumbnail-cache.ts';

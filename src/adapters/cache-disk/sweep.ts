@@ -1,0 +1,78 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { spaceFor } from './entry-file.ts';
+import { type Layout, SHARDS, isDraft } from './layout.ts';
+
+interface FoundFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Unix milliseconds. */
+  readonly usedAtMs: number;
+}
+
+/** A draft, or a lease, is left by a crash where it is as old as this. */
+const ABANDONED_MS = 10 * 60_000;
+
+/** Files that are looked at together: the disk is not this one's alone. */
+const AT_ONCE = 16;
+
+/**
+ * Counts what there is, and removes what was used least recently until no more than that many bytes are left.
+ *
+ * @param goOn called now and then while that goes on
+ * @returns the bytes that are left
+ */
+export async function sweep(layout: Layout, targetBytes: number, goOn: () => Promise<void>): Promise<number> {
+  const nowMs = Date.now();
+  const files: FoundFile[] = [];
+  for (const shard of SHARDS) {
+    files.push(...(await filesIn(layout.shard(shard), nowMs)));
+    await goOn();
+  }
+  await filesIn(layout.leases, nowMs, ABANDONED_MS);
+  let leftBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (leftBytes <= targetBytes) return leftBytes;
+  let removed = 0;
+  for (const file of files.sort((one, other) => one.usedAtMs - other.usedAtMs)) {
+    if (leftBytes <= targetBytes) break;
+    if (await removeUnused(file)) leftBytes -= file.bytes;
+    removed += 1;
+    if (removed % 1000 === 0) await goOn();
+  }
+  return leftBytes;
+}
+
+/** Those of a folder; what is older than `maxAgeMs`, and abandoned drafts, are removed. */
+async function filesIn(folder: string, nowMs: number, maxAgeMs = Infinity): Promise<FoundFile[]> {
+  const names = await readdir(folder).catch(() => []);
+  const found: FoundFile[] = [];
+  for (let at = 0; at < names.length; at += AT_ONCE) {
+    const looks = names.slice(at, at + AT_ONCE).map(async (name) => {
+      const file = await lookAt(join(folder, name));
+      if (file === undefined) return;
+      const limitMs = isDraft(name) ? ABANDONED_MS : maxAgeMs;
+      if (nowMs - file.usedAtMs > limitMs) await rm(file.path, { force: true });
+      else found.push(file);
+    });
+    await Promise.all(looks);
+  }
+  return found;
+}
+
+/** Undefined where it has gone meanwhile. */
+async function lookAt(path: string): Promise<FoundFile | undefined> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return { path, bytes: spaceFor(size), usedAtMs: mtimeMs };
+  } catch {
+    return undefined;
+  }
+}
+
+/** It may have been used since it was looked at. */
+async function removeUnused({ path, usedAtMs }: FoundFile): Promise<boolean> {
+  const now = await lookAt(path);
+  if (now !== undefined && now.usedAtMs > usedAtMs) return false;
+  await rm(path, { force: true });
+  return true;
+}
