@@ -25,6 +25,7 @@ import {
 } from './benchmark-browser/results.ts';
 import { formatTable, summarise } from './benchmark-browser/summary.ts';
 import { plural } from './benchmark-browser/wording.ts';
+import { CATALOGUE } from './benchmark/catalogue.ts';
 import { madeSources } from './benchmark/sources.ts';
 import { addressesIn } from './kit/addresses.ts';
 import { type Origin, startOrigin } from './kit/origin.ts';
@@ -33,7 +34,9 @@ import { RunningService } from './kit/running-service.ts';
 
 const INTERRUPTED = 130;
 /** As people have them. */
-const PICTURES = ['jpeg-1', 'jpeg-6', 'jpeg-12-progressive', 'png-1', 'webp-3', 'avif-3'];
+const PICTURES = CATALOGUE.filter(([name]) =>
+  ['jpeg-1', 'jpeg-6', 'jpeg-12-progressive', 'png-1', 'webp-3', 'avif-3'].includes(name),
+);
 /** Settings of the service that are not the caller's to choose: where it listens, and what it says. */
 const OURS = ['HOST', 'PORT', 'LOG_LEVEL'];
 

@@ -15,11 +15,13 @@ import { measureMemory } from './benchmark/parts/memory.ts';
 import { measureMisses } from './benchmark/parts/misses.ts';
 import { measureOverload } from './benchmark/parts/overload.ts';
 import { measurePage } from './benchmark/parts/page.ts';
+import { measureServer } from './benchmark/parts/server.ts';
 import { measureStart } from './benchmark/parts/start.ts';
 
 const MEASURES: Readonly<Record<PartName, (bench: Bench) => Promise<void>>> = {
   start: measureStart,
   misses: measureMisses,
+  server: measureServer,
   hits: measureHits,
   page: measurePage,
   overload: measureOverload,

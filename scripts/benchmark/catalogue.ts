@@ -29,3 +29,15 @@ export const CATALOGUE: readonly MadeSource[] = [
   ['gif-animated', 640, 480, gif, 24],
   ['webp-animated', 640, 480, webp, 24],
 ];
+
+/** Each format at the same two sizes. */
+export const SERVER_SOURCES: readonly MadeSource[] = [
+  ['jpeg-2', 1920, 1080, jpeg],
+  ['jpeg-12', 4000, 3000, jpeg],
+  ['png-2', 1920, 1080, png],
+  ['png-12', 4000, 3000, png],
+  ['webp-2', 1920, 1080, webp],
+  ['webp-12', 4000, 3000, webp],
+  ['avif-2', 1920, 1080, avif],
+  ['avif-12', 4000, 3000, avif],
+];

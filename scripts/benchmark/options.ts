@@ -1,7 +1,17 @@
 import { parseArgs } from 'node:util';
 
 /** In the order in which they run. `memory` is last: it says what all processes before it have held, too. */
-export const PARTS = ['start', 'misses', 'hits', 'page', 'overload', 'decoders', 'curves', 'memory'] as const;
+export const PARTS = [
+  'start',
+  'misses',
+  'server',
+  'hits',
+  'page',
+  'overload',
+  'decoders',
+  'curves',
+  'memory',
+] as const;
 export type PartName = (typeof PARTS)[number];
 
 export type Options = Exclude<ReturnType<typeof readOptions>, undefined>;

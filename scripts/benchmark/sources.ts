@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { addressesIn } from '../kit/addresses.ts';
-import { CATALOGUE } from './catalogue.ts';
+import { CATALOGUE, type MadeSource } from './catalogue.ts';
 import { animated, noisePhotograph } from './noise-photograph.ts';
 
 export interface Source {
@@ -27,12 +27,11 @@ type Say = (text: string) => void;
 /** What the service takes at most by default. */
 const MAX_BYTES = 20 * 1024 * 1024;
 
-/** Those that are made, all or some by name: once, and then kept in a folder. */
-export async function madeSources(say: Say, names?: readonly string[]): Promise<Source[]> {
+/** Those that are made: once, and then kept in a folder. */
+export async function madeSources(say: Say, catalogue: readonly MadeSource[] = CATALOGUE): Promise<Source[]> {
   const folder = await cacheFolder();
   const sources: Source[] = [];
-  for (const [name, width, height, encode, frames] of CATALOGUE) {
-    if (names?.includes(name) === false) continue;
+  for (const [name, width, height, encode, frames] of catalogue) {
     // How it is made is in the file's name, so that a change makes it again.
     const recipe = `${sharp.versions.vips} ${width} ${height} ${String(encode)} ${frames ?? 1}`;
     const file = join(folder, `${name}-${sha256(recipe).slice(0, 12)}`);

@@ -28,7 +28,7 @@ const SAVED: Figure = {
 };
 
 describe('npm run benchmark', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'benchmark-spec-'));
@@ -45,7 +45,7 @@ describe('npm run benchmark', function () {
     await writeFile(before, JSON.stringify({ figures: [SAVED] }));
     const { stdout, stderr, code } = await benchmark([
       ...['--quick', '--rounds', '1', '--sources', join(folder, 'sources')],
-      ...['--only', 'start,misses', '--output', output, '--against', before],
+      ...['--only', 'start,misses,server', '--output', output, '--against', before],
     ]);
     expect(stderr).to.equal('');
     expect(code).to.equal(0);
@@ -59,6 +59,8 @@ describe('npm run benchmark', function () {
     const misses = run.figures.find(({ id }) => id === 'misses.c8.throughput');
     expect(misses?.rounds).to.have.length(1);
     expect(misses?.floor?.rounds).to.have.length(1);
+    const besideServer = run.figures.find(({ id }) => id === 'server.a.jpg.throughput');
+    expect(besideServer?.floor?.title).to.equal('smallest server');
   });
 
   it('says what is wrong with its options, in a sentence', async () => {
