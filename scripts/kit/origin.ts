@@ -22,7 +22,7 @@ export interface Reply {
   readonly stall?: 'head' | 'body';
   /** Sends the body byte by byte, with this many milliseconds between. */
   readonly dripMs?: number;
-  /** A body that never ends, as fast as it is taken. */
+  /** A body that never ends, as fast as it is taken: zeros behind what is given. */
   readonly endless?: boolean;
 }
 
@@ -154,7 +154,7 @@ async function send(reply: Reply, response: http.ServerResponse): Promise<void> 
   if (reply.stall === 'head') return;
   if (reply.delayMs !== undefined) await delay(reply.delayMs);
   response.writeHead(reply.status ?? (reply.redirect === undefined ? 200 : 302), headersOf(reply, body));
-  if (reply.endless) sendEndlessly(response);
+  if (reply.endless) sendEndlessly(response, body);
   else if (reply.dripMs !== undefined) await drip(response, body, reply.dripMs);
   else if (reply.stall === 'body') response.write(body.subarray(0, -1));
   else response.end(body);
@@ -173,7 +173,8 @@ function headersOf(
   };
 }
 
-function sendEndlessly(response: http.ServerResponse): void {
+function sendEndlessly(response: http.ServerResponse, beginning: Buffer): void {
+  response.write(beginning);
   const block = Buffer.alloc(64 * 1024);
   const fill = () => {
     while (!response.destroyed && response.write(block));

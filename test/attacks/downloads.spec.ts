@@ -34,6 +34,9 @@ const MALFORMED: Readonly<Record<string, string>> = {
   nothing: '',
 };
 
+/** Without it, nothing more is read of a body than it takes to see that it is no image. */
+const PNG_SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+
 describe('attacks by what a download brings', function () {
   this.timeout(20_000);
   let folder: string;
@@ -62,7 +65,7 @@ describe('attacks by what a download brings', function () {
   });
 
   it('9: a body that never ends is cut at the limit, and the connection is closed', async () => {
-    origin.serve('/endless', { endless: true });
+    origin.serve('/endless', { endless: true, body: PNG_SIGNATURE });
     const before = bytesSent();
     expectRefusal(await ask(service, origin.url('/endless')), 422, 'source-too-large');
     await origin.idle();
@@ -102,8 +105,16 @@ describe('attacks by what a download brings', function () {
     expect(bytesSent() - before).to.be.below(7 * SOCKET_BUFFERS);
   });
 
+  it('9: a body that never ends is cut where it shows to be no image', async () => {
+    origin.serve('/endless-page', { endless: true, type: 'text/html', body: '<!doctype html>' });
+    const before = bytesSent();
+    expectRefusal(await ask(service, origin.url('/endless-page')), 422, 'unsupported-image');
+    await origin.idle();
+    expect(bytesSent() - before).to.be.below(SOCKET_BUFFERS);
+  });
+
   it('12: megabytes packed into kilobytes are given up on the way', async () => {
-    const zeros = Buffer.alloc(60_000_000);
+    const zeros = Buffer.concat([PNG_SIGNATURE, Buffer.alloc(60_000_000)]);
     for (const [encoding, body] of Object.entries({
       gzip: gzipSync(zeros),
       deflate: deflateSync(zeros),

@@ -1,4 +1,5 @@
 import { FORMAT_NAMES, type InputFormat } from '../image/formats.ts';
+import type { OtherKind } from '../image/other-kinds.ts';
 import { ThumbnailerError } from './thumbnailer-error.ts';
 import { formatChoices } from './units.ts';
 
@@ -6,10 +7,16 @@ import { formatChoices } from './units.ts';
 export class UnsupportedImageError extends ThumbnailerError {
   readonly code = 'unsupported-image';
 
-  constructor(acceptedFormats: readonly InputFormat[], options?: ErrorOptions) {
+  /** @param options.found what they are instead, where that is known */
+  constructor(
+    acceptedFormats: readonly InputFormat[],
+    { found, ...options }: ErrorOptions & { readonly found?: OtherKind | undefined } = {},
+  ) {
     const formats = formatChoices(acceptedFormats.map((format) => FORMAT_NAMES[format]));
     super(
-      `This isn't a ${formats} image. Convert it to one of these formats. A link must lead to the image itself, not to a page that shows it.`,
+      found === undefined
+        ? `This isn't a ${formats} image. Convert it to one of these formats. A link must lead to the image itself, not to a page that shows it.`
+        : `This is ${found.name}, not a ${formats} image. ${found.advice}`,
       options,
     );
   }

@@ -2,6 +2,7 @@ import { CorruptImageError, ImageTooLargeError, UnsupportedImageError } from '..
 import type { InputFormat } from './formats.ts';
 import { readImageHeader, recogniseFormat } from './image-header.ts';
 import type { RasterHeader } from './image-header/raster-header.ts';
+import { refusalOf } from './refusal.ts';
 import { refuseExpensive } from './structure-limit.ts';
 
 /** An encoded image whose header was read, and found acceptable. Nothing behind it reads the header again. */
@@ -43,7 +44,9 @@ export function openImage(
   { inputFormats, maxPixels }: InputLimits,
 ): ImageFile {
   const format = recogniseFormat(bytes);
-  if (format === undefined || !inputFormats.includes(format)) throw new UnsupportedImageError(inputFormats);
+  if (format === undefined || !inputFormats.includes(format)) {
+    throw refusalOf(bytes, inputFormats, { isWhole: true }) ?? new UnsupportedImageError(inputFormats);
+  }
   const file = { bytes, format, isPart, wholeBytes };
   if (format === 'svg') return { ...file, header: undefined };
   const header = readImageHeader(format, bytes);

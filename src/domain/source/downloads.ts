@@ -1,6 +1,7 @@
 import type { FetchOptions, ImageFetcher, PreparedFetch, SourceAnswer } from '../../ports/image-fetcher.ts';
 import type { OperationObserver, Outcome } from '../../ports/operation-observer.ts';
 import { OverloadedError, SourceTimeoutError, ThumbnailerError } from '../errors/index.ts';
+import type { InputFormat } from '../image/formats.ts';
 import type { FileReader } from '../image/partial/partial-decoder.ts';
 import type { SourceUrl } from '../request/source-url.ts';
 import type { Admission } from '../work/admission.ts';
@@ -43,6 +44,8 @@ export interface DownloadRequest {
   readonly url: SourceUrl;
   /** Tells when the rest of the source is not needed. */
   readonly endsWith: FileReader;
+  /** What ends a download when it shows to be anything else; undefined where any bytes will do. */
+  readonly inputFormats?: readonly InputFormat[] | undefined;
   /** Of the version that is cached. */
   readonly validators?: SourceValidators | undefined;
 }
@@ -131,12 +134,8 @@ export class Downloads {
     }
   }
 
-  async #answer(
-    { endsWith, validators }: DownloadRequest,
-    fetch: PreparedFetch,
-    held: DisposableStack,
-    way: Way,
-  ) {
+  async #answer(request: DownloadRequest, fetch: PreparedFetch, held: DisposableStack, way: Way) {
+    const { endsWith, inputFormats, validators } = request;
     const { slots, deadline, caller } = way;
     const { signal } = deadline;
     const { limits, now } = this.#options;
@@ -152,6 +151,7 @@ export class Downloads {
     const body = await receive(answer, {
       maxBytes: limits.maxBytes,
       endsWith: limits.partialDownloads ? endsWith : undefined,
+      inputFormats,
       roomFor: (maxBytes, otherBytes) => this.#roomFor(maxBytes, otherBytes, held, way),
       signal,
     });

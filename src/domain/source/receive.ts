@@ -1,10 +1,13 @@
 import type { SourceAnswer } from '../../ports/image-fetcher.ts';
 import { SourceTooLargeError, SourceTooSlowError, SourceUnreachableError } from '../errors/index.ts';
+import type { InputFormat } from '../image/formats.ts';
 import { type FileReader, endFile } from '../image/partial/partial-decoder.ts';
+import { FormatCheck } from '../image/refusal.ts';
 import { MinimumRate } from '../work/minimum-rate.ts';
 import { raceSignal } from '../work/race.ts';
 import { announcedBytes } from './answer.ts';
 import { IncomingBytes, type Room } from './incoming-bytes.ts';
+import { refusalOfLarge } from './refusal-of-large.ts';
 import { unpacked } from './unpacking/content-coding.ts';
 
 export interface ReceiveOptions {
@@ -12,6 +15,8 @@ export interface ReceiveOptions {
   readonly maxBytes: number;
   /** Tells when the rest is not needed, where a download may end there. */
   readonly endsWith: FileReader | undefined;
+  /** Where a download ends as soon as it shows that it is none of these formats: which ones. */
+  readonly inputFormats: readonly InputFormat[] | undefined;
   /** Gives the room for a body of at most so many bytes, which is asked to grow before it comes in, and for others. */
   readonly roomFor: (maxBytes: number, otherBytes: number) => Room;
   readonly signal: AbortSignal;
@@ -29,8 +34,10 @@ export interface ReceivedBody extends Disposable {
 }
 
 /**
- * Reads the body of an answer, counting its bytes as they come and are unpacked, to its end or to where a thumbnail needs no more of it.
+ * Reads the body of an answer, counting its bytes as they come and are unpacked: to its end, to where a thumbnail needs no
+ * more of it, or to where it shows that there will be none.
  *
+ * @throws UnsupportedImageError when it shows to be of no accepted format
  * @throws SourceTooLargeError when there is more of it than was announced, or than a source may have
  * @throws SourceTooSlowError when it comes too slowly; OverloadedError when there is no memory for it
  * @throws SourceUnreachableError when there is less of it than was announced; the signal's reason
@@ -38,8 +45,10 @@ export interface ReceivedBody extends Disposable {
 export async function receive(answer: SourceAnswer, options: ReceiveOptions): Promise<ReceivedBody> {
   const { maxBytes, roomFor, signal } = options;
   const sent = announcedBytes(answer);
-  if (sent !== undefined && sent > maxBytes) throw new SourceTooLargeError(maxBytes);
   const { body, windowBytes } = unpacked(answer);
+  if (sent !== undefined && sent > maxBytes) {
+    throw await refusalOfLarge(body, options);
+  }
   // Of what is packed, that says nothing of the image.
   const announced = windowBytes === 0 ? sent : undefined;
   using held = new DisposableStack();
@@ -75,15 +84,17 @@ interface Incoming {
 async function readBody(
   body: AsyncIterable<Uint8Array>,
   { incoming, rate, announced }: Incoming,
-  { endsWith, maxBytes, signal }: ReceiveOptions,
+  { endsWith, inputFormats, maxBytes, signal }: ReceiveOptions,
 ): Promise<Uint8Array | undefined> {
   let reader = endsWith;
+  const formats = inputFormats && new FormatCheck(inputFormats);
   for await (const chunk of body) {
     signal.throwIfAborted();
     rate.count(chunk.length);
     const growing = incoming.makeRoom(chunk.length);
     if (growing !== undefined) await rate.pause(growing);
     if (!incoming.append(chunk)) throw new SourceTooLargeError(maxBytes);
+    formats?.check(incoming.bytes);
     const progress = reader?.read(incoming.bytes, announced);
     if (progress === undefined || progress.kind === 'need-more') continue;
     reader = undefined;

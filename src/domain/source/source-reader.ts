@@ -150,8 +150,10 @@ export class SourceReader {
     caller: Caller,
   ): Promise<SourceUnchanged | SourceFile> {
     const { downloads, inputs } = this.#options;
+    const { inputFormats } = inputs;
     using held = new DisposableStack();
-    const download = held.use(await downloads.start({ url, endsWith, validators }, caller));
+    const wanted = { url, endsWith, inputFormats, validators };
+    const download = held.use(await downloads.start(wanted, caller));
     const facts = {
       lifetime: this.#lifetimeOf(download.freshness),
       timings: { fetchMs: download.fetchMs },

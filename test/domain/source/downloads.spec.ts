@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { SourceTooLargeError, UnsupportedImageError } from '../../../src/domain/errors/index.ts';
 import { type SourceUrl, parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { Downloads } from '../../../src/domain/source/downloads.ts';
 import type { Hosts } from '../../../src/domain/source/hosts.ts';
@@ -241,6 +242,62 @@ describe('Downloads', () => {
     more.resolve(undefined);
     await new Promise((resolve) => setImmediate(resolve));
     expectNothingHeld();
+  });
+
+  describe('of what is no accepted image', () => {
+    const inputFormats = ['jpeg', 'png'] as const;
+    let sentBytes: number;
+    let isClosed: boolean;
+
+    beforeEach(() => {
+      [sentBytes, isClosed] = [0, false];
+    });
+
+    /** Goes on for ever after that, and counts what it was asked for. */
+    const answerWith = (beginning: string, headers = {}) => {
+      async function* body() {
+        yield Buffer.from(beginning, 'latin1');
+        for (;;) {
+          sentBytes += 1000;
+          yield await sleep(0, Buffer.alloc(1000, beginning, 'latin1'));
+        }
+      }
+      fetcher.answer = ({ href }) =>
+        Promise.resolve({
+          ...sourceAnswer('', { href, headers }),
+          body: body(),
+          [Symbol.dispose]: () => void (isClosed = true),
+        });
+    };
+
+    for (const [what, beginning, name] of [
+      ['a web page', '<!doctype html><title>Photo</title>', 'This is a web page, '],
+      ['a stream of images', '--frame\r\nContent-Type: image/jpeg\r\n\r\n', 'This is a stream of images, '],
+      ['a text', 'text', 'This is a text, '],
+      ['noise', '\x80\x01\x02\x03', "This isn't a JPEG or PNG image. "],
+    ] as const) {
+      it(`ends ${what} without end as soon as it shows`, async () => {
+        answerWith(beginning);
+        const error = await rejection(downloads.start({ ...request(), inputFormats }, caller()));
+        expect(error).to.be.instanceOf(UnsupportedImageError);
+        expect((error as Error).message).to.match(new RegExp(`^${name}`));
+        expect(sentBytes).to.be.at.most(2000);
+        expect(isClosed).to.equal(true);
+        expectNothingHeld();
+      });
+    }
+
+    it('calls a video a video although it is too large as well, and waits for that no longer than a second', async () => {
+      const large = { 'content-length': '5000000000' };
+      const start = () => rejection(downloads.start({ ...request(), inputFormats }, caller()));
+      answerWith('\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41', large);
+      expect(await start())
+        .to.have.property('message')
+        .that.matches(/^This is a video, /);
+      answerWith('\x89PNG\r\n\x1a\n'.padEnd(40), large);
+      expect(await start()).to.be.instanceOf(SourceTooLargeError);
+      expectNothingHeld();
+    });
   });
 });
 
