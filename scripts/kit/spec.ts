@@ -12,19 +12,15 @@ export const DEFAULT_LIMITS: OptionLimits = readConfig({}).requests;
 /** What a test says of a spec; `size` stands for both sides of the box. A spec says the same of itself. */
 export type SpecFields = Partial<Omit<ThumbnailOptions, 'format'> & Pick<ThumbnailSpec, 'format'>>;
 
-/** The spec that a request for these fields has, with the defaults of all others; a field that is new changes nothing here. */
-export function specOf({
-  size,
-  format,
-  ...fields
-}: SpecFields & Pick<ThumbnailSpec, 'format'>): ThumbnailSpec {
+/** The options that a request for these fields has, with the defaults of all others. */
+export function optionsOf({ size, ...fields }: Omit<SpecFields, 'format'>): ThumbnailOptions {
   const box = size === undefined ? {} : { width: size, height: size };
-  return specFor({ ...DEFAULT_OPTIONS, ...fields, ...box }, format);
+  return { ...DEFAULT_OPTIONS, ...fields, ...box };
 }
 
-/** The options that ask for it. */
-export function optionsOf(spec: ThumbnailSpec): ThumbnailOptions {
-  return { ...DEFAULT_OPTIONS, ...spec, format: DEFAULT_OPTIONS.format };
+/** The spec of such a request; a field that is new changes nothing here. */
+export function specOf({ format, ...fields }: SpecFields & Pick<ThumbnailSpec, 'format'>): ThumbnailSpec {
+  return specFor(optionsOf(fields), format);
 }
 
 /** A square box. */

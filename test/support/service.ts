@@ -99,8 +99,9 @@ export function harness(options: HarnessOptions = {}): Harness {
 
 /** A request for a thumbnail of the image at an address. */
 export function requestFor(url: string, fields: SpecFields = {}): ThumbnailRequest {
-  const spec = specOf({ size: 128, fit: 'inside', format: 'webp', ...fields });
-  return { source: { kind: 'remote', url: parseSourceUrl(url) }, spec, options: optionsOf(spec) };
+  const { format = 'webp', ...asked } = { size: 128, ...fields };
+  const source = { kind: 'remote', url: parseSourceUrl(url) } as const;
+  return { source, spec: specOf({ ...asked, format }), options: optionsOf(asked) };
 }
 
 /** One who asks on his own, and waits until the signal aborts. */
