@@ -103,4 +103,10 @@ export type { SourceValidators } from './domain/source/freshness.ts';
 export type { FetchOptions, ImageFetcher, PreparedFetch, SourceAnswer } from './ports/image-fetcher.ts';
 export type { ImageResizer, ResizeOptions } from './ports/image-resizer.ts';
 export type { SecretName, SecretSource, Secrets } from './ports/secret-source.ts';
-export type { CacheEntryPair, HitObserver, Lease, ThumbnailCache } from './ports/thumbnail-cache.ts';
+export type {
+  CacheEntryPair,
+  HitObserver,
+  Lease,
+  PublishMode,
+  ThumbnailCache,
+} from './ports/thumbnail-cache.ts';

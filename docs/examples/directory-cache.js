@@ -57,15 +57,20 @@ export class DirectoryCache {
    * @param {CacheKey} key
    * @param {CacheEntry} entry
    * @param {number} ttlMs
+   * @returns whether it is kept
    */
   async set(key, entry, ttlMs) {
-    if (this.#closed) return;
+    if (this.#closed) return false;
     const path = this.#pathOf(key);
     // NaN is not above 0 either.
-    if (!(ttlMs > 0)) return rm(path, { force: true });
+    if (!(ttlMs > 0)) {
+      await rm(path, { force: true });
+      return false;
+    }
     const expiry = Buffer.alloc(EXPIRY_BYTES);
     expiry.writeDoubleBE(Date.now() + ttlMs);
     await replaceFile(path, Buffer.concat([expiry, this.#kit.encodeCacheEntry(key, entry)]));
+    return true;
   }
 
   async close() {

@@ -69,11 +69,17 @@ async function createBackend(
       return diskCache(config);
     case 'memcached': {
       const { MemcachedThumbnailCache } = await import('../adapters/cache-memcached/index.ts');
-      return MemcachedThumbnailCache.open({ connection: () => memcachedConnection(secrets, config) });
+      return MemcachedThumbnailCache.open({
+        connection: () => memcachedConnection(secrets, config),
+        namespace: config.namespace,
+      });
     }
     case 'redis': {
       const { RedisThumbnailCache } = await import('../adapters/cache-redis/index.ts');
-      return RedisThumbnailCache.open({ connection: () => redisConnection(secrets) });
+      return RedisThumbnailCache.open({
+        connection: () => redisConnection(secrets),
+        namespace: config.namespace,
+      });
     }
   }
 }

@@ -32,7 +32,7 @@ const CACHE: Wanted = {
   variable: 'THUMBNAIL_CACHE',
   words: CACHE_KINDS,
   methods: ['get', 'set', 'close'],
-  optionalMethods: ['lease', 'getSync', 'getPair'],
+  optionalMethods: ['lease', 'getSync', 'getPair', 'publish', 'getPublished'],
   isDescribed: true,
 };
 const SECRET_SOURCE: Wanted = {

@@ -100,6 +100,8 @@ export interface CacheConfig {
   /** Where there is one. */
   readonly diskPath: string | undefined;
   readonly diskBytes: number;
+  /** Before every key in a shared cache. */
+  readonly namespace: string;
   /** For sources that more thumbnails may be made of; 0 keeps none. */
   readonly keptSourcesBytes: number;
 }
@@ -169,6 +171,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       memcachedTls: values.MEMCACHED_TLS === 'on',
       diskPath: values.DISK_CACHE_PATH,
       diskBytes: values.DISK_CACHE_SIZE,
+      namespace: values.CACHE_NAMESPACE,
       keptSourcesBytes: values.KEPT_SOURCES_SIZE,
     },
     secrets: secretsConfigOf(values),

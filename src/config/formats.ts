@@ -39,6 +39,12 @@ export const answerStatus: Format<number> = {
   parse: (value) => Number(matched(/^(20[0-3]|[45]\d\d)$/, value)[0]),
 };
 
+/** Keys have at most 250 characters in memcached; in Redis, a user may be given those of a pattern. */
+export const cacheNamespace: Format<string> = {
+  format: 'up to 64 letters, digits, dots, hyphens and underscores',
+  parse: (value) => matched(/^[\w.-]{1,64}$/, value)[0],
+};
+
 /** From 0 to 1. */
 export const fraction: Format<number> = {
   format: 'a number from 0 to 1, such as 0.25',

@@ -6,6 +6,7 @@ import {
   allowedSource,
   basePath,
   answerStatus,
+  cacheNamespace,
   duration,
   folderPath,
   fraction,
@@ -88,6 +89,11 @@ export const VARIABLES = {
   THUMBNAIL_CACHE: optional(
     listOf(oneOfOrModule(...CACHE_KINDS)),
     'where thumbnails are cached, nearest first (for your own cache see docs/adapters.md); not set: memcached if its address is set, else memory',
+  ),
+  CACHE_NAMESPACE: variable(
+    cacheNamespace,
+    'thumbnailer',
+    'stands before every key in memcached and Redis: deployments that share a server and have different ones share nothing else',
   ),
   MEMORY_CACHE_SIZE: variable(size(1), '64MiB', 'size of the memory cache'),
   DISK_CACHE_PATH: optional(folderPath, 'folder of the disk cache; created if it is not there'),

@@ -28,10 +28,10 @@ export interface ThumbnailCache {
   getSync?(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined;
 
   /**
-   * As `get` of both keys, in one trip, for a second key that seldom has an entry. `onHit` is told of the first. Only a
-   * cache whose server can be asked so has this; any other is asked twice.
+   * As `get` of the first key and `getPublished` of the second, in one trip. Only a cache whose server can be asked so
+   * has this; any other is asked twice.
    */
-  getPair?(key: CacheKey, rareKey: CacheKey, onHit?: HitObserver): Promise<CacheEntryPair>;
+  getPair?(key: CacheKey, publishedKey: CacheKey, onHit?: HitObserver): Promise<CacheEntryPair>;
 
   /**
    * Whether all of the cache is in this process's memory: what `getSync` does not find is not there. Without it a caller
@@ -40,10 +40,25 @@ export interface ThumbnailCache {
   readonly isLocal?: boolean;
 
   /**
-   * Keeps the entry for up to `ttlMs` milliseconds, in place of an older one under this key. An entry that the backend
-   * cannot hold, by its size, is not kept, which is no error. Rejects when the backend fails or is too slow.
+   * Keeps the entry for up to `ttlMs` milliseconds, in place of an older one under this key. Resolves with false where it
+   * is not kept, because the backend cannot hold an entry of its size, which is no error; undefined says as much as true.
+   * Rejects when the backend fails or is too slow.
    */
-  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void>;
+  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean | undefined>;
+
+  /**
+   * Writes an entry that all processes have to agree on. Once it resolves with true, no process gets an older one from
+   * `getPublished`, whatever becomes of the backend: an entry that is lost is found by none of them, and none that was
+   * replaced comes back, by a restart from older data for instance. Rejects where that is not certain.
+   *
+   * A cache whose `get` and `set` have these properties does without `publish` and `getPublished`.
+   *
+   * @param mode `add` leaves an entry alone that is there already, and resolves with false
+   */
+  publish?(key: CacheKey, entry: CacheEntry, ttlMs: number, mode: PublishMode): Promise<boolean>;
+
+  /** As `get`, of what was published: from where all processes look for it. Has to be there where `publish` is. */
+  getPublished?(key: CacheKey): Promise<CacheEntry | undefined>;
 
   /**
    * Of the processes that share the cache, one at a time has the lease of a key: it makes the entry, and the others
@@ -63,7 +78,9 @@ export interface ThumbnailCache {
 }
 
 /** What is under each of two keys. */
-export type CacheEntryPair = readonly [first: CacheEntry | undefined, rare: CacheEntry | undefined];
+export type CacheEntryPair = readonly [first: CacheEntry | undefined, published: CacheEntry | undefined];
+
+export type PublishMode = 'add' | 'replace';
 
 /** Told the short name of the cache that had the entry: `memory`. It must not throw. */
 export type HitObserver = (tier: string) => void;

@@ -22,8 +22,9 @@ describe('readConfig', () => {
         lifetimes: { defaultMs: 86_400_000, minMs: 60_000, maxMs: 2_592_000_000 },
         memoryBytes: 64 * 1024 ** 2,
         memcachedTls: false,
-      diskPath: undefined,
-      diskBytes: 1024 ** 3,
+        diskPath: undefined,
+        diskBytes: 1024 ** 3,
+        namespace: 'thumbnailer',
         keptSourcesBytes: 16 * 1024 ** 2,
       },
       secrets: { kind: 'env', values: {} },
@@ -90,6 +91,7 @@ describe('readConfig', () => {
       memcachedTls: true,
       diskPath: undefined,
       diskBytes: 1024 ** 3,
+      namespace: 'thumbnailer',
       keptSourcesBytes: 16 * 1024 ** 2,
     });
     expect(config.sources).to.deep.include({

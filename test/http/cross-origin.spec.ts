@@ -56,7 +56,7 @@ describe('scripts of other sites', () => {
 
       it('read thumbnails, made and kept, errors and the OpenAPI document, as listed', async () => {
         for (const [origin, reader] of Object.entries(reads)) {
-          fakes.cache.entries.clear();
+          fakes.cache.forgetKept();
           const answers = {
             made: await ask(THUMBNAIL, origin, { headers: WEBP }),
             hit: await ask(THUMBNAIL, origin, { headers: WEBP }),

@@ -29,7 +29,9 @@ export function sampleEntry({ byteLength = 12 * 1024, seed = 'sample' }: EntryTr
     original: { format: 'jpeg', width: 2725, height: 2225, bytes: 810_221 },
   } as const;
   const validators = { href: 'https://images.example/a.jpg', etag: '"v1"' };
-  return thumbnailEntry(thumbnail, validators, {
+  return thumbnailEntry(thumbnail, {
+    generation: 'g',
+    validators,
     nowMs: 1_700_000_000_000,
     freshUntilMs: 1_700_086_400_000,
   });

@@ -24,7 +24,7 @@ export class ChaosCache implements ThumbnailCache {
     return this.#mishandle(() => this.#cache.get(key));
   }
 
-  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
+  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean | undefined> {
     return this.#mishandle(() => this.#cache.set(key, entry, ttlMs));
   }
 

@@ -111,14 +111,25 @@ export class FakeCache implements ThumbnailCache {
   readonly entries = new Map<CacheKey, CacheEntry>();
   readonly ttls: number[] = [];
 
+  /** All but the generations of sources. */
+  get kept(): CacheEntry[] {
+    return [...this.entries.values()].filter(({ kind }) => kind !== 'generation');
+  }
+
   get(key: CacheKey): Promise<CacheEntry | undefined> {
     return Promise.resolve(this.entries.get(key));
   }
 
-  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
-    this.entries.set(key, entry);
-    this.ttls.push(ttlMs);
-    return Promise.resolve();
+  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean> {
+    if (ttlMs > 0) this.entries.set(key, entry);
+    else this.entries.delete(key);
+    if (entry.kind !== 'generation') this.ttls.push(ttlMs);
+    return Promise.resolve(ttlMs > 0);
+  }
+
+  /** As if they had been evicted. */
+  forgetKept(): void {
+    for (const [key, { kind }] of this.entries) if (kind !== 'generation') this.entries.delete(key);
   }
 
   close(): Promise<void> {

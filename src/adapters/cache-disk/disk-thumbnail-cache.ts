@@ -58,14 +58,17 @@ export class DiskThumbnailCache implements ThumbnailCache {
     });
   }
 
-  async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
-    if (this.#closed) return;
+  async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean> {
+    if (this.#closed) return false;
     const path = this.#layout.entry(key);
-    await this.#attempt(async () => {
+    return this.#attempt(async () => {
       const encoded = encodeCacheEntry(key, entry);
       // NaN is not above 0 either.
       const isKept = ttlMs > 0 && (isSmall(entry) || this.#space.take(spaceFor(encoded.length)));
-      if (!isKept) return rm(path, { force: true });
+      if (!isKept) {
+        await rm(path, { force: true });
+        return false;
+      }
       this.#throwFailure();
       await writeEntry(path, encoded, Date.now() + ttlMs).catch(async (error: unknown) => {
         if (!isAbsence(error)) throw error;
@@ -73,6 +76,7 @@ export class DiskThumbnailCache implements ThumbnailCache {
         await this.#layout.create();
         await writeEntry(path, encoded, Date.now() + ttlMs);
       });
+      return true;
     });
   }
 

@@ -86,12 +86,18 @@ export class Connection {
     return [foundValue(response), rare === undefined ? undefined : foundValue(rare)];
   }
 
-  /** @param seconds at least 1; more than 30 days would be taken for a date */
-  async set(key: string, value: Buffer, seconds: number): Promise<void> {
+  /**
+   * Whether the server had room for it.
+   *
+   * @param seconds at least 1; more than 30 days would be taken for a date
+   */
+  async set(key: string, value: Buffer, seconds: number): Promise<boolean> {
     try {
       await this.#request((client, done) => client.set(key, value, { expires: seconds }, done));
+      return true;
     } catch (error) {
       if (!NO_ROOM.test(asError(error).message)) throw error;
+      return false;
     }
   }
 
@@ -105,7 +111,7 @@ export class Connection {
    *
    * @param seconds at least 1, at most 30 days
    */
-  async add(key: string, value: string, seconds: number): Promise<Version | undefined> {
+  async add(key: string, value: Buffer, seconds: number): Promise<Version | undefined> {
     return addedVersion(await this.#perform(key, (seq) => addRequest(key, value, seconds, seq)));
   }
 

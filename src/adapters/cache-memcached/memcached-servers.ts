@@ -43,6 +43,11 @@ export class MemcachedServers {
     return server;
   }
 
+  /** Each of them may come to be asked for a key, while others are down. */
+  all(): readonly CircuitBreaker<Connection>[] {
+    return this.#servers;
+  }
+
   /**
    * Reads the list again if the last reading was long ago: behind an operation, which does not wait for it. A list that
    * cannot be read now is read later.

@@ -4,7 +4,9 @@ import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import {
   type CacheEntryPair,
+  CacheUnavailableError,
   type Lease,
+  type PublishMode,
   type ThumbnailCache,
   UNSHARED_LEASE,
 } from '../../ports/thumbnail-cache.ts';
@@ -22,6 +24,8 @@ export interface MemcachedThumbnailCacheOptions {
   readonly connection: () => Promise<MemcachedConnection>;
   /** Milliseconds from one reading of the list of servers to the next. */
   readonly refreshMs?: number;
+  /** Before every key. */
+  readonly namespace?: string;
   readonly deadlines?: Partial<ServerDeadlines>;
 }
 
@@ -36,8 +40,6 @@ const MAX_VALUE_BYTES = 1024 * 1024 - 512;
 /** 30 days: memcached takes more for a date. */
 const MAX_EXPIRY_SECONDS = 2_592_000;
 
-const LEASE_PREFIX = 'lease:';
-
 /**
  * Keeps entries in one or several memcached servers, over memjs's binary protocol, with SASL where there are
  * credentials. Each server has its own connection and its own faults: while one is down, its keys go to the others.
@@ -46,6 +48,7 @@ const LEASE_PREFIX = 'lease:';
  */
 export class MemcachedThumbnailCache implements ThumbnailCache {
   readonly #servers: MemcachedServers;
+  readonly #namespace: string;
   #closed = false;
 
   /**
@@ -59,11 +62,12 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   }
 
   private constructor(
-    { connection, refreshMs = REFRESH_MS, deadlines }: MemcachedThumbnailCacheOptions,
+    { connection, refreshMs = REFRESH_MS, namespace, deadlines }: MemcachedThumbnailCacheOptions,
     addresses: readonly ServerAddress[],
   ) {
     const options = { connection, refreshMs, deadlines: { ...DEADLINES, ...deadlines } };
     this.#servers = new MemcachedServers(options, addresses);
+    this.#namespace = namespace ?? 'thumbnailer';
   }
 
   get description(): string {
@@ -74,38 +78,69 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   async get(key: CacheKey): Promise<CacheEntry | undefined> {
     if (this.#closed) return undefined;
     this.#servers.refresh();
-    const value = await this.#servers.serverFor(key).run((connection) => connection.get(key));
+    const value = await this.#servers.serverFor(key).run((connection) => connection.get(this.#nameOf(key)));
     return value === undefined ? undefined : decodeCacheEntry(key, value);
   }
 
   /** In one request where one server has both keys. @throws CacheUnavailableError */
-  async getPair(key: CacheKey, rareKey: CacheKey): Promise<CacheEntryPair> {
+  async getPair(key: CacheKey, publishedKey: CacheKey): Promise<CacheEntryPair> {
     if (this.#closed) return [undefined, undefined];
     this.#servers.refresh();
     const server = this.#servers.serverFor(key);
-    if (server !== this.#servers.serverFor(rareKey)) return Promise.all([this.get(key), this.get(rareKey)]);
-    const [first, rare] = await server.run((connection) => connection.getPair(key, rareKey));
-    return [first && decodeCacheEntry(key, first), rare && decodeCacheEntry(rareKey, rare)];
+    if (server !== this.#servers.serverFor(publishedKey))
+      return Promise.all([this.get(key), this.get(publishedKey)]);
+    const [first, published] = await server.run((connection) =>
+      connection.getPair(this.#nameOf(key), this.#nameOf(publishedKey)),
+    );
+    return [first && decodeCacheEntry(key, first), published && decodeCacheEntry(publishedKey, published)];
   }
 
   /** @throws CacheUnavailableError */
-  async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
-    if (this.#closed) return;
+  async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean> {
+    if (this.#closed) return false;
     const server = this.#servers.serverFor(key);
     const value = encodeCacheEntry(key, entry);
-    if (!(ttlMs > 0) || value.length > MAX_VALUE_BYTES)
-      return server.run((connection) => connection.delete(key));
-    // Rounded down: whole seconds are all that memcached knows, and an entry is kept for `ttlMs` at most.
-    const seconds = Math.min(Math.max(1, Math.floor(ttlMs / 1000)), MAX_EXPIRY_SECONDS);
-    return server.run((connection) => connection.set(key, value, seconds));
+    const name = this.#nameOf(key);
+    if (!(ttlMs > 0) || value.length > MAX_VALUE_BYTES) {
+      await server.run((connection) => connection.delete(name));
+      return false;
+    }
+    return server.run((connection) => connection.set(name, value, secondsOf(ttlMs)));
+  }
+
+  /**
+   * While a server is down, the others are asked for its keys; and it is asked again, with what it had, once it is back.
+   * So what is replaced is replaced on all of them.
+   *
+   * @throws CacheUnavailableError
+   */
+  async publish(key: CacheKey, entry: CacheEntry, ttlMs: number, mode: PublishMode): Promise<boolean> {
+    if (this.#closed) throw new CacheUnavailableError('the cache was closed');
+    const [name, value, seconds] = [this.#nameOf(key), encodeCacheEntry(key, entry), secondsOf(ttlMs)];
+    if (mode === 'add') {
+      const server = this.#servers.serverFor(key);
+      return (await server.run((connection) => connection.add(name, value, seconds))) !== undefined;
+    }
+    const stored = await Promise.all(
+      this.#servers.all().map((server) => server.run((connection) => connection.set(name, value, seconds))),
+    );
+    if (stored.every(Boolean)) return true;
+    throw new CacheUnavailableError(`${this.description}: no room for ${value.length} bytes`);
+  }
+
+  /** @throws CacheUnavailableError */
+  getPublished(key: CacheKey): Promise<CacheEntry | undefined> {
+    return this.get(key);
   }
 
   /** @throws CacheUnavailableError */
   async lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
     if (this.#closed) return UNSHARED_LEASE;
-    const [server, leaseKey] = [this.#servers.serverFor(key), LEASE_PREFIX + key];
+    const [server, leaseKey] = [this.#servers.serverFor(key), this.#nameOf(`lease:${key}`)];
     const seconds = Math.min(Math.max(1, Math.ceil(ttlMs / 1000)), MAX_EXPIRY_SECONDS);
-    const version = await server.run((connection) => connection.add(leaseKey, randomUUID(), seconds));
+    const version = await server.run((connection) =>
+      connection.add(leaseKey, Buffer.from(randomUUID()), seconds),
+    );
     return version && { release: () => this.#release(server, leaseKey, version) };
   }
 
@@ -116,9 +151,18 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
     return Promise.resolve();
   }
 
+  #nameOf(key: string): string {
+    return `${this.#namespace}:${key}`;
+  }
+
   /** Nothing but the version says whose the lease is; where the server keeps none, it ends by itself. */
   async #release(server: CircuitBreaker<Connection>, leaseKey: string, version: Version): Promise<void> {
     if (this.#closed || isUnversioned(version)) return;
     await server.run((connection) => connection.deleteVersion(leaseKey, version));
   }
+}
+
+/** Rounded down: whole seconds are all that memcached knows, and an entry is kept for `ttlMs` at most. */
+function secondsOf(ttlMs: number): number {
+  return Math.min(Math.max(1, Math.floor(ttlMs / 1000)), MAX_EXPIRY_SECONDS);
 }

@@ -29,7 +29,7 @@ export function quietGetRequest(key: string, opaque: number): Buffer {
   return request(OPCODES.getQuietly, opaque, { key });
 }
 
-export function addRequest(key: string, value: string, seconds: number, opaque: number): Buffer {
+export function addRequest(key: string, value: Buffer, seconds: number, opaque: number): Buffer {
   const extras = Buffer.alloc(8);
   extras.writeUInt32BE(seconds, 4);
   return request(OPCODES.add, opaque, { extras, key, value });
@@ -68,14 +68,18 @@ export function isUnversioned(version: Version): boolean {
 interface Parts {
   readonly extras?: Buffer;
   readonly key: string;
-  readonly value?: string;
+  readonly value?: Buffer;
   readonly version?: Version;
 }
 
-function request(opcode: number, opaque: number, { extras = NONE, key, value = '', version }: Parts): Buffer {
+function request(
+  opcode: number,
+  opaque: number,
+  { extras = NONE, key, value = NONE, version }: Parts,
+): Buffer {
   const keyAt = HEADER_BYTES + extras.length;
   const valueAt = keyAt + Buffer.byteLength(key);
-  const bytes = Buffer.allocUnsafe(valueAt + Buffer.byteLength(value)).fill(0, 0, HEADER_BYTES);
+  const bytes = Buffer.allocUnsafe(valueAt + value.length).fill(0, 0, HEADER_BYTES);
   bytes.writeUInt8(MAGIC, 0);
   bytes.writeUInt8(opcode, 1);
   bytes.writeUInt16BE(valueAt - keyAt, 2);
@@ -85,6 +89,6 @@ function request(opcode: number, opaque: number, { extras = NONE, key, value = '
   version?.copy(bytes, 16);
   extras.copy(bytes, HEADER_BYTES);
   bytes.write(key, keyAt);
-  bytes.write(value, valueAt);
+  value.copy(bytes, valueAt);
   return bytes;
 }

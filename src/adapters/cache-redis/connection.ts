@@ -2,17 +2,16 @@ import type { Redis } from 'ioredis';
 import { UnderWay } from '../remote-server/under-way.ts';
 import { gatherWrites } from '../remote-server/gather-writes.ts';
 import { createClient } from './client.ts';
-import { loginError, requestError } from './redis-errors.ts';
+import { isReply, loginError, requestError } from './redis-errors.ts';
 import type { RedisAddress } from './redis-address.ts';
 
 export interface ConnectionOptions {
   readonly address: () => Promise<RedisAddress>;
+  /** Asked for first, to see that the server answers: one that has no entry, and that the user may read. */
+  readonly probeKey: string;
   /** Called once, when the connection has come to its end, with the reason. */
   readonly onEnd: (reason: Error) => void;
 }
-
-/** Any key will do that no thumbnail has. */
-const PROBE_KEY = 'thumbnailer:probe';
 
 /** Deletes the key if it has this value, as one step. */
 const DELETE_IF_EQUAL =
@@ -32,12 +31,21 @@ export class Connection {
   #client: Redis | undefined;
   #ended: Error | undefined;
   #askedCount = 0;
+  #runId = '';
 
-  constructor({ address, onEnd }: ConnectionOptions) {
+  constructor({ address, probeKey, onEnd }: ConnectionOptions) {
     this.#onEnd = onEnd;
-    this.ready = this.#untilEnd(this.#open(address));
+    this.ready = this.#untilEnd(this.#open(address, probeKey));
     // A caller that needs the connection awaits `ready`; often there is none.
     this.ready.catch((error: unknown) => this.end(error as Error));
+  }
+
+  /**
+   * What this run of the server is called, once `ready`: another one may begin with older data, from a snapshot or as
+   * another server that takes over. Empty where the server does not say.
+   */
+  get runId(): string {
+    return this.#runId;
   }
 
   async get(key: string): Promise<Buffer | undefined> {
@@ -49,7 +57,7 @@ export class Connection {
   }
 
   /** Whether there was nothing under the key, which now has this value. */
-  async setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean> {
+  async setIfAbsent(key: string, value: string | Buffer, ttlMs: number): Promise<boolean> {
     return (await this.#request((client) => client.set(key, value, 'PX', ttlMs, 'NX'))) !== null;
   }
 
@@ -70,7 +78,7 @@ export class Connection {
     this.#onEnd(reason);
   }
 
-  async #open(address: ConnectionOptions['address']): Promise<void> {
+  async #open(address: ConnectionOptions['address'], probeKey: string): Promise<void> {
     const { username, password, database, ...server } = await address();
     if (this.#ended !== undefined) throw this.#ended;
     const client = createClient({
@@ -82,7 +90,19 @@ export class Connection {
     await client.connect();
     if (password !== undefined) await this.#logIn(username, password);
     if (database > 0) await this.#request((ready) => ready.select(database));
-    await this.get(PROBE_KEY);
+    await this.get(probeKey);
+    this.#runId = await this.#askRunId();
+  }
+
+  /** Not every user may ask, and not every server that speaks Redis's protocol can say. */
+  async #askRunId(): Promise<string> {
+    try {
+      const info = await this.#request((client) => client.info('server'));
+      return /^run_id:([\w-]{1,64})\r?$/m.exec(info)?.[1] ?? '';
+    } catch (error) {
+      if (isReply(error as Error)) return '';
+      throw error;
+    }
   }
 
   async #logIn(username: string | undefined, password: string): Promise<void> {

@@ -34,6 +34,11 @@ export function readableError(error: Error & { code?: unknown }): Error {
   return error.code === undefined ? new Error('the server sent something that is not Redis') : error;
 }
 
+/** Whether it is the server's own answer, so that connection and server are in order. */
+export function isReply(error: Error): boolean {
+  return error instanceof ErrorReply;
+}
+
 /** Whether the connection is in order all the same, and leads to the right server. */
 export function isRecoverable(error: Error): boolean {
   return error instanceof ErrorReply && !error.isMoved;

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache/cache-entry-codec.ts';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
-import { type Lease, type ThumbnailCache, UNSHARED_LEASE } from '../../ports/thumbnail-cache.ts';
+import {
+  CacheUnavailableError,
+  type Lease,
+  type PublishMode,
+  type ThumbnailCache,
+  UNSHARED_LEASE,
+} from '../../ports/thumbnail-cache.ts';
 import { type ServerDeadlines, CircuitBreaker } from '../remote-server/circuit-breaker.ts';
 import { Connection } from './connection.ts';
 import { isRecoverable } from './redis-errors.ts';
@@ -16,6 +22,8 @@ export interface RedisConnection {
 export interface RedisThumbnailCacheOptions {
   /** Asked whenever a connection is opened, so that a changed address or password is taken up after a fault. */
   readonly connection: () => Promise<RedisConnection>;
+  /** Before every key: a server may be shared with other programs, and a user of it be restricted to some keys. */
+  readonly namespace?: string;
   readonly deadlines?: Partial<ServerDeadlines>;
 }
 
@@ -25,10 +33,6 @@ const DEADLINES: ServerDeadlines = { operationMs: 100, connectMs: 1000, retryMs:
 /** 4 MiB take 34 ms at 1 Gbit/s. Redis holds more, but what stays on its way past the deadline looks like an outage. */
 const MAX_VALUE_BYTES = 4 * 1024 * 1024;
 
-/** A server may be shared with other programs, and a user of it be restricted to some keys: `~thumbnailer:*`. */
-const PREFIX = 'thumbnailer:';
-const LEASE_PREFIX = 'thumbnailer:lease:';
-
 /**
  * Keeps entries in a Redis server or what speaks its protocol, over ioredis. Which entries go when its memory is full
  * is set there: `maxmemory-policy allkeys-lru`.
@@ -37,6 +41,7 @@ const LEASE_PREFIX = 'thumbnailer:lease:';
  */
 export class RedisThumbnailCache implements ThumbnailCache {
   readonly #server: CircuitBreaker<Connection>;
+  readonly #namespace: string;
   #address: RedisAddress;
   #closed = false;
 
@@ -49,13 +54,15 @@ export class RedisThumbnailCache implements ThumbnailCache {
     return new RedisThumbnailCache(options, parseRedisUrl((await options.connection()).url));
   }
 
-  private constructor({ connection, deadlines }: RedisThumbnailCacheOptions, address: RedisAddress) {
+  private constructor(options: RedisThumbnailCacheOptions, address: RedisAddress) {
+    const { connection, namespace = 'thumbnailer', deadlines } = options;
     this.#address = address;
+    this.#namespace = namespace;
     const askAddress = async () => (this.#address = parseRedisUrl((await connection()).url));
     this.#server = new CircuitBreaker({
       program: 'redis',
       address: () => this.#address.text,
-      connect: (onEnd) => new Connection({ address: askAddress, onEnd }),
+      connect: (onEnd) => new Connection({ address: askAddress, probeKey: this.#nameOf('probe'), onEnd }),
       isRecoverable,
       deadlines: { ...DEADLINES, ...deadlines },
     });
@@ -68,23 +75,51 @@ export class RedisThumbnailCache implements ThumbnailCache {
   /** @throws CacheUnavailableError */
   async get(key: CacheKey): Promise<CacheEntry | undefined> {
     if (this.#closed) return undefined;
-    const value = await this.#server.run((connection) => connection.get(PREFIX + key));
+    const value = await this.#server.run((connection) => connection.get(this.#nameOf(key)));
     return value === undefined ? undefined : decodeCacheEntry(key, value);
   }
 
   /** @throws CacheUnavailableError */
-  async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
-    if (this.#closed) return;
-    const value = encodeCacheEntry(key, entry);
-    if (!(ttlMs >= 1) || value.length > MAX_VALUE_BYTES)
-      return this.#server.run((connection) => connection.delete(PREFIX + key));
-    return this.#server.run((connection) => connection.set(PREFIX + key, value, wholeMs(ttlMs)));
+  async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean> {
+    if (this.#closed) return false;
+    const [name, value] = [this.#nameOf(key), encodeCacheEntry(key, entry)];
+    const isKept = ttlMs >= 1 && value.length <= MAX_VALUE_BYTES;
+    await this.#server.run((connection) =>
+      isKept ? connection.set(name, value, wholeMs(ttlMs)) : connection.delete(name),
+    );
+    return isKept;
+  }
+
+  /**
+   * Under the name of the server's run: after a restart, which may bring older data back, or with another server that has
+   * taken over, nothing is found that was published before.
+   *
+   * @throws CacheUnavailableError
+   */
+  async publish(key: CacheKey, entry: CacheEntry, ttlMs: number, mode: PublishMode): Promise<boolean> {
+    if (this.#closed) throw new CacheUnavailableError('the cache was closed');
+    const [value, time] = [encodeCacheEntry(key, entry), wholeMs(ttlMs)];
+    return this.#server.run(async (connection) => {
+      const name = this.#publishedName(key, connection);
+      if (mode === 'add') return connection.setIfAbsent(name, value, time);
+      await connection.set(name, value, time);
+      return true;
+    });
+  }
+
+  /** @throws CacheUnavailableError */
+  async getPublished(key: CacheKey): Promise<CacheEntry | undefined> {
+    if (this.#closed) return undefined;
+    const value = await this.#server.run((connection) =>
+      connection.get(this.#publishedName(key, connection)),
+    );
+    return value === undefined ? undefined : decodeCacheEntry(key, value);
   }
 
   /** @throws CacheUnavailableError */
   async lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
     if (this.#closed) return UNSHARED_LEASE;
-    const [leaseKey, token] = [LEASE_PREFIX + key, randomUUID()];
+    const [leaseKey, token] = [this.#nameOf(`lease:${key}`), randomUUID()];
     const isOurs = await this.#server.run((connection) =>
       connection.setIfAbsent(leaseKey, token, Math.max(1, wholeMs(ttlMs))),
     );
@@ -96,6 +131,14 @@ export class RedisThumbnailCache implements ThumbnailCache {
     this.#closed = true;
     this.#server.close();
     return Promise.resolve();
+  }
+
+  #nameOf(key: string): string {
+    return `${this.#namespace}:${key}`;
+  }
+
+  #publishedName(key: CacheKey, { runId }: Connection): string {
+    return this.#nameOf(`${key}:${runId}`);
   }
 
   async #release(leaseKey: string, token: string): Promise<void> {

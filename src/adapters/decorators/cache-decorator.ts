@@ -1,6 +1,13 @@
 import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
-import type { CacheEntryPair, HitObserver, Lease, ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+import { getPublished, publish } from '../../domain/cache/publishing.ts';
+import type {
+  CacheEntryPair,
+  HitObserver,
+  Lease,
+  PublishMode,
+  ThumbnailCache,
+} from '../../ports/thumbnail-cache.ts';
 
 /**
  * Forwards everything to the cache that it wraps: a subclass overrides what it changes and nothing else. It has the
@@ -21,7 +28,7 @@ export abstract class CacheDecorator implements ThumbnailCache {
     this.#leasing = leasing;
     if (leasing.lease !== undefined) this.lease = (key, ttlMs) => this.grantLease(key, ttlMs);
     if (cache.getPair !== undefined) {
-      this.getPair = (key, rareKey, onHit) => this.readPair(key, rareKey, onHit);
+      this.getPair = (key, publishedKey, onHit) => this.readPair(key, publishedKey, onHit);
     }
     if (cache.getSync !== undefined) this.getSync = (key, onHit) => this.readSync(key, onHit);
   }
@@ -34,8 +41,16 @@ export abstract class CacheDecorator implements ThumbnailCache {
     return this.cache.get(key, onHit);
   }
 
-  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
+  set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean | undefined> {
     return this.cache.set(key, entry, ttlMs);
+  }
+
+  publish(key: CacheKey, entry: CacheEntry, ttlMs: number, mode: PublishMode): Promise<boolean> {
+    return publish(this.cache, key, entry, ttlMs, mode);
+  }
+
+  getPublished(key: CacheKey): Promise<CacheEntry | undefined> {
+    return getPublished(this.cache, key);
   }
 
   close(): Promise<void> {
@@ -48,8 +63,12 @@ export abstract class CacheDecorator implements ThumbnailCache {
   }
 
   /** What `getPair` does; called only where the wrapped cache has it. */
-  protected async readPair(key: CacheKey, rareKey: CacheKey, onHit?: HitObserver): Promise<CacheEntryPair> {
-    return (await this.cache.getPair?.(key, rareKey, onHit)) ?? [undefined, undefined];
+  protected async readPair(
+    key: CacheKey,
+    publishedKey: CacheKey,
+    onHit?: HitObserver,
+  ): Promise<CacheEntryPair> {
+    return (await this.cache.getPair?.(key, publishedKey, onHit)) ?? [undefined, undefined];
   }
 
   /** What `getSync` does; called only where the wrapped cache has it. */

@@ -12,7 +12,7 @@ import { INPUT_FORMATS, OUTPUT_FORMATS } from '../image/formats.ts';
  * this one's. The checksum finds what was damaged or cut on its way; against one who forges entries a digest would
  * be of no more use, as it is no secret how to compute it, and it takes four times as long.
  */
-const MAGIC = Buffer.from('THB3');
+const MAGIC = Buffer.from('THB4');
 const CHECKSUM_AT = MAGIC.length;
 const KEY_LENGTH_AT = CHECKSUM_AT + 4;
 const HEAD_LENGTH_AT = KEY_LENGTH_AT + 4;
@@ -67,8 +67,8 @@ function parseHead(text: string): CacheEntry | undefined {
 
 function isHead(head: CacheEntry): boolean {
   if (!isCount(head.createdAtMs) || !isCount(head.freshUntilMs)) return false;
-  if (head.kind === 'generation')
-    return typeof head.generation === 'string' && /^[\w-]{1,64}$/.test(head.generation);
+  if (typeof head.generation !== 'string' || !/^[\w-]{1,64}$/.test(head.generation)) return false;
+  if (head.kind === 'generation') return true;
   if (head.kind === 'failure') return isRemembered(head.code) && isSentence(head.sentence);
   if (!Object.values(head.validators).every(isFieldValue)) return false;
   if (head.kind === 'info') return isInfo(head.info);

@@ -17,13 +17,18 @@ interface Dated {
   readonly freshUntilMs: number;
 }
 
+/** What was made of a source, in the generation that it had then; see `Generations`. */
+interface OfGeneration extends Dated {
+  readonly generation: string;
+}
+
 /** Which generation of a source is the current one. */
 export interface GenerationEntry extends Dated {
   readonly kind: 'generation';
   readonly generation: string;
 }
 
-export interface ThumbnailEntry extends Dated {
+export interface ThumbnailEntry extends OfGeneration {
   readonly kind: 'thumbnail';
   readonly thumbnail: Thumbnail;
   /** Strong validator of the thumbnail's bytes, without quotation marks. */
@@ -32,7 +37,7 @@ export interface ThumbnailEntry extends Dated {
   readonly validators: SourceValidators;
 }
 
-export interface InfoEntry extends Dated {
+export interface InfoEntry extends OfGeneration {
   readonly kind: 'info';
   readonly info: KnownInfo;
   /** Whether it is of a file that was decoded only as far as it can be. */
@@ -41,35 +46,31 @@ export interface InfoEntry extends Dated {
 }
 
 /** An error that is likely to last for a while: asking again would cost the source, and us, the same once more. */
-export interface FailureEntry extends Dated {
+export interface FailureEntry extends OfGeneration {
   readonly kind: 'failure';
   readonly code: DomainErrorCode;
   readonly sentence: string;
 }
 
-/** Unix milliseconds. */
-export interface EntryDates {
+export interface EntryFacts {
+  readonly generation: string;
+  readonly validators: SourceValidators;
+  /** Unix milliseconds. */
   readonly nowMs: number;
   readonly freshUntilMs: number;
 }
 
 /** A thumbnail's entry, made now. */
-export function thumbnailEntry(
-  thumbnail: Thumbnail,
-  validators: SourceValidators,
-  { nowMs, freshUntilMs }: EntryDates,
-): ThumbnailEntry {
-  const etag = etagOf(thumbnail.bytes);
-  return { kind: 'thumbnail', thumbnail, etag, validators, createdAtMs: nowMs, freshUntilMs };
+export function thumbnailEntry(thumbnail: Thumbnail, { nowMs, ...facts }: EntryFacts): ThumbnailEntry {
+  return { kind: 'thumbnail', thumbnail, etag: etagOf(thumbnail.bytes), createdAtMs: nowMs, ...facts };
 }
 
 /** An info's entry, made now. */
 export function infoEntry(
   made: Pick<InfoEntry, 'info' | 'isDamaged'>,
-  validators: SourceValidators,
-  { nowMs, freshUntilMs }: EntryDates,
+  { nowMs, ...facts }: EntryFacts,
 ): InfoEntry {
-  return { kind: 'info', ...made, validators, createdAtMs: nowMs, freshUntilMs };
+  return { kind: 'info', ...made, createdAtMs: nowMs, ...facts };
 }
 
 const NO_BYTES = new Uint8Array();

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
-import type { CacheEntry } from './cache-entry.ts';
-import { type CacheKey, FIRST_GENERATION, generationKeyOf } from './cache-key.ts';
+import type { Caller } from '../work/requester.ts';
+import { SingleFlight } from '../work/single-flight.ts';
+import type { CacheEntry, GenerationEntry } from './cache-entry.ts';
+import type { CacheKey } from './cache-key.ts';
+import { getPublished, publish } from './publishing.ts';
 
 export interface GenerationsOptions {
   readonly cache: ThumbnailCache;
@@ -11,68 +14,67 @@ export interface GenerationsOptions {
   readonly now: () => number;
 }
 
-/** How many sources' generations are remembered; one that is forgotten costs another trip to the cache. */
-const REMEMBERED = 10_000;
+/** Of what is never purged, and of what is made where no generation is to be had and nobody may purge. */
+export const UNPURGED = 'none';
+
+/** A generation that goes takes the thumbnails of its source along, so it is to stay for longer than they do. */
+const MIN_RETENTION_MS = 60 * 86_400_000;
 
 /**
- * The key of every thumbnail has the generation of its source in it. So one small write forgets a source in all its sizes
- * and formats, in all caches, for all processes that share one: the old thumbnails are still there, but nobody asks
- * for them any more.
+ * Every entry carries the generation that its source had when it was made. It is served only where the shared cache says,
+ * now, that this is the source's generation. A purge begins another one, with a random name that none had before. So one
+ * small write forgets a source in all its sizes and formats, in all caches, for all processes; and where the generation
+ * is lost, nothing is current any more: a loss costs a thumbnail, and never brings back what was purged.
  */
 export class Generations {
   readonly #options: GenerationsOptions;
-  readonly #lastKnown = new Map<CacheKey, string>();
+  readonly #flights = new SingleFlight<CacheKey, string | undefined>();
 
   constructor(options: GenerationsOptions) {
     this.#options = options;
   }
 
   /**
-   * The generation when it was last asked for, which nearly always is the current one.
+   * The generation of a source that has none yet: one that begins now, or that another process has begun meanwhile.
    *
    * @param key see `generationKeyOf`
+   * @returns undefined where the cache cannot say: then nothing can be proven current, and so nothing is to be kept
    */
-  lastKnown(key: CacheKey): string {
-    return this.#lastKnown.get(key) ?? FIRST_GENERATION;
+  establish(key: CacheKey, caller: Caller): Promise<string | undefined> {
+    return this.#flights.run(key, caller, () => this.#establish(key));
+  }
+
+  async #establish(key: CacheKey): Promise<string | undefined> {
+    const { cache } = this.#options;
+    const own = this.#newEntry();
+    try {
+      if (await publish(cache, key, own, this.#retentionMs, 'add')) return own.generation;
+      return generationIn(await getPublished(cache, key));
+    } catch {
+      return undefined;
+    }
   }
 
   /**
-   * At once where all of the cache is in this process's memory.
+   * Everything made of the source until now is forgotten when this resolves.
    *
-   * @param key see `generationKeyOf`
+   * @throws what the cache rejects with: then nothing was promised, and it can be tried again
    */
-  current(key: CacheKey): string | Promise<string> {
-    const { cache } = this.#options;
-    if (cache.isLocal === true && cache.getSync !== undefined) return generationIn(cache.getSync(key));
-    return cache.get(key).then((entry) => this.learn(key, entry));
+  async begin(key: CacheKey): Promise<void> {
+    await publish(this.#options.cache, key, this.#newEntry(), this.#retentionMs, 'replace');
   }
 
-  /** The generation that this entry is; the first one where there is none. */
-  learn(key: CacheKey, entry: CacheEntry | undefined): string {
-    const generation = generationIn(entry);
-    this.#remember(key, generation);
-    return generation;
+  #newEntry(): GenerationEntry {
+    const generation = randomBytes(15).toString('base64url');
+    return { kind: 'generation', generation, createdAtMs: this.#options.now(), freshUntilMs: 0 };
   }
 
-  /** Everything made of the source until now is forgotten when this resolves. */
-  async begin(sourceName: string): Promise<void> {
-    const { cache, now, retentionMs } = this.#options;
-    const generation = randomBytes(9).toString('base64url');
-    // Never fresh: of several caches the furthest, which all processes share, is then asked each time.
-    const entry = { kind: 'generation', generation, createdAtMs: now(), freshUntilMs: 0 } as const;
-    await cache.set(generationKeyOf(sourceName), entry, retentionMs);
-  }
-
-  /** Most sources are never purged, and need no place. */
-  #remember(key: CacheKey, generation: string): void {
-    this.#lastKnown.delete(key);
-    if (generation === FIRST_GENERATION) return;
-    this.#lastKnown.set(key, generation);
-    const [oldest] = this.#lastKnown.keys();
-    if (this.#lastKnown.size > REMEMBERED && oldest !== undefined) this.#lastKnown.delete(oldest);
+  get #retentionMs(): number {
+    return Math.max(MIN_RETENTION_MS, 2 * this.#options.retentionMs);
   }
 }
 
-function generationIn(entry: CacheEntry | undefined): string {
-  return entry?.kind === 'generation' ? entry.generation : FIRST_GENERATION;
+/** The generation that an entry says; undefined where there is none. */
+export function generationIn(entry: CacheEntry | undefined): string | undefined {
+  return entry?.kind === 'generation' ? entry.generation : undefined;
 }

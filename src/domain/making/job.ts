@@ -1,15 +1,15 @@
 import type { MadeEntry } from '../cache/cache-entry.ts';
-import type { CacheKey } from '../cache/cache-key.ts';
+import type { RequestKeys } from '../cache/cache-key.ts';
 import type { Spec } from '../request/source-request.ts';
 import type { OpenSource } from '../source/open-source.ts';
 import type { Requester } from '../work/requester.ts';
 
 /** One thumbnail or info to make. */
 export interface Job {
-  readonly key: CacheKey;
+  readonly keys: RequestKeys;
   readonly source: OpenSource;
-  /** Of the source; see `Generations`. */
-  readonly generation: string;
+  /** Of the source; undefined where the cache does not know, and so nothing is kept. See `Generations`. */
+  readonly generation: string | undefined;
   readonly spec: Spec;
   /** Made earlier, and to be revalidated. */
   readonly previous?: MadeEntry | undefined;

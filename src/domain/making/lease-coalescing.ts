@@ -36,9 +36,10 @@ export class LeaseCoalescing {
 
   async make(job: Job, signal: AbortSignal): Promise<Made> {
     const { cache, make } = this.#options;
-    if (cache.lease === undefined) return make(job, signal);
+    // What is not kept is not to be waited for.
+    if (cache.lease === undefined || job.generation === undefined) return make(job, signal);
     const startedAt = performance.now();
-    let lease = await cache.lease(job.key, LEASE_MS);
+    let lease = await cache.lease(job.keys.thumbnail, LEASE_MS);
     // The process with the lease revalidates a stale one. That has been served already, and nobody waits, except for a
     // refresh.
     const served = job.refresh ? undefined : job.previous;
@@ -47,7 +48,7 @@ export class LeaseCoalescing {
       await pause(this.#options.pollMs, signal);
       const entry = await this.#freshEntry(job);
       if (entry !== undefined) return found(entry, startedAt);
-      lease = await cache.lease(job.key, LEASE_MS);
+      lease = await cache.lease(job.keys.thumbnail, LEASE_MS);
     }
     return lease === undefined ? make(job, signal) : this.#lead(job, lease, startedAt, signal);
   }
@@ -64,7 +65,7 @@ export class LeaseCoalescing {
 
   async #freshEntry(job: Job): Promise<AnswerEntry | undefined> {
     const { cache, ifFresh } = this.#options;
-    return ifFresh(await cache.get(job.key), job);
+    return ifFresh(await cache.get(job.keys.thumbnail), job);
   }
 }
 

@@ -1,7 +1,8 @@
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import { type MadeEntry, infoEntry, thumbnailEntry } from '../cache/cache-entry.ts';
-import type { CacheKey } from '../cache/cache-key.ts';
+import type { AnswerEntry } from '../cache/entry-bounds.ts';
+import { UNPURGED } from '../cache/generations.ts';
 import { InfoReader } from '../info/info-reader.ts';
 import { makeInfo } from '../info/make-info.ts';
 import { type InfoSpec, isInfoSpec } from '../request/info-spec.ts';
@@ -26,8 +27,10 @@ export interface ThumbnailMakerOptions {
 
 export interface Made {
   readonly entry: MadeEntry;
-  /** Whether it was put into the cache: what a source wants kept nowhere is not. */
+  /** Whether the cache has it. */
   readonly stored: boolean;
+  /** Whether the source wants it kept nowhere. */
+  readonly isPrivate?: boolean;
   /** Whether it is the previous one, because the source fails for now. */
   readonly isOutdated?: boolean;
   /** Whether somebody else made it, and this request waited for that. */
@@ -51,7 +54,7 @@ export class ThumbnailMaker {
    * @throws ThumbnailerError, and remembers it for as long as it is likely to last (negative caching)
    */
   async make(job: Job, signal: AbortSignal): Promise<Made> {
-    const { cache, lifetimes, now } = this.#options;
+    const { lifetimes, now } = this.#options;
     const startedAt = performance.now();
     try {
       return await this.#make(job, signal);
@@ -60,11 +63,11 @@ export class ThumbnailMaker {
       if (job.previous !== undefined && isTransient(error)) {
         const nowMs = now();
         const entry = { ...job.previous, createdAtMs: nowMs, freshUntilMs: nowMs + STALE_RETRY_MS };
-        await cache.set(job.key, entry, lifetimes.maxMs);
+        const stored = await this.#set(job, entry, lifetimes.maxMs);
         const timings = { fetchMs: performance.now() - startedAt };
-        return { entry, stored: true, isOutdated: true, timings };
+        return { entry, stored, isOutdated: true, timings };
       }
-      await this.#remember(job.key, error);
+      await this.#remember(job, error);
       throw error;
     }
   }
@@ -87,18 +90,19 @@ export class ThumbnailMaker {
   }
 
   async #inform(job: Job, spec: InfoSpec, reading: SourceFile, signal: AbortSignal): Promise<Made> {
-    const { key, requester } = job;
+    const { generation = UNPURGED, requester } = job;
     const { resizer, now } = this.#options;
     const { file, validators, timings } = reading;
     const [made, resizeMs] = await timed(makeInfo(file, spec, resizer, { signal, requester }));
     const lifetime = made.isDamaged ? this.#lifetimeOfDamaged(job, reading) : reading.lifetime;
-    const dates = { nowMs: now(), freshUntilMs: lifetime.freshUntilMs };
-    const entry = infoEntry(made, validators, dates);
-    return { entry, stored: await this.#keep(key, entry, lifetime), timings: { ...timings, resizeMs } };
+    const { freshUntilMs } = lifetime;
+    const entry = infoEntry(made, { generation, validators, nowMs: now(), freshUntilMs });
+    const stored = await this.#keep(job, entry, lifetime);
+    return { entry, stored, isPrivate: !lifetime.storable, timings: { ...timings, resizeMs } };
   }
 
   async #resize(job: Job, spec: ThumbnailSpec, reading: SourceImage, signal: AbortSignal): Promise<Made> {
-    const { key, requester } = job;
+    const { generation = UNPURGED, requester } = job;
     const { resizer, now } = this.#options;
     const { image, validators, timings } = reading;
     const [thumbnail, ms] =
@@ -107,11 +111,12 @@ export class ThumbnailMaker {
         : [reading.thumbnail, 0];
     const lifetime =
       thumbnail.original.isDamaged === true ? this.#lifetimeOfDamaged(job, reading) : reading.lifetime;
-    const dates = { nowMs: now(), freshUntilMs: lifetime.freshUntilMs };
-    const entry = thumbnailEntry(thumbnail, validators, dates);
+    const { freshUntilMs } = lifetime;
+    const entry = thumbnailEntry(thumbnail, { generation, validators, nowMs: now(), freshUntilMs });
     const { decodeMs = 0, ...others } = timings;
-    const stored = await this.#keep(key, entry, lifetime);
-    return { entry, stored, timings: { ...others, resizeMs: decodeMs + ms } };
+    const stored = await this.#keep(job, entry, lifetime);
+    const isPrivate = !lifetime.storable;
+    return { entry, stored, isPrivate, timings: { ...others, resizeMs: decodeMs + ms } };
   }
 
   /**
@@ -132,28 +137,34 @@ export class ThumbnailMaker {
   }
 
   /** Validators stay as they were: the answer that says "unchanged" need not repeat them. */
-  async #renew({ key, previous }: Job, { lifetime, timings }: SourceUnchanged): Promise<Made> {
+  async #renew(job: Job, { lifetime, timings }: SourceUnchanged): Promise<Made> {
+    const { previous } = job;
     if (previous === undefined) throw new Error('a source is unchanged since nothing');
     const entry = { ...previous, createdAtMs: this.#options.now(), freshUntilMs: lifetime.freshUntilMs };
-    return { entry, stored: await this.#keep(key, entry, lifetime), timings };
+    return { entry, stored: await this.#keep(job, entry, lifetime), isPrivate: !lifetime.storable, timings };
   }
 
   /** Longer than it is fresh: a stale thumbnail is still good for a client while a new one is made. */
-  async #keep(key: CacheKey, entry: MadeEntry, { storable }: Lifetime): Promise<boolean> {
-    if (!storable) return false;
-    await this.#options.cache.set(key, entry, this.#options.lifetimes.maxMs);
-    return true;
+  async #keep(job: Job, entry: MadeEntry, { storable }: Lifetime): Promise<boolean> {
+    return storable && (await this.#set(job, entry, this.#options.lifetimes.maxMs));
   }
 
-  async #remember(key: CacheKey, error: unknown): Promise<void> {
+  /** Whether the cache has it now. What could not be proven current later is not kept. */
+  async #set({ keys, generation }: Job, entry: AnswerEntry, ttlMs: number): Promise<boolean> {
+    if (generation === undefined) return false;
+    return (await this.#options.cache.set(keys.thumbnail, entry, ttlMs)) !== false;
+  }
+
+  async #remember(job: Job, error: unknown): Promise<void> {
     if (!(error instanceof ThumbnailerError)) return;
-    const { cache, lifetimes, now } = this.#options;
+    const { lifetimes, now } = this.#options;
+    const { generation = UNPURGED } = job;
     const ttlMs = failureLifetime(error, lifetimes.defaultMs);
     if (ttlMs === undefined) return;
     const nowMs = now();
     const dates = { createdAtMs: nowMs, freshUntilMs: nowMs + ttlMs };
     const { code, message: sentence } = error;
-    await cache.set(key, { kind: 'failure', code, sentence, ...dates }, ttlMs);
+    await this.#set(job, { kind: 'failure', code, sentence, generation, ...dates }, ttlMs);
   }
 }
 

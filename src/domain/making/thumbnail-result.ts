@@ -11,8 +11,10 @@ export interface MadeResult {
   readonly cacheStatus: 'hit' | 'stale' | 'miss';
   /** Which of several caches had it. */
   readonly tier?: string | undefined;
-  /** Whether the cache has it now; a source may want its image kept nowhere. */
+  /** Whether the cache has it now. */
   readonly stored: boolean;
+  /** Whether the source wants it kept nowhere, in no cache in front either. */
+  readonly isPrivate?: boolean | undefined;
   /** Whether it waited for the work of another request, here or in another process (request coalescing). */
   readonly isCollapsed?: boolean | undefined;
   /** Whether the request itself had the source asked again (a refresh). */

@@ -7,10 +7,10 @@ import { Keyring } from '../access/keyring.ts';
 import { Access, type RequestPolicy } from '../access/request-policy.ts';
 import type { PresentedSignature, SigningKeys } from '../access/signature.ts';
 import type { SourcePolicy } from '../access/source-policy.ts';
-import { type CacheKey, type RequestKeys, cacheKeyOf, generationKeyOf } from '../cache/cache-key.ts';
+import { type RequestKeys, cacheKeyOf, generationKeyOf } from '../cache/cache-key.ts';
 import type { CacheEntry } from '../cache/cache-entry.ts';
 import { type AnswerEntry, boundedEntry } from '../cache/entry-bounds.ts';
-import { Generations } from '../cache/generations.ts';
+import { Generations, UNPURGED } from '../cache/generations.ts';
 import { OverloadedError } from '../errors/index.ts';
 import { madeIn } from '../cache/negative-caching.ts';
 import type { InputLimits } from '../image/image-file.ts';
@@ -56,6 +56,8 @@ export interface ThumbnailPolicies {
   readonly downloadBytes: MemoryPool;
   /** Where sources are kept for the further thumbnails that are made of them. */
   readonly sourceCache: SourceCache;
+  /** A digest of what decides which images are served: those of a cache that another policy has filled are not. */
+  readonly policy?: string | undefined;
   /** How long a thumbnail stays fresh. */
   readonly lifetimes: LifetimePolicy;
   /** Milliseconds for which signing keys are good without asking for them again; see `Keyring`. */
@@ -85,8 +87,12 @@ export interface Prepared {
   readonly request: SourceRequest;
   readonly source: OpenSource;
   readonly lookUp: LookUp;
+  readonly mayBePurged: boolean;
   readonly refresh: boolean;
 }
+
+/** Caches that do not answer are tried again sooner than that. */
+const PURGE_RETRY_SECONDS = 5;
 
 /** The use case: from a request to its thumbnail, out of the cache or made once for all who wait for it. */
 export class ThumbnailService {
@@ -98,9 +104,9 @@ export class ThumbnailService {
   readonly #cacheLookUp: CacheLookUp;
   readonly #coalescing: LeaseCoalescing;
   readonly #maker: ThumbnailMaker;
-  readonly #flights = new SingleFlight<CacheKey, Made>();
+  readonly #flights = new SingleFlight<string, Made>();
   /** Apart: a refresh does not join work that may have begun with what the source was before. */
-  readonly #refreshes = new SingleFlight<CacheKey, Made>();
+  readonly #refreshes = new SingleFlight<string, Made>();
 
   constructor(ports: ThumbnailPorts, policies: ThumbnailPolicies) {
     const { lifetimes, requests, sources } = policies;
@@ -116,16 +122,17 @@ export class ThumbnailService {
     const bounded = (entry: CacheEntry | undefined) =>
       boundedEntry(entry, { nowMs: now(), maxMs: lifetimes.maxMs });
     this.#generations = new Generations({ cache: ports.cache, retentionMs: lifetimes.maxMs, now });
-    this.#cacheLookUp = new CacheLookUp({ cache: ports.cache, generations: this.#generations, bounded });
+    this.#cacheLookUp = new CacheLookUp({ cache: ports.cache, bounded });
     const downloads = new Downloads({ ...policies, fetcher: ports.fetcher, now });
     const reader = new SourceReader({ ...policies, ...ports, downloads, cache: policies.sourceCache, now });
     this.#maker = new ThumbnailMaker({ ...ports, reader, lifetimes, now });
     this.#coalescing = new LeaseCoalescing({
       cache: ports.cache,
       make: (job, signal) => this.#maker.make(job, signal),
-      ifFresh: (entry, { refresh, spec }) => {
+      ifFresh: (entry, { refresh, spec, generation }) => {
         const found = bounded(entry);
         if (found === undefined || found.freshUntilMs <= now() || !isFor(found, spec)) return undefined;
+        if (found.generation !== generation) return undefined;
         return refresh && !this.#isRecent(found) ? undefined : found;
       },
     });
@@ -183,14 +190,13 @@ export class ThumbnailService {
   ): Prepared | Promise<Prepared> {
     // Where nobody holds a key, nothing is ever purged.
     const mayBePurged = (keys.size > 0 || this.#access.hasImpliedSignature) && source.url !== undefined;
-    const wanted = { sourceName: source.name, spec: request.spec, mayBePurged, keys: requestKeys };
-    const found = this.#cacheLookUp.find(wanted);
+    const found = this.#cacheLookUp.find(requestKeys ?? this.#keysOf(source, request), mayBePurged);
     // Signed addresses stand in public pages: without a limit anybody could have a source asked as often as they like.
     const mayRefresh = refresh && (signature !== undefined || this.#access.hasImpliedSignature);
     const prepared = (found: LookUp) => {
       const lookUp = isFor(found.entry, request.spec) ? found : { ...found, entry: undefined };
       const isRefresh = mayRefresh && !(lookUp.entry !== undefined && this.#isRecent(lookUp.entry));
-      return { request, source, lookUp, refresh: isRefresh };
+      return { request, source, lookUp, mayBePurged, refresh: isRefresh };
     };
     return found instanceof Promise ? found.then(prepared) : prepared(found);
   }
@@ -207,10 +213,14 @@ export class ThumbnailService {
   }
 
   /** The answer where there is no hit: the stale thumbnail, or one that is made or revalidated now. */
-  async finish({ request, source, lookUp, refresh }: Prepared, caller: Caller): Promise<MadeResult> {
-    const { key, generation, entry, tier, cacheMs } = lookUp;
+  async finish(
+    { request, source, lookUp, mayBePurged, refresh }: Prepared,
+    caller: Caller,
+  ): Promise<MadeResult> {
+    const { keys, entry, tier, cacheMs } = lookUp;
+    const generation = lookUp.generation ?? (await this.#establish(keys, mayBePurged, caller));
     const previous = entry?.kind === 'failure' ? undefined : entry;
-    const job = { key, generation, source, spec: request.spec, previous, refresh };
+    const job = { keys, generation, source, spec: request.spec, previous, refresh };
     if (previous !== undefined && !refresh) {
       this.#revalidate(job, caller.requester);
       return { entry: previous, cacheStatus: 'stale', tier, stored: true, timings: { cacheMs } };
@@ -221,10 +231,14 @@ export class ThumbnailService {
   }
 
   /** What a request of a remote source is looked up under: for a caller that keeps parsed requests. */
-  keysOf({ source, spec }: SourceRequest): RequestKeys | undefined {
-    if (source.kind !== 'remote') return undefined;
-    const { canonical } = source.url;
-    return { thumbnail: cacheKeyOf(canonical, spec), generation: generationKeyOf(canonical) };
+  keysOf(request: SourceRequest): RequestKeys | undefined {
+    const { source } = request;
+    return source.kind === 'remote' ? this.#keysOf(openRemote(source.url), request) : undefined;
+  }
+
+  #keysOf({ name, url }: OpenSource, { spec }: SourceRequest): RequestKeys {
+    const generation = url === undefined ? undefined : generationKeyOf(name);
+    return { thumbnail: cacheKeyOf(name, spec, this.#policies.policy), generation };
   }
 
   /** @throws SignatureRequiredError where no unsigned request is served at all */
@@ -255,10 +269,28 @@ export class ThumbnailService {
    * Forgets all that was made of a source, in every size and format. Only a signed request may ask for it.
    *
    * @throws SignatureRequiredError or SignatureInvalidError when it may not
+   * @throws OverloadedError where it is not certain that every process has learned of it: it can be asked for again
    */
   async purge(source: SourceUrl, signature: PresentedSignature | undefined): Promise<void> {
     this.#access.authorisePurge(signature, await this.#keyring.keys());
-    await this.#generations.begin(source.canonical);
+    try {
+      await this.#generations.begin(generationKeyOf(source.canonical));
+    } catch (error) {
+      throw new OverloadedError(PURGE_RETRY_SECONDS, { cause: error });
+    }
+  }
+
+  /**
+   * A generation to keep the thumbnail in. Where the cache cannot give one, nothing is kept that could be purged later;
+   * what nobody can purge is, in this process's memory for instance.
+   */
+  async #establish(
+    { generation }: RequestKeys,
+    mayBePurged: boolean,
+    caller: Caller,
+  ): Promise<string | undefined> {
+    const established = generation && (await this.#generations.establish(generation, caller));
+    return established ?? (mayBePurged ? undefined : UNPURGED);
   }
 
   async #make(job: Omit<Job, 'requester'>, caller: Caller): Promise<Made> {
@@ -266,7 +298,9 @@ export class ThumbnailService {
     const own = new DisposableStack();
     own.use(job.source);
     const work = { isOurs: false };
-    const made = flights.run(job.key, caller, ({ requester, signal }) => {
+    // After a purge nobody joins work that has begun before it.
+    const flight = `${job.keys.thumbnail} ${job.generation ?? ''}`;
+    const made = flights.run(flight, caller, ({ requester, signal }) => {
       // An upload that was given back for another's work cannot be worked on any more.
       if (own.disposed && job.source.url === undefined) return Promise.reject(new OverloadedError());
       work.isOurs = true;

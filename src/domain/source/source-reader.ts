@@ -40,8 +40,8 @@ interface SourceToRead {
 
 /** One to read for a thumbnail. */
 export interface ReadRequest extends SourceToRead {
-  /** Of the source; see `Generations`. */
-  readonly generation: string;
+  /** Of the source; where it is not known, the source is read, and nothing of it is kept. See `Generations`. */
+  readonly generation: string | undefined;
   readonly spec: ThumbnailSpec;
   /** Read the source although it is kept. */
   readonly refresh?: boolean;
@@ -76,7 +76,8 @@ export class SourceReader {
    */
   async read(request: ReadRequest, caller: Caller): Promise<Reading> {
     const { source, spec, validators, refresh } = request;
-    const kept = refresh === true ? undefined : this.#options.cache.get(keyOf(request));
+    const mayUseKept = refresh !== true && request.generation !== undefined;
+    const kept = mayUseKept ? this.#options.cache.get(keyOf(request)) : undefined;
     const image = kept && imageFor(kept, spec, this.#options.resizer);
     if (image !== undefined) {
       this.#options.cache.countUse();
@@ -177,7 +178,8 @@ export class SourceReader {
   async #formToKeep(request: ReadRequest, read: SourceFile, caller: Caller): Promise<MadeForm> {
     const { cache } = this.#options;
     const made = cache.keepsAny ? await this.#form(read.file, request, caller) : {};
-    if (made.form === undefined || !read.lifetime.storable) return { ...made, request };
+    const isKept = read.lifetime.storable && request.generation !== undefined;
+    if (made.form === undefined || !isKept) return { ...made, request };
     const key = keyOf(request);
     // A refresh wants nothing of what was made of the source before.
     const kept = request.refresh === true ? undefined : cache.get(key);
@@ -231,5 +233,5 @@ function fileRequest(request: ReadRequest): FileRequest {
 
 /** No name has a line break in it. */
 function keyOf({ source, generation }: Pick<ReadRequest, 'source' | 'generation'>): string {
-  return `${source.name}\n${generation}`;
+  return `${source.name}\n${generation ?? ''}`;
 }

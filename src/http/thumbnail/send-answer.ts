@@ -87,11 +87,12 @@ function isKnown({ method, headers }: IncomingMessage, etag: string | undefined)
 }
 
 function headersOf(result: MadeResult, { signature, startedAtMs }: RequestState, retentionMs: number) {
-  const { entry, stored, timings } = result;
+  const { entry, isPrivate = false, timings } = result;
   const freshSeconds = secondsUntil(entry.freshUntilMs);
   const keptSeconds = secondsUntil(entry.createdAtMs + retentionMs);
+  const ages = { freshSeconds, keptSeconds };
   return {
-    'Cache-Control': stored ? cacheControl({ freshSeconds, keptSeconds }, signature) : 'private, no-store',
+    'Cache-Control': isPrivate ? 'private, no-store' : cacheControl(ages, signature),
     'Cache-Status': cacheStatus(result, freshSeconds),
     'Server-Timing': serverTiming(timings, performance.now() - startedAtMs),
     // A thumbnail is there to be shown on other sites.

@@ -17,7 +17,7 @@ describe('cache-memcached: limits', () => {
   });
 
   const sentOpcodes = (key: string) =>
-    server.requests.filter((request) => request.key === key).map(({ opcode }) => opcode);
+    server.requests.filter((request) => request.key === `thumbnailer:${key}`).map(({ opcode }) => opcode);
 
   it('a value above 1 MiB - 512 bytes is not sent; the older one is deleted', async () => {
     const key = freshKey();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { HostileMemcached, honest } from '../../support/hostile-memcached.ts';
@@ -32,7 +33,7 @@ describe('cache-memcached: several servers', () => {
     const keys = hundredKeys();
     await Promise.all(keys.map((key) => cache.set(key, sampleEntry({ seed: key }), MINUTE_MS)));
     const [dead] = servers;
-    const lost = keys.filter((key) => dead.store.has(key));
+    const lost = keys.filter((key) => dead.store.has(`thumbnailer:${key}`));
     dead.behave = () => undefined;
     await unavailable(cache.get(lost[0]!));
 
@@ -44,12 +45,34 @@ describe('cache-memcached: several servers', () => {
     await cache.close();
   });
 
+  it('never bring back what was replaced while they were down', async () => {
+    const cache = await openCache({ servers: list() });
+    const generation = (name: string) =>
+      ({ kind: 'generation', generation: name, createdAtMs: 1, freshUntilMs: 0 }) as const;
+    const keys = hundredKeys();
+    for (const key of keys) await cache.set(key, generation('old'), MINUTE_MS);
+    const [sick] = servers;
+    const own = keys.find((key) => sick.store.has(`thumbnailer:${key}`))!;
+    sick.behave = () => undefined;
+    await unavailable(cache.publish(own, generation('new'), MINUTE_MS, 'replace'));
+    sick.behave = honest;
+    const publish = () => cache.publish(own, generation('new'), MINUTE_MS, 'replace').catch(() => false);
+    while (!(await publish())) await sleep(10);
+    for (const { store } of servers) expect(store.has(`thumbnailer:${own}`)).to.equal(true);
+    sick.behave = () => undefined;
+    await unavailable(cache.getPublished(own));
+    expect(await cache.getPublished(own), 'on the server that is asked instead').to.deep.equal(
+      generation('new'),
+    );
+    await cache.close();
+  });
+
   it('get their own keys back when they have recovered', async () => {
     const cache = await openCache({ servers: list() });
     const [sick] = servers;
     const keys = hundredKeys();
     await Promise.all(keys.map((key) => cache.set(key, sampleEntry({ seed: key }), MINUTE_MS)));
-    const own = keys.find((key) => sick.store.has(key))!;
+    const own = keys.find((key) => sick.store.has(`thumbnailer:${key}`))!;
     sick.behave = () => undefined;
     await unavailable(cache.get(own));
     expect(await cache.get(own)).to.equal(undefined);

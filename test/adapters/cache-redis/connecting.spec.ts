@@ -103,7 +103,7 @@ describe('cache-redis: connecting', () => {
       await cache.get(freshKey());
       await cache.close();
       const sent = server.requests.map(({ name, args }) => [name, ...args.map(String)]);
-      expect(sent.slice(0, -2)).to.deep.equal([...expected, ['SELECT', '5']]);
+      expect(sent.slice(0, -3)).to.deep.equal([...expected, ['SELECT', '5']]);
     });
   }
 

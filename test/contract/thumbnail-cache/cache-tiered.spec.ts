@@ -1,6 +1,5 @@
 import { MemcachedThumbnailCache } from '../../../src/adapters/cache-memcached/index.ts';
 import { MemoryThumbnailCache } from '../../../src/adapters/cache-memory/index.ts';
-import { NoThumbnailCache } from '../../../src/adapters/cache-none/index.ts';
 import { TieredThumbnailCache } from '../../../src/adapters/decorators/cache-tiered/index.ts';
 import type { ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
 import { Memcached, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
@@ -15,12 +14,6 @@ function tiered(...caches: readonly ThumbnailCache[]): ThumbnailCache {
 itKeepsThumbnails({
   name: 'tiers of memory and memory',
   open: () => tiered(memory(), memory()),
-  exceptions: { hasNoLeases: true },
-});
-
-itKeepsThumbnails({
-  name: 'tiers of none and memory',
-  open: () => tiered(new NoThumbnailCache(), memory()),
   exceptions: { hasNoLeases: true },
 });
 

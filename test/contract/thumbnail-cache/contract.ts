@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
+import type { CacheEntry } from '../../../src/domain/cache/cache-entry.ts';
+import type { CacheKey } from '../../../src/domain/cache/cache-key.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { itLeases } from './lease-contract.ts';
 
@@ -169,6 +171,52 @@ export function itKeepsThumbnails({ name, open, exceptions = {} }: ThumbnailCach
       expect(pairs).to.deep.equal(expected.map((entry, index) => [entry, expected.at(index - 7)]));
       await cache.close();
       expect(await getPair(keys[1]!, keys[2]!)).to.deep.equal([undefined, undefined]);
+    });
+
+    const publish = async (...published: Parameters<NonNullable<ThumbnailCache['publish']>>) =>
+      cache.publish?.(...published);
+    const itPublishes = (promise: string, test: (key: CacheKey) => Promise<void>) =>
+      itKeeps(promise, async () => {
+        if (cache.publish === undefined) return;
+        await test(freshKey());
+      });
+    const generation = (name: string): CacheEntry => {
+      return { kind: 'generation', generation: name, createdAtMs: 1_700_000_000_000, freshUntilMs: 0 };
+    };
+
+    itPublishes('publishes what is not there yet, and leaves what is alone if it is to add', async (key) => {
+      expect(await cache.getPublished?.(key)).to.equal(undefined);
+      expect(await publish(key, generation('one'), MINUTE_MS, 'add')).to.equal(true);
+      expect(await publish(key, generation('two'), MINUTE_MS, 'add')).to.equal(false);
+      expect(await cache.getPublished?.(key)).to.deep.equal(generation('one'));
+      if (cache.getPair === undefined) return;
+      expect(await cache.getPair(freshKey(), key)).to.deep.equal([undefined, generation('one')]);
+    });
+
+    itPublishes('replaces what was published', async (key) => {
+      for (const name of ['one', 'two', 'three']) {
+        expect(await publish(key, generation(name), MINUTE_MS, 'replace')).to.equal(true);
+        expect(await cache.getPublished?.(key)).to.deep.equal(generation(name));
+      }
+    });
+
+    itPublishes('lets one of many add', async (key) => {
+      const names = Array.from({ length: 50 }, (_, index) => `g${index}`);
+      const added = await Promise.all(names.map((name) => publish(key, generation(name), MINUTE_MS, 'add')));
+      expect(added.filter(Boolean)).to.have.length(1);
+      expect(await cache.getPublished?.(key)).to.deep.equal(generation(names[added.indexOf(true)] ?? ''));
+    });
+
+    itPublishes('does not say that it has published once it is closed', async (key) => {
+      await cache.close();
+      const outcome = await publish(key, generation('one'), MINUTE_MS, 'replace').catch(() => 'rejected');
+      expect(outcome).to.equal('rejected');
+    });
+
+    it('says of an entry that it does not keep that it is not kept', async () => {
+      const isKept = await cache.set(freshKey(), sampleEntry({ byteLength: LARGE_BYTES }), MINUTE_MS);
+      if (keepsNothing || LARGE_BYTES > largestThumbnailBytes) expect(isKept).to.equal(false);
+      else expect(isKept).to.be.oneOf([true, undefined]);
     });
 
     it('answers all that it has at once where it is local', async () => {

@@ -21,7 +21,8 @@ function entryOf(bytes: Uint8Array) {
     height: 105,
     original,
   };
-  return thumbnailEntry(thumbnail, { href: 'http://images.example/a', etag: 'W/"1"' }, LIFE);
+  const validators = { href: 'http://images.example/a', etag: 'W/"1"' };
+  return thumbnailEntry(thumbnail, { generation: 'g', validators, ...LIFE });
 }
 
 describe('cache entry codec', () => {
@@ -40,6 +41,7 @@ describe('cache entry codec', () => {
       kind: 'failure',
       code: 'source-not-found',
       sentence: 'There is nothing there.',
+      generation: 'g',
       createdAtMs: 1,
       freshUntilMs: 2,
     };

@@ -4,8 +4,11 @@ import {
   SignatureRequiredError,
   SourceNotFoundError,
 } from '../../../src/domain/errors/index.ts';
+import type { CacheEntry } from '../../../src/domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../../src/domain/cache/cache-key.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
+import type { SourceAnswer } from '../../../src/ports/image-fetcher.ts';
+import { sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
 import { signatureOf } from '../../support/signing.ts';
 import { caller, type Harness, harness, requestFor } from '../../support/service.ts';
@@ -13,6 +16,7 @@ import { caller, type Harness, harness, requestFor } from '../../support/service
 const KEY = Buffer.alloc(32, 'key');
 const URL = 'http://images.example/a.jpg';
 
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 const signed = (text: string) => signatureOf(text, KEY);
 
 describe('purging a source', () => {
@@ -71,12 +75,12 @@ describe('purging a source', () => {
     expect((await ask(64)).cacheStatus).to.equal('miss');
   });
 
-  it('takes one trip where the cache can be asked for two keys, and one more after a purge', async () => {
+  it('takes one trip where the cache can be asked for two keys', async () => {
     const get = h.cache.get.bind(h.cache);
     let trips = 0;
-    const getPair = async (key: CacheKey, rareKey: CacheKey) => {
+    const getPair = async (key: CacheKey, publishedKey: CacheKey) => {
       trips += 1;
-      return [await get(key), await get(rareKey)] as const;
+      return [await get(key), await get(publishedKey)] as const;
     };
     Object.assign(h.cache, { getPair });
     h.cache.get = (key) => {
@@ -91,19 +95,79 @@ describe('purging a source', () => {
     await ask(64);
     expect(await tripsOf('hit')).to.equal(1);
     await purge();
-    expect(await tripsOf('miss')).to.equal(2);
+    expect(await tripsOf('miss')).to.equal(1);
     expect(await tripsOf('hit')).to.equal(1);
   });
 
-  it('costs those nothing who have no keys at all', async () => {
+  it('costs those no trip who have no keys at all, where memory has the thumbnail', async () => {
     h.secrets.secrets = {};
-    const asked: string[] = [];
-    const get = h.cache.get.bind(h.cache);
-    h.cache.get = (key) => {
-      asked.push(key);
-      return get(key);
-    };
     await ask(64);
-    expect(asked).to.have.length(1);
+    Object.assign(h.cache, { getSync: (key: CacheKey) => h.cache.entries.get(key) });
+    h.cache.get = () => Promise.reject(new Error('it was asked with a promise'));
+    expect((await ask(64)).cacheStatus).to.equal('hit');
+  });
+
+  describe('where its generation is lost', () => {
+    const loseGenerations = () => {
+      for (const [key, { kind }] of h.cache.entries) if (kind === 'generation') h.cache.entries.delete(key);
+    };
+
+    it('never brings back what was purged, nor what was made before', async () => {
+      await ask(64);
+      await purge();
+      loseGenerations();
+      expect((await ask(64)).cacheStatus).to.equal('miss');
+      loseGenerations();
+      expect((await ask(64)).cacheStatus).to.equal('miss');
+      expect((await ask(64)).cacheStatus).to.equal('hit');
+    });
+
+    it('keeps nothing while none can be had, and joins requests all the same', async () => {
+      h.cache.set = () => Promise.reject(new Error('down'));
+      const results = await Promise.all([ask(64), ask(64)]);
+      expect(results.map(({ stored }) => stored)).to.deep.equal([false, false]);
+      expect([h.fetcher.fetched.length, h.cache.kept.length]).to.deep.equal([1, 0]);
+    });
+
+    it('takes that of another process that has begun one meanwhile', async () => {
+      const other = await new Promise<string>((resolve) => {
+        const publish = async (key: CacheKey, entry: CacheEntry, ttlMs: number) => {
+          await h.cache.set(key, { ...entry, generation: 'theirs' }, ttlMs);
+          resolve(key);
+          return false;
+        };
+        Object.assign(h.cache, { publish });
+        void ask(64);
+      });
+      await ask(64);
+      expect(h.cache.entries.get(other as CacheKey)).to.have.property('generation', 'theirs');
+      expect((await ask(64)).entry.generation).to.equal('theirs');
+      expect(h.fetcher.fetched).to.have.length(1);
+    });
+  });
+
+  it('is not promised where it cannot be written', async () => {
+    await ask(64);
+    h.cache.set = () => Promise.reject(new Error('down'));
+    expect(await rejection(purge()))
+      .to.include({ code: 'overloaded' })
+      .and.have.property('retryAfterSeconds');
+    h.cache.set = () => Promise.resolve(false);
+    expect(await rejection(purge())).to.have.property('code', 'overloaded');
+  });
+
+  it('is not undone by a thumbnail that was begun before it', async () => {
+    const { answer } = h.fetcher;
+    const old = Promise.withResolvers<SourceAnswer>();
+    h.fetcher.answer = () => old.promise;
+    const early = ask(64);
+    await settled();
+    await purge();
+    h.fetcher.answer = answer;
+    const late = await ask(64);
+    expect(late.cacheStatus).to.equal('miss');
+    old.resolve(sourceAnswer('old'));
+    await early;
+    expect((await ask(64)).entry.etag).to.equal(late.entry.etag);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { CacheEntry, ThumbnailEntry } from '../../../src/domain/cache/cache-entry.ts';
+import type { FailureEntry, ThumbnailEntry } from '../../../src/domain/cache/cache-entry.ts';
 import { type CacheKey, cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
 import { LeaseCoalescing } from '../../../src/domain/making/lease-coalescing.ts';
 import type { Job } from '../../../src/domain/making/job.ts';
@@ -32,9 +32,9 @@ class SharedCache extends FakeCache {
 const { spec } = requestFor('http://images.example/a.jpg');
 const source = openRemote(parseSourceUrl('http://images.example/a.jpg'));
 const job: Job = {
-  key: cacheKeyOf(source.name, spec),
+  keys: { thumbnail: cacheKeyOf(source.name, spec), generation: undefined },
   source,
-  generation: '',
+  generation: 'g',
   spec,
   refresh: false,
   requester: new Requester(),
@@ -60,7 +60,7 @@ describe('LeaseCoalescing', () => {
     made += 1;
     await new Promise((resolve) => setTimeout(resolve, 30));
     const entry: ThumbnailEntry = sampleEntry();
-    await cache.set(job.key, entry, 1000);
+    await cache.set(job.keys.thumbnail, entry, 1000);
     return { entry, stored: true, timings: { fetchMs: 1 } };
   };
 
@@ -97,28 +97,29 @@ describe('LeaseCoalescing', () => {
   });
 
   it('works alone where the leader is slow or dead', async () => {
-    await cache.lease(job.key);
+    await cache.lease(job.keys.thumbnail);
     const [impatient] = processes(1, makeAndKeep, 20);
     expect((await impatient!.make(job, never)).timings.fetchMs).to.equal(1);
     expect(made).to.equal(1);
   });
 
   it('passes on the error that the leader has met', async () => {
-    await cache.lease(job.key);
-    const failure: CacheEntry = {
+    await cache.lease(job.keys.thumbnail);
+    const failure: FailureEntry = {
       kind: 'failure',
       code: 'source-not-found',
       sentence: 'There is nothing there.',
+      generation: 'g',
       createdAtMs: 1,
       freshUntilMs: 2,
     };
-    await cache.set(job.key, failure, 1000);
+    await cache.set(job.keys.thumbnail, failure, 1000);
     const error = await rejection(processes(1, makeAndKeep)[0]!.make(job, never));
     expect(error).to.include({ code: 'source-not-found', message: failure.sentence });
   });
 
   it('does not wait to refresh what is stale', async () => {
-    await cache.lease(job.key);
+    await cache.lease(job.keys.thumbnail);
     const previous = { ...sampleEntry(), freshUntilMs: 0 };
     const result = await processes(1, makeAndKeep)[0]!.make({ ...job, previous }, never);
     expect(result.entry).to.equal(previous);
@@ -127,7 +128,7 @@ describe('LeaseCoalescing', () => {
 
   it('gives the lease back, and leaves when nobody waits any more', async () => {
     await processes(1, makeAndKeep)[0]!.make(job, never);
-    expect(await cache.lease(job.key)).to.not.equal(undefined);
+    expect(await cache.lease(job.keys.thumbnail)).to.not.equal(undefined);
     cache.entries.clear();
     const client = new AbortController();
     const waiting = rejection(processes(1, makeAndKeep)[0]!.make(job, client.signal));

@@ -68,7 +68,7 @@ describe('ThumbnailService', () => {
     const fault = new TypeError('defect');
     fetcher.answer = () => Promise.reject(fault);
     expect(await rejection(service.thumbnail(request, {}, caller()))).to.equal(fault);
-    expect(cache.entries.size).to.equal(0);
+    expect(cache.kept).to.have.length(0);
     fetcher.answer = () => Promise.resolve(sourceAnswer('there now'));
     expect((await service.thumbnail(request, {}, caller())).cacheStatus).to.equal('miss');
   });

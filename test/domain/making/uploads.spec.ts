@@ -80,7 +80,7 @@ describe('an upload', () => {
     const h = harness();
     await ask(h, send());
     await h.service.thumbnail(requestFor('http://images.example/sha256:picture'), {}, caller());
-    expect(h.cache.entries.size).to.equal(2);
+    expect(h.cache.kept).to.have.length(2);
   });
 
   it('may ask for what a remote source may be asked for, and is not received where it may not', async () => {

@@ -70,7 +70,7 @@ describe('reading a source', () => {
     const results = await askForAll(h);
     const atOnce = results.map(({ entry }) => textOf(entry.thumbnail.bytes).startsWith('made at once'));
     expect(atOnce).to.deep.equal([true, false, false, false, false, false]);
-    h.cache.entries.clear();
+    h.cache.forgetKept();
     await askForAll(h);
     expect(counts(h)).to.deep.equal([1, 1, 5 + 6]);
   });
@@ -86,7 +86,7 @@ describe('reading a source', () => {
     const h = keeping({ keptSourcesBytes: 0 });
     await askForAll(h);
     expect(counts(h)).to.deep.equal([1, 0, 6]);
-    h.cache.entries.clear();
+    h.cache.forgetKept();
     await askOneByOne(h);
     expect(counts(h)).to.deep.equal([7, 0, 12]);
   });
@@ -102,7 +102,7 @@ describe('reading a source', () => {
     h.fetcher.answer = () => Promise.resolve(sourceAnswer('a'.repeat(600 * 1024)));
     await askForAll(h);
     expect(counts(h)).to.deep.equal([1, 0, 6]);
-    h.cache.entries.clear();
+    h.cache.forgetKept();
     await askOneByOne(h);
     expect(counts(h)).to.deep.equal([7, 0, 12]);
   });
@@ -120,7 +120,7 @@ describe('reading a source', () => {
       );
       await Promise.all([...VARIANTS].reverse().map((request) => ask(h, request)));
       expect(h.fetcher.fetched).to.have.length(2);
-      h.cache.entries.clear();
+      h.cache.forgetKept();
     });
   }
 

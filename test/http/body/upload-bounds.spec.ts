@@ -217,7 +217,7 @@ describe('uploads within bounds', () => {
       return harness().resizer.answer(received, spec);
     };
     for (let size = 1; size < 40; size += 3) {
-      fakes.cache.entries.clear();
+      fakes.cache.forgetKept();
       const { request, answer } = beginPost(address(), MULTIPART);
       for (let at = 0; at < body.length; at += size) {
         request.write(body.subarray(at, at + size));

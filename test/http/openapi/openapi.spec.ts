@@ -308,7 +308,7 @@ describe('the OpenAPI document', () => {
     const failing = async (fault: Error) => {
       fakes.fetcher.answer = () => Promise.reject(fault);
       await ask('POST', '/', { body: new URLSearchParams({ image_url: SOURCE, thumbnail_size: '64' }) });
-      fakes.cache.entries.clear();
+      fakes.cache.forgetKept();
       return ask('GET', thumbnail());
     };
 

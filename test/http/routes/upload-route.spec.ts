@@ -118,7 +118,7 @@ describe('POST /thumbnail', () => {
       'a form in chunks': (image) => inChunks(multipartOf([[IMAGE_PART, image]]), MULTIPART),
     };
     for (const [what, send] of Object.entries(ways)) {
-      fakes.cache.entries.clear();
+      fakes.cache.forgetKept();
       expect((await send(largest)).status, what).to.equal(200);
       const refused = await send(larger);
       expect(refused.status, what).to.equal(413);
@@ -206,7 +206,7 @@ describe('POST /thumbnail', () => {
       new ImageTooExpensiveError(),
     ]) {
       fakes.resizer.answer = () => Promise.reject(fault);
-      fakes.cache.entries.clear();
+      fakes.cache.forgetKept();
       for (let time = 0; time < 2; time += 1) {
         const response = await post('<svg>picture', PNG);
         expect(response.status).to.equal(422);

@@ -47,7 +47,7 @@ describe('how a thumbnail is handed over', () => {
       }
     }
     expect(fakes.fetcher.fetched).to.have.length(1);
-    expect(fakes.cache.entries.size).to.equal(1);
+    expect(fakes.cache.kept).to.have.length(1);
   });
 
   it("has the name of an uploaded form's file", async () => {

@@ -108,10 +108,11 @@ describe('a hit', () => {
   it('costs one look into the cache, and so does a miss', async () => {
     const asked: CacheKey[] = [];
     const get = fakes.cache.get.bind(fakes.cache);
-    fakes.cache.get = (key) => {
+    const getPair = async (key: CacheKey, publishedKey: CacheKey) => {
       asked.push(key);
-      return get(key);
+      return [await get(key), await get(publishedKey)];
     };
+    Object.assign(fakes.cache, { getPair });
     expect((await ask(pathOf())).headers.get('cache-status')).to.include('miss');
     expect(asked).to.have.length(1);
     expect((await ask(pathOf())).headers.get('cache-status')).to.include('hit');

@@ -1,8 +1,15 @@
 import type { CacheEntry } from '../../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../../domain/cache/cache-key.ts';
-import type { CacheEntryPair, HitObserver, ThumbnailCache } from '../../../ports/thumbnail-cache.ts';
+import { getPublished, publish } from '../../../domain/cache/publishing.ts';
+import type {
+  CacheEntryPair,
+  HitObserver,
+  PublishMode,
+  ThumbnailCache,
+} from '../../../ports/thumbnail-cache.ts';
 import { CacheDecorator } from '../cache-decorator.ts';
 import { allSettled } from './all-settled.ts';
+import { ConfirmedKeys } from './confirmed-keys.ts';
 import { OngoingReads } from './ongoing-reads.ts';
 
 export interface TieredThumbnailCacheOptions {
@@ -20,9 +27,11 @@ interface Found {
 }
 
 /**
- * Several caches as one. The nearest that has a fresh entry answers, else the furthest that has a stale one: more
- * processes share that one and may have brought it up to date. Nearer tiers are filled on the way back. An entry is
- * stored in all tiers. A tier that fails is passed over: an operation rejects only when that left it without a result.
+ * Several caches as one. The nearest that has a fresh entry answers, but asks those behind it once a second whether they
+ * have a newer one, which another process may have made; among entries that are not fresh the newest counts. Nearer tiers
+ * are filled on the way back. An entry is stored in all tiers. What is published is in one of them alone: the furthest
+ * that other processes may share. A tier that fails is passed over: an operation rejects only when that left it without a
+ * result.
  *
  * A nearer tier is filled for as long as the entry is fresh, which a cache is at most told to keep it. What is no longer
  * fresh stays where it is, so that its successor is seen as soon as there is one.
@@ -31,7 +40,9 @@ export class TieredThumbnailCache extends CacheDecorator {
   /** What is not fresh in the nearest tier is for the tiers behind it to say. */
   override readonly isLocal = false;
   readonly #tiers: readonly ThumbnailCache[];
+  readonly #authority: ThumbnailCache;
   readonly #now: () => number;
+  readonly #confirmed: ConfirmedKeys;
   readonly #reads = new OngoingReads<CacheKey>();
 
   constructor({ tiers, now = Date.now }: TieredThumbnailCacheOptions) {
@@ -43,7 +54,9 @@ export class TieredThumbnailCache extends CacheDecorator {
       tiers.findLast((tier) => tier.lease !== undefined),
     );
     this.#tiers = tiers;
+    this.#authority = tiers.findLast((tier) => tier.isLocal !== true) ?? nearest;
     this.#now = now;
+    this.#confirmed = new ConfirmedKeys(now);
   }
 
   override get description(): string {
@@ -64,28 +77,47 @@ export class TieredThumbnailCache extends CacheDecorator {
     }
   }
 
-  /** Each tier is asked for what those before it do not have, and that differs between the two. */
-  protected override readPair(
-    key: CacheKey,
-    rareKey: CacheKey,
-    onHit?: HitObserver,
-  ): Promise<CacheEntryPair> {
-    return Promise.all([this.get(key, onHit), this.get(rareKey)]);
+  override publish(key: CacheKey, entry: CacheEntry, ttlMs: number, mode: PublishMode): Promise<boolean> {
+    return publish(this.#authority, key, entry, ttlMs, mode);
   }
 
-  /** An entry that is not fresh may have a successor in the tiers behind. */
+  override getPublished(key: CacheKey): Promise<CacheEntry | undefined> {
+    return getPublished(this.#authority, key);
+  }
+
+  /** After a purge, a nearer tier may still have what was made before, while one behind it has what was made since. */
+  override readonly getPair = async (
+    key: CacheKey,
+    publishedKey: CacheKey,
+    onHit?: HitObserver,
+  ): Promise<CacheEntryPair> => {
+    let name: string | undefined;
+    const noteHit = (tier: string) => (name = tier);
+    const [first, published] = await Promise.all([this.get(key, noteHit), this.getPublished(publishedKey)]);
+    const isOutdated =
+      first !== undefined && published !== undefined && first.generation !== published.generation;
+    if (isOutdated) this.#confirmed.delete(key);
+    const entry = isOutdated ? await this.get(key, noteHit) : first;
+    if (entry !== undefined && name !== undefined) onHit?.(name);
+    return [entry, published];
+  };
+
+  /** Any other entry may have a successor in the tiers behind. */
   protected override readSync(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined {
     let name: string | undefined;
     const entry = super.readSync(key, (tier) => (name = tier));
-    if (entry === undefined || entry.freshUntilMs <= this.#now()) return undefined;
+    if (entry === undefined || entry.freshUntilMs <= this.#now() || !this.#confirmed.has(key))
+      return undefined;
     if (name !== undefined) onHit?.(name);
     return entry;
   }
 
-  /** Rejects when a tier has, after all have settled. */
-  override async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
+  /** Rejects when a tier has, after all have settled. Resolves with false where none of them keeps it. */
+  override async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean> {
     this.#reads.outdate(key);
-    await allSettled(this.#tiers, (cache) => cache.set(key, entry, ttlMs));
+    const outcomes = await allSettled(this.#tiers, (cache) => cache.set(key, entry, ttlMs));
+    this.#confirmed.add(key);
+    return outcomes.some((isKept) => isKept !== false);
   }
 
   override async close(): Promise<void> {
@@ -95,15 +127,17 @@ export class TieredThumbnailCache extends CacheDecorator {
   /** Rejects when none has it and one of them has. */
   async #nearest(key: CacheKey): Promise<Found | undefined> {
     const errors: unknown[] = [];
+    const isConfirmed = this.#confirmed.has(key);
     let found: Found | undefined;
     for (const [index, cache] of this.#tiers.entries()) {
       let name: string | undefined;
       const entry = await getFrom(cache, key, (tier) => (name = tier), errors);
       if (entry === undefined) continue;
-      found = { index, name, entry };
-      if (entry.freshUntilMs > this.#now()) break;
+      if (found === undefined || isNewer(entry, found.entry, this.#now())) found = { index, name, entry };
+      if (isConfirmed && entry.freshUntilMs > this.#now()) break;
     }
     if (found === undefined && errors.length > 0) throw errors[0];
+    if (found !== undefined && !isConfirmed) this.#confirmed.add(key);
     return found;
   }
 
@@ -113,6 +147,12 @@ export class TieredThumbnailCache extends CacheDecorator {
     if (!(freshMs > 0)) return;
     allSettled(tiers, (cache) => cache.set(key, entry, freshMs)).catch(() => undefined);
   }
+}
+
+/** Of two that are as old as one another a fresh one is to be served from near by; else the further one may be shared. */
+function isNewer(entry: CacheEntry, nearer: CacheEntry, nowMs: number): boolean {
+  if (entry.createdAtMs !== nearer.createdAtMs) return entry.createdAtMs > nearer.createdAtMs;
+  return nearer.freshUntilMs <= nowMs;
 }
 
 /** What the cache rejects with, or throws, is put with the other errors. */

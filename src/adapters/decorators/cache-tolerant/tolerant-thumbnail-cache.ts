@@ -4,6 +4,7 @@ import {
   type CacheEntryPair,
   type HitObserver,
   type Lease,
+  type PublishMode,
   type ThumbnailCache,
   UNSHARED_LEASE,
 } from '../../../ports/thumbnail-cache.ts';
@@ -31,14 +32,15 @@ export type CacheChange =
   | { readonly cache: string; readonly state: 'down'; readonly operation: Operation; readonly error: unknown }
   | { readonly cache: string; readonly state: 'up'; readonly failures: number };
 
-type Operation = 'get' | 'getSync' | 'set' | 'lease' | 'release' | 'close';
+type Operation = 'get' | 'getSync' | 'set' | 'publish' | 'lease' | 'release' | 'close';
 
 const DEADLINE_MS = 250;
 const CALM_MS = 5000;
 
 /**
- * Never fails: a `get` that the wrapped cache rejects is a miss, a `set`, `release` or `close` that it rejects is done,
- * and a lease that it cannot grant everyone has. A thumbnail service without its cache is slower, not broken.
+ * Does not fail: a `get` that the wrapped cache rejects is a miss, a `set` that it rejects keeps nothing, a `release` or
+ * `close` is done, and a lease that it cannot grant everyone has. A thumbnail service without its cache is slower, not
+ * broken. Only `publish`, which promises something, rejects.
  */
 export class TolerantThumbnailCache extends CacheDecorator {
   readonly #options: Required<Omit<TolerantThumbnailCacheOptions, 'cache'>>;
@@ -61,15 +63,24 @@ export class TolerantThumbnailCache extends CacheDecorator {
 
   protected override async readPair(
     key: CacheKey,
-    rareKey: CacheKey,
+    publishedKey: CacheKey,
     onHit?: HitObserver,
   ): Promise<CacheEntryPair> {
-    const pair = await this.#tolerate('get', () => super.readPair(key, rareKey, onHit));
+    const pair = await this.#tolerate('get', () => super.readPair(key, publishedKey, onHit));
     return pair ?? [undefined, undefined];
   }
 
-  override set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
-    return this.#tolerate('set', () => super.set(key, entry, ttlMs));
+  override async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean> {
+    const isKept = await this.#tolerate('set', async () => (await super.set(key, entry, ttlMs)) !== false);
+    return isKept ?? false;
+  }
+
+  override publish(key: CacheKey, entry: CacheEntry, ttlMs: number, mode: PublishMode): Promise<boolean> {
+    return this.#attempt('publish', () => super.publish(key, entry, ttlMs, mode));
+  }
+
+  override getPublished(key: CacheKey): Promise<CacheEntry | undefined> {
+    return this.#tolerate('get', () => super.getPublished(key));
   }
 
   override close(): Promise<void> {
@@ -94,12 +105,20 @@ export class TolerantThumbnailCache extends CacheDecorator {
 
   async #tolerate<T>(operation: Operation, perform: () => Promise<T>): Promise<T | undefined> {
     try {
+      return await this.#attempt(operation, perform);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #attempt<T>(operation: Operation, perform: () => Promise<T>): Promise<T> {
+    try {
       const result = await within(this.#deadlines, perform());
       this.#succeeded();
       return result;
     } catch (error) {
       this.#failed(operation, error);
-      return undefined;
+      throw error;
     }
   }
 

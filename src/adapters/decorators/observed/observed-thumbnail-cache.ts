@@ -1,7 +1,13 @@
 import type { CacheEntry } from '../../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../../domain/cache/cache-key.ts';
 import type { OperationObserver } from '../../../ports/operation-observer.ts';
-import type { CacheEntryPair, HitObserver, Lease, ThumbnailCache } from '../../../ports/thumbnail-cache.ts';
+import type {
+  CacheEntryPair,
+  HitObserver,
+  Lease,
+  PublishMode,
+  ThumbnailCache,
+} from '../../../ports/thumbnail-cache.ts';
 import { CacheDecorator } from '../cache-decorator.ts';
 import { observed } from './observed.ts';
 
@@ -37,25 +43,31 @@ export class ObservedThumbnailCache extends CacheDecorator {
     return entry;
   }
 
-  /** One trip, and so one operation: whether there is the rare entry is no hit and no miss. */
+  /** One trip, and so one operation: whether there is the published entry is no hit and no miss. */
   protected override async readPair(
     key: CacheKey,
-    rareKey: CacheKey,
+    publishedKey: CacheKey,
     onHit?: HitObserver,
   ): Promise<CacheEntryPair> {
     const pair = await observed(
       this.#observe,
       { name: 'cache get', tier: this.#tier },
-      () => super.readPair(key, rareKey),
+      () => super.readPair(key, publishedKey),
       ([entry]) => ({ result: entry === undefined ? 'miss' : 'hit' }),
     );
     if (pair[0] !== undefined) onHit?.(this.#tier);
     return pair;
   }
 
-  override set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
+  override set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean | undefined> {
     return observed(this.#observe, { name: 'cache set', tier: this.#tier }, () =>
       super.set(key, entry, ttlMs),
+    );
+  }
+
+  override publish(key: CacheKey, entry: CacheEntry, ttlMs: number, mode: PublishMode): Promise<boolean> {
+    return observed(this.#observe, { name: 'cache set', tier: this.#tier }, () =>
+      super.publish(key, entry, ttlMs, mode),
     );
   }
 
@@ -68,7 +80,8 @@ export class ObservedThumbnailCache extends CacheDecorator {
   /** A `get` follows where it finds nothing, and is observed: told of both, an observer would count two look-ups. */
   protected override readSync(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined {
     const entry = super.readSync(key);
-    if (entry === undefined) return undefined;
+    // A generation, which is looked at for each thumbnail, is no hit either.
+    if (entry === undefined || entry.kind === 'generation') return entry;
     // It began and ended just now: what takes no time needs no beginning.
     this.#observe({ name: 'cache get', tier: this.#tier })({ result: 'hit' });
     onHit?.(this.#tier);

@@ -7,6 +7,7 @@ import type { CacheKey } from '../../../../src/domain/cache/cache-key.ts';
 import type { Lease, ThumbnailCache } from '../../../../src/ports/thumbnail-cache.ts';
 import { freshKey, sampleEntry } from '../../../support/cache-entries.ts';
 import { ChaosCache } from '../../../support/chaos-cache.ts';
+import { FakeCache } from '../../../support/fakes.ts';
 import { rejection } from '../../../support/rejection.ts';
 
 const MINUTE_MS = 60_000;
@@ -25,7 +26,7 @@ class WatchedCache extends MemoryThumbnailCache {
     return entry;
   }
 
-  override async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<void> {
+  override async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean> {
     this.asked.push('set');
     this.ttlsMs.push(ttlMs);
     await this.gate;
@@ -106,6 +107,75 @@ describe('cache-tiered', () => {
     expect(hits).to.deep.equal(['far']);
   });
 
+  describe('what another process has made', () => {
+    const key = freshKey();
+    const made = (seed: string, afterMs: number) => {
+      const entry = sampleEntry({ seed });
+      return { ...entry, createdAtMs: entry.createdAtMs + afterMs };
+    };
+    beforeEach(async () => {
+      await cache.set(key, made('old', 0), MINUTE_MS);
+      await far.set(key, made('new', 1), MINUTE_MS);
+    });
+
+    it('is seen within a second, and kept near by then', async () => {
+      expect(await get(key)).to.deep.equal(made('old', 0));
+      nowMs += 1000;
+      expect(await get(key)).to.deep.equal(made('new', 1));
+      await settled();
+      expect(await get(key)).to.deep.equal(made('new', 1));
+      expect(hits).to.deep.equal(['near', 'far', 'near']);
+    });
+
+    it('is not waited for longer by a look-up without a promise', async () => {
+      expect(cache.getSync?.(key)).to.deep.equal(made('old', 0));
+      nowMs += 1000;
+      expect(cache.getSync?.(key)).to.equal(undefined);
+      await get(key);
+      await settled();
+      expect(cache.getSync?.(key)).to.deep.equal(made('new', 1));
+    });
+
+    it('does not count where it is older, as what a slow one has written at last', async () => {
+      await far.set(key, made('older', -1), MINUTE_MS);
+      nowMs += 1000;
+      expect(await get(key)).to.deep.equal(made('old', 0));
+    });
+
+    it('is not missed where the further tier has nothing', async () => {
+      await far.set(key, made('new', 1), 0);
+      nowMs += 1000;
+      expect(await get(key)).to.deep.equal(made('old', 0));
+      expect(cache.getSync?.(key), 'for another second').to.deep.equal(made('old', 0));
+    });
+  });
+
+  it('publishes in the furthest tier that others may share, and looks for it nowhere else', async () => {
+    const local = new MemoryThumbnailCache({ maxBytes: 1e6 });
+    const shared = new FakeCache();
+    const [key, entry] = [freshKey(), sampleEntry()];
+    const tiered = new TieredThumbnailCache({ tiers: [near, shared, local] });
+    expect(await tiered.publish(key, entry, MINUTE_MS, 'add')).to.equal(true);
+    expect(await tiered.publish(key, entry, MINUTE_MS, 'add')).to.equal(false);
+    expect([await near.get(key), await local.get(key)]).to.deep.equal([undefined, undefined]);
+    await near.set(key, entry, MINUTE_MS);
+    expect(await tiered.getPublished(key)).to.deep.equal(entry);
+    shared.entries.clear();
+    expect(await tiered.getPublished(key)).to.equal(undefined);
+    expect(await tiered.get(key)).to.deep.equal(entry);
+  });
+
+  it('finds further away what was made since a purge', async () => {
+    const [key, published] = [freshKey(), freshKey()];
+    const shared = new FakeCache();
+    const tiered = new TieredThumbnailCache({ tiers: [named('near', near), shared], now: () => nowMs });
+    await tiered.set(key, sampleEntry({ seed: 'before' }), MINUTE_MS);
+    const since = { ...sampleEntry({ seed: 'since' }), generation: 'new', createdAtMs: nowMs };
+    const marker = { kind: 'generation', generation: 'new', createdAtMs: nowMs, freshUntilMs: 0 } as const;
+    shared.entries.set(key, since).set(published, marker);
+    expect(await tiered.getPair(key, published)).to.deep.equal([since, marker]);
+  });
+
   it('says nothing of a miss', async () => {
     expect(await get(freshKey())).to.equal(undefined);
     expect(hits).to.deep.equal([]);
@@ -137,7 +207,7 @@ describe('cache-tiered', () => {
       await middle.set(key, sampleEntry(), MINUTE_MS);
       await get(key);
       await settled();
-      expect([near.asked, far.asked]).to.deep.equal([['get', 'set'], []]);
+      expect([near.asked, far.asked]).to.deep.equal([['get', 'set'], ['get']]);
     });
 
     for (const sinceMs of [0, 1, MINUTE_MS]) {
@@ -156,7 +226,7 @@ describe('cache-tiered', () => {
     it('without anyone waiting for it, or minding that it fails', async () => {
       const [key, gate] = [freshKey(), Promise.withResolvers<undefined>()];
       await far.set(key, sampleEntry(), MINUTE_MS);
-      near.set = () => gate.promise;
+      near.set = () => gate.promise.then(() => true);
       middle.set = () => Promise.reject(error);
       expect(await get(key)).to.deep.equal(sampleEntry());
       // mocha fails on a rejection that nobody handles.
@@ -251,7 +321,7 @@ describe('cache-tiered', () => {
 
     it('shows what the nearest tier has, and says which that is', async () => {
       const key = freshKey();
-      await near.set(key, sampleEntry(), MINUTE_MS);
+      await cache.set(key, sampleEntry(), MINUTE_MS);
       expect(getSync(key)).to.deep.equal(sampleEntry());
       expect(hits).to.deep.equal(['near']);
     });
