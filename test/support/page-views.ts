@@ -8,7 +8,7 @@ export const FAULT = { title: "Can't open image URL", detail: 'Nothing is there.
 export const IMAGE_URL = 'https://example.org/pictures/Red%20fox.jpg?width=9&height=8';
 export const RESULT: ResultView = {
   origin: 'https://thumbs.example:8443',
-  sizes: [64, 128, 256],
+  limits: DEFAULT_LIMITS,
   source: { kind: 'url', href: IMAGE_URL },
   options: { size: '256' },
   size: 256,

@@ -46,6 +46,10 @@ export interface FormChoice {
   readonly label: string;
   /** A sentence below the list. */
   readonly hint: string;
+  /** Whether it is one of those that most people leave as they are. */
+  readonly isExtra?: boolean;
+  /** How choices are shown that do not speak for themselves. */
+  readonly texts?: Readonly<Partial<Record<string, string>>>;
   /** What the list says first, for no choice; left out where one has to be made. */
   readonly none?: string;
   /** Without any, the form does not offer it. */

@@ -1,6 +1,13 @@
 import { InvalidRequestError, SignatureRequiredError } from '../errors/index.ts';
 import { formatChoices } from '../errors/units.ts';
-import { DEFAULT_QUALITIES, FITS, type Fit, OUTPUT_FORMATS, type OutputFormat } from '../image/formats.ts';
+import {
+  DEFAULT_QUALITIES,
+  FITS,
+  FORMAT_NAMES,
+  type Fit,
+  OUTPUT_FORMATS,
+  type OutputFormat,
+} from '../image/formats.ts';
 import { type HexColour, parseColour } from '../image/colour.ts';
 import { type FocalPoint, POSITIONS, type PositionName, parseFocalPoint } from '../image/position.ts';
 import { type Region, parseRegion } from '../image/region.ts';
@@ -35,12 +42,28 @@ export const OPTIONS = {
     meaning:
       'Width of the box that the thumbnail fits, in CSS pixels. Without `height` the height follows from the image. Not together with `size`.',
     ...side('width'),
+    form: {
+      field: 'width',
+      label: 'Width',
+      hint: 'A width or a height takes the place of the size.',
+      isExtra: true,
+      none: 'Any',
+      choices: ({ openSizes }) => openSizes,
+    },
   } satisfies Side as Side,
 
   height: {
     meaning:
       'Height of the box that the thumbnail fits, in CSS pixels. Without `width` the width follows from the image. Not together with `size`.',
     ...side('height'),
+    form: {
+      field: 'height',
+      label: 'Height',
+      hint: 'In pixels, like the width.',
+      isExtra: true,
+      none: 'Any',
+      choices: ({ openSizes }) => openSizes,
+    },
   } satisfies Side as Side,
 
   dpr: {
@@ -67,6 +90,14 @@ export const OPTIONS = {
     example: 'webp',
     default: 'auto',
     parse: oneOf('format', ['auto', ...OUTPUT_FORMATS], { jpg: 'jpeg' }),
+    form: {
+      field: 'format',
+      label: 'Format',
+      hint: 'Automatic is the smallest that your browser shows.',
+      isExtra: true,
+      texts: { auto: 'Automatic', ...FORMAT_NAMES },
+      choices: () => ['auto', ...OUTPUT_FORMATS],
+    },
   } satisfies RequestOption<'auto' | OutputFormat> as RequestOption<'auto' | OutputFormat>,
 
   quality: {
@@ -95,6 +126,14 @@ export const OPTIONS = {
     example: 'cover',
     default: 'inside',
     parse: oneOf('fit', FITS),
+    form: {
+      field: 'fit',
+      label: 'Fit',
+      hint: 'What happens where the image has another shape.',
+      isExtra: true,
+      texts: { inside: 'Inside, whole', cover: 'Cover, cropped', contain: 'Contain, padded' },
+      choices: () => FITS,
+    },
   } satisfies RequestOption<Fit> as RequestOption<Fit>,
 
   position: {
@@ -138,7 +177,7 @@ export const OPTIONS = {
     form: {
       field: 'preset',
       label: 'Preset',
-      hint: 'Named settings of this service. They come before the size above.',
+      hint: 'Named settings of this service. One with a size of its own takes the place of the size above.',
       none: 'None',
       choices: ({ presets }) => [...presets.keys()],
     },

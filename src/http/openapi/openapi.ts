@@ -71,22 +71,19 @@ function listOf(meanings: Readonly<Record<string, string>>): string {
 }
 
 function formPath(limits: OptionLimits, site: Site): object {
-  const get = {
-    operationId: 'getForm',
-    summary: site.form === 'on' ? 'The form, for people' : 'What this service is, for people',
-    parameters: parameterRefs(['X-Request-Id']),
-    responses: { '200': answerOf('The page.', ['Cache-Control'], PAGE), ...faultResponses('page') },
-  };
   const options = FORM_OPTIONS.map(({ field, none, choices }) => {
     const values = choices(limits);
     return [field, { enum: none === undefined ? values : ['', ...values] }] as const;
   });
-  const required = FORM_OPTIONS.filter(({ none }) => none === undefined).map(({ field }) => field);
+  const required = FORM_OPTIONS.filter(
+    ({ none, option }) => none === undefined && option.default === undefined,
+  ).map(({ field }) => field);
   const fields = {
     image_url: SOURCE_SCHEMA,
     ...Object.fromEntries(options),
     sample: { enum: SAMPLES.map(({ name }) => name) },
   };
+  const get = site.form === 'on' ? formOperation(fields) : ABOUT;
   const post = {
     operationId: 'submitForm',
     summary: 'The page with a thumbnail and its details, for people',
@@ -107,6 +104,28 @@ function formPath(limits: OptionLimits, site: Site): object {
     },
   };
   return { get, head: headOf(get), ...(site.form !== 'off' && { post }) };
+}
+
+/** `GET /` where there is no form. */
+const ABOUT = {
+  operationId: 'getForm',
+  summary: 'What this service is, for people',
+  parameters: parameterRefs(['X-Request-Id']),
+  responses: { '200': answerOf('The page.', ['Cache-Control'], PAGE), ...faultResponses('page') },
+};
+
+/** `GET /`: with `image_url` or `sample` what the form answers, so that a result has an address. */
+function formOperation(fields: Readonly<Record<string, object>>) {
+  const query = Object.entries(fields).map(([name, schema]) => ({ name, in: 'query', schema }));
+  return {
+    operationId: 'getForm',
+    summary: 'The form, for people; with an image, the page with its thumbnail',
+    parameters: [...query, ...parameterRefs(['X-Request-Id'])],
+    responses: {
+      '200': answerOf('The page.', ['Cache-Control', 'Vary'], PAGE),
+      ...faultResponses('form'),
+    },
+  };
 }
 
 function documentPath(): object {

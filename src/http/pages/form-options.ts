@@ -19,6 +19,10 @@ export interface FormOptionView {
   readonly field: string;
   readonly label: string;
   readonly hint: string;
+  /** Whether most people leave it as it is. */
+  readonly isExtra: boolean;
+  /** Whether something else is chosen than what is chosen at first. */
+  readonly isChanged: boolean;
   readonly choices: readonly {
     readonly value: number | string;
     readonly text: number | string;
@@ -31,37 +35,45 @@ export function formOptionViews(
   limits: OptionLimits,
   entered: (field: string) => string | null | undefined = () => undefined,
 ): FormOptionView[] {
-  return FORM_OPTIONS.flatMap(({ name, option, field, label, hint, none, choices }) => {
-    const values = choices(limits);
+  return FORM_OPTIONS.flatMap(({ name, option, field, label, hint, isExtra = false, ...list }) => {
+    const values = list.choices(limits);
     if (values.length === 0) return [];
     const isOffered = values.some((value) => String(value) === entered(field));
-    const preset = none === undefined ? middleOf(values) : '';
-    const selected = isOffered ? entered(field) : String(option.default ?? preset);
-    const offered = values.map((value) => ({ value, text: value }));
-    const all = none === undefined ? offered : [{ value: '', text: none }, ...offered];
+    const first = String(option.default ?? (list.none === undefined ? middleOf(values) : ''));
+    const selected = isOffered ? entered(field) : first;
+    const offered = values.map((value) => ({ value, text: list.texts?.[value] ?? value }));
+    const all = list.none === undefined ? offered : [{ value: '', text: list.none }, ...offered];
     return {
-      ...{ name, field, label, hint },
+      ...{ name, field, label, hint, isExtra },
+      isChanged: selected !== first,
       choices: all.map((choice) => ({ ...choice, isSelected: String(choice.value) === selected })),
     };
   });
 }
 
 /**
- * The options of a form that was sent, by their names in the table; an empty field was not filled in. The list of sizes
- * always has one chosen: it counts where nothing else has a box.
+ * The options of a form that was sent, by their names in the table; an empty field was not filled in, and one that is as
+ * at first says nothing. The list of sizes always has one chosen: it counts where nothing else has a box.
  */
 export function optionTextsOf(
   fields: Readonly<Partial<Record<string, string>>>,
   { presets }: OptionLimits,
 ): OptionTexts {
-  const given = FORM_OPTIONS.map(({ name, field }) => [name, fields[field] ?? ''] as const);
-  const { size, ...others }: OptionTexts = Object.fromEntries(given.filter(([, text]) => text !== ''));
+  const given = FORM_OPTIONS.map(({ name, field, option }) => ({ name, option, text: fields[field] ?? '' }));
+  const chosen = given.filter(({ option, text }) => text !== '' && text !== String(option.default));
+  const { size, ...others }: OptionTexts = Object.fromEntries(chosen.map(({ name, text }) => [name, text]));
   const said = { ...presets.get(others.preset ?? ''), ...others };
   const hasBox = SIDES.some((side) => side in said);
   return hasBox || size === undefined ? others : { size, ...others };
 }
 
 const SIDES = ['size', 'width', 'height'];
+
+/** The fields of the form that say the same. */
+export function formFieldsOf(texts: OptionTexts): Record<string, string> {
+  const given = FORM_OPTIONS.map(({ name, field }) => [field, texts[name] ?? ''] as const);
+  return Object.fromEntries(given.filter(([, text]) => text !== ''));
+}
 
 /** Neither the least nor the most. */
 function middleOf<Value>(values: readonly Value[]): Value | undefined {

@@ -33,7 +33,11 @@ export interface FormThumbnail {
 }
 
 type SourceFields = Partial<Record<'image_url' | 'sample', string>>;
-const FIELDS: readonly string[] = ['image_url', ...FORM_OPTIONS.map(({ field }) => field), 'sample'];
+export const FORM_FIELDS: readonly string[] = [
+  'image_url',
+  ...FORM_OPTIONS.map(({ field }) => field),
+  'sample',
+];
 
 /**
  * The thumbnail that a form asks for.
@@ -45,7 +49,7 @@ export async function thumbnailOfForm(
   form: ReceivedForm,
   options: FormSourceOptions,
 ): Promise<FormThumbnail> {
-  const values = readParameters(form.fields, FIELDS);
+  const values = readParameters(form.fields, FORM_FIELDS);
   const texts = optionTextsOf(values, options.limits);
   const wish = parseWish(texts, ctx.get('Accept'), options.limits);
   const { source, view } = sourceOf(ctx, values, form, options);

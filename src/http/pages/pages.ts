@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import nunjucks from 'nunjucks';
 import { FORMAT_NAMES, type InputFormat, type OutputFormat } from '../../domain/image/formats.ts';
 import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
+import type { OptionLimits } from '../../domain/request/option.ts';
 import type { OptionName } from '../../domain/request/options.ts';
 import type { OptionTexts } from '../../domain/request/request-options.ts';
 import type { FormOptionView } from './form-options.ts';
 import { enlargement, formatFileSize, formatMilliseconds, savedPart, stagesOf } from './page-figures.ts';
-import { snippetsOf, thumbnailHref } from './page-links.ts';
+import { formatLinks, resultHref, thumbnailHref } from './page-links.ts';
+import { snippetsOf } from './page-snippets.ts';
 import type { Site } from '../site.ts';
 import { type SourceView, fileNameOf, imageName, openableHref } from './page-source.ts';
 
@@ -27,8 +29,8 @@ export interface FormView {
 export interface ResultView {
   /** Where the person reached this service, as `https://thumbs.example` or `https://example.com/img`. */
   readonly origin: string;
-  /** Sizes in pixels that anyone may ask for. */
-  readonly sizes: readonly number[];
+  /** What anyone may ask for. */
+  readonly limits: OptionLimits;
   readonly source: SourceView;
   /** What was chosen, as an address says it. */
   readonly options: OptionTexts;
@@ -90,11 +92,9 @@ export class Pages {
     lstripBlocks: true,
   });
 
-  readonly #basePath: string;
   readonly #takesUploads: boolean;
 
   constructor({ site, stylesheetHref, scriptHref, faviconHref, samples }: PagesOptions) {
-    this.#basePath = site.basePath;
     this.#takesUploads = site.uploads;
     this.#environment.addGlobal('basePath', site.basePath);
     this.#environment.addGlobal('hasForm', site.form === 'on');
@@ -109,7 +109,9 @@ export class Pages {
   }
 
   form(view: FormView): string {
-    return this.#environment.render('form.njk', { view });
+    const extras = view.options.filter(({ isExtra }) => isExtra);
+    const opensExtras = extras.some(({ name, isChanged }) => isChanged || view.error?.field === name);
+    return this.#environment.render('form.njk', { view, opensExtras });
   }
 
   /** In place of the form. */
@@ -126,7 +128,9 @@ export class Pages {
       saved: original.bytes === undefined ? null : savedPart(original.bytes, thumbnail.bytes),
       enlargement: enlargement(thumbnail),
       stages: stagesOf(timings, processingTimeMs, source.kind === 'upload'),
-      thumbnailHref: thumbnailHref(view, this.#basePath) ?? null,
+      thumbnailHref: thumbnailHref(view) ?? null,
+      resultHref: resultHref(view) ?? null,
+      formats: formatLinks(view),
       saveAs: fileNameOf(view),
       // Without an address there is only uploading.
       snippets: source.kind === 'url' || this.#takesUploads ? snippetsOf(view) : [],

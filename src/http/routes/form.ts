@@ -7,7 +7,12 @@ import { type Problem, toProblem } from '../error-responses.ts';
 import { type FormOptions, type ReceivedForm, receiveForm } from '../body/form-body.ts';
 import { faultOfForm } from '../pages/form-fault.ts';
 import { formOptionViews } from '../pages/form-options.ts';
-import { type FormSourceOptions, type FormThumbnail, thumbnailOfForm } from '../pages/form-source.ts';
+import {
+  FORM_FIELDS,
+  type FormSourceOptions,
+  type FormThumbnail,
+  thumbnailOfForm,
+} from '../pages/form-source.ts';
 import { setProblemHeaders } from '../middleware/error-answers.ts';
 import { originOf } from '../pages/origin.ts';
 import type { Pages } from '../pages/pages.ts';
@@ -21,10 +26,22 @@ export interface FormRouteOptions extends FormOptions, FormSourceOptions {
   readonly serverName: string;
 }
 
-/** `GET /`: the form. */
-export function formPage({ pages, limits }: FormRouteOptions): Middleware<RequestState> {
-  return (ctx) => {
-    sendPage(ctx, pages.form({ imageUrl: '', options: formOptionViews(limits) }));
+/**
+ * `GET /`: the form; with the fields of one that was filled in, what `POST /` answers: the address of a result, to be shared
+ * and gone back to. Other parameters are somebody else's, such as those of links in letters.
+ */
+export function formPage(options: FormRouteOptions): Middleware<RequestState> {
+  const { pages, limits } = options;
+  return async (ctx) => {
+    const given = [...new URLSearchParams(ctx.querystring)];
+    const fields = new URLSearchParams(given.filter(([name]) => FORM_FIELDS.includes(name)));
+    const isFilledIn = Boolean(fields.get('image_url') ?? fields.get('sample'));
+    if (isFilledIn) await answerForm(ctx, () => Promise.resolve({ fields }), options);
+    else
+      sendPage(
+        ctx,
+        pages.form({ imageUrl: '', options: formOptionViews(limits, (name) => fields.get(name)) }),
+      );
   };
 }
 
@@ -44,38 +61,44 @@ export function refuseForm(): Middleware<RequestState> {
 
 /** `POST /`: the thumbnail with its facts, or the form again with what went wrong. */
 export function submitForm(options: FormRouteOptions): Middleware<RequestState> {
-  return async (ctx) => {
-    ctx.vary('Accept');
-    let form: ReceivedForm | undefined;
-    try {
-      form = await receiveForm(ctx, options);
-      using _upload = form.upload;
-      const made = await thumbnailOfForm(ctx, form, options);
-      ctx.state.result = made.result;
-      sendPage(ctx, resultPage(ctx, made, options));
-    } catch (error) {
-      const problem = toProblem(error);
-      // A defect has a page of its own, with the id to ask about; and nobody reads what a client that left is sent.
-      if (problem.code === 'internal' || error instanceof ClientLeftError) throw error;
-      ctx.state.error = error;
-      await discardBody(ctx.req);
-      sendPage(ctx, formAgain(ctx, form, { error, problem }, options));
-      ctx.status = problem.status;
-      setProblemHeaders(ctx, problem);
-    }
-  };
+  return (ctx) => answerForm(ctx, () => receiveForm(ctx, options), options);
+}
+
+async function answerForm(
+  ctx: RequestContext,
+  receive: () => Promise<ReceivedForm>,
+  options: FormRouteOptions,
+): Promise<void> {
+  ctx.vary('Accept');
+  let form: ReceivedForm | undefined;
+  try {
+    form = await receive();
+    using _upload = form.upload;
+    const made = await thumbnailOfForm(ctx, form, options);
+    ctx.state.result = made.result;
+    sendPage(ctx, resultPage(ctx, made, options));
+  } catch (error) {
+    const problem = toProblem(error);
+    // A defect has a page of its own, with the id to ask about; and nobody reads what a client that left is sent.
+    if (problem.code === 'internal' || error instanceof ClientLeftError) throw error;
+    ctx.state.error = error;
+    await discardBody(ctx.req);
+    sendPage(ctx, formAgain(ctx, form, { error, problem }, options));
+    ctx.status = problem.status;
+    setProblemHeaders(ctx, problem);
+  }
 }
 
 function resultPage(
   ctx: RequestContext,
   { source, options, size, result: { entry, cacheStatus, timings } }: FormThumbnail,
-  { pages, limits: { openSizes: sizes }, serverName, site }: FormRouteOptions,
+  { pages, limits, serverName, site }: FormRouteOptions,
 ): string {
   const { bytes, format, width, height, original } = entry.thumbnail;
   const base64 = asBuffer(bytes).toString('base64');
   return pages.result({
     origin: originOf(ctx) + site.basePath,
-    sizes,
+    limits,
     source,
     options,
     size,

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { postForm, startApp } from '../../support/app.ts';
 import { elements, unescape } from '../../support/html.ts';
+import { DEFAULT_LIMITS } from '../../../scripts/kit/spec.ts';
 import { plain } from '../../../scripts/kit/images.ts';
 import { RESULT, SAMPLE, from, pages } from '../../support/page-views.ts';
 import { requestTo } from '../../support/request-to.ts';
@@ -57,8 +58,34 @@ describe('what there is to copy from the result page', () => {
     });
   }
 
+  it('has the densities of a box that is no size, as far as the original and the limit go', () => {
+    const box = { width: '64', height: '128', fit: 'cover' };
+    const widths = (
+      original: { readonly width: number; readonly height: number },
+      options = box,
+      limits = DEFAULT_LIMITS,
+    ) => {
+      const view = { ...RESULT, options, limits, original: { ...RESULT.original, ...original } };
+      const [image] = elements(snippetsOf(pages.result(view))['HTML']!);
+      return image!.attributes.get('srcset')!.match(/\d+w/g);
+    };
+    expect(widths({ width: 900, height: 900 })).to.deep.equal(['64w', '128w', '192w']);
+    expect(widths({ width: 100, height: 150 })).to.deep.equal(['64w', '75w']);
+    expect(widths({ width: 900, height: 900 }, box, { ...DEFAULT_LIMITS, maxSignedSize: 256 })).to.deep.equal(
+      ['64w', '128w'],
+    );
+    const presets = new Map([['card', { width: '320', height: '180', dpr: '2' }]]);
+    const limits = { ...DEFAULT_LIMITS, presets };
+    const card = { preset: 'card' } as unknown as typeof box;
+    expect(widths({ width: 2000, height: 3000 }, card, limits)).to.deep.equal(['240w']);
+  });
+
   it('takes the sizes in whatever order the operator wrote them', () => {
-    const shown = candidatesOf(snippetsOf(pages.result({ ...RESULT, sizes: [256, 32, 64] }))['HTML']!);
+    const shown = candidatesOf(
+      snippetsOf(pages.result({ ...RESULT, limits: { ...DEFAULT_LIMITS, openSizes: [256, 32, 64] } }))[
+        'HTML'
+      ]!,
+    );
     expect(shown.map(([size]) => size)).to.deep.equal([32, 64, 256]);
   });
 

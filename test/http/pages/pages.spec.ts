@@ -68,7 +68,8 @@ describe('Pages', () => {
           expect(name).not.to.be.oneOf(['style', 'iframe', 'object', 'base']);
           for (const attribute of attributes.keys()) expect(attribute).not.to.match(/^(on.*|style)$/);
           if (name === 'link') expect(attributes.get('href')).to.match(/^\/[^/]/);
-          if (name === 'img') expect(attributes.get('src')).to.match(/^(data:image\/|\/samples\/)/);
+          if (name === 'img')
+            expect(attributes.get('src')).to.match(/^(data:image\/|\/samples\/|\/thumbnail\?)/);
           if (name === 'a' && !attributes.has('hidden'))
             expect(attributes.get('href')).to.match(/^(https?:\/\/|\/)/);
         }
@@ -129,10 +130,26 @@ describe('Pages', () => {
       const limits = { ...DEFAULT_LIMITS, openSizes: [32, 640] };
       const views = formOptionViews(limits, (field) => (field === 'thumbnail_size' ? '640' : undefined));
       const html = pages.form({ ...FORM, options: views });
-      const options = elements(html).filter(({ name }) => name === 'option');
+      const [, list = ''] = /<select id="id_thumbnail_size"[^>]*>(.*?)<\/select>/s.exec(html) ?? [];
+      const options = elements(list).filter(({ name }) => name === 'option');
       expect(options.map(({ text }) => text)).to.deep.equal(['32', '640']);
       expect(options.map(({ attributes }) => attributes.get('value'))).to.deep.equal(['32', '640']);
       expect(options.map(({ attributes }) => attributes.has('selected'))).to.deep.equal([false, true]);
+    });
+
+    it('offers a width, a height, a format and a fit, open where one was chosen', () => {
+      const html = pages.form(FORM);
+      for (const field of ['width', 'height', 'format', 'fit']) {
+        expect(byId(html, `id_${field}`).attributes.get('name')).to.equal(field);
+      }
+      expect(only(html, 'details').attributes.has('open')).to.equal(false);
+      expect(html).to.include('<option value="auto" selected>Automatic</option>');
+      expect(html).to.include('<option value="inside" selected>Inside, whole</option>');
+      const chosen = formOptionViews(DEFAULT_LIMITS, (field) => (field === 'fit' ? 'cover' : undefined));
+      const open = only(pages.form({ ...FORM, options: chosen }), 'details');
+      expect(open.attributes.has('open')).to.equal(true);
+      const atFault = pages.form({ ...FORM, error: { ...FAULT, field: 'height' } });
+      expect(only(atFault, 'details').attributes.has('open')).to.equal(true);
     });
 
     it('offers the presets of a service that has some, and none to begin with', () => {

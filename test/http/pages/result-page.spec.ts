@@ -55,6 +55,45 @@ describe('the result page', () => {
     });
   }
 
+  it('shows the same picture in every format: the one that was made, and the others as their addresses', () => {
+    const html = pages.result(RESULT);
+    const [, list = ''] = /<section class="card formats"[^>]*>(.*?)<\/section>/s.exec(html) ?? [];
+    const images = elements(list).filter(({ name }) => name === 'img');
+    const query = 'url=https%3A%2F%2Fexample.org%2Fpictures%2FRed%2520fox.jpg%3Fwidth%3D9%26height%3D8';
+    const address = (format: string) => `/thumbnail?${query}&size=256&format=${format}`;
+    expect(images.map(({ attributes }) => [attributes.get('alt'), attributes.get('src')])).to.deep.equal([
+      ['AVIF', address('avif')],
+      ['WebP', RESULT.thumbnail.dataUri],
+      ['JPEG', address('jpeg')],
+      ['PNG', address('png')],
+    ]);
+    expect(images.map(({ attributes }) => attributes.get('loading'))).to.deep.equal([
+      'lazy',
+      undefined,
+      'lazy',
+      'lazy',
+    ]);
+    expect(byId(html, 'bytes-webp').text).to.equal('8.2 kB');
+    for (const page of [UPLOAD, SAMPLE]) expect(pages.result(page)).to.not.include('class="card formats"');
+  });
+
+  it('has an address of its own, which says what was chosen', () => {
+    const shareOf = (html: string) => byId(html, 'share').attributes.get('href');
+    const fields = 'thumbnail_size=256';
+    expect(shareOf(pages.result(RESULT))).to.equal(
+      `/?image_url=https%3A%2F%2Fexample.org%2Fpictures%2FRed%2520fox.jpg%3Fwidth%3D9%26height%3D8&${fields}`,
+    );
+    expect(shareOf(pages.result(SAMPLE))).to.equal(`/?sample=lake.jpg&${fields}`);
+    const boxed = { ...SAMPLE, options: { width: '64', height: '128', fit: 'cover', format: 'png' } };
+    expect(shareOf(pages.result(boxed))).to.equal(
+      '/?sample=lake.jpg&width=64&height=128&format=png&fit=cover',
+    );
+    expect(
+      elements(pages.result(UPLOAD)).some(({ attributes }) => attributes.get('id') === 'share'),
+    ).to.equal(false);
+    expect(pages.result(RESULT)).to.include('<meta name="robots" content="noindex">');
+  });
+
   it('leaves out what cannot be known without the number of bytes', () => {
     const html = pages.result(ofUnknownSize(RESULT));
     expect(html).to.include('<dd class="aside">JPEG</dd>').and.to.include('8.2 kB WebP');

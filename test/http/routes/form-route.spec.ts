@@ -75,6 +75,56 @@ describe('the form', () => {
     expect(await unknown.text()).to.include('There is no such preset. Choose wide or square.');
   });
 
+  it('answers an address with the result, as a form that was sent, whatever else the address says', async () => {
+    const address = `${app.url}/?image_url=http%3A%2F%2Fimages.example%2Fa.png&thumbnail_size=64&utm_source=letter`;
+    const headers = { Accept: 'text/html,image/webp,*/*;q=0.8' };
+    const shown = await fetch(address, { headers });
+    const html = await shown.text();
+    expect(shown.status).to.equal(200);
+    expect(shown.headers.get('cache-control')).to.equal('no-store');
+    const data = Buffer.from('source 64 inside webp').toString('base64');
+    expect(html).to.include(`src="data:image/webp;base64,${data}"`);
+    const posted = await (await post(valid, headers)).text();
+    const unlike =
+      /(<span id="processing-time">\d+|class="badge.*<\/span>|<dd class="aside">(served|made).*|<svg class="bar"[^]*?<\/dl>)/g;
+    expect(html.replaceAll(unlike, '').replaceAll(/\s+/g, ' ')).to.equal(
+      posted.replaceAll(unlike, '').replaceAll(/\s+/g, ' '),
+    );
+    expect(app.log.at(-1)).to.include({ method: 'POST', cache: 'hit' });
+    const sample = await fetch(`${app.url}/?sample=lake.jpg&thumbnail_size=64`);
+    expect(await sample.text()).to.include('id="original-size"');
+  });
+
+  it('shows the form to an address without an image, filled in as that says, and to one that fails', async () => {
+    const empty = await fetch(`${app.url}/?thumbnail_size=64&fit=cover&image_url=&nothing=1`);
+    const html = await empty.text();
+    expect(empty.status).to.equal(200);
+    expect(html).to.include('<option value="64" selected>').and.include('<option value="cover" selected>');
+    expect(html).to.not.include('role="alert"');
+    expect(fakes.fetcher.fetched).to.deep.equal([]);
+    fakes.fetcher.answer = () => Promise.reject(new SourceNotFoundError(404));
+    const failed = await fetch(`${app.url}/?image_url=http%3A%2F%2Fimages.example%2Fb.png&thumbnail_size=64`);
+    expect(failed.status).to.equal(404);
+    expect(await failed.text())
+      .to.include('value="http://images.example/b.png"')
+      .and.include('id="error"');
+    const unsized = await fetch(`${app.url}/?image_url=http%3A%2F%2Fimages.example%2Fb.png`);
+    expect(unsized.status).to.equal(400);
+  });
+
+  it('takes a width or a height in place of the size, a fit and a format', async () => {
+    const html = await (
+      await post({ ...valid, width: '128', height: '256', fit: 'cover', format: 'png' })
+    ).text();
+    const data = Buffer.from('source 256 cover png').toString('base64');
+    expect(html).to.include(`src="data:image/png;base64,${data}"`);
+    expect(html).to.match(/id="thumbnail-size"[^>]*>\s*256\s*</);
+    const asAtFirst = { ...valid, width: '', height: '', fit: 'inside', format: 'auto', preset: '' };
+    expect(await (await post(asAtFirst)).text()).to.include(
+      '/thumbnail?url=http%3A%2F%2Fimages.example%2Fa.png&amp;size=64"',
+    );
+  });
+
   it('comes again after a fault, with its status, its sentence and what was entered', async () => {
     fakes.fetcher.answer = () => Promise.reject(new SourceNotFoundError(404));
     const response = await post(valid);

@@ -1,5 +1,6 @@
 // Makes the pages more comfortable. Each does all of its work without it.
-const { document, navigator, window, DataTransfer, setInterval, clearInterval } = globalThis;
+const { document, history, navigator, performance, window, DataTransfer, setInterval, clearInterval } =
+  globalThis;
 
 const form = document.querySelector('#ask');
 if (form !== null) {
@@ -8,6 +9,8 @@ if (form !== null) {
 }
 const thumbnail = document.querySelector('#thumbnail');
 if (thumbnail !== null) {
+  keepAddress();
+  weighFormats();
   offerSaving();
   offerCopying();
 }
@@ -119,6 +122,33 @@ function takeFiles() {
     const address = event.dataTransfer.getData('text/uri-list').split('\n', 1)[0].trim();
     if (address !== '') url.value = address;
   });
+}
+
+/** The answer to a form has no address of its own; with one, it can be shared, loaded again and gone back to. */
+function keepAddress() {
+  const share = document.querySelector('#share');
+  if (share !== null) history.replaceState(null, '', share.href);
+}
+
+/** The server does not know how large the other formats are: it makes them when the browser asks for them. */
+function weighFormats() {
+  for (const image of document.querySelectorAll('[data-bytes]')) {
+    const text = document.getElementById(image.dataset.bytes);
+    const weigh = () => {
+      const bytes = performance.getEntriesByName(image.currentSrc).at(-1)?.encodedBodySize ?? 0;
+      if (bytes > 0) text.textContent = fileSize(bytes);
+    };
+    image.addEventListener('load', weigh);
+    image.addEventListener('error', () => (text.textContent = 'not shown by this browser'));
+    if (image.complete && image.naturalWidth > 0) weigh();
+  }
+}
+
+/** As the page writes it. */
+function fileSize(bytes) {
+  if (bytes < 1e3) return `${bytes} bytes`;
+  const [unit, size] = bytes < 1e6 ? ['kB', bytes / 1e3] : ['MB', bytes / 1e6];
+  return `${Math.round(size * 10) / 10} ${unit}`;
 }
 
 function offerSaving() {
