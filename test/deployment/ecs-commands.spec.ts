@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { FakeAccount } from './cloudformation/fake-account.ts';
 import { StubbedPrograms } from './stubbed-programs.ts';
@@ -228,16 +231,26 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     }
   });
 
-  it('joins the lines of source-headers', async () => {
-    await otherwise(
-      `case "$*" in *put-parameter*) for word; do case $word in file://*) cat "\${word#file://}" >&2 ;; esac; done; exit 1 ;; esac`,
-    );
-    const { output } = await run(
-      ['secrets', '--file', '-'],
-      {},
-      'source-headers=a.example: X: 1\nsource-headers=b.example: Y: 2\n',
-    );
-    expect(output).to.include('"Value":"a.example: X: 1\\nb.example: Y: 2"');
+  it('puts what a file has, and joins the lines of source-headers', async () => {
+    const show = `for word; do case $word in file://*) cat "\${word#file://}"; echo ;; esac; done >>"$HOME/put"`;
+    const home = await mkdtemp(join(tmpdir(), 'secrets-'));
+    await otherwise(`case "$*" in *put-parameter*) ${show}; echo 1; exit ;; esac`);
+    const secrets = [
+      'memcachier-server=mc1.example:11211,mc2.example',
+      'redis-url=rediss://u:p@cache.example:6379/1',
+    ];
+    const headers = ['source-headers=a.example: X: 1', 'source-headers=b.example: Y: 2'];
+    await run(['secrets', '--file', '-'], { HOME: home }, [...secrets, ...headers].join('\n'));
+    const put = await readFile(join(home, 'put'), 'utf8');
+    await rm(home, { recursive: true });
+    const known = put
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { Name: string; Value: string });
+    expect(known.map(({ Name, Value }) => `${Name.replace('thumbnailer.', '')}=${Value}`)).to.deep.equal([
+      ...secrets,
+      'source-headers=a.example: X: 1\nb.example: Y: 2',
+    ]);
   });
 
   it('says what has to be done for tasks to use a secret', async () => {

@@ -82,7 +82,7 @@ ask_for_secrets() {
 
 # All lines are checked before the first secret is put.
 put_secrets_of_file() {
-  local line number=0 name names=() values=() headers=''
+  local line number=0 name value names=() values=() headers=''
   if [[ $1 != - ]]; then
     [[ -r $1 ]] || fail "$1 cannot be read."
     exec <"$1"
@@ -92,14 +92,14 @@ put_secrets_of_file() {
     line=${line%$'\r'}
     [[ $line =~ ^[[:space:]]*(#.*)?$ ]] && continue
     [[ $line =~ ^([a-z-]+)=(.+)$ ]] || fail "line $number of the file is not NAME=VALUE."
-    name=${BASH_REMATCH[1]}
+    name=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
     is_secret "$name" || fail "line $number of the file: '$name' is no secret of the service: ${SECRET_NAMES[*]}."
-    check_secret "$name" "${BASH_REMATCH[2]}" "line $number of the file: "
+    check_secret "$name" "$value" "line $number of the file: "
     if [[ $name == source-headers ]]; then
-      headers+=${headers:+$'\n'}${BASH_REMATCH[2]}
+      headers+=${headers:+$'\n'}$value
     else
       names+=("$name")
-      values+=("${BASH_REMATCH[2]}")
+      values+=("$value")
     fi
   done
   for ((number = 0; number < ${#names[@]}; number++)); do put_secret "${names[number]}" "${values[number]}"; done
