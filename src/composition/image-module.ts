@@ -7,6 +7,7 @@ import type { HostNames } from '../adapters/fetch-got/index.ts';
 import type { Config } from '../config/config.ts';
 import { matchesHost } from '../domain/access/host-pattern.ts';
 import { parseSourcePrefix } from '../domain/access/source-prefix.ts';
+import type { SourceHeaderReader } from '../domain/access/source-headers.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
 import type { ThumbnailPorts } from '../domain/making/thumbnail-service.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
@@ -16,17 +17,20 @@ import { TOKENS } from './tokens.ts';
 import { createAdmission } from './admissions.ts';
 import type { WarmUp } from './warm-up.ts';
 import { close } from './closing.ts';
+import { createSourceHeaders } from './source-headers.ts';
 import { withStores } from './stores.ts';
 import type { Instruments } from './instruments.ts';
 
 /** From an address to a thumbnail: the policy on sources, the fetcher, the resizer and its bound. */
 export const imageModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.sourcePolicy).toResolvedValue(sourcePolicyOf, [TOKENS.config]);
+  bind(TOKENS.sourceHeaders).toResolvedValue(createSourceHeaders, [TOKENS.secrets, TOKENS.logger]);
   bind(TOKENS.fetcher)
     .toResolvedValue(createFetcher, [
       TOKENS.config,
       TOKENS.ports,
       TOKENS.sourcePolicy,
+      TOKENS.sourceHeaders,
       TOKENS.ecsTask,
       TOKENS.warmUp,
     ])
@@ -69,17 +73,25 @@ async function createFetcher(
   config: Config,
   { fetcher }: Partial<ThumbnailPorts>,
   policy: SourcePolicy,
+  sourceHeaders: SourceHeaderReader,
   task: EcsTask | undefined,
   warmUp: WarmUp,
 ): Promise<ImageFetcher> {
   if (fetcher !== undefined) return fetcher;
-  return withStores(await createWebFetcher(config, policy, warmUp), config, task, warmUp);
+  const web = await createWebFetcher(config, policy, sourceHeaders, warmUp);
+  return withStores(web, config, task, warmUp);
 }
 
-async function createWebFetcher(config: Config, policy: SourcePolicy, warmUp: WarmUp): Promise<ImageFetcher> {
+async function createWebFetcher(
+  config: Config,
+  policy: SourcePolicy,
+  sourceHeaders: SourceHeaderReader,
+  warmUp: WarmUp,
+): Promise<ImageFetcher> {
   const { sources, modules } = config;
   const { maxRedirects, userAgent, allowedPrivateNetworks } = sources;
-  const settings = { policy, maxRedirects, userAgent };
+  const headersOf = (href: string) => sourceHeaders.for(href);
+  const settings = { policy, maxRedirects, userAgent, headersOf };
   if (modules.fetcher !== undefined) {
     const { loadFetcher } = await import('./load-adapter.ts');
     const { parseNetworks, whyForbidden } = await import('../adapters/fetch-got/index.ts');

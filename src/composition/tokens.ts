@@ -3,6 +3,7 @@ import type { ServiceIdentifier } from 'inversify';
 import type { WarmUp } from './warm-up.ts';
 import type { Instruments } from './instruments.ts';
 import type { Config } from '../config/config.ts';
+import type { SourceHeaderReader } from '../domain/access/source-headers.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
 import type { ThumbnailPorts, ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import type { HostPattern } from '../domain/access/host-pattern.ts';
@@ -27,6 +28,7 @@ export const TOKENS = {
   ecsTask: token<EcsTask | undefined>('ecs task'),
   /** Host names that are answered to. */
   allowedHosts: token<readonly HostPattern[]>('allowed hosts'),
+  sourceHeaders: token<SourceHeaderReader>('source headers'),
   sourcePolicy: token<SourcePolicy>('source policy'),
   secrets: token<SecretSource>('secret source'),
   cache: token<ThumbnailCache>('thumbnail cache'),

@@ -284,6 +284,7 @@ function secretsOf(values: Values): Secrets {
     'memcachier-password': values.MEMCACHIER_PASSWORD,
     'redis-url': values.REDIS_URL,
     'signing-keys': values.SIGNING_KEYS,
+    'source-headers': values.SOURCE_HEADERS,
   };
   return Object.fromEntries(Object.entries(secrets).filter(([, value]) => value !== undefined));
 }

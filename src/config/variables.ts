@@ -135,6 +135,10 @@ export const VARIABLES = {
   ),
   REDIS_URL: optional(secret, 'redis://user:password@host:port/database, or rediss://'),
   SIGNING_KEYS: optional(secret, 'keys for signed requests, as id:key,id:key'),
+  SOURCE_HEADERS: optional(
+    secret,
+    'header fields for sources, as host: Header: value, a line each; each is sent to that host alone',
+  ),
   SIGNATURES: variable(oneOf('optional', 'required'), 'optional', 'required refuses unsigned requests'),
   THUMBNAIL_SIZES: variable(
     listOf(integer(1, 16_383)),

@@ -5,6 +5,7 @@ export const SECRET_NAMES = [
   'memcachier-password',
   'redis-url',
   'signing-keys',
+  'source-headers',
 ] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];
 

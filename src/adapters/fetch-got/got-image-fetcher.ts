@@ -30,6 +30,8 @@ export interface GotImageFetcherOptions {
   /** Such as `thumbnailer/1.2.3`. */
   readonly userAgent: string;
   readonly names: HostNames;
+  /** Header fields that the host of an address is to be sent, and no other. */
+  readonly headersOf?: (href: string) => Promise<Readonly<Record<string, string>>>;
 }
 
 /** Fetches over HTTP/1.1 and TLS, one new connection for each hop. */
@@ -114,7 +116,11 @@ export class GotImageFetcher implements ImageFetcher {
     for (let redirects = 0; ; redirects += 1) {
       const agent = this.#agents(caller, redirects === 0 ? found : undefined);
       const cookie = cookies.headerFor(href);
-      const headers = { ...conditionsFor(href, validators), ...(cookie !== undefined && { cookie }) };
+      const headers = {
+        ...(cookie !== undefined && { cookie }),
+        ...(await this.#options.headersOf?.(href)),
+        ...conditionsFor(href, validators),
+      };
       const exchange = held.use(new Exchange(this.#client, href, { headers, agent }, caller.signal));
       const head = await exchange.head();
       if (!isRedirect(head.status)) return { href, exchange, ...head };

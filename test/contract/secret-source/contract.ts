@@ -26,6 +26,7 @@ export function itIsASecretSource(
     'memcachier-password': 's3cret,@:with=signs ',
     'redis-url': 'redis://:s3cret@redis.example:6379',
     'signing-keys': 'a:c2VjcmV0',
+    'source-headers': 'images.example: Authorization: Bearer secret',
   };
   const opened: SecretSource[] = [];
   const openSource = async (values: Readonly<Record<string, string>>) => {
