@@ -71,7 +71,7 @@ function createListener(
     allowedOrigins,
     hsts,
     retentionMs: cache.lifetimes.maxMs,
-    limits: { ...requests, addresses: { base: sources.base } },
+    limits: { ...requests, addresses: { base: sources.base, maxLength: sources.maxUrlLength } },
     serverName: hostname(),
     uploads: { maxBytes: sources.maxBytes, timeoutMs: sources.timeoutMs },
     isReady,

@@ -65,6 +65,8 @@ export interface Config {
     readonly maxPixels: number;
     readonly inputFormats: readonly InputFormat[];
     readonly timeoutMs: number;
+    /** Of a source, in characters. */
+    readonly maxUrlLength: number;
     readonly maxRedirects: number;
     readonly userAgent: string;
     /** Whether a download ends as soon as its thumbnail can be made. */
@@ -182,6 +184,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       allowedHosts: values.ALLOWED_SOURCES?.filter((text) => !text.includes('://')),
       allowedPrefixes: values.ALLOWED_SOURCES?.filter((text) => text.includes('://')) ?? [],
       base: values.SOURCE_BASE,
+      maxUrlLength: values.MAX_URL_LENGTH,
       allowedPorts: values.ALLOWED_SOURCE_PORTS,
       allowedPrivateNetworks: values.ALLOWED_PRIVATE_NETWORKS ?? [],
       dnsServers: values.DNS_SERVERS,

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 import { parseSourcePrefix } from '../domain/access/source-prefix.ts';
 import { parseSourceBase } from '../domain/request/source-base.ts';
 
@@ -104,8 +105,15 @@ export function listOf<T>(item: Format<T>): Format<readonly T[]> {
 /** A `HostPattern` of the domain. */
 export const hostPattern: Format<string> = {
   format: 'a host name (a leading dot means the name and all below it), an address, or * for any',
-  parse: (value) => matched(/^(\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/, value.toLowerCase())[0],
+  parse: (value) => matched(/^(\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/, asciiName(value))[0],
 };
+
+/** As URLs have it: names of other alphabets in Punycode. */
+function asciiName(value: string): string {
+  if (/^[\x21-\x7e]*$/.test(value)) return value.toLowerCase();
+  const name = value.replace(/^\./, '');
+  return `${value.startsWith('.') ? '.' : ''}${domainToASCII(name)}`;
+}
 
 /** A `HostPattern`, or a `SourcePrefix`, which has `://` in it. */
 export const allowedSource: Format<string> = {

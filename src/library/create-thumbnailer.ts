@@ -71,7 +71,7 @@ export async function createThumbnailer({
 }: ThumbnailerOptions = {}): Promise<Thumbnailer> {
   const config = readConfig({ LOG_LEVEL: 'silent', ...settings });
   const requests = { ...config.requests, signatures: 'implied' } as const;
-  const addresses = { base: config.sources.base };
+  const addresses = { base: config.sources.base, maxLength: config.sources.maxUrlLength };
   const logger = await createLogger(config.logLevel);
   const composition = await composeService({ ...config, requests }, { logger, ports });
   const { service } = composition;

@@ -188,7 +188,7 @@ describe('attacks by what a download brings', function () {
     ];
     origin.serve('/loop', { redirect: '/loop' });
     origin.serve('/missing', { status: 302 });
-    origin.serve('/long', { redirect: `/${'a'.repeat(3000)}` });
+    origin.serve('/long', { redirect: `/${'a'.repeat(9000)}` });
     for (const [at, redirect] of locations.entries()) origin.serve(`/nonsense-${at}`, { redirect });
     const paths = ['/loop', '/missing', '/long', ...locations.map((_, at) => `/nonsense-${at}`)];
     for (const path of paths)

@@ -66,7 +66,7 @@ const REQUESTS: Readonly<Record<string, readonly [request: string | Buffer, ...s
     400,
   ],
   'a form in one chunk too long': [
-    `POST / HTTP/1.1\r\n${HOST}${FORM}Transfer-Encoding: chunked\r\n\r\n4000\r\n${'a'.repeat(0x4000)}\r\n0\r\n\r\n`,
+    `POST / HTTP/1.1\r\n${HOST}${FORM}Transfer-Encoding: chunked\r\n\r\n9000\r\n${'a'.repeat(0x9000)}\r\n0\r\n\r\n`,
     413,
   ],
   'a form that says it is large': [

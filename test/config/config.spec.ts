@@ -52,6 +52,7 @@ describe('readConfig', () => {
       maxPixels: 50_000_000,
       inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'],
       timeoutMs: 10_000,
+      maxUrlLength: 8192,
       maxRedirects: 6,
       userAgent: 'thumbnailer',
       partialDownloads: true,
@@ -117,6 +118,12 @@ describe('readConfig', () => {
         'redis-url': 'redis://redis.example',
       },
     });
+  });
+
+  it('takes host names of any alphabet as URLs have them', () => {
+    const { allowedHosts } = readConfig({ ALLOWED_SOURCES: 'Bücher.example,.例え.jp' }).sources;
+    expect(allowedHosts).to.deep.equal(['xn--bcher-kva.example', '.xn--r8jz45g.jp']);
+    expect(() => readConfig({ ALLOWED_SOURCES: 'a b.example' })).to.throw(ConfigError);
   });
 
   it('names its own first page to sources, where it has a public one', () => {

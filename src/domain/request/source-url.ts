@@ -1,9 +1,10 @@
 import { InvalidRequestError } from '../errors/index.ts';
+import { bareAddress, meantAddress } from './meant-address.ts';
 import { parseS3Address } from './s3-address.ts';
 import { type SourceBase, resolveInBase } from './source-base.ts';
 
-/** The longest address that is accepted, in characters: what the common browsers and servers handle. */
-export const MAX_URL_LENGTH = 2048;
+/** The longest address that is accepted unless the operator says otherwise, in characters: signed ones run to thousands. */
+export const MAX_URL_LENGTH = 8192;
 
 /** The address of a source that has been parsed; only `parseSourceUrl` makes one. */
 export interface SourceUrl {
@@ -23,24 +24,53 @@ export interface SourceUrl {
 export interface AddressRules {
   /** Undefined where paths lead nowhere. */
   readonly base?: SourceBase | undefined;
+  /** In characters. */
+  readonly maxLength?: number | undefined;
 }
 
 /**
- * Parses what a person or a program entered: an http(s) address, `s3://bucket/key`, or a path where there is a base.
+ * Parses what a program entered: an http(s) address, `s3://bucket/key`, or a path where there is a base.
  *
  * @throws InvalidRequestError when it is empty, too long, none of these, or has user-info
  */
-export function parseSourceUrl(text: string, { base }: AddressRules = {}): SourceUrl {
+export function parseSourceUrl(
+  text: string,
+  { base, maxLength = MAX_URL_LENGTH }: AddressRules = {},
+): SourceUrl {
   const trimmed = text.trim();
   if (trimmed === '') throw invalid('Enter the URL of an image.');
-  if (trimmed.length > MAX_URL_LENGTH)
-    throw invalid(`The URL is longer than ${MAX_URL_LENGTH} characters. Use a shorter one.`);
+  if (trimmed.length > maxLength)
+    throw invalid(`The URL is longer than ${maxLength} characters. Use a shorter one.`);
   if (base !== undefined && /^\/(?!\/)/.test(trimmed)) return inBase(trimmed, base);
   if (/^s3:/i.test(trimmed)) return inStore(parseS3Address(trimmed).href);
+  if (!/^https?:/i.test(trimmed)) proposeFor(trimmed);
   const url = URL.parse(trimmed);
   if (url === null)
     throw invalid("That isn't a web address. Enter one that starts with http:// or https://.");
   return toSourceUrl(url);
+}
+
+/**
+ * The same of what a person entered, who may leave the scheme away (where there is a base, that could be a path) and paste
+ * an address with what stands around it.
+ */
+export function parseTypedUrl(text: string, rules: AddressRules = {}): SourceUrl {
+  return parseSourceUrl(rules.base === undefined ? meantAddress(text) : bareAddress(text), rules);
+}
+
+/** So much of an address can be shown in a sentence. */
+const SHOWN_LENGTH = 300;
+
+/** @throws InvalidRequestError with the address that is meant, where there is one */
+function proposeFor(text: string): void {
+  const meant = meantAddress(text);
+  const url = /^https?:/i.test(meant) ? URL.parse(meant) : null;
+  if (url === null || url.username !== '' || url.password !== '') return;
+  throw invalid(
+    meant.length > SHOWN_LENGTH
+      ? "That isn't a complete URL. Write it with https:// in front, and with nothing around it."
+      : `That isn't a complete URL. Did you mean ${meant}?`,
+  );
 }
 
 /** As `parseSourceUrl`, from a URL that was resolved already: the target of a redirect. */

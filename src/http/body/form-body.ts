@@ -92,13 +92,9 @@ async function readUrlencoded(ctx: Context & Incoming): Promise<URLSearchParams>
 function translate(error: Error & { readonly status?: number }): Error {
   switch (error.status) {
     case 413:
-      return new HttpFault(
-        'request-too-large',
-        'The form is too long. Send a URL of at most 2048 characters.',
-        {
-          cause: error,
-        },
-      );
+      return new HttpFault('request-too-large', 'The form is too long. Send a shorter URL.', {
+        cause: error,
+      });
     case 415:
       return new HttpFault('unsupported-media-type', 'Send the form uncompressed and in UTF-8.', {
         cause: error,

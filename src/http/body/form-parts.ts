@@ -30,7 +30,7 @@ export type OnFault = (fault: Error) => void;
 
 export const MAX_FIELDS = 10;
 /** The longest address, every character of it percent-encoded, and the other fields. */
-export const MAX_FIELD_BYTES = 8192;
+export const MAX_FIELD_BYTES = 32 * 1024;
 
 /** Takes the parts of a form as they come: an image, sent as the file `image`, and fields. */
 export class FormParts {
@@ -106,5 +106,5 @@ function invalid(sentence: string): InvalidRequestError {
 }
 
 function fieldsTooLarge(): HttpFault {
-  return new HttpFault('request-too-large', 'The form is too long. Send a URL of at most 2048 characters.');
+  return new HttpFault('request-too-large', 'The form is too long. Send a shorter URL.');
 }

@@ -3,7 +3,6 @@ import { OPTIONS, OPTION_NAMES, type OptionName } from '../../domain/request/opt
 import { DELIVERY, DELIVERY_NAMES, type DeliveryName } from '../../domain/request/delivery.ts';
 import { formatChoices } from '../../domain/errors/units.ts';
 import { INFO_FIELDS } from '../../domain/request/info-spec.ts';
-import { MAX_URL_LENGTH } from '../../domain/request/source-url.ts';
 
 const SIGNATURE = ['key', 'expires', 'signature'] as const;
 type QueryParameter = 'url' | 'fields' | OptionName | DeliveryName | (typeof SIGNATURE)[number];
@@ -18,7 +17,7 @@ export const UPLOAD_PARAMETERS = THUMBNAIL_PARAMETERS.filter((name) => name !== 
 export const INFO_PARAMETERS: readonly QueryParameter[] = ['url', 'fields', ...SIGNATURE];
 export const UPLOAD_INFO_PARAMETERS = INFO_PARAMETERS.filter((name) => name !== 'url');
 export const PURGE_PARAMETERS: readonly QueryParameter[] = ['url', ...SIGNATURE];
-export const SOURCE_SCHEMA = { type: 'string', format: 'uri-reference', maxLength: MAX_URL_LENGTH } as const;
+export const SOURCE_SCHEMA = { type: 'string', format: 'uri-reference' } as const;
 
 /** Parameter Objects by name: those of a query, then headers. */
 export function parameterComponents(limits: OptionLimits): Record<string, object> {
@@ -47,7 +46,7 @@ function queryParameters(limits: OptionLimits): Readonly<Record<QueryParameter, 
   return {
     url: {
       required: true,
-      description: `The source: an absolute \`http:\` or \`https:\` URL of at most ${MAX_URL_LENGTH} characters, without user name and password; \`s3://bucket/key\` where the operator allows it; a path that begins with one \`/\` where the operator has said where paths lead.`,
+      description: `The source: an absolute \`http:\` or \`https:\` URL, without user name and password; \`s3://bucket/key\` where the operator allows it; a path that begins with one \`/\` where the operator has said where paths lead.`,
       schema: SOURCE_SCHEMA,
     },
     ...optionParameters(limits),

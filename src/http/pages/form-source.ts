@@ -1,7 +1,7 @@
 import { longestSide } from '../../domain/image/target-box.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
 import type { Source } from '../../domain/request/source.ts';
-import { parseSourceUrl } from '../../domain/request/source-url.ts';
+import { parseTypedUrl } from '../../domain/request/source-url.ts';
 import type { ThumbnailResult, ThumbnailService } from '../../domain/making/thumbnail-service.ts';
 import type { ReceivedForm } from '../body/form-body.ts';
 import type { RequestContext } from '../server/request-state.ts';
@@ -77,7 +77,7 @@ function sourceOf(
   }
   // There is no file after all, and the download asks for room of its own.
   upload?.[Symbol.dispose]();
-  const url = parseSourceUrl(values.image_url ?? '', limits.addresses);
+  const url = parseTypedUrl(values.image_url ?? '', limits.addresses);
   ctx.state.sourceHost = url.host;
   return { source: { kind: 'remote', url }, view: { kind: 'url', href: url.asked } };
 }

@@ -198,7 +198,7 @@ describe('what the service makes of the answers of GotImageFetcher', () => {
       ['a socket', 'unix:/run/docker.sock:/info'],
       ['a user name', 'http://user:secret@images.test/b'],
       ['a port that is not allowed', 'http://images.test:22/'],
-      ['an endless address', `/${'a'.repeat(2048)}`],
+      ['an endless address', `/${'a'.repeat(8192)}`],
     ] as const) {
       it(`throws SourceRefusedError for a redirect with ${what}`, async () => {
         nock(HOST)

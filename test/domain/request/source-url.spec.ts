@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
 import { InvalidRequestError } from '../../../src/domain/errors/index.ts';
-import { MAX_URL_LENGTH, parseSourceUrl } from '../../../src/domain/request/source-url.ts';
+import { MAX_URL_LENGTH, parseSourceUrl, parseTypedUrl } from '../../../src/domain/request/source-url.ts';
 import type { SpecFields } from '../../../scripts/kit/spec.ts';
 import { requestFor } from '../../support/service.ts';
 
@@ -39,6 +39,85 @@ describe('parseSourceUrl', () => {
         .with.property('field', 'url');
     });
   }
+});
+
+describe('an address as people type it', () => {
+  const MEANT = 'https://images.example/a.jpg';
+  const TYPED = [
+    'images.example/a.jpg',
+    '//images.example/a.jpg',
+    `"${MEANT}"`,
+    `'${MEANT}'`,
+    `<${MEANT}>`,
+    `\u201c${MEANT}\u201d`,
+    `(${MEANT})`,
+    `\`${MEANT}\``,
+    '"images.example/a.jpg"',
+    `<URL:${MEANT}>`,
+    `URL: ${MEANT}`,
+    `\ufeff\u00a0${MEANT}\u200b`,
+  ];
+
+  for (const text of TYPED) {
+    it(`is completed where a person entered it, and proposed to a program: ${JSON.stringify(text)}`, () => {
+      expect(parseTypedUrl(text).href).to.equal(MEANT);
+      if (!/^[\s\ufeff]*https:/.test(text) && !/^[\ufeff]/.test(text))
+        expect(() => parseSourceUrl(text)).to.throw(InvalidRequestError, `Did you mean ${MEANT}?`);
+    });
+  }
+
+  it('may have a port, a query alone, letters of any alphabet, or be an IPv6 address', () => {
+    for (const [text, href] of [
+      ['images.example:8080/a.jpg', 'https://images.example:8080/a.jpg'],
+      ['images.example?id=1', 'https://images.example/?id=1'],
+      ['bücher.example/ä.jpg', 'https://xn--bcher-kva.example/%C3%A4.jpg'],
+      ['[2001:db8::1]/a.jpg', 'https://[2001:db8::1]/a.jpg'],
+      ['localhost:3000/a.jpg', 'https://localhost:3000/a.jpg'],
+    ] as const)
+      expect(parseTypedUrl(text).href, text).to.equal(href);
+  });
+
+  it('may have ampersands as HTML writes them, which a program means as they are', () => {
+    const text = 'https://images.example/?a=1&amp;b=2&#38;c=3&#x26;d=4';
+    expect(parseTypedUrl(text).href).to.equal('https://images.example/?a=1&b=2&c=3&d=4');
+    expect(parseSourceUrl(text).href).to.include('&amp;b=2');
+  });
+
+  it('is a path where there is a base, and is not completed there', () => {
+    const base = 'https://cdn.example/photos/';
+    expect(parseTypedUrl('"/a.jpg"', { base }).href).to.equal(`${base}a.jpg`);
+    expect(() => parseTypedUrl('images.example/a.jpg', { base })).to.throw(InvalidRequestError);
+  });
+
+  for (const text of [
+    'javascript:alert(1)',
+    '"javascript:alert(1)"',
+    'mailto:a@b.example',
+    'data:,a.b',
+    'a b',
+    '"',
+    '//',
+    '<>',
+    'me@images.example/a.jpg',
+  ]) {
+    it(`is refused, with nothing proposed, for ${text}`, () => {
+      for (const parse of [parseTypedUrl, parseSourceUrl])
+        expect(() => parse(text))
+          .to.throw(InvalidRequestError)
+          .with.property('message')
+          .that.does.not.include('mean');
+    });
+  }
+
+  it('is not repeated where it is too long to read', () => {
+    expect(() => parseSourceUrl(`images.example/${'a'.repeat(400)}`)).to.throw('with https:// in front');
+  });
+
+  it('may be as long as the operator says', () => {
+    const long = `https://images.example/${'a'.repeat(8000)}`;
+    expect(parseSourceUrl(long).href).to.equal(long);
+    expect(() => parseSourceUrl(long, { maxLength: 2048 })).to.throw('longer than 2048 characters');
+  });
 });
 
 describe('cacheKeyOf', () => {

@@ -284,7 +284,7 @@ describe('the OpenAPI document', () => {
         return expectDescribed(document, 'POST', '/thumbnail', await answer);
       },
       'request-too-large': () =>
-        ask('POST', '/', { body: new URLSearchParams({ image_url: 'x'.repeat(10_000) }) }),
+        ask('POST', '/', { body: new URLSearchParams({ image_url: 'x'.repeat(33_000) }) }),
       'unsupported-media-type': () => ask('POST', '/', { body: '{}' }),
       'origin-not-allowed': () =>
         ask('POST', '/thumbnail?size=64', { headers: { Origin: 'https://other.example' } }),

@@ -174,7 +174,7 @@ describe('the form', () => {
   });
 
   it('refuses bodies that are too large, of another type, compressed wrongly, or cut', async () => {
-    const large = await post({ ...valid, image_url: `http://images.example/${'a'.repeat(9000)}` });
+    const large = await post({ ...valid, image_url: `http://images.example/${'a'.repeat(33_000)}` });
     expect(large.status).to.equal(413);
     const json = await fetch(app.url, {
       method: 'POST',
@@ -266,7 +266,7 @@ describe('the form', () => {
       'two sizes': [400, '', [image, size, size]],
       'an unknown field': [400, '', [image, size, ['extra', '1']]],
       'many fields': [400, '', [image, size, ...Array.from({ length: 10 }, (): Part => ['image_url', ''])]],
-      'a long field': [413, 'id_image', [image, size, ['image_url', 'x'.repeat(9000)]]],
+      'a long field': [413, 'id_image', [image, size, ['image_url', 'x'.repeat(33_000)]]],
       'neither file nor address': [400, 'id_image_url', [size]],
       'a large file': [413, 'id_image', [size, ['image', new Blob([new Uint8Array(1024 * 1024 + 1)])]]],
     };

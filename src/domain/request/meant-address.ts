@@ -1,0 +1,41 @@
+/** What stands around an address in a text that it was copied from. */
+const SURROUNDINGS: readonly (readonly [begin: string, end: string])[] = [
+  ['"', '"'],
+  ["'", "'"],
+  ['`', '`'],
+  ['<', '>'],
+  ['(', ')'],
+  ['\u201c', '\u201d'],
+  ['\u201e', '\u201c'],
+  ['\u2018', '\u2019'],
+  ['\u00ab', '\u00bb'],
+];
+
+/** White space, and characters that nobody sees. */
+const BLANK = String.raw`[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+`;
+const BLANK_ENDS = new RegExp(`^${BLANK}|${BLANK}$`, 'g');
+
+/** `&`, as HTML writes it. */
+const AMPERSAND = /&(amp|#38|#x26);/gi;
+
+/** A host name with a dot or a port, or an IPv6 address, as the beginning of an address without scheme. */
+const HOST =
+  /^([^\s/?#:@\\"'<>]+\.[^\s/?#:@\\"'<>]+|localhost|\[[0-9a-f:.]+\]|[\w-]+(?=:\d))(:\d{1,5})?([/?#]|$)/i;
+
+/** The address that somebody means who typed or pasted this: `https://` where there is no scheme, and as `bareAddress`. */
+export function meantAddress(text: string): string {
+  const address = bareAddress(text);
+  if (/^\/\/[^/]/.test(address)) return `https:${address}`;
+  return HOST.test(address) ? `https://${address}` : address;
+}
+
+/** An address without what stood around it in a mail, a document, or the source of a page. */
+export function bareAddress(text: string): string {
+  const trimmed = text.replace(BLANK_ENDS, '');
+  const isSurrounded = SURROUNDINGS.some(
+    ([begin, end]) => trimmed.length > 1 && trimmed.startsWith(begin) && trimmed.endsWith(end),
+  );
+  if (isSurrounded) return bareAddress(trimmed.slice(1, -1));
+  const [label = ''] = /^url:\s*(?=\S)/i.exec(trimmed) ?? [];
+  return label === '' ? trimmed.replace(AMPERSAND, '&') : bareAddress(trimmed.slice(label.length));
+}
