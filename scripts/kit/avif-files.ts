@@ -1,3 +1,4 @@
+import { readAv1 } from '../../src/domain/image/image-header/avif/av1.ts';
 import { bodyOf, boxes, child } from '../../src/domain/image/image-header/avif/boxes.ts';
 import { dataOf } from '../../src/domain/image/image-header/avif/extents.ts';
 import { readItems } from '../../src/domain/image/image-header/avif/items.ts';
@@ -73,4 +74,30 @@ function words(...numbers: number[]): Buffer {
 function box(type: string, ...parts: Buffer[]): Buffer {
   const body = Buffer.concat(parts);
   return Buffer.concat([words(body.length + 8), Buffer.from(type, 'latin1'), body]);
+}
+
+/** The same picture whose stream says that its samples reach from 16 to 235. */
+export function withLimitedRange(picture: CodedPicture): CodedPicture {
+  return { ...picture, data: limited(picture.data, 0), configuration: limited(picture.configuration, 4) };
+}
+
+/** Turns the one bit of the sequence header that says so, wherever it is. */
+function limited(stream: Buffer, from: number): Buffer {
+  const before = readAv1(stream.subarray(from));
+  if (before.colours?.isFullRange !== true) return stream;
+  const expected = JSON.stringify({ ...before, colours: { ...before.colours, isFullRange: false } });
+  for (let bit = from * 8; bit < stream.length * 8; bit += 1) {
+    const changed = Buffer.from(stream);
+    changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (0x80 >> (bit & 7)), bit >> 3);
+    if (outcomeOf(changed.subarray(from)) === expected) return changed;
+  }
+  throw new Error('no bit says the range');
+}
+
+function outcomeOf(stream: Buffer): string | undefined {
+  try {
+    return JSON.stringify(readAv1(stream));
+  } catch {
+    return undefined;
+  }
 }

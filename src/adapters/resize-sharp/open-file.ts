@@ -9,6 +9,7 @@ import { refuseExpensivePart } from '../../domain/image/structure-limit.ts';
 import { uprightSides } from '../../domain/image/upright-sides.ts';
 import type { Original } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
+import { type PixelCoding, inSixteenBits } from './colours/srgb-pixels.ts';
 import { isBlank } from './damaged/blank.ts';
 import { repairedJpeg } from './damaged/repair-jpeg.ts';
 import { repairedPng } from './damaged/repair-png.ts';
@@ -18,6 +19,8 @@ import { withoutHidden } from './hidden-parts.ts';
 export interface OpenFile {
   /** A new pipeline at its beginning. */
   readonly pixels: () => Sharp;
+  /** Of these pixels, where they are not sRGB yet. */
+  readonly coding: PixelCoding | undefined;
   readonly original: Original;
 }
 
@@ -66,6 +69,7 @@ export async function openFile(
       pages: 1,
       autoOrient: true,
     });
+    if (header?.colours !== undefined) return header.bitDepth > 8 ? inSixteenBits(opened) : opened;
     // Of an image with more than 8 bits and a colour profile, sharp 0.35 makes Display P3 values and then calls them
     // sRGB: reds come out pale. Down to 8 bits first, it takes the way of all other images.
     return header !== undefined && header.bitDepth > 8 ? opened.pipelineColourspace('srgb') : opened;
@@ -75,7 +79,11 @@ export async function openFile(
   const known = format === 'avif' ? undefined : uprightSides(file);
   const { width, height } = known ?? (await pixels().metadata()).autoOrient;
   const original = { format, width, height, bytes: wholeBytes };
-  return { pixels, original: isLenient ? { ...original, isDamaged: true } : original };
+  return {
+    pixels,
+    coding: header?.colours && { colours: header.colours, bitDepth: header.bitDepth },
+    original: isLenient ? { ...original, isDamaged: true } : original,
+  };
 }
 
 /** What the decoder is given of the file. */

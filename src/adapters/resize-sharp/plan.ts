@@ -6,6 +6,7 @@ import {
   type Sides,
   type TargetBox,
   decisiveSide,
+  scaledSides,
   thumbnailSides,
   turned,
 } from '../../domain/image/target-box.ts';
@@ -36,7 +37,22 @@ export function decodePlanFor(
   { header }: Pick<ImageFile, 'header'>,
   spec: ThumbnailSpec,
 ): DecodePlan | undefined {
-  if (header === undefined || decodesQuickly(header)) return undefined;
+  if (header === undefined) return undefined;
+  if (header.colours !== undefined) return convertingPlan(header, spec);
+  return decodesQuickly(header) ? undefined : sharedPlan(header, spec);
+}
+
+/**
+ * Colours that are said by numbers are converted in an intermediate image. Browsers convert before they scale, which shows
+ * where colours are far from those of sRGB: so it is the whole image, or as large as may be.
+ */
+function convertingPlan(header: RasterHeader, spec: ThumbnailSpec): DecodePlan {
+  const isSmall = header.width * header.height <= MAX_PIXELS && spec.crop === undefined;
+  if (isSmall) return { name: 'whole', sidesOf: (original) => original };
+  return sharedPlan(header, spec) ?? ownPlan(spec);
+}
+
+function sharedPlan(header: RasterHeader, spec: ThumbnailSpec): DecodePlan | undefined {
   const plan =
     header.format === 'jpeg' && spec.crop === undefined
       ? shrunk(jpegPlanFor({ ...header, ...turned(header, header.orientation) }, spec))
@@ -44,6 +60,14 @@ export function decodePlanFor(
   if (plan === undefined) return undefined;
   const { width, height } = plan.sidesOf(turned(header, header.orientation));
   return width * height > MAX_PIXELS ? undefined : plan;
+}
+
+/** Of the thumbnail's own scale. */
+function ownPlan({ width, height, fit, crop }: ThumbnailSpec): DecodePlan {
+  const box = { width, height, fit, crop };
+  const ofWhat = crop === undefined ? '' : ` of ${formatRegion(crop)}`;
+  const name = `${width ?? 'any'}x${height ?? 'any'} ${fit}${ofWhat}`;
+  return { name, sidesOf: (original) => scaledSides(original, box) };
 }
 
 function shrunk({ shrink, detail, hasIntermediate }: JpegPlan): DecodePlan | undefined {

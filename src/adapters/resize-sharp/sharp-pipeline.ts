@@ -15,6 +15,7 @@ import type { Original, Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import type { ResizeOptions } from '../../ports/image-resizer.ts';
 import { arranged, cutOut } from './arrange.ts';
+import { srgbPixels } from './colours/srgb-pixels.ts';
 import { encodeBest } from './encode-best.ts';
 import { configureLibvips } from './libvips.ts';
 import { type OpenFile, type Strictness, openFile } from './open-file.ts';
@@ -105,16 +106,13 @@ function shortageOf(error: unknown): Error {
 }
 
 async function intermediateOf(
-  { pixels, original }: OpenFile,
+  { pixels, original, coding }: OpenFile,
   { name, sidesOf }: DecodePlan,
   { crop }: ThumbnailSpec,
 ): Promise<IntermediateImage> {
-  const { data, info } = await cutOut(pixels(), crop && areaOf(crop, original))
-    .resize({ ...sidesOf(original), fit: 'fill' })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const { width, height, channels } = info;
-  return { plan: name, pixels: data, width, height, channels, original };
+  const area = crop && areaOf(crop, original);
+  const scaled = cutOut(pixels(), area).resize({ ...sidesOf(original), fit: 'fill' });
+  return { plan: name, ...(await srgbPixels(scaled, coding)), original };
 }
 
 /** What is to be cut out of the image was cut out of it already. */

@@ -1,4 +1,5 @@
 import { readExifOrientation } from './exif-orientation.ts';
+import { readPngColours } from './png-colours.ts';
 import { profileBytesOf } from './png-profile.ts';
 import { PLAIN, type RasterHeader, type Span, stepLimit } from './raster-header.ts';
 
@@ -9,7 +10,21 @@ const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, [PALETTE]: 3, 4
 /** Text, which no thumbnail keeps: a decoder unpacks all of it, and has no limit on the sum. */
 const TEXT = ['tEXt', 'zTXt', 'iTXt'];
 /** What a picture's look may depend on. */
-const NEEDED = ['IHDR', 'PLTE', 'tRNS', 'cICP', 'iCCP', 'sRGB', 'gAMA', 'cHRM', 'pHYs', 'eXIf', 'acTL'];
+const NEEDED = [
+  'IHDR',
+  'PLTE',
+  'tRNS',
+  'cICP',
+  'iCCP',
+  'sRGB',
+  'gAMA',
+  'cHRM',
+  'pHYs',
+  'eXIf',
+  'acTL',
+  'cLLI',
+  'mDCV',
+];
 
 /** Of other chunks, so much is left to the decoder; up to six copies of a suggested palette are made. */
 const MAX_OTHER_BYTES = 64 * 1024;
@@ -55,6 +70,7 @@ export function readPngHeader(bytes: Buffer): RasterHeader {
     animated,
     // The first frame is the default image where its control stands ahead of it.
     isRewritten: animated && first('fcTL') === undefined,
+    colours: readPngColours(first),
     orientation: exif === undefined ? 1 : readExifOrientation(exif),
     ...ancillaryFacts(chunks),
   };
@@ -68,7 +84,9 @@ function ancillaryFacts(chunks: readonly Chunk[]): Pick<RasterHeader, 'metadataB
   const takesProfile = unpackedBytes <= MAX_PROFILE_BYTES;
   const hidden = new Set(chunks.filter(({ type }) => TEXT.includes(type)));
   if (sum(others.map(lengthOf)) > MAX_OTHER_BYTES) others.forEach((chunk) => hidden.add(chunk));
-  if (!takesProfile) profiles.forEach((chunk) => hidden.add(chunk));
+  // Numbers have precedence over a profile.
+  const hasNumbers = chunks.some(({ type }) => type === 'cICP');
+  if (!takesProfile || hasNumbers) profiles.forEach((chunk) => hidden.add(chunk));
   const seen = chunks.filter((chunk) => !hidden.has(chunk));
   return {
     metadataBytes: sum(seen.map(lengthOf)) + (takesProfile ? unpackedBytes : 0),

@@ -1,3 +1,4 @@
+import type { CodedColours } from '../coded-colours.ts';
 import type { InputFormat } from '../formats.ts';
 
 /** The facts of a header that a decoder's cost and a thumbnail's look depend on. */
@@ -39,6 +40,8 @@ export interface RasterHeader {
   readonly structureMs: number;
   /** Parts of the file that a decoder must not be given: what is in them is not needed, and would take it too much. */
   readonly hidden: readonly Span[];
+  /** What its samples mean, where that is said by other means than a profile and is not sRGB. */
+  readonly colours?: CodedColours | undefined;
   /** Whether the decoder is given a copy that differs from the file; see `stillOf`. */
   readonly isRewritten: boolean;
 }

@@ -9,8 +9,19 @@ export interface Sequence {
   readonly samplesPerPixel: number;
 }
 
+/** What the samples of an AV1 stream mean (ITU-T H.273). */
+export interface SequenceColours {
+  /** By number; 2 where the stream does not say. */
+  readonly primaries: number;
+  /** By number; 2 where the stream does not say. */
+  readonly transfer: number;
+  /** Whether samples reach from 0 to the highest number. */
+  readonly isFullRange: boolean;
+  readonly isGrey: boolean;
+}
+
 /** Reads a sequence header (AV1, 5.5). */
-export function readSequence(header: Buffer): Sequence {
+export function readSequence(header: Buffer): Sequence & { readonly colours: SequenceColours } {
   const bits = new Bits(header);
   const profile = bits.read(3);
   bits.skip(1);
@@ -57,18 +68,29 @@ function skipTools(bits: Bits): void {
 }
 
 const BT_709_SRGB_IDENTITY = [1, 13, 0].join();
+const UNSAID = 2;
 
-function readColours(bits: Bits, profile: number): Pick<Sequence, 'bitDepth' | 'samplesPerPixel'> {
+/** Depth, colours and subsampling (5.5.2). */
+function readColours(bits: Bits, profile: number) {
   const isDeep = bits.flag();
   const bitDepth = !isDeep ? 8 : profile === 2 && bits.flag() ? 12 : 10;
-  if (profile !== 1 && bits.flag()) return { bitDepth, samplesPerPixel: 1 };
+  const isGrey = profile !== 1 && bits.flag();
   const described = bits.flag() ? [bits.read(8), bits.read(8), bits.read(8)] : [];
-  if (profile === 1 || described.join() === BT_709_SRGB_IDENTITY) return { bitDepth, samplesPerPixel: 3 };
-  if (profile === 0) return { bitDepth, samplesPerPixel: 1.5 };
-  bits.skip(1);
+  const [primaries = UNSAID, transfer = UNSAID] = described;
+  const isFullRange = (!isGrey && described.join() === BT_709_SRGB_IDENTITY) || bits.flag();
+  const colours = { primaries, transfer, isFullRange, isGrey };
+  if (isGrey) return { bitDepth, samplesPerPixel: 1, colours };
+  if (profile === 1 || described.join() === BT_709_SRGB_IDENTITY) {
+    return { bitDepth, samplesPerPixel: 3, colours };
+  }
+  if (profile === 0) return { bitDepth, samplesPerPixel: 1.5, colours };
   const halvesWidth = bitDepth < 12 || bits.flag();
   const halvesHeight = bitDepth === 12 && halvesWidth && bits.flag();
-  return { bitDepth, samplesPerPixel: 1 + 2 / ((halvesWidth ? 2 : 1) * (halvesHeight ? 2 : 1)) };
+  return {
+    bitDepth,
+    samplesPerPixel: 1 + 2 / ((halvesWidth ? 2 : 1) * (halvesHeight ? 2 : 1)),
+    colours,
+  };
 }
 
 /** Reads bits, the highest of each byte first; throws a RangeError beyond the end. */

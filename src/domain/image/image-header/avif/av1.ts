@@ -1,10 +1,14 @@
-import { type Sequence, readSequence } from './av1-sequence.ts';
+import { type Sequence, type SequenceColours, readSequence } from './av1-sequence.ts';
+
+export type { SequenceColours } from './av1-sequence.ts';
 
 /** What is coded in an image item. */
 export interface Av1Stream {
   /** As the stream itself says, whatever is said beside it; of several the largest. Undefined where it does not say. */
   readonly sequence: Sequence | undefined;
   readonly frames: number;
+  /** Of the first picture. */
+  readonly colours: SequenceColours | undefined;
 }
 
 const OBU = { sequenceHeader: 1, frameHeader: 3, frame: 6 } as const;
@@ -15,6 +19,7 @@ const OBU = { sequenceHeader: 1, frameHeader: 3, frame: 6 } as const;
  */
 export function readAv1(stream: Buffer): Av1Stream {
   let sequence: Sequence | undefined;
+  let colours: SequenceColours | undefined;
   let [at, frames] = [0, 0];
   while (at < stream.length) {
     const head = stream.readUInt8(at);
@@ -23,11 +28,14 @@ export function readAv1(stream: Buffer): Av1Stream {
     const { size, bytes } = hasSize ? readSize(stream, at) : { size: stream.length - at, bytes: 0 };
     at += bytes;
     if (type === OBU.frame || type === OBU.frameHeader) frames += 1;
-    if (type === OBU.sequenceHeader)
-      sequence = largest(sequence, readSequence(stream.subarray(at, at + size)));
+    if (type === OBU.sequenceHeader) {
+      const header = readSequence(stream.subarray(at, at + size));
+      sequence = largest(sequence, header);
+      colours ??= header.colours;
+    }
     at += size;
   }
-  return { sequence, frames };
+  return { sequence, frames, colours };
 }
 
 /** Seven bits a byte, the lowest first (AV1, 4.10.5). */

@@ -1,6 +1,7 @@
 import { PLAIN, type RasterHeader, type Span } from '../raster-header.ts';
 import { child } from './boxes.ts';
 import { codedImageOf, sidesOf } from './coded-image.ts';
+import { readColours } from './colours.ts';
 import { dataOf, refuseOverlaps } from './extents.ts';
 import { firstOfSequence } from './sequence.ts';
 import { type Item, type Items, readItems } from './items.ts';
@@ -53,7 +54,8 @@ function readPicture(bytes: Buffer): RasterHeader {
     a.width * a.height < b.width * b.height ? b : a,
   );
   const samplesPerPixel = Math.max(...images.map((image) => image.samplesPerPixel));
-  const hasAlpha = all.some(({ item }) => isAlpha(item));
+  const alpha = all.find(({ item }) => isAlpha(item))?.item;
+  const hasAlpha = alpha !== undefined;
   // The image and its transparency are decoded anyway.
   const extraPixels = Math.max(0, work.pixels - 2 * width * height);
   return {
@@ -66,6 +68,7 @@ function readPicture(bytes: Buffer): RasterHeader {
     hasAlpha,
     samplesPerPixel: samplesPerPixel + (hasAlpha ? 1 : 0),
     frames: Math.max(...images.map(({ frames }) => frames)),
+    colours: readColours(items, bytes, alpha),
     metadataBytes: meta.length,
     structureMs: extraPixels * MS_PER_PIXEL + (work.pieces - 1) * MS_PER_PIECE,
     hidden: metadataIn(items, meta.byteOffset - bytes.byteOffset),

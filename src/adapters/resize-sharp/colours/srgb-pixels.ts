@@ -1,0 +1,31 @@
+import type { Sharp } from 'sharp';
+import type { CodedColours } from '../../../domain/image/coded-colours.ts';
+import type { IntermediateImage } from '../../../domain/image/intermediate-image.ts';
+import { toSrgb } from './to-srgb.ts';
+
+/** How pixels come out of their decoder. */
+export interface PixelCoding {
+  readonly colours: CodedColours;
+  readonly bitDepth: number;
+}
+
+type PlainPixels = Pick<IntermediateImage, 'pixels' | 'width' | 'height' | 'channels'>;
+
+/** The pixels of a pipeline in sRGB; those without a coding of their own are in it already. */
+export async function srgbPixels(image: Sharp, coding: PixelCoding | undefined): Promise<PlainPixels> {
+  const isDeep = coding !== undefined && coding.bitDepth > 8;
+  const { data, info } = await image
+    .raw({ depth: isDeep ? 'ushort' : 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  if (coding === undefined) return { pixels: data, width, height, channels };
+  const samples = isDeep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
+  // Samples of 10 or 12 bits lie in the highest bits of 16.
+  const maximum = isDeep ? 65_536 - 2 ** (16 - coding.bitDepth) : 255;
+  return { pixels: toSrgb({ samples, channels, maximum }, coding.colours), width, height, channels };
+}
+
+/** The pipeline of a deep image, with as many bits as there are. */
+export function inSixteenBits(image: Sharp): Sharp {
+  return image.pipelineColourspace('rgb16').toColourspace('rgb16');
+}

@@ -1,0 +1,61 @@
+import { type CodedColours, coloursByNumbers } from '../../coded-colours.ts';
+import { type SequenceColours, readAv1 } from './av1.ts';
+import { dataOf } from './extents.ts';
+import type { Item, Items } from './items.ts';
+
+/** Ahead of the parts of the stream that stand in an av1C box. */
+const CONFIGURATION_BYTES = 4;
+const UNSAID = 2;
+
+/**
+ * What the numbers of an AVIF say of its colours: those of its `colr` box (H.273), else those of the AV1 stream. A profile
+ * has precedence over both. Decoders ignore the range of grey and of transparency.
+ */
+export function readColours(items: Items, file: Buffer, alpha: Item | undefined): CodedColours | undefined {
+  const primary = items.items.get(items.primaryId);
+  if (primary === undefined) return undefined;
+  const coded = primary.type === 'av01' ? primary : firstTile(items);
+  const stream = coded && streamColours(coded, items, file);
+  const boxes = [primary, coded].flatMap(
+    (item) => item?.properties.filter(({ type }) => type === 'colr') ?? [],
+  );
+  const numbers = boxes.find(({ body }) => body.toString('latin1', 0, 4) === 'nclx')?.body;
+  const hasProfile = boxes.some(({ body }) => ['prof', 'rICC'].includes(body.toString('latin1', 0, 4)));
+  const [primaries, transfer] =
+    numbers === undefined
+      ? [stream?.primaries ?? UNSAID, stream?.transfer ?? UNSAID]
+      : [numbers.readUInt16BE(4), numbers.readUInt16BE(6)];
+  const isFullRange = numbers === undefined ? stream?.isFullRange : (numbers.readUInt8(10) & 0x80) !== 0;
+  const limits = {
+    ...(stream?.isGrey === true && isFullRange === false && { limitedGrey: true }),
+    ...(alpha !== undefined &&
+      streamColours(alpha, items, file)?.isFullRange === false && { limitedAlpha: true }),
+  };
+  const colours = hasProfile ? undefined : coloursByNumbers(primaries, transfer, 'avif');
+  if (colours === undefined && Object.keys(limits).length === 0) return undefined;
+  return { transfer: 'srgb', ...colours, peakNits: readPeak(primary), ...limits };
+}
+
+const PER_NIT = 10_000;
+/** Of the display that an image was made on, behind its primaries and its white. */
+const DISPLAY_PEAK_AT = 16;
+
+/** Of the image itself, or else of the display that it was made on. */
+function readPeak({ properties }: Item): number | undefined {
+  const bodyOf = (type: string) => properties.find((property) => property.type === type)?.body;
+  const content = bodyOf('clli')?.readUInt16BE(0) ?? 0;
+  if (content !== 0) return content;
+  const display = bodyOf('mdcv')?.readUInt32BE(DISPLAY_PEAK_AT) ?? 0;
+  return display === 0 ? undefined : display / PER_NIT;
+}
+
+function firstTile({ primaryId, items, references }: Items): Item | undefined {
+  const [id] = references.find(({ type, from }) => type === 'dimg' && from === primaryId)?.to ?? [];
+  return id === undefined ? undefined : items.get(id);
+}
+
+function streamColours(item: Item, items: Items, file: Buffer): SequenceColours | undefined {
+  const av1C = item.properties.find(({ type }) => type === 'av1C')?.body;
+  const ahead = readAv1(av1C?.subarray(CONFIGURATION_BYTES) ?? Buffer.alloc(0)).colours;
+  return readAv1(dataOf(item, file, items)).colours ?? ahead;
+}

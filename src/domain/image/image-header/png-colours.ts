@@ -1,0 +1,49 @@
+import { type CodedColours, type Primaries, coloursByNumbers } from '../coded-colours.ts';
+
+/** Of the chunk of a type, its data; undefined where there is none. */
+type FirstOf = (type: string) => Buffer | undefined;
+
+const UNIT = 100_000;
+/** What writers of sRGB put down: its curve is near that power. */
+const SRGB_GAMMA = 45_455;
+
+/**
+ * What a PNG says of its colours beside a profile (PNG, 4.3): cICP has precedence over a profile, a profile over sRGB, and
+ * that over gAMA and cHRM, the latter of which means nothing without the former, as in browsers.
+ */
+export function readPngColours(first: FirstOf): CodedColours | undefined {
+  const numbers = first('cICP');
+  if (numbers !== undefined) {
+    const colours = coloursByNumbers(numbers.readUInt8(0), numbers.readUInt8(1), 'png');
+    return colours && { ...colours, peakNits: readPeak(first) };
+  }
+  const gamma = first('gAMA')?.readUInt32BE(0) ?? 0;
+  if (first('iCCP') !== undefined || first('sRGB') !== undefined || gamma === 0) return undefined;
+  const chromaticities = first('cHRM');
+  const primaries = chromaticities && readPrimaries(chromaticities);
+  if (chromaticities !== undefined && primaries === undefined) return undefined;
+  if (primaries === undefined && gamma === SRGB_GAMMA) return undefined;
+  return { primaries, transfer: { gamma: UNIT / gamma } };
+}
+
+const PER_NIT = 10_000;
+/** Of the display that an image was made on, behind its primaries and its white. */
+const DISPLAY_PEAK_AT = 16;
+
+/** Of the image itself, or else of the display that it was made on. */
+function readPeak(first: FirstOf): number | undefined {
+  const content = first('cLLI')?.readUInt32BE(0) ?? 0;
+  const display = first('mDCV')?.readUInt32BE(DISPLAY_PEAK_AT) ?? 0;
+  return (content || display) === 0 ? undefined : (content || display) / PER_NIT;
+}
+
+/** White stands ahead of red, green and blue. Undefined where they span no space of colours. */
+function readPrimaries(chrm: Buffer): Primaries | undefined {
+  const [white, red, green, blue] = [0, 8, 16, 24].map(
+    (at) => [chrm.readUInt32BE(at) / UNIT, chrm.readUInt32BE(at + 4) / UNIT] as const,
+  );
+  if (white === undefined || red === undefined || green === undefined || blue === undefined) return undefined;
+  const area = (red[0] - blue[0]) * (green[1] - blue[1]) - (green[0] - blue[0]) * (red[1] - blue[1]);
+  const areSound = [white, red, green, blue].every(([x, y]) => x <= 1 && y <= 1 && x + y <= 1.01);
+  return areSound && Math.abs(area) > 1e-3 && white[1] > 0 ? [red, green, blue, white] : undefined;
+}
