@@ -7,11 +7,15 @@ const ROOT = `${import.meta.dirname}/../..`;
 
 for (const { linter, args, files } of [
   { linter: 'cfn-lint', args: [], files: ['scripts/ecs/templates/*.yaml'] },
-  { linter: 'shellcheck', args: ['-x'], files: ['scripts/ecs/thumbnailer-ecs', 'scripts/ecs/*/*.sh'] },
+  {
+    linter: 'shellcheck',
+    args: ['-x'],
+    files: ['scripts/ecs/thumbnailer-ecs', 'scripts/ecs/*/*.sh', 'test/deployment/aws-cli/*.sh', '.ci/run'],
+  },
 ]) {
   const isThere = isInstalled(linter);
   describe(`the deployment's files${isThere ? '' : ` (skipped: ${linter} is not installed)`}`, function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     before(function () {
       if (!isThere) this.skip();
     });

@@ -22,18 +22,18 @@ export class StubbedPrograms implements AsyncDisposable {
   /** Every call, its program and arguments on one line; `calls` begins anew after it was read. */
   takeCalls(): string[] {
     const text = readFileSync(join(this.#folder, 'calls'), { encoding: 'utf8', flag: 'a+' });
-    const lines = text.split('\n').slice(0, -1);
-    const taken = lines.slice(this.#taken);
-    this.#taken = lines.length;
-    return taken;
+    const calls = text.split('\0').slice(0, -1);
+    const taken = calls.slice(this.#taken);
+    this.#taken = calls.length;
+    return taken.map((call) => call.replaceAll('\n', ' '));
   }
   #taken = 0;
 
   /** @param body in shell, after the call was written down */
   async stub(program: string, body: string): Promise<void> {
     const file = join(this.#folder, program);
-    // In one write: two of them may run at once, in a pipe.
-    const log = `printf '%s\\n' "$(printf '%s' "${program} $*" | tr '\\n' ' ')" >>'${this.#folder}/calls'`;
+    // In one write, for two of them may run at once, in a pipe; and by the shell itself, for there are many calls.
+    const log = `printf '%s\\0' "${program} $*" >>'${this.#folder}/calls'`;
     await writeFile(file, `#!/bin/sh\n${log}\n${body}\n`);
     await chmod(file, 0o755);
   }

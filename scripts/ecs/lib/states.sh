@@ -3,15 +3,19 @@
 
 # Prints a column of the table: STATE, and make, rollback, delete or meaning.
 state_column() {
-  local state=$1 column=$2 line
-  line=$(grep "^$state  *|" "$ECS_DIR/states.txt") || fail "CloudFormation says $state, which this version does not know."
-  case $column in
-    make) column=2 ;;
-    rollback) column=3 ;;
-    delete) column=4 ;;
-    meaning) column=5 ;;
+  local cells column
+  case $2 in
+    make) column=1 ;;
+    rollback) column=2 ;;
+    delete) column=3 ;;
+    meaning) column=4 ;;
   esac
-  printf '%s\n' "$line" | cut -d '|' -f "$column" | sed 's/^ *//; s/ *$//'
+  while IFS='|' read -r -a cells; do
+    [[ ${cells[0]:-} =~ ^$1' '*$ ]] || continue
+    [[ ${cells[column]} =~ ^' '*(.*[^ ])' '*$ ]] && printf '%s' "${BASH_REMATCH[1]}"
+    return
+  done <"$ECS_DIR/states.txt"
+  fail "CloudFormation says $1, which this version does not know."
 }
 
 # Prints one sentence about a stack in a state: STACK STATE.
