@@ -9,6 +9,7 @@ import type { SecretSource } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import { TOKENS } from './tokens.ts';
 import { memcachedConnection, redisConnection } from './cache-connections.ts';
+import { chooseCache, watchCacheChoice } from './cache-choice.ts';
 import { close } from './closing.ts';
 import type { Instruments } from './instruments.ts';
 
@@ -22,6 +23,9 @@ export const cacheModule = new ContainerModule(({ bind }) => {
       TOKENS.instruments,
     ])
     .onDeactivation(close);
+  bind(TOKENS.cacheChoice)
+    .toResolvedValue(watchCacheChoice, [TOKENS.config, TOKENS.secrets, TOKENS.logger])
+    .onDeactivation(close);
 });
 
 async function createCache(
@@ -32,7 +36,7 @@ async function createCache(
   instruments: Instruments,
 ): Promise<ThumbnailCache> {
   if (ports.cache !== undefined) return asTier('caller', ports.cache, logger, instruments);
-  const kinds = cache.kinds ?? [await chooseKind(secrets)];
+  const kinds = cache.kinds ?? [await chooseCache(secrets)];
   const tiers: ThumbnailCache[] = [];
   try {
     for (const kind of kinds) {
@@ -98,10 +102,6 @@ async function diskCache({ diskPath, diskBytes }: CacheConfig): Promise<Thumbnai
 /** The configuration's own text. */
 function nameOf(kind: CacheKind): string {
   return typeof kind === 'string' ? kind : kind.module;
-}
-
-async function chooseKind(secrets: SecretSource): Promise<CacheKind> {
-  return (await secrets.read())['memcachier-server'] === undefined ? 'memory' : 'memcached';
 }
 
 /** One cache by its name, for logs and metrics. Its outage costs time, never a thumbnail, and is logged once. */

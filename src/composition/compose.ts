@@ -61,6 +61,7 @@ export async function compose(
       container.getAsync(TOKENS.allowedHosts),
       container.getAsync(TOKENS.cache),
       container.getAsync(TOKENS.secrets),
+      container.getAsync(TOKENS.cacheChoice),
     ]);
     const description = { hosts, cache: cache.description, secrets: secrets.description };
     return { handler, warmUp: () => warmUp.run(), description };

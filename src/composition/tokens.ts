@@ -5,6 +5,7 @@ import type { Instruments } from './instruments.ts';
 import type { Config } from '../config/config.ts';
 import type { SourceHeaderReader } from '../domain/access/source-headers.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
+import type { CacheChoice } from './cache-choice.ts';
 import type { ThumbnailPorts, ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import type { HostPattern } from '../domain/access/host-pattern.ts';
 import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
@@ -32,6 +33,7 @@ export const TOKENS = {
   sourcePolicy: token<SourcePolicy>('source policy'),
   secrets: token<SecretSource>('secret source'),
   cache: token<ThumbnailCache>('thumbnail cache'),
+  cacheChoice: token<CacheChoice>('choice of a cache'),
   fetcher: token<ImageFetcher>('image fetcher'),
   resizer: token<ImageResizer>('image resizer'),
   /** Undefined: there is none. */
