@@ -106,6 +106,14 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
       expect(builds[0]).to.include(`--build-arg BASE=mirror.example/node@${DIGEST} `);
     });
 
+    it('builds one image for several platforms where they are named', async () => {
+      const base = `node@${DIGEST}`;
+      await run(['push', '--tag', 'v1', '--base', base, '--platform', 'linux/amd64,linux/arm64']);
+      const calls = programs.takeCalls().filter((call) => call.startsWith('docker '));
+      expect(calls.map((call) => call.split(' ')[1])).to.deep.equal(['login', 'buildx']);
+      expect(calls[1]).to.match(/^docker buildx build --push --platform linux\/amd64,linux\/arm64 .*:v1 /);
+    });
+
     it('builds nothing on a base image whose digest is not known', async () => {
       const { code, builds, output } = await push();
       expect([code, builds]).to.deep.equal([1, []]);

@@ -30,7 +30,7 @@ command_run() {
   step "Base: network, encryption key, image repository, log group"
   prepare_stack "$(base_stack)"
   deploy_stack "$(base_stack)" "$template" "Name=$PREFIX" ${settings[@]+"${settings[@]}"}
-  note "Next: thumbnailer-ecs secrets, thumbnailer-ecs push, thumbnailer-ecs deploy"
+  note "Next: thumbnailer-ecs push, thumbnailer-ecs deploy"
 }
 
 # The account's own role for ECS. The first cluster would make it, but too late for a service that comes right after.

@@ -6,7 +6,8 @@ Usage: thumbnailer-ecs push [--platform PLATFORM] [--tag TAG] [--base IMAGE] [--
 
 Builds the image and pushes it to the repository of the base stack. It is built on the newest base image, by its digest.
 
-  --platform PLATFORM  linux/amd64 (the default), or linux/arm64 for a service with CpuArchitecture=ARM64
+  --platform PLATFORM  linux/amd64 (the default), or linux/arm64 for a service with CpuArchitecture=ARM64, or both with a
+                       comma between, which Docker's buildx builds
   --base IMAGE         another base image than the Dockerfile's, as node:24-trixie-slim@sha256:... of an earlier push
   --tag TAG            instead of the Git commit, with -dirty where files differ from it
 TEXT
@@ -40,19 +41,28 @@ command_run() {
 
   base=${base:-$(sed -n 's/^ARG BASE=//p' "$PROJECT_DIR/Dockerfile")}
   step "Getting the base image"
-  pin_base "$platform"
+  pin_base "${platform%%,*}"
   note "$base"
-  step "Building $repository:$tag for $platform"
-  change docker build --platform "$platform" --build-arg "BASE=$base" --build-arg "GIT_SHA=$commit" \
-    --tag "$repository:$tag" "$PROJECT_DIR"
-  step "Pushing it"
-  log_in_to "$registry"
-  change docker push "$repository:$tag"
+  local build=(--platform "$platform" --build-arg "BASE=$base" --build-arg "GIT_SHA=$commit"
+    --tag "$repository:$tag" "$PROJECT_DIR")
+  if [[ $platform == *,* ]]; then
+    # The images of several platforms are put together in the repository.
+    step "Building $repository:$tag for $platform, and pushing it"
+    log_in_to "$registry"
+    change docker buildx build --push "${build[@]}"
+  else
+    step "Building $repository:$tag for $platform"
+    change docker build "${build[@]}"
+    step "Pushing it"
+    log_in_to "$registry"
+    change docker push "$repository:$tag"
+  fi
   [[ -n $DRY_RUN ]] || note "pushed $tag, $(image_digest "$tag")"
   note "Next: thumbnailer-ecs deploy"
 }
 
-# Adds to the caller's `base` the digest that its tag has now: what is built does not change when the tag is moved.
+# Adds to the caller's `base` the digest that its tag has now: what is built does not change when the tag is moved. It is
+# that of all platforms.
 pin_base() {
   local last=${base##*/} name known
   [[ $base != *@sha256:* ]] || return 0
