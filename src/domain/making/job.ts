@@ -10,6 +10,8 @@ export interface Job {
   readonly source: OpenSource;
   /** Of the source; undefined where the cache does not know, and so nothing is kept. See `Generations`. */
   readonly generation: string | undefined;
+  /** Whether the source had one before this job: then there may be thumbnails of it. */
+  readonly mayBeKept: boolean;
   readonly spec: Spec;
   /** Made earlier, and to be revalidated. */
   readonly previous?: MadeEntry | undefined;

@@ -2,7 +2,7 @@ import type { ImageResizer } from '../../ports/image-resizer.ts';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import { type MadeEntry, infoEntry, thumbnailEntry } from '../cache/cache-entry.ts';
 import type { AnswerEntry } from '../cache/entry-bounds.ts';
-import { UNPURGED } from '../cache/generations.ts';
+import { type Generations, UNPURGED } from '../cache/generations.ts';
 import { InfoReader } from '../info/info-reader.ts';
 import { makeInfo } from '../info/make-info.ts';
 import { type InfoSpec, isInfoSpec } from '../request/info-spec.ts';
@@ -20,6 +20,7 @@ export interface ThumbnailMakerOptions {
   readonly reader: SourceReader;
   readonly resizer: ImageResizer;
   readonly cache: ThumbnailCache;
+  readonly generations: Generations;
   readonly lifetimes: LifetimePolicy;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -136,17 +137,29 @@ export class ThumbnailMaker {
     return { ...lifetime, freshUntilMs };
   }
 
-  /** Validators stay as they were: the answer that says "unchanged" need not repeat them. */
-  async #renew(job: Job, { lifetime, timings }: SourceUnchanged): Promise<Made> {
+  async #renew(job: Job, { validators, lifetime, timings }: SourceUnchanged): Promise<Made> {
     const { previous } = job;
     if (previous === undefined) throw new Error('a source is unchanged since nothing');
-    const entry = { ...previous, createdAtMs: this.#options.now(), freshUntilMs: lifetime.freshUntilMs };
+    const { freshUntilMs } = lifetime;
+    const entry = { ...previous, validators, createdAtMs: this.#options.now(), freshUntilMs };
     return { entry, stored: await this.#keep(job, entry, lifetime), isPrivate: !lifetime.storable, timings };
   }
 
   /** Longer than it is fresh: a stale thumbnail is still good for a client while a new one is made. */
   async #keep(job: Job, entry: MadeEntry, { storable }: Lifetime): Promise<boolean> {
-    return storable && (await this.#set(job, entry, this.#options.lifetimes.maxMs));
+    if (storable) return this.#set(job, entry, this.#options.lifetimes.maxMs);
+    await this.#forget(job);
+    return false;
+  }
+
+  /** What a source wants kept nowhere from now on may have been kept before, in any size. */
+  async #forget(job: Job): Promise<void> {
+    const { keys, generation, mayBeKept } = job;
+    if (keys.generation === undefined || generation === undefined || !mayBeKept) return;
+    await this.#options.generations.begin(keys.generation).catch(async () => {
+      // The cache does not answer. At least this one does not stay in this process's memory.
+      if (job.previous !== undefined) await this.#set(job, job.previous, 0);
+    });
   }
 
   /** Whether the cache has it now. What could not be proven current later is not kept. */

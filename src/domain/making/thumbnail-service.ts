@@ -125,7 +125,7 @@ export class ThumbnailService {
     this.#cacheLookUp = new CacheLookUp({ cache: ports.cache, bounded });
     const downloads = new Downloads({ ...policies, fetcher: ports.fetcher, now });
     const reader = new SourceReader({ ...policies, ...ports, downloads, cache: policies.sourceCache, now });
-    this.#maker = new ThumbnailMaker({ ...ports, reader, lifetimes, now });
+    this.#maker = new ThumbnailMaker({ ...ports, generations: this.#generations, reader, lifetimes, now });
     this.#coalescing = new LeaseCoalescing({
       cache: ports.cache,
       make: (job, signal) => this.#maker.make(job, signal),
@@ -220,7 +220,8 @@ export class ThumbnailService {
     const { keys, entry, tier, cacheMs } = lookUp;
     const generation = lookUp.generation ?? (await this.#establish(keys, mayBePurged, caller));
     const previous = entry?.kind === 'failure' ? undefined : entry;
-    const job = { keys, generation, source, spec: request.spec, previous, refresh };
+    const mayBeKept = lookUp.generation !== undefined;
+    const job = { keys, generation, mayBeKept, source, spec: request.spec, previous, refresh };
     if (previous !== undefined && !refresh) {
       this.#revalidate(job, caller.requester);
       return { entry: previous, cacheStatus: 'stale', tier, stored: true, timings: { cacheMs } };

@@ -55,11 +55,17 @@ export function conditionsFor(href: string, validators: SourceValidators): Recor
   };
 }
 
-/** By what the server at this address recognises the version that it sent. */
+/** By what the server at this address recognises the version that it sent, and what it said of its freshness. */
 export function validatorsOf({ href, headers }: SourceAnswer): SourceValidators {
-  const { etag, 'last-modified': lastModified } = headers;
+  const { etag, 'last-modified': lastModified, 'cache-control': cacheControl, expires } = headers;
   if (etag === undefined && lastModified === undefined) return {};
-  return { href, ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
+  return {
+    href,
+    ...(etag !== undefined && { etag }),
+    ...(lastModified !== undefined && { lastModified }),
+    ...(cacheControl !== undefined && { cacheControl }),
+    ...(expires !== undefined && { expires }),
+  };
 }
 
 /** Content-Length in bytes, where there is one. */

@@ -16,6 +16,7 @@ import type { VisitOutcome } from './host-health.ts';
 import type { Hosts } from './hosts.ts';
 import type { Room } from './incoming-bytes.ts';
 import { type ReceivedBody, receive } from './receive.ts';
+import { isAbout, updated } from './revalidation.ts';
 
 export interface SourceLimits {
   /** The most bytes that a source may have. */
@@ -58,6 +59,8 @@ export interface Download extends Disposable {
   readonly validators: SourceValidators;
   readonly fetchMs: number;
 }
+
+type Answered = Pick<Download, 'body' | 'freshness' | 'validators'>;
 
 /** What goes along with a download from host to host. */
 interface Way {
@@ -134,7 +137,12 @@ export class Downloads {
     }
   }
 
-  async #answer(request: DownloadRequest, fetch: PreparedFetch, held: DisposableStack, way: Way) {
+  async #answer(
+    request: DownloadRequest,
+    fetch: PreparedFetch,
+    held: DisposableStack,
+    way: Way,
+  ): Promise<Answered> {
     const { endsWith, inputFormats, validators } = request;
     const { slots, deadline, caller } = way;
     const { signal } = deadline;
@@ -144,9 +152,11 @@ export class Downloads {
       fetch({ signal, validators, onRedirect, requester: caller.requester }),
       signal,
     );
+    if (answer.status === 304 && validators?.href === answer.href) {
+      if (isAbout(validators, answer)) return { body: undefined, ...updated(validators, answer, now()) };
+      return this.#answer({ ...request, validators: undefined }, fetch, held, way);
+    }
     const freshness = freshnessOf(answer.headers, now());
-    if (answer.status === 304 && validators?.href === answer.href)
-      return { body: undefined, freshness, validators };
     checkStatus(answer, now());
     const body = await receive(answer, {
       maxBytes: limits.maxBytes,

@@ -15,6 +15,9 @@ export interface SourceValidators {
   /** As it was sent, quotation marks included. */
   readonly etag?: string;
   readonly lastModified?: string;
+  /** What it said of its freshness: an answer that says "unchanged" need not repeat it. */
+  readonly cacheControl?: string;
+  readonly expires?: string;
 }
 
 /** The operator's bounds on what a source may say, in milliseconds. */

@@ -9,6 +9,7 @@ export type Reading = SourceUnchanged | SourceImage;
 /** The source is as it was when the previous thumbnail was made. */
 export interface SourceUnchanged extends Disposable {
   readonly kind: 'unchanged';
+  readonly validators: SourceValidators;
   readonly lifetime: Lifetime;
   readonly timings: ReadTimings;
 }

@@ -159,10 +159,12 @@ export class SourceReader {
       lifetime: this.#lifetimeOf(download.freshness),
       timings: { fetchMs: download.fetchMs },
     };
-    if (download.body === undefined) return { kind: 'unchanged', ...facts, ...HOLDS_NOTHING };
+    const { validators: known } = download;
+    if (download.body === undefined)
+      return { kind: 'unchanged', validators: known, ...facts, ...HOLDS_NOTHING };
     const file = openImage(download.body, inputs);
     const kept = held.move();
-    const own = { file, validators: download.validators };
+    const own = { file, validators: known };
     return { kind: 'file', ...own, ...facts, [Symbol.dispose]: () => kept.dispose() };
   }
 

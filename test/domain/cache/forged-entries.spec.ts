@@ -104,7 +104,7 @@ describe('an entry that somebody else put into the cache', () => {
           .to.have.nested.property('entry.freshUntilMs')
           .that.is.at.most(NOW_MS + MAX_MS);
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 

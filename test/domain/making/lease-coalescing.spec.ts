@@ -35,6 +35,7 @@ const job: Job = {
   keys: { thumbnail: cacheKeyOf(source.name, spec), generation: undefined },
   source,
   generation: 'g',
+  mayBeKept: true,
   spec,
   refresh: false,
   requester: new Requester(),
