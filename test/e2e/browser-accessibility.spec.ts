@@ -26,6 +26,10 @@ const STATES: Readonly<Record<string, (world: World, page: Page) => Promise<unkn
       `document.querySelector('#ask').dispatchEvent(new SubmitEvent('submit', { cancelable: true }))`,
     ),
   'form with a file': (_world, page) => page.setInputFiles('#id_image', jpegFile('a.jpg')),
+  'form with all options': async (_world, page) => {
+    await page.click('summary');
+    await page.selectOption('#id_width', '64');
+  },
   'result of a miss': async ({ origin }, page) => {
     await fillIn(page, `${origin.url('/plain.jpg')}?${Math.random()}`, '256');
     await pressSubmit(page);
@@ -96,10 +100,11 @@ describeInBrowser('people with any abilities', {
     it('walk through the form by keyboard, see where they are, and send it with Enter', async () => {
       await using visited = await visit(world);
       const { page } = visited;
-      expect(await walk(page, 8)).to.deep.equal([
+      expect(await walk(page, 9)).to.deep.equal([
         'id_image_url',
         'id_image',
         'id_thumbnail_size',
+        'More options',
         'Thumbnail it!',
         'lake.jpg',
         'balloon.png',
@@ -117,12 +122,14 @@ describeInBrowser('people with any abilities', {
       const { page } = visited;
       await fillIn(page, world.origin.url('/plain.jpg'), '128');
       await pressSubmit(page);
-      expect(await walk(page, 12)).to.deep.equal([
+      expect(await walk(page, 17)).to.deep.equal([
         'zoom',
         'image-url',
         "Let's do another one!",
         'save',
         'View thumbnail',
+        'share',
+        ...['as-avif', 'as-webp', 'as-jpeg', 'as-png'],
         ...['snippet-1', 'snippet-2', 'snippet-3'].flatMap((snippet) => [`Copy ${snippet}`, snippet]),
         'API reference',
       ]);
