@@ -13,6 +13,10 @@ const COMMANDS: Readonly<
     summary: 'make thumbnails of local files and folders',
     load: async () => (await import('./make.ts')).makeCommand,
   },
+  info: {
+    summary: 'tell what is known of local images',
+    load: async () => (await import('./info.ts')).infoCommand,
+  },
   sign: {
     summary: 'sign the URL of a thumbnail',
     load: async () => (await import('./sign.ts')).signCommand,

@@ -2,6 +2,8 @@ import { composeService } from '../composition/compose.ts';
 import { readConfig } from '../config/config.ts';
 import type { ThumbnailPorts, ThumbnailResult } from '../domain/making/thumbnail-service.ts';
 import type { Thumbnail } from '../domain/image/thumbnail.ts';
+import type { ImageInfo } from '../domain/image/image-info.ts';
+import { INFO_FIELDS, type InfoField, infoSpecFor } from '../domain/request/info-spec.ts';
 import type { OptionName } from '../domain/request/options.ts';
 import type { Source } from '../domain/request/source.ts';
 import { type AddressRules, parseSourceUrl } from '../domain/request/source-url.ts';
@@ -52,6 +54,17 @@ export interface Thumbnailer extends AsyncDisposable {
     options?: WorkOptions,
   ): Promise<MadeThumbnail>;
 
+  /**
+   * What is known of an image: all of docs/http-api.md's fields, or only those that are named, for which no more of it is
+   * read than they need.
+   *
+   * @throws ThumbnailerError, as `thumbnail` does; the signal's reason
+   */
+  info(
+    source: string | URL | Uint8Array,
+    options?: Pick<WorkOptions, 'signal' | 'refresh'> & { readonly fields?: readonly InfoField[] },
+  ): Promise<Partial<ImageInfo>>;
+
   /** Forgets everything that was made of the image at a URL. */
   purge(url: string | URL): Promise<void>;
 }
@@ -82,6 +95,14 @@ export async function createThumbnailer({
       const caller = { requester: new Requester(), signal };
       const { entry, cacheStatus } = await service.thumbnail(request, { refresh: refresh === true }, caller);
       return { ...entry.thumbnail, etag: entry.etag, cacheStatus };
+    },
+    async info(from, { signal = new AbortController().signal, refresh, fields = INFO_FIELDS } = {}) {
+      const request = { source: sourceOf(from, addresses), spec: infoSpecFor(fields) };
+      const caller = { requester: new Requester(), signal };
+      const { entry } = await service.answer(request, { refresh: refresh === true }, caller);
+      if (entry.kind !== 'info') throw new Error('a request for an info was answered with a thumbnail');
+      const { info } = entry;
+      return Object.fromEntries(fields.map((field) => [field, info[field]]));
     },
     purge: (url) => service.purge(parseSourceUrl(String(url), addresses), undefined),
     [Symbol.asyncDispose]: () => composition[Symbol.asyncDispose](),

@@ -12,6 +12,7 @@ export type Account =
 
 const ECS_GUIDE: Account = { test: 'test/docs/ecs-guide.spec.ts', naming: 'thumbnailer-ecs' };
 const DOCKER: Account = { cannot: "a Docker engine; test/deployment has the image's parts without one" };
+const CLUSTER: Account = { cannot: 'a cluster; test/deployment/chart.spec.ts checks what it would get' };
 const LOGIN: Account = { cannot: 'an AWS account, and a person who logs in to it' };
 const BENCHMARK = 'test/scripts/benchmark.spec.ts';
 const BROWSERS = 'test/scripts/benchmark-browser.spec.ts';
@@ -92,6 +93,11 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
     test: 'test/e2e/disk.spec.ts',
     naming: "THUMBNAIL_CACHE: 'memory,disk'",
   },
+  'helm install thumbnailer charts/thumbnailer --set image.repository=registry.example.com/thumbnailer --set image.tag=0.1.0':
+    CLUSTER,
+  'kubectl apply -f deploy/kubernetes/thumbnailer.yaml': CLUSTER,
+  'kubectl port-forward service/thumbnailer 8000:80': CLUSTER,
+  'kubectl create secret generic thumbnailer --from-literal=SIGNING_KEYS=2026:…': CLUSTER,
   'docker compose up': DOCKER,
   'docker compose up --build': DOCKER,
   'docker info': DOCKER,

@@ -133,6 +133,13 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
     },
   },
 
+  'npx thumbnailer info photo.jpg --fields format,width,height': {
+    run: async (reader, command) => {
+      const { stdout } = await reader.run(fromCheckout(command));
+      expect(stdout).to.equal('{"format":"jpeg","width":640,"height":480}\n');
+    },
+  },
+
   'SIGNING_KEYS=… npx thumbnailer sign --url https://example.com/photo.jpg --width 300 --base https://thumbs.example':
     {
       run: async (reader, command) => {

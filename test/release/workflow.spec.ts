@@ -60,3 +60,38 @@ describe('the workflow of continuous integration', () => {
     expect(job.container).to.equal(`buildpack-deps:${debian}`);
   });
 });
+
+describe('the workflow that publishes a release', () => {
+  const text = read('.github/workflows/publish.yml');
+  const { on, permissions, jobs } = parse(text) as Workflow & {
+    readonly jobs: Readonly<Record<string, { readonly if: string; readonly permissions: object }>>;
+  };
+  const steps = Object.values(jobs).flatMap((job) => job.steps);
+
+  it('runs for a tag, once a person has switched it on, and for nothing else', () => {
+    expect(on).to.deep.equal({ push: { tags: ['v*'] } });
+    expect(Object.keys(jobs)).to.deep.equal(['image', 'package', 'chart']);
+    for (const job of Object.values(jobs)) expect(job.if).to.equal("vars.PUBLISH == 'on'");
+  });
+
+  it('may write packages, and nothing else of the repository', () => {
+    expect(permissions).to.deep.equal({ contents: 'read' });
+    expect(jobs['image']!.permissions).to.deep.equal({ contents: 'read', packages: 'write' });
+    expect(jobs['package']!.permissions).to.deep.equal({ contents: 'read', 'id-token': 'write' });
+    expect(text.match(/secrets\.\w+/g)).to.satisfy((names: string[]) =>
+      names.every((name) => name === 'secrets.GITHUB_TOKEN'),
+    );
+  });
+
+  it('builds for both architectures, with provenance', () => {
+    const script = steps.map(({ run = '' }) => run).join('\n');
+    expect(script).to.include('--platform linux/amd64,linux/arm64').and.include('--provenance mode=max');
+    expect(script).to.include('npm publish --provenance');
+    expect(packageJson).to.not.have.property('private');
+  });
+
+  it('takes actions by the commits of the other workflow', () => {
+    const known = read('.github/workflows/check.yml');
+    for (const { uses } of steps) if (uses !== undefined) expect(known).to.include(`uses: ${uses} # v`);
+  });
+});

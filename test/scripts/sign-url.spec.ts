@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseSigningKeys, textToSign, verifySignature } from '../../src/domain/access/signature.ts';
 import { DEFAULT_LIMITS } from '../../scripts/kit/spec.ts';
 import { DELIVERY_NAMES } from '../../src/domain/request/delivery.ts';
 import { OPTION_NAMES } from '../../src/domain/request/options.ts';
+import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
 import { parsePurgeQuery, parseThumbnailQuery } from '../../src/http/thumbnail/thumbnail-query.ts';
 
 const SCRIPT = new URL('../../scripts/sign-url.ts', import.meta.url).pathname;
@@ -158,40 +162,78 @@ describe('docs/http-api.md', function () {
   });
 
   /** How each language runs a program that it reads from its standard input, and calls `signed` there. */
-  const languages = {
+  const languages: Readonly<Record<string, Language>> = {
     js: {
       command: [process.execPath, '--input-type=module'],
-      program: (code: string, method: string, { url, size }: Parameters) =>
+      program: (code, method, { url, size }) =>
         `${code}\nconsole.log(signed('${method}', ${JSON.stringify({ url, size })}, 1900000000));`,
     },
     python: {
       command: ['python3', '-'],
-      program: (code: string, method: string, { url, size }: Parameters) =>
+      program: (code, method, { url, size }) =>
         `${code}\nprint(signed('${method}', ${JSON.stringify({ url, size })}, 1900000000))`,
     },
     php: {
       command: ['php'],
-      program: (code: string, method: string, { url, size }: Parameters) =>
+      program: (code, method, { url, size }) =>
         `<?php\n${code}\necho signed('${method}', json_decode(<<<'J'\n${JSON.stringify({ url, size })}\nJ, true), 1900000000);`,
     },
+    ruby: {
+      command: ['ruby', '-'],
+      program: (code, method, { url, size }) =>
+        `require 'json'\n${code}\nputs signed('${method}', JSON.parse(<<'J'), 1900000000)\n${JSON.stringify({ url, size })}\nJ\n`,
+    },
+    go: {
+      command: ['go'],
+      wrapper: 'cat > "$folder/main.go" && go run "$folder/main.go"',
+      program: (code, method, { url, size }) => {
+        const values = Object.entries({ url, ...(size !== undefined && { size }) }).map(
+          ([name, value]) => `${JSON.stringify(name)}: {${JSON.stringify(value)}}`,
+        );
+        const call = `signed("${method}", url.Values{${values.join(', ')}}, "1900000000")`;
+        return `${code.replace('import (', 'import (\n"fmt"')}\nfunc main() { fmt.Println(${call}) }`;
+      },
+    },
+    // Its lines are no commands to be looked up one by one, so that the documents do not call it `sh`.
+    shell: {
+      command: ['openssl'],
+      wrapper: 'sh -eu',
+      program: (code, method, { url, size }) => {
+        const query = new URLSearchParams({ url, key: '2026', expires: '1900000000' });
+        if (size !== undefined) query.set('size', size);
+        query.sort();
+        return code.replace(/query='.*'/, `query='${query.toString()}'`).replace('GET', method);
+      },
+    },
   };
-  for (const [language, { command, program }] of Object.entries(languages)) {
-    const [executable, ...options] = command as [string, ...string[]];
-    const isInstalled = spawnSync(executable, ['--version']).status === 0;
-    it(`signs in ${language}${isInstalled ? '' : ` (not installed: ${executable})`}`, function () {
-      if (!isInstalled) this.skip();
+  for (const [language, { command, wrapper, program }] of Object.entries(languages)) {
+    const [executable] = command;
+    const found = isInstalled(executable) || executable === process.execPath;
+    it(`signs in ${language}${found ? '' : ` (skipped, not installed: ${executable})`}`, async function () {
+      if (!found) this.skip();
+      const folder = await mkdtemp(join(tmpdir(), 'sign-'));
       const [, code = ''] = new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(documentation) ?? [];
       for (const [index, { method, parameters }] of vectors.entries()) {
         const input = program(code, method, parameters);
-        const { stdout, stderr } = spawnSync(executable, options, { input, encoding: 'utf8' });
+        const [file, ...args] = wrapper === undefined ? command : (['sh', '-c', wrapper] as const);
+        const env = { ...process.env, folder };
+        const { stdout, stderr } = spawnSync(file, args, { input, env, encoding: 'utf8' });
         expect(stderr).to.equal('');
         const query = queryOf(stdout);
         expect(query.get('signature')).to.equal(signatures[index]);
         expect(query.get('url')).to.equal(parameters.url);
       }
-    });
+      await rm(folder, { recursive: true });
+    }).timeout(120_000);
   }
 });
+
+interface Language {
+  readonly command: readonly [string, ...string[]];
+  /** A line of shell that runs it, where it takes no program from its standard input. */
+  readonly wrapper?: string;
+  readonly program: (code: string, method: string, parameters: Parameters) => string;
+}
 
 interface Parameters {
   readonly url: string;

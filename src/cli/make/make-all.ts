@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { formatBytes } from '../../domain/errors/units.ts';
 import type { OptionTexts } from '../../domain/request/request-options.ts';
 import { type MadeThumbnail, type Thumbnailer, createThumbnailer } from '../../library/create-thumbnailer.ts';
+import { localSettings } from '../local-settings.ts';
 import type { FoundImage } from './find-images.ts';
 import { type Plan, TakenPaths, type Target, planOutputs } from './outputs.ts';
 import { Progress } from './progress.ts';
@@ -29,7 +30,7 @@ export async function makeAll(images: readonly FoundImage[], options: MakeOption
   const interrupt = () => interrupted.abort(new Error('interrupted'));
   process.once('SIGINT', interrupt);
   try {
-    await using thumbnailer = await createThumbnailer({ settings: settingsIn(options.environment) });
+    await using thumbnailer = await createThumbnailer({ settings: localSettings(options.environment) });
     const failed = await work(images, options, thumbnailer, interrupted.signal);
     if (interrupted.signal.aborted) return INTERRUPTED;
     if (images.length > 1 && !options.isQuiet) process.stderr.write(`${summary(images.length, failed)}\n`);
@@ -104,21 +105,6 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
     await rm(unfinished, { force: true });
     throw error;
   }
-}
-
-/** Each image is asked for once, by the person at this machine: no cache, no server, any size. */
-function settingsIn(environment: NodeJS.ProcessEnv): Record<string, string | undefined> {
-  return {
-    MAX_THUMBNAIL_SIZE: '16383',
-    ...environment,
-    LOG_LEVEL: 'silent',
-    THUMBNAIL_CACHE: 'none',
-    KEPT_SOURCES_SIZE: '0B',
-    SECRET_SOURCE: 'env',
-    METRICS_PORT: undefined,
-    // A person waits for all of them anyway.
-    QUEUE_TIMEOUT: '10m',
-  };
 }
 
 function summary(total: number, failed: number): string {

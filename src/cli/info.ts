@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { InvalidRequestError, ThumbnailerError } from '../domain/errors/index.ts';
+import { INFO_FIELDS, parseInfoFields } from '../domain/request/info-spec.ts';
+import { createThumbnailer } from '../library/create-thumbnailer.ts';
+import { type Command, UsageError, print, textOf } from './command.ts';
+import { named } from './option-flags.ts';
+import { localSettings } from './local-settings.ts';
+
+/** `thumbnailer info` */
+export const infoCommand: Command = {
+  description: 'Tells what is known of local images: one line of JSON for each, as GET /info answers.',
+  usage: 'photo.jpg --fields format,width,height',
+  takesOperands: true,
+  flags: [
+    {
+      name: 'fields',
+      value: 'LIST',
+      meaning: `What to tell: one or several of ${INFO_FIELDS.join(', ')}. Default: all.`,
+    },
+  ],
+  run: async (input) => {
+    if (input.operands.length === 0) throw new UsageError('Name an image, such as photo.jpg.');
+    const fields = named('--fields', () => parseInfoFields(textOf(input, 'fields')));
+    await using thumbnailer = await createThumbnailer({ settings: localSettings(input.environment) });
+    let code = 0;
+    for (const path of input.operands) {
+      try {
+        print(JSON.stringify(await thumbnailer.info(await readFile(path), { fields })));
+      } catch (error) {
+        if (!isExpected(error)) throw error;
+        process.stderr.write(`${path}: ${error.message}\n`);
+        code = 1;
+      }
+    }
+    return code;
+  },
+};
+
+/** An error of the image, or of the file system. */
+function isExpected(error: unknown): error is Error {
+  if (error instanceof InvalidRequestError) return false;
+  return error instanceof ThumbnailerError || (error instanceof Error && 'syscall' in error);
+}

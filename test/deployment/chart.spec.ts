@@ -1,0 +1,168 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse, parseAllDocuments } from 'yaml';
+import packageJson from '../../package.json' with { type: 'json' };
+import { VARIABLES } from '../../src/config/variables.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { isInstalled } from './thumbnailer-ecs.ts';
+
+const PROJECT = join(import.meta.dirname, '../..');
+const CHART = join(PROJECT, 'charts/thumbnailer');
+const MANIFEST = join(PROJECT, 'deploy/kubernetes/thumbnailer.yaml');
+const hasHelm = isInstalled('helm');
+const hasValidate = isInstalled('kubectl-validate');
+
+/** Everything that the values can switch on. */
+const ALL_ON = [
+  '--set=existingSecret=thumbnailer',
+  '--set=ingress.enabled=true',
+  '--set=ingress.className=nginx',
+  '--set=ingress.hosts={thumbs.example}',
+  '--set=metrics.serviceMonitor.enabled=true',
+  '--set=image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
+  '--set=settings.BASE_PATH=/img',
+  '--set=settings.ALLOWED_HOSTS=thumbs.example.org',
+];
+/** And everything that they can switch off. */
+const ALL_OFF = ['autoscaling', 'podDisruptionBudget', 'memcached', 'metrics', 'networkPolicy'].map(
+  (part) => `--set=${part}.enabled=false`,
+);
+
+interface Resource {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+describe('the chart', () => {
+  it('has the version of the package, and settings that there are', () => {
+    const { version, appVersion } = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8')) as Record<
+      string,
+      string
+    >;
+    expect([version, appVersion]).to.deep.equal([packageJson.version, packageJson.version]);
+    const { settings } = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as {
+      settings: Record<string, string>;
+    };
+    expect(VARIABLES).to.include.all.keys(...Object.keys(settings));
+    expect(() => readConfig(settings)).to.not.throw();
+  });
+
+  it('is what the plain manifests have, as far as that can be told without helm', () => {
+    const { values, manifest } = {
+      values: parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as {
+        resources: object;
+        metrics: { port: number };
+      },
+      manifest: plain(readFileSync(MANIFEST, 'utf8')),
+    };
+    expect(Object.keys(manifest)).to.have.length(7);
+    const text = JSON.stringify(manifest);
+    expect(text).to.include(`"resources":${JSON.stringify(values.resources)}`);
+    expect(text)
+      .to.include(`"containerPort":${values.metrics.port}`)
+      .and.include(`thumbnailer:${packageJson.version}`);
+  });
+
+  it('leaves a pod longer to stop than the service takes', () => {
+    const { settings } = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as {
+      settings: Record<string, string>;
+    };
+    const [, seconds = ''] =
+      /terminationGracePeriodSeconds: (\d+)/.exec(
+        readFileSync(join(CHART, 'templates/deployment.yaml'), 'utf8'),
+      ) ?? [];
+    const { shutdownTimeoutMs, drainDelayMs } = readConfig(settings);
+    expect(Number(seconds) * 1000).to.be.above(shutdownTimeoutMs);
+    expect(shutdownTimeoutMs).to.be.above(drainDelayMs);
+  });
+});
+
+describe(`the chart, by helm${hasHelm ? '' : ' (skipped: helm is not installed)'}`, function () {
+  this.timeout(60_000);
+  before(function () {
+    if (!hasHelm) this.skip();
+  });
+
+  it('passes helm lint', () => {
+    for (const values of [[], ALL_ON, ALL_OFF]) {
+      const { status, stdout } = helm('lint', '--strict', CHART, ...values);
+      expect(status, stdout).to.equal(0);
+    }
+  });
+
+  it('renders what its values say', () => {
+    const kinds = (values: readonly string[]) => render(values).map(({ kind }) => kind);
+    expect(kinds(ALL_OFF)).to.have.members(['Service', 'Deployment']);
+    expect(kinds(ALL_ON)).to.include.members([
+      'Ingress',
+      'ServiceMonitor',
+      'HorizontalPodAutoscaler',
+      'PodDisruptionBudget',
+      'NetworkPolicy',
+    ]);
+    const text = JSON.stringify(render(ALL_ON));
+    expect(text).to.include('thumbnailer@sha256:0123').and.include('thumbs.example,thumbs.example.org');
+    expect(text).to.include('"secretRef":{"name":"thumbnailer"}').and.include('"path":"/img"');
+  });
+
+  it('runs as nobody in particular, without rights, and within half a gigabyte', () => {
+    for (const { kind, spec } of render([])) {
+      if (kind !== 'Deployment') continue;
+      const pod = JSON.stringify(spec);
+      for (const fact of [
+        '"runAsNonRoot":true',
+        '"readOnlyRootFilesystem":true',
+        '"drop":["ALL"]',
+        '"limits":{"memory"',
+      ])
+        expect(pod).to.include(fact);
+    }
+  });
+
+  it('is what deploy/kubernetes/thumbnailer.yaml has', () => {
+    const rendered = plain(helm('template', 'thumbnailer', CHART, '--no-hooks').stdout);
+    expect(plain(readFileSync(MANIFEST, 'utf8'))).to.deep.equal(rendered);
+  });
+
+  it(`renders objects that Kubernetes takes${hasValidate ? '' : ' (skipped: kubectl-validate is not installed)'}`, function () {
+    if (!hasValidate) this.skip();
+    const folder = mkdtempSync(join(tmpdir(), 'chart-'));
+    try {
+      for (const [index, values] of [[], ALL_ON, ALL_OFF].entries()) {
+        const own = parseAllDocuments(helm('template', 'thumbnailer', CHART, ...values).stdout)
+          // Of Kubernetes' own kinds it has the schemas, and of no others.
+          .filter((document) => document.get('kind') !== 'ServiceMonitor')
+          .map(String);
+        writeFileSync(join(folder, `${index}.yaml`), own.join('---\n'));
+      }
+      expect(readdirSync(folder)).to.have.length(3);
+      const { status, stdout, stderr } = spawnSync('kubectl-validate', [folder], { encoding: 'utf8' });
+      expect(status, stdout + stderr).to.equal(0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+function helm(...args: readonly string[]) {
+  return spawnSync('helm', args, { encoding: 'utf8' });
+}
+
+function render(values: readonly string[]): Resource[] {
+  const { status, stdout, stderr } = helm('template', 'thumbnailer', CHART, ...values);
+  expect(status, stderr).to.equal(0);
+  return parseAllDocuments(stdout).map((document) => document.toJS() as Resource);
+}
+
+/** By kind and name, without what says that Helm manages it. */
+function plain(manifest: string): Record<string, unknown> {
+  const own = manifest.replaceAll(/^ +(helm\.sh\/chart|app\.kubernetes\.io\/managed-by): .*\n/gm, '');
+  const resources = parseAllDocuments(own).map((document) => document.toJS() as Resource);
+  return Object.fromEntries(
+    resources.map((resource) => [`${resource.kind} ${resource.metadata.name}`, resource]),
+  );
+}
