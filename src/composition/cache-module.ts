@@ -3,6 +3,7 @@ import { ObservedThumbnailCache } from '../adapters/decorators/observed/index.ts
 import { TieredThumbnailCache } from '../adapters/decorators/cache-tiered/index.ts';
 import { TolerantThumbnailCache } from '../adapters/decorators/cache-tolerant/index.ts';
 import { type CacheConfig, type CacheKind, type Config, ConfigError } from '../config/config.ts';
+import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
 import type { ThumbnailPorts } from '../domain/making/thumbnail-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
@@ -11,6 +12,7 @@ import { TOKENS } from './tokens.ts';
 import { memcachedConnection, redisConnection } from './cache-connections.ts';
 import { chooseCache, watchCacheChoice } from './cache-choice.ts';
 import { close } from './closing.ts';
+import { s3Settings } from './s3-settings.ts';
 import type { Instruments } from './instruments.ts';
 
 export const cacheModule = new ContainerModule(({ bind }) => {
@@ -19,6 +21,7 @@ export const cacheModule = new ContainerModule(({ bind }) => {
       TOKENS.config,
       TOKENS.ports,
       TOKENS.secrets,
+      TOKENS.ecsTask,
       TOKENS.logger,
       TOKENS.instruments,
     ])
@@ -29,18 +32,19 @@ export const cacheModule = new ContainerModule(({ bind }) => {
 });
 
 async function createCache(
-  { cache }: Config,
+  config: Config,
   ports: Partial<ThumbnailPorts>,
   secrets: SecretSource,
+  task: EcsTask | undefined,
   logger: Logger,
   instruments: Instruments,
 ): Promise<ThumbnailCache> {
   if (ports.cache !== undefined) return asTier('caller', ports.cache, logger, instruments);
-  const kinds = cache.kinds ?? [await chooseCache(secrets)];
+  const kinds = config.cache.kinds ?? [await chooseCache(secrets)];
   const tiers: ThumbnailCache[] = [];
   try {
     for (const kind of kinds) {
-      const backend = await createBackend(kind, cache, secrets);
+      const backend = await createBackend(kind, config, secrets, task);
       tiers.push(asTier(nameOf(kind), backend, logger, instruments));
     }
   } catch (error) {
@@ -53,9 +57,11 @@ async function createCache(
 
 async function createBackend(
   kind: CacheKind,
-  config: CacheConfig,
+  service: Config,
   secrets: SecretSource,
+  task: EcsTask | undefined,
 ): Promise<ThumbnailCache> {
+  const { cache: config } = service;
   if (typeof kind === 'object') {
     const { loadCache } = await import('./load-adapter.ts');
     return loadCache(kind.module, secrets);
@@ -71,6 +77,8 @@ async function createBackend(
     }
     case 'disk':
       return diskCache(config);
+    case 's3':
+      return s3Cache(service, task);
     case 'memcached': {
       const { MemcachedThumbnailCache } = await import('../adapters/cache-memcached/index.ts');
       return MemcachedThumbnailCache.open({
@@ -99,6 +107,14 @@ async function diskCache({ diskPath, diskBytes }: CacheConfig): Promise<Thumbnai
   }
 }
 
+async function s3Cache(config: Config, task: EcsTask | undefined): Promise<ThumbnailCache> {
+  const { s3Place: place, namespace } = config.cache;
+  if (place === undefined)
+    throw new ConfigError(['S3_CACHE: THUMBNAIL_CACHE names s3; set s3://bucket/prefix/']);
+  const { S3ThumbnailCache } = await import('../adapters/cache-s3/index.ts');
+  return new S3ThumbnailCache({ place, namespace, ...s3Settings(config, task) });
+}
+
 /** The configuration's own text. */
 function nameOf(kind: CacheKind): string {
   return typeof kind === 'string' ? kind : kind.module;
@@ -114,6 +130,8 @@ function asTier(
   onCacheChange?.(tier, true);
   return new TolerantThumbnailCache({
     cache: new ObservedThumbnailCache({ cache: backend, tier, observe }),
+    // Of a store of objects that is no sign of an outage yet.
+    ...(tier === 's3' && { deadlineMs: 2000 }),
     onChange: (change) => {
       onCacheChange?.(tier, change.state === 'up');
       const facts = { cache: backend.description };

@@ -2,9 +2,10 @@ import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DeferredImageFetcher } from '../adapters/decorators/fetch-deferred/index.ts';
 import { SchemeImageFetcher } from '../adapters/decorators/fetch-by-scheme/index.ts';
-import { type EcsTask, resolveRegion } from '../adapters/ecs-metadata/index.ts';
+import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
 import { type Config, ConfigError } from '../config/config.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
+import { s3Settings } from './s3-settings.ts';
 import type { WarmUp } from './warm-up.ts';
 
 /** The fetcher of all schemes that the configuration names, of which the web's is one. */
@@ -44,10 +45,4 @@ function s3Fetcher(config: Config, task: EcsTask | undefined, warmUp: WarmUp): I
   });
   warmUp.add(() => fetcher.warmUp());
   return fetcher;
-}
-
-/** Other stores than AWS take a region of any name. @throws SecretSourceError where AWS's region is not known */
-function s3Settings({ aws, s3 }: Config, task: EcsTask | undefined) {
-  const { AWS_DEFAULT_REGION = s3.endpoint === undefined ? undefined : 'us-east-1' } = aws;
-  return { region: resolveRegion({ ...aws, AWS_DEFAULT_REGION }, task), ...s3 };
 }

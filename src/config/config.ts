@@ -102,6 +102,8 @@ export interface CacheConfig {
   /** Where there is one. */
   readonly diskPath: string | undefined;
   readonly diskBytes: number;
+  /** `s3://bucket/prefix/`, where there is one. */
+  readonly s3Place: string | undefined;
   /** Before every key in a shared cache. */
   readonly namespace: string;
   /** For sources that more thumbnails may be made of; 0 keeps none. */
@@ -173,6 +175,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       memcachedTls: values.MEMCACHED_TLS === 'on',
       diskPath: values.DISK_CACHE_PATH,
       diskBytes: values.DISK_CACHE_SIZE,
+      s3Place: values.S3_CACHE,
       namespace: values.CACHE_NAMESPACE,
       keptSourcesBytes: values.KEPT_SOURCES_SIZE,
     },

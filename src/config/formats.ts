@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { parseSourcePrefix } from '../domain/access/source-prefix.ts';
+import { parseS3Address } from '../domain/request/s3-address.ts';
 import { parseSourceBase } from '../domain/request/source-base.ts';
 
 /** How the text of an environment variable is read: `format` says to a person what is expected. */
@@ -119,6 +120,12 @@ function asciiName(value: string): string {
 export const allowedSource: Format<string> = {
   format: `${hostPattern.format}, or the beginning of a URL such as s3://bucket/folder/`,
   parse: (value) => (value.includes('://') ? parseSourcePrefix(value) : hostPattern.parse(value)),
+};
+
+/** A bucket, or a part of one. */
+export const s3Prefix: Format<string> = {
+  format: 's3://bucket/prefix/',
+  parse: (value) => parseS3Address(value.endsWith('/') ? value : `${value}/`).href,
 };
 
 /** A `SourceBase` of the domain. */

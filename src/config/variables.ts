@@ -21,6 +21,7 @@ import {
   oneOf,
   oneOfOrModule,
   portRange,
+  s3Prefix,
   secret,
   serverAddress,
   serverUrl,
@@ -39,7 +40,7 @@ export interface Variable<T> extends Format<T> {
 }
 
 /** Which caches there are; see src/composition/cache-module.ts. */
-export const CACHE_KINDS = ['none', 'memory', 'disk', 'memcached', 'redis'] as const;
+export const CACHE_KINDS = ['none', 'memory', 'disk', 'memcached', 'redis', 's3'] as const;
 
 /** Where secrets come from; see src/composition/secrets-module.ts. */
 export const SECRET_KINDS = ['env', 'ssm'] as const;
@@ -102,6 +103,7 @@ export const VARIABLES = {
     '1GiB',
     'size of the disk cache, whose least recently used thumbnails make room for new ones; at least 16MiB',
   ),
+  S3_CACHE: optional(s3Prefix, 'where the s3 cache puts its objects, as s3://bucket/prefix/'),
   KEPT_SOURCES_SIZE: variable(
     size(0),
     '16MiB',

@@ -24,6 +24,7 @@ describe('readConfig', () => {
         memcachedTls: false,
         diskPath: undefined,
         diskBytes: 1024 ** 3,
+        s3Place: undefined,
         namespace: 'thumbnailer',
         keptSourcesBytes: 16 * 1024 ** 2,
       },
@@ -92,6 +93,7 @@ describe('readConfig', () => {
       memcachedTls: true,
       diskPath: undefined,
       diskBytes: 1024 ** 3,
+      s3Place: undefined,
       namespace: 'thumbnailer',
       keptSourcesBytes: 16 * 1024 ** 2,
     });

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache/cache-entry-codec.ts';
+import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
+import type { CacheKey } from '../../domain/cache/cache-key.ts';
+import { parseS3Address } from '../../domain/request/s3-address.ts';
+import { raceSignal } from '../../domain/work/race.ts';
+import { CacheUnavailableError, type ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+import { Suspension } from './suspension.ts';
+
+export interface S3ThumbnailCacheOptions {
+  /** `s3://bucket/prefix/`, where the objects are. */
+  readonly place: string;
+  /** Services of one bucket that have different ones know nothing of one another. */
+  readonly namespace: string;
+  readonly region: string;
+  /** Of a store other than AWS's. */
+  readonly endpoint?: string | undefined;
+  readonly forcePathStyle?: boolean;
+  /** For one operation. */
+  readonly deadlineMs?: number;
+}
+
+/** A store answers within tens of milliseconds, seldom within hundreds. */
+const DEADLINE_MS = 1500;
+
+/**
+ * Thumbnails as objects of a bucket, for more of them than memory holds. It has no leases, which would cost two requests
+ * for each thumbnail that is made: a nearer cache has them. What is past its time is removed by a rule of the bucket.
+ */
+export class S3ThumbnailCache implements ThumbnailCache {
+  readonly description: string;
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #prefix: string;
+  readonly #namespace: string;
+  readonly #deadlineMs: number;
+  readonly #suspension = new Suspension();
+  #closed = false;
+
+  constructor({
+    place,
+    namespace,
+    region,
+    endpoint,
+    forcePathStyle = false,
+    deadlineMs = DEADLINE_MS,
+  }: S3ThumbnailCacheOptions) {
+    this.#deadlineMs = deadlineMs;
+    const { bucket, key, href } = parseS3Address(place);
+    this.description = `s3 (${href})`;
+    this.#bucket = bucket;
+    this.#prefix = key;
+    this.#namespace = namespace;
+    this.#client = new S3Client({
+      region,
+      forcePathStyle,
+      ...(endpoint !== undefined && { endpoint }),
+      // A connection that was idle may be closed by the store just when it is used again.
+      maxAttempts: 2,
+      // An entry has a checksum of its own, and other stores know none.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+  }
+
+  async get(key: CacheKey): Promise<CacheEntry | undefined> {
+    if (this.#closed) return undefined;
+    return this.#attempt(async (abortSignal) => {
+      const command = new GetObjectCommand({ Bucket: this.#bucket, Key: this.#nameOf(key) });
+      const object = await this.#client.send(command, { abortSignal }).catch(ifAbsent);
+      if (object === undefined) return undefined;
+      const body = object.Body as Readable;
+      abortSignal.addEventListener('abort', () => body.destroy(), { once: true });
+      if (!(Number(object.Metadata?.['expires']) > Date.now())) {
+        body.destroy();
+        return undefined;
+      }
+      return decodeCacheEntry(key, await buffer(body));
+    });
+  }
+
+  async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean> {
+    if (this.#closed) return false;
+    const object = { Bucket: this.#bucket, Key: this.#nameOf(key) };
+    return this.#attempt(async (abortSignal) => {
+      // NaN is not above 0 either.
+      if (!(ttlMs > 0)) {
+        await this.#client.send(new DeleteObjectCommand(object), { abortSignal });
+        return false;
+      }
+      const Body = encodeCacheEntry(key, entry);
+      const Metadata = { expires: String(Date.now() + ttlMs) };
+      await this.#client.send(new PutObjectCommand({ ...object, Body, Metadata }), { abortSignal });
+      return true;
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#client.destroy();
+    return Promise.resolve();
+  }
+
+  /** A digest: it says nothing of what is in the object. */
+  #nameOf(key: CacheKey): string {
+    return this.#prefix + createHash('sha256').update(`${this.#namespace}\n${key}`).digest('hex');
+  }
+
+  async #attempt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.timeout(this.#deadlineMs);
+    try {
+      // The SDK knows no deadline while it looks for credentials.
+      return await this.#suspension.run(() => raceSignal(work(signal), signal));
+    } catch (cause) {
+      throw new CacheUnavailableError(`${this.description}: ${(cause as Error).name}`, { cause });
+    }
+  }
+}
+
+function ifAbsent(error: unknown): undefined {
+  if ((error as Error).name === 'NoSuchKey') return undefined;
+  throw error as Error;
+}

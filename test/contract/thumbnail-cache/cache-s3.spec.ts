@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import { S3ThumbnailCache } from '../../../src/adapters/cache-s3/index.ts';
+import { CacheUnavailableError } from '../../../src/ports/thumbnail-cache.ts';
+import { useEnvironment } from '../../adapters/secrets-ssm/use-environment.ts';
+import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
+import { type ObjectStore, refuse, startObjectStore } from '../../support/object-store.ts';
+import { rejection } from '../../support/rejection.ts';
+import { itKeepsThumbnails } from './contract.ts';
+
+describe('with a bucket', function () {
+  // Each request is signed, and there are hundreds at once.
+  this.timeout(30_000);
+  useEnvironment({ AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'test' });
+  let store: ObjectStore;
+  before(async () => {
+    store = await startObjectStore();
+  });
+  after(() => store[Symbol.asyncDispose]());
+  afterEach(() => {
+    store.intercept = undefined;
+  });
+
+  const open = (namespace = 'thumbnailer', deadlineMs = 30_000) =>
+    new S3ThumbnailCache({
+      place: `s3://${store.bucket}/thumbnails/`,
+      namespace,
+      region: 'eu-west-1',
+      endpoint: store.url,
+      forcePathStyle: true,
+      deadlineMs,
+    });
+
+  itKeepsThumbnails({ name: 's3', open: () => open(), exceptions: { hasNoLeases: true } });
+
+  it('keeps services apart, and says nothing by the names of objects', async () => {
+    const [one, other] = [open('one'), open('other')];
+    const key = freshKey();
+    await one.set(key, sampleEntry(), 60_000);
+    expect(await other.get(key)).to.equal(undefined);
+    expect([...store.objects.keys()].every((name) => /^thumbnails\/[0-9a-f]{64}$/.test(name))).to.equal(true);
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  it('leaves a store alone for a while that has failed, and says why', async () => {
+    const cache = open();
+    store.requests.length = 0;
+    store.intercept = (_request, response) => refuse(response, 403, 'AccessDenied');
+    for (let time = 0; time < 3; time += 1) {
+      const error = await rejection(cache.get(freshKey()));
+      expect(error).to.be.instanceOf(CacheUnavailableError);
+      expect((error as Error).message).to.include('AccessDenied');
+    }
+    expect(store.requests).to.have.length(1);
+    await cache.close();
+  });
+
+  it('settles where the store does not answer', async () => {
+    const cache = open('thumbnailer', 500);
+    store.intercept = () => undefined;
+    const startedAt = performance.now();
+    expect(await rejection(cache.get(freshKey()))).to.be.instanceOf(CacheUnavailableError);
+    expect(performance.now() - startedAt).to.be.below(10_000);
+    await cache.close();
+  }).timeout(15_000);
+});
