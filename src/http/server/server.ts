@@ -2,6 +2,7 @@ import { type RequestListener, type Server, createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { awaitBodies } from './awaited-bodies.ts';
+import { answerUnreadable } from './unreadable-requests.ts';
 import type { InFlightResponses } from './in-flight-responses.ts';
 
 /** A load balancer keeps idle connections for 60 s by default; closing first would cost it a request now and then. */
@@ -44,6 +45,7 @@ export async function listen(
     handler,
   );
   awaitBodies(server);
+  answerUnreadable(server);
   let stopped: Promise<void> | undefined;
   const destroyed = new AbortController();
   const stop = async (serveOnMs: number) => {

@@ -1,0 +1,61 @@
+import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { HttpFault, type Problem, toProblem } from '../error-responses.ts';
+import { InvalidRequestError } from '../../domain/errors/index.ts';
+
+/** What Node's parser makes of a request that it cannot read. */
+type ParserError = Error & { readonly code?: string; readonly rawPacket?: Uint8Array };
+
+/** Answers what the HTTP parser refuses with a problem document, as all else, and closes the connection. */
+export function answerUnreadable(server: Server): void {
+  // An answer that is under way ends with the connection: nothing may be written into it.
+  const answering = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', ({ socket }, response) => answering.set(socket, response));
+  server.on('clientError', (error: ParserError, socket) => {
+    const response = answering.get(socket);
+    const hasBegun = response?.closed === false && response.headersSent;
+    if (error.code !== 'ECONNRESET' && socket.writable && !hasBegun) socket.write(answerTo(error));
+    socket.destroy(error);
+  });
+}
+
+function answerTo(error: ParserError): string {
+  const [status, fault] = faultOf(error);
+  const { title, detail, code }: Problem = toProblem(fault);
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail, code });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
+}
+
+function faultOf({ code, rawPacket }: ParserError): readonly [status: number, fault: Error] {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return [
+        431,
+        new HttpFault('request-too-large', 'The URL or the header fields are too long. Send fewer.'),
+      ];
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return [413, new HttpFault('request-too-large', 'The chunk extensions are too long. Send none.')];
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return [408, new HttpFault('request-timeout', 'The request did not arrive in time. Send it again.')];
+    default:
+      return [400, new InvalidRequestError('request', sentenceFor(rawPacket))];
+  }
+}
+
+/** A URL that was pasted into a program is what people send most often that no parser takes. */
+function sentenceFor(rawPacket: Uint8Array | undefined): string {
+  const [line = ''] = Buffer.from(rawPacket ?? [])
+    .toString('latin1')
+    .split('\n', 1);
+  return /^[A-Z]+ [^\n]*([\x80-\xff]| [^\n]* HTTP\/)/.test(line)
+    ? "The request's URL has letters or spaces that are not percent-encoded. Percent-encode the URL of the image, as encodeURIComponent does."
+    : 'The request is not valid HTTP.';
+}
