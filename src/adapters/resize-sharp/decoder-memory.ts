@@ -25,7 +25,11 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
   switch (header.format) {
     case 'jpeg':
       // In several passes: every coefficient, 16 bits each. In one: some rows of blocks.
-      return (header.progressive ? 2.1 * pixels * samplesPerPixel : 0) + (width + NARROW_PX) * channels * 32;
+      return (
+        (header.progressive ? 2.1 * pixels * samplesPerPixel : 0) +
+        (width + NARROW_PX) * channels * 32 +
+        (header.hidden.length > 0 ? fileBytes : 0)
+      );
     case 'png':
       // Interlaced: the whole image, and where it is damaged a copy of the file without interlacing. The file is copied
       // where something is cut out of it.

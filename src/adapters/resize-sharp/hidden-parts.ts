@@ -11,8 +11,8 @@ const FREE = Buffer.from('free');
  */
 export function withoutHidden(file: Uint8Array, { format, hidden }: RasterHeader): Uint8Array {
   if (hidden.length === 0) return file;
-  // Everything in an AVIF has its place by number, and stays where it is.
-  return format === 'avif' ? overwritten(file, hidden) : cutOut(asBuffer(file), hidden);
+  // Everything in an AVIF has its place by number, and stays where it is. EXIF in a JPEG is found by its name, too.
+  return format === 'avif' || format === 'jpeg' ? overwritten(file, hidden) : cutOut(asBuffer(file), hidden);
 }
 
 function overwritten(file: Uint8Array, names: readonly Span[]): Uint8Array {

@@ -1,7 +1,7 @@
-import { readExifOrientation } from './exif-orientation.ts';
+import { type ExifOrientation, readExif } from './exif-orientation.ts';
 import { isSizedMarker, nextMarker } from './jpeg-markers.ts';
 import { readScans, type Scans } from './jpeg-scans.ts';
-import { PLAIN, type RasterHeader, stepLimit } from './raster-header.ts';
+import { PLAIN, type RasterHeader, type Span, stepLimit } from './raster-header.ts';
 
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
@@ -18,7 +18,7 @@ export function isJpeg(bytes: Buffer): boolean {
  */
 export function readJpegHeader(bytes: Buffer): RasterHeader {
   let frame: Frame | undefined;
-  let orientation: number | undefined;
+  const exif: (Span & ExifOrientation)[] = [];
   let at = 2;
   const countStep = stepLimit();
   for (;;) {
@@ -30,15 +30,22 @@ export function readJpegHeader(bytes: Buffer): RasterHeader {
     if (!isSizedMarker(marker)) continue;
     const payload = at + 2;
     if (marker === START_OF_SCAN && frame !== undefined) {
-      return { ...toHeader(frame, at, bytes), orientation: orientation ?? 1 };
+      return { ...toHeader(frame, at, bytes), ...turnBy(exif) };
     }
     const end = at + Math.max(2, bytes.readUInt16BE(at));
     if (isStartOfFrame(marker)) frame = readFrame(bytes, payload, marker);
     if (marker === APP1 && bytes.toString('latin1', payload, payload + 6) === 'Exif\0\0') {
-      orientation ??= readExifOrientation(bytes.subarray(payload + 6, end));
+      exif.push({ start: payload, end: payload + 4, ...readExif(bytes.subarray(payload + 6, end)) });
     }
     at = end;
   }
+}
+
+/** The first block counts; where it is odd, the decoder finds none by its name. */
+function turnBy(exif: readonly (Span & ExifOrientation)[]): Pick<RasterHeader, 'orientation' | 'hidden'> {
+  const orientation = exif[0]?.orientation ?? 1;
+  const hides = orientation === 1 && exif.some(({ isOdd }) => isOdd);
+  return { orientation, hidden: hides ? exif.map(({ start, end }) => ({ start, end })) : [] };
 }
 
 type Facts = Pick<

@@ -1,4 +1,4 @@
-import { readExifOrientation } from './exif-orientation.ts';
+import { readExif, readExifOrientation } from './exif-orientation.ts';
 import { readPngColours } from './png-colours.ts';
 import { profileBytesOf } from './png-profile.ts';
 import { PLAIN, type RasterHeader, type Span, stepLimit } from './raster-header.ts';
@@ -86,6 +86,8 @@ function ancillaryFacts(chunks: readonly Chunk[]): Pick<RasterHeader, 'metadataB
   if (sum(others.map(lengthOf)) > MAX_OTHER_BYTES) others.forEach((chunk) => hidden.add(chunk));
   // Numbers have precedence over a profile.
   const hasNumbers = chunks.some(({ type }) => type === 'cICP');
+  const isOdd = ({ type, data }: Chunk) => type === 'eXIf' && readExif(data).isOdd;
+  chunks.filter(isOdd).forEach((chunk) => hidden.add(chunk));
   if (!takesProfile || hasNumbers) profiles.forEach((chunk) => hidden.add(chunk));
   const seen = chunks.filter((chunk) => !hidden.has(chunk));
   return {
