@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config/config.ts';
 
 /**
@@ -10,6 +11,19 @@ export function policyDigest({ sources, modules }: Config): string {
   const { allowedPrivateNetworks, dnsServers, maxRedirects } = sources;
   const names = { allowedHosts, allowedPrefixes, base, allowedPorts };
   return digestOf({ ...names, allowedPrivateNetworks, dnsServers, maxRedirects, modules });
+}
+
+/** Of all that decides which images this process refuses, and what it says then. */
+export function verdictDigest({ sources, work, modules }: Config): string {
+  const { memoryBudgetBytes, decodeTimeoutMs, decoders } = work;
+  return digestOf({
+    version: packageJson.version,
+    sources,
+    memoryBudgetBytes,
+    decodeTimeoutMs,
+    decoders,
+    modules,
+  });
 }
 
 function digestOf(facts: object): string {

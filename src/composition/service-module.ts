@@ -11,7 +11,7 @@ import type { ImageResizer } from '../ports/image-resizer.ts';
 import { type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import { TOKENS } from './tokens.ts';
-import { policyDigest } from './digests.ts';
+import { policyDigest, verdictDigest } from './digests.ts';
 import { createAdmission, createHosts, createMemoryPool } from './admissions.ts';
 import type { Instruments } from './instruments.ts';
 
@@ -64,6 +64,7 @@ async function createService(
       inputs: config.sources,
       observe: instruments.onOperation,
       policy: policyDigest(config),
+      verdicts: verdictDigest(config),
       lifetimes: config.cache.lifetimes,
       onRevalidationFailed: (error) =>
         logger.info({ err: error }, 'a stale thumbnail could not be revalidated'),

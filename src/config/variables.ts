@@ -120,6 +120,11 @@ export const VARIABLES = {
     '30d',
     'how long a thumbnail is fresh at most, and how long it is cached at all, fresh or stale',
   ),
+  CACHE_TTL_FAULTS: variable(
+    cacheTime,
+    '1m',
+    'how long it is remembered at most that a source has sent no image, half of one, or one beyond the limits',
+  ),
   SECRET_SOURCE: variable(
     oneOfOrModule(...SECRET_KINDS),
     'env',

@@ -87,7 +87,7 @@ export function harness(options: HarnessOptions = {}): Harness {
     sourceCache: new SourceCache({ maxBytes: options.keptSourcesBytes ?? 0, now: () => state.now }),
     limits: { maxBytes: 512 * 1024, timeoutMs: 5000, partialDownloads: true, ...options.limits },
     inputs: { inputFormats: INPUT_FORMATS, maxPixels: 50_000_000 },
-    lifetimes: { defaultMs: 60_000, minMs: 1000, maxMs: 3_600_000, ...options.lifetimes },
+    lifetimes: { defaultMs: 60_000, minMs: 1000, maxMs: 3_600_000, faultsMs: 60_000, ...options.lifetimes },
     onRevalidationFailed: (error) => void refreshFaults.push(error),
     // Keys that a test changes are seen at once.
     keysMaxAgeMs: 0,

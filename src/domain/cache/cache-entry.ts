@@ -50,6 +50,8 @@ export interface FailureEntry extends OfGeneration {
   readonly kind: 'failure';
   readonly code: DomainErrorCode;
   readonly sentence: string;
+  /** A digest of the limits, formats and version that the verdict depends on: it says nothing to a process with others. */
+  readonly verdictOf: string;
 }
 
 export interface EntryFacts {

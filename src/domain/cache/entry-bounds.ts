@@ -11,14 +11,16 @@ const CLOCK_SKEW_MS = 60_000;
  * An entry as far as it is plausible. A shared cache may hold what another version wrote, or somebody who may write there:
  * no entry is fresh for longer than the operator's bound on lifetimes, and what claims more is stale, and so made again.
  *
+ * @param verdicts see `FailureEntry.verdictOf`
  * @returns undefined where the entry is none of a thumbnail, or of an empty one: that is a miss
  */
 export function boundedEntry(
   entry: CacheEntry | undefined,
-  { nowMs, maxMs }: { readonly nowMs: number; readonly maxMs: number },
+  { nowMs, maxMs, verdicts }: { readonly nowMs: number; readonly maxMs: number; readonly verdicts: string },
 ): AnswerEntry | undefined {
   if (entry === undefined || entry.kind === 'generation') return undefined;
   if (entry.kind === 'thumbnail' && entry.thumbnail.bytes.length === 0) return undefined;
+  if (entry.kind === 'failure' && entry.verdictOf !== verdicts) return undefined;
   const latestMs = nowMs + (entry.kind === 'failure' ? longestFailureMs(entry.code, maxMs) : maxMs);
   if (entry.freshUntilMs <= latestMs) return entry;
   const isPlausible = entry.freshUntilMs <= latestMs + CLOCK_SKEW_MS;

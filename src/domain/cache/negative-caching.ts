@@ -25,7 +25,7 @@ export const STALE_RETRY_MS = 30_000;
 /** How long a thumbnail of a damaged file is fresh at most, in milliseconds: the file may be under upload. */
 export const DAMAGED_TTL_MS = MINUTES;
 
-/** Faults of the image itself: the same bytes will not decode next time either. */
+/** Faults of the image itself: the same bytes will not decode next time either, but the source may send others soon. */
 const OF_THE_IMAGE: ReadonlySet<DomainErrorCode> = new Set([
   'unsupported-image',
   'corrupt-image',
@@ -41,10 +41,10 @@ const MAX_RETRY_AFTER_MS = 10 * MINUTES;
  * For how many milliseconds a fault is remembered; undefined for one that is not, because it is ours, or depends on who
  * asks, or costs nothing to find out again.
  *
- * @param imageTtlMs how long a thumbnail of the same source would be fresh
+ * @param faultsMs for an answer that was no image: it may be another one in a moment
  */
-export function failureLifetime(error: ThumbnailerError, imageTtlMs: number): number | undefined {
-  if (OF_THE_IMAGE.has(error.code)) return imageTtlMs;
+export function failureLifetime(error: ThumbnailerError, faultsMs: number): number | undefined {
+  if (OF_THE_IMAGE.has(error.code)) return faultsMs;
   // The source was not asked; that its host is slow is this process's own view. So is what its credentials are good for.
   if (error instanceof SourceSuspendedError || error instanceof SourceAccessError) return undefined;
   const lifetimeMs = LIFETIMES_MS[error.code];

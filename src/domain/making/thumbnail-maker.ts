@@ -22,6 +22,8 @@ export interface ThumbnailMakerOptions {
   readonly cache: ThumbnailCache;
   readonly generations: Generations;
   readonly lifetimes: LifetimePolicy;
+  /** See `FailureEntry.verdictOf`. */
+  readonly verdicts: string;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
@@ -172,12 +174,16 @@ export class ThumbnailMaker {
     if (!(error instanceof ThumbnailerError)) return;
     const { lifetimes, now } = this.#options;
     const { generation = UNPURGED } = job;
-    const ttlMs = failureLifetime(error, lifetimes.defaultMs);
+    const ttlMs = failureLifetime(error, lifetimes.faultsMs);
     if (ttlMs === undefined) return;
     const nowMs = now();
     const dates = { createdAtMs: nowMs, freshUntilMs: nowMs + ttlMs };
     const { code, message: sentence } = error;
-    await this.#set(job, { kind: 'failure', code, sentence, generation, ...dates }, ttlMs);
+    await this.#set(
+      job,
+      { kind: 'failure', code, sentence, verdictOf: this.#options.verdicts, generation, ...dates },
+      ttlMs,
+    );
   }
 }
 

@@ -58,6 +58,8 @@ export interface ThumbnailPolicies {
   readonly sourceCache: SourceCache;
   /** A digest of what decides which images are served: those of a cache that another policy has filled are not. */
   readonly policy?: string | undefined;
+  /** A digest of what decides which images cannot be shown; see `FailureEntry.verdictOf`. */
+  readonly verdicts?: string | undefined;
   /** How long a thumbnail stays fresh. */
   readonly lifetimes: LifetimePolicy;
   /** Milliseconds for which signing keys are good without asking for them again; see `Keyring`. */
@@ -109,7 +111,7 @@ export class ThumbnailService {
   readonly #refreshes = new SingleFlight<string, Made>();
 
   constructor(ports: ThumbnailPorts, policies: ThumbnailPolicies) {
-    const { lifetimes, requests, sources } = policies;
+    const { lifetimes, requests, sources, verdicts = '' } = policies;
     const now = policies.now ?? Date.now;
     this.#policies = policies;
     this.#now = now;
@@ -120,12 +122,19 @@ export class ThumbnailService {
     });
     this.#access = new Access({ requests, sources, now });
     const bounded = (entry: CacheEntry | undefined) =>
-      boundedEntry(entry, { nowMs: now(), maxMs: lifetimes.maxMs });
+      boundedEntry(entry, { nowMs: now(), maxMs: lifetimes.maxMs, verdicts });
     this.#generations = new Generations({ cache: ports.cache, retentionMs: lifetimes.maxMs, now });
     this.#cacheLookUp = new CacheLookUp({ cache: ports.cache, bounded });
     const downloads = new Downloads({ ...policies, fetcher: ports.fetcher, now });
     const reader = new SourceReader({ ...policies, ...ports, downloads, cache: policies.sourceCache, now });
-    this.#maker = new ThumbnailMaker({ ...ports, generations: this.#generations, reader, lifetimes, now });
+    this.#maker = new ThumbnailMaker({
+      ...ports,
+      generations: this.#generations,
+      reader,
+      lifetimes,
+      verdicts,
+      now,
+    });
     this.#coalescing = new LeaseCoalescing({
       cache: ports.cache,
       make: (job, signal) => this.#maker.make(job, signal),

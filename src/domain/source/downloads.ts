@@ -154,7 +154,7 @@ export class Downloads {
     );
     if (answer.status === 304 && validators?.href === answer.href) {
       if (isAbout(validators, answer)) return { body: undefined, ...updated(validators, answer, now()) };
-      return this.#answer({ ...request, validators: undefined }, fetch, held, way);
+      return await this.#answer({ ...request, validators: undefined }, fetch, held, way);
     }
     const freshness = freshnessOf(answer.headers, now());
     checkStatus(answer, now());

@@ -26,6 +26,8 @@ export interface LifetimePolicy {
   readonly defaultMs: number;
   readonly minMs: number;
   readonly maxMs: number;
+  /** How long it is remembered at most that an answer was no image. */
+  readonly faultsMs: number;
 }
 
 /** How long what is made of a source may be kept. */

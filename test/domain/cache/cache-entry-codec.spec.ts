@@ -41,6 +41,7 @@ describe('cache entry codec', () => {
       kind: 'failure',
       code: 'source-not-found',
       sentence: 'There is nothing there.',
+      verdictOf: '',
       generation: 'g',
       createdAtMs: 1,
       freshUntilMs: 2,

@@ -29,6 +29,7 @@ const FAILURE = {
   kind: 'failure',
   code: 'source-not-found',
   sentence: 'There is nothing there.',
+  verdictOf: '',
   generation: 'g',
   createdAtMs: NOW_MS,
   freshUntilMs: NOW_MS + 1000,

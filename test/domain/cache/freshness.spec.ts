@@ -142,7 +142,7 @@ describe('errors that are remembered', () => {
     [new SourceRefusedError('', 429, { retryAfterMs: 2 * MINUTE_MS }), 2 * MINUTE_MS],
     [new SourceRefusedError('', 429, { retryAfterMs: 60 * MINUTE_MS }), 10 * MINUTE_MS],
     [new SourceRefusedError('', 503, { retryAfterMs: 1 }), 10_000],
-    [new CorruptImageError(), 60 * MINUTE_MS],
+    [new CorruptImageError(), MINUTE_MS],
   ];
   for (const [fault, lifetimeMs] of cases) {
     it(`${fault.code} for ${lifetimeMs / 1000} s, in the same words`, async () => {
@@ -156,6 +156,15 @@ describe('errors that are remembered', () => {
       expect(h.fetcher.fetched).to.have.length(2);
     });
   }
+
+  it('by those alone who judge by the same limits', async () => {
+    h.fetcher.answer = () => Promise.reject(new CorruptImageError());
+    await rejection(ask(h));
+    for (const [key, entry] of h.cache.entries)
+      if (entry.kind === 'failure') h.cache.entries.set(key, { ...entry, verdictOf: 'others' });
+    await rejection(ask(h));
+    expect(h.fetcher.fetched).to.have.length(2);
+  });
 
   it('never a defect, nor that the service is busy', async () => {
     for (const fault of [new OverloadedError(), new TypeError('defect')]) {

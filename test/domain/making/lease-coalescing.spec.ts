@@ -110,6 +110,7 @@ describe('LeaseCoalescing', () => {
       kind: 'failure',
       code: 'source-not-found',
       sentence: 'There is nothing there.',
+      verdictOf: '',
       generation: 'g',
       createdAtMs: 1,
       freshUntilMs: 2,
