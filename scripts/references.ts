@@ -6,6 +6,7 @@ import { THUMBNAIL_PARAMETERS, parameterComponents } from '../src/http/openapi/p
 const COMPUTED: Readonly<Record<string, string>> = {
   DOWNLOADS_PER_HOST: 'a quarter of `DOWNLOAD_CONCURRENCY`',
   RESIZE_CONCURRENCY: 'one more than the CPUs; one where the process may use 512 MiB or less',
+  MAX_ANIMATION_PIXELS: 'a tenth of `MEMORY_BUDGET` in bytes',
   MEMORY_BUDGET: 'two fifths of the memory that the process may use',
 };
 

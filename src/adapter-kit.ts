@@ -14,6 +14,7 @@ import {
   SourceUnreachableError,
   UnsupportedImageError,
 } from './domain/errors/index.ts';
+import { framesFor } from './domain/image/animation.ts';
 import { groundOf } from './domain/image/colour.ts';
 import type { InputLimits } from './domain/image/image-file.ts';
 import { layoutFor } from './domain/image/layout.ts';
@@ -41,6 +42,7 @@ export const kit = {
   SourceUnreachableError,
   thumbnailSides,
   layoutFor,
+  framesFor,
   groundOf,
   CorruptImageError,
   ImageTooLargeError,

@@ -48,18 +48,23 @@ export class PlainResizer {
    * @param {ImageFile} image
    * @param {ThumbnailSpec} spec
    */
-  async #make({ bytes, format, header, wholeBytes }, spec) {
+  async #make(image, spec) {
+    const { bytes, format, header, wholeBytes } = image;
+    const frames = this.#context.kit.framesFor(image, spec);
     const decoder = sharp(bytes, {
       failOn: 'error',
       // The header may lie: no more pixels are decoded than memory was set aside for.
-      limitInputPixels: header ? header.width * header.height : this.#context.limits.maxPixels,
+      limitInputPixels: header ? header.width * header.height * frames : this.#context.limits.maxPixels,
+      animated: frames > 1,
       autoOrient: true,
     });
-    const { width, height } = (await decoder.metadata()).autoOrient;
+    const { autoOrient, pageHeight } = await decoder.metadata();
+    const { width, height } = { ...autoOrient, ...(pageHeight !== undefined && { height: pageHeight }) };
+    const original = { format, width, height, bytes: wholeBytes };
+    if (spec.animation !== undefined && frames > 1) return this.#animation(decoder, original, spec);
     const { data, info } = await this.#arranged(decoder, { width, height }, spec)
       .raw()
       .toBuffer({ resolveWithObject: true });
-    const original = { format, width, height, bytes: wholeBytes };
     const thumbnails = await Promise.all(
       (await formatsFor(spec, data, info)).map(async (output) => {
         const pixels = sharp(data, { raw: info });
@@ -69,6 +74,22 @@ export class PlainResizer {
       }),
     );
     return thumbnails.reduce((best, next) => (next.bytes.length < best.bytes.length ? next : best));
+  }
+
+  /**
+   * sharp keeps the time of each frame. It cannot look in several of them for what draws the eye.
+   *
+   * @param {import('sharp').Sharp} decoder
+   * @param {Thumbnail['original']} original
+   * @param {ThumbnailSpec} spec
+   * @returns {Promise<Thumbnail>}
+   */
+  async #animation(decoder, original, spec) {
+    const { animation = 'webp', position } = spec;
+    const place = typeof position === 'string' ? { x: 0.5, y: 0.5 } : position;
+    const arranged = this.#arranged(decoder, original, { ...spec, position: place });
+    const bytes = await encode(arranged, animation, spec);
+    return { bytes, format: animation, ...this.#context.kit.thumbnailSides(original, spec), original };
   }
 
   /**
@@ -139,5 +160,6 @@ async function formatsFor({ format }, pixels, info) {
  */
 function encode(pixels, format, { quality }) {
   // With a quality, sharp would make a PNG with a palette.
-  return pixels.toFormat(format, format === 'png' ? {} : { quality }).toBuffer();
+  const isLossy = format !== 'png' && format !== 'gif';
+  return pixels.toFormat(format, isLossy ? { quality } : {}).toBuffer();
 }

@@ -65,7 +65,8 @@ export async function animation(format: 'gif' | 'webp', width: number, height: n
     plain(width, height, colour).png().toBuffer(),
   );
   const joined = sharp(await Promise.all(frames), { join: { animated: true } });
-  return format === 'gif' ? joined.gif({ delay: 100 }).toBuffer() : joined.webp({ delay: 100 }).toBuffer();
+  const timing = { delay: [100, 100, 100] };
+  return format === 'gif' ? joined.gif(timing).toBuffer() : joined.webp(timing).toBuffer();
 }
 
 export interface Pixels {

@@ -128,6 +128,8 @@ export const CASES: readonly MemoryCase[] = [
   photo('gif 4 MP', 2000, 2000, gif, SIZES),
   photo('gif 12 MP', 4000, 3000, gif, SIZES),
   animated('gif animated 4 MP', 'gif', 2000, 2000),
+  animation('gif animation 24 × 0.5 MP', 'gif', 800, 600),
+  animation('webp animation 24 × 0.5 MP', 'webp', 800, 600),
 
   photo('avif 1.2 MP', 1280, 960, avif, SIZES),
   photo('avif 4 MP', 2000, 2000, avif, SIZES),
@@ -170,6 +172,31 @@ function photo(
 }
 
 /** Four frames. */
+/** What stays an animation, of 24 frames. */
+function animation(name: string, format: 'gif' | 'webp', width: number, height: number): MemoryCase {
+  const make = async (scale: number) => {
+    const frames = await Promise.all(
+      Array.from({ length: 24 }, (_, at) =>
+        photograph({ width: scaled(width, scale), height: scaled(height, scale) })
+          .modulate({ hue: at * 15 })
+          .png({ compressionLevel: 1 })
+          .toBuffer(),
+      ),
+    );
+    const joined = sharp(frames, { join: { animated: true } });
+    return (format === 'gif' ? gif(joined) : webp(joined)).toBuffer();
+  };
+  const specs = (['webp', 'gif'] as const).flatMap((output) =>
+    [
+      { size: 64 },
+      { size: 1024 },
+      { width: 1200, height: 1200, fit: 'contain' } as const,
+      { size: 500, fit: 'cover' } as const,
+    ].map((fields) => specOf({ ...fields, format: output, animated: true })),
+  );
+  return { name, make, specs };
+}
+
 function animated(name: string, format: 'gif' | 'webp', width: number, height: number): MemoryCase {
   const make = async (scale: number) => {
     const frame = await png(

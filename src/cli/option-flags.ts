@@ -29,6 +29,7 @@ export const DELIVERY_FLAGS: readonly Flag[] = DELIVERY_ROWS.map(flagOf);
 const UNKNOWN_LIMITS: OptionLimits = {
   openSizes: [],
   openQualities: [],
+  animations: 'open',
   maxSignedSize: Infinity,
   presets: new Map(),
 };

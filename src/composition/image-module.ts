@@ -152,8 +152,8 @@ async function createResizer(
 
 async function createUnbound(config: Config, warmUp: WarmUp, logger: Logger): Promise<ImageResizer> {
   const { modules, sources, work } = config;
-  const { inputFormats, maxPixels, refusesDamaged } = sources;
-  const limits = { inputFormats, maxPixels, refusesDamaged };
+  const { inputFormats, maxPixels, refusesDamaged, animations } = sources;
+  const limits = { inputFormats, maxPixels, refusesDamaged, animations };
   if (modules.resizer !== undefined) {
     const { loadResizer } = await import('./load-adapter.ts');
     return loadResizer(modules.resizer, { limits });

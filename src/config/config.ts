@@ -1,4 +1,5 @@
 import { CACHE_KINDS, VARIABLES, type Variable } from './variables.ts';
+import type { AnimationLimits } from '../domain/image/image-file.ts';
 import type { InputFormat } from '../domain/image/formats.ts';
 import type { PresetTexts } from '../domain/request/option.ts';
 import type { HostPattern } from '../domain/access/host-pattern.ts';
@@ -44,6 +45,7 @@ export interface Config {
   readonly requests: {
     readonly openSizes: readonly number[];
     readonly openQualities: readonly number[];
+    readonly animations: 'off' | 'signed' | 'open';
     readonly maxSignedSize: number;
     /** `implied` only where the pipeline runs without a server; see `createThumbnailer`. */
     readonly signatures: 'optional' | 'required' | 'implied';
@@ -63,6 +65,7 @@ export interface Config {
     readonly dnsServers: readonly string[] | undefined;
     readonly maxBytes: number;
     readonly maxPixels: number;
+    readonly animations: AnimationLimits;
     readonly inputFormats: readonly InputFormat[];
     readonly timeoutMs: number;
     /** Of a source, in characters. */
@@ -193,6 +196,10 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       dnsServers: values.DNS_SERVERS,
       maxBytes: values.MAX_SOURCE_SIZE,
       maxPixels: values.MAX_SOURCE_PIXELS,
+      animations: {
+        maxFrames: values.MAX_ANIMATION_FRAMES,
+        maxPixels: values.MAX_ANIMATION_PIXELS ?? Math.floor(values.MEMORY_BUDGET / ANIMATION_PIXEL_BYTES),
+      },
       inputFormats: values.INPUT_FORMATS,
       timeoutMs: values.SOURCE_TIMEOUT,
       maxRedirects: values.MAX_REDIRECTS,
@@ -264,10 +271,14 @@ function fallbackOf({ FALLBACK_IMAGE: path, FALLBACK_STATUS: status }: Values): 
   return path === undefined ? undefined : { path, status };
 }
 
+/** What all pixels of an animation's frames take, each; see `animationCost`. */
+const ANIMATION_PIXEL_BYTES = 10;
+
 function requestsOf(values: Values): Config['requests'] {
   return {
     openSizes: values.THUMBNAIL_SIZES,
     openQualities: values.THUMBNAIL_QUALITIES ?? [],
+    animations: values.ANIMATIONS,
     maxSignedSize: values.MAX_THUMBNAIL_SIZE,
     signatures: values.SIGNATURES,
     presets: values.PRESETS ?? new Map(),

@@ -174,6 +174,16 @@ export const VARIABLES = {
     '200',
     'HTTP status of answers with FALLBACK_IMAGE, such as 404 for clients that should see the failure',
   ),
+  ANIMATIONS: variable(
+    oneOf('off', 'signed', 'open'),
+    'signed',
+    'who may ask for animations that stay such (animated=true): nobody, signed requests, or anyone',
+  ),
+  MAX_ANIMATION_FRAMES: variable(integer(2, 10_000), '100', 'most frames of an animation that stays one'),
+  MAX_ANIMATION_PIXELS: optional(
+    integer(1, 2 ** 31),
+    'most pixels of an animation that stays one, in all its frames together',
+  ),
   INPUT_FORMATS: variable(
     listOf(oneOf(...INPUT_FORMATS)),
     'jpeg,png,webp,gif,avif',

@@ -11,7 +11,8 @@ import type { Requester } from '../domain/work/requester.ts';
 export interface ImageResizer {
   /**
    * Decodes once, turns the image upright, converts it to sRGB, strips all metadata, scales it down (never up), and
-   * encodes it. Of an animation it takes the first frame. JPEG has no transparency: it gets a white ground.
+   * encodes it. Of an animation it takes the first frame, or all of them where the spec has a format for `animation`. JPEG has
+   * no transparency: it gets a ground.
    *
    * The bytes of the thumbnail are a function of the file's bytes and the spec. It makes no difference what was asked
    * before, whether the file is there in part or whole, and whether it comes as the file or as the intermediate image

@@ -32,6 +32,7 @@ describe('readConfig', () => {
       requests: {
         openSizes: [64, 128, 256],
         openQualities: [],
+        animations: 'signed',
         maxSignedSize: 2048,
         signatures: 'optional',
         presets: new Map(),
@@ -39,7 +40,12 @@ describe('readConfig', () => {
       aws: {},
       s3: { endpoint: undefined, forcePathStyle: false },
     });
-    expect(config.sources).to.deep.equal({
+    const { animations, ...sources } = config.sources;
+    expect(animations).to.deep.equal({
+      maxFrames: 100,
+      maxPixels: Math.floor(config.work.memoryBudgetBytes / 10),
+    });
+    expect(sources).to.deep.equal({
       allowedHosts: undefined,
       allowedPrefixes: [],
       base: undefined,
@@ -78,6 +84,9 @@ describe('readConfig', () => {
       DNS_SERVERS: '10.0.0.2,10.0.0.2:5353,fd00::2,[fd00::2]:5353',
       THUMBNAIL_SIZES: '32,512,32',
       THUMBNAIL_QUALITIES: '50,80',
+      ANIMATIONS: 'open',
+      MAX_ANIMATION_FRAMES: '20',
+      MAX_ANIMATION_PIXELS: '5000000',
       PARTIAL_DOWNLOADS: 'off',
       LENIENT_IMAGES: 'off',
       INPUT_FORMATS: 'png,svg',
@@ -107,11 +116,16 @@ describe('readConfig', () => {
       allowedPrivateNetworks: ['10.0.0.0/8', 'fd00::/8'],
       dnsServers: ['10.0.0.2', '10.0.0.2:5353', 'fd00::2', '[fd00::2]:5353'],
       inputFormats: ['png', 'svg'],
+      animations: { maxFrames: 20, maxPixels: 5_000_000 },
       partialDownloads: false,
       refusesDamaged: true,
     });
     expect(config.shutdownTimeoutMs).to.equal(0);
-    expect(config.requests).to.deep.include({ openSizes: [32, 512], openQualities: [50, 80] });
+    expect(config.requests).to.deep.include({
+      openSizes: [32, 512],
+      openQualities: [50, 80],
+      animations: 'open',
+    });
     expect(config.secrets).to.deep.equal({
       kind: 'env',
       values: {

@@ -86,7 +86,11 @@ export function harness(options: HarnessOptions = {}): Harness {
     downloadBytes: options.downloadBytes ?? memoryPool(),
     sourceCache: new SourceCache({ maxBytes: options.keptSourcesBytes ?? 0, now: () => state.now }),
     limits: { maxBytes: 512 * 1024, timeoutMs: 5000, partialDownloads: true, ...options.limits },
-    inputs: { inputFormats: INPUT_FORMATS, maxPixels: 50_000_000 },
+    inputs: {
+      inputFormats: INPUT_FORMATS,
+      maxPixels: 50_000_000,
+      animations: { maxFrames: 3, maxPixels: 1_000_000 },
+    },
     lifetimes: { defaultMs: 60_000, minMs: 1000, maxMs: 3_600_000, faultsMs: 60_000, ...options.lifetimes },
     onRevalidationFailed: (error) => void refreshFaults.push(error),
     // Keys that a test changes are seen at once.

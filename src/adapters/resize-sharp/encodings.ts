@@ -42,6 +42,7 @@ export function encodingsFor(
     case 'avif':
     case 'jpeg':
     case 'png':
+    case 'gif':
       return [choice];
     case 'webp':
       return mayBeDrawing ? ['webp', 'webp-lossless'] : ['webp'];

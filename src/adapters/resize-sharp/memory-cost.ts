@@ -1,3 +1,4 @@
+import { framesFor, asStill } from '../../domain/image/animation.ts';
 import { groundOf } from '../../domain/image/colour.ts';
 import type { OutputChoice } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
@@ -23,7 +24,9 @@ const COPIES_OF_METADATA = 6;
 export function memoryCost(file: ImageFile, spec: ThumbnailSpec): number {
   const { header } = file;
   if (header === undefined) return drawingBytes(spec);
-  const plan = decodePlanFor(file, spec);
+  const frames = framesFor(file, spec);
+  if (frames > 1) return animationCost(file, frames, spec);
+  const plan = decodePlanFor(file, asStill(spec));
   if (plan === undefined) return costOf(header, file.bytes.length, spec);
   const sides = plan.sidesOf(turned(header, header.orientation));
   const bytes = pixelsOf(sides) * header.channels;
@@ -40,6 +43,24 @@ export function memoryCostOfIntermediate(image: IntermediateImage, spec: Thumbna
   const pixels = pixelsOf(thumbnailSides(image.original, spec));
   return costOfPixels(image.pixels.byteLength, hasAlpha(image), spec, pixels);
 }
+
+/** All frames of the source as plain pixels, of a WebP twice, those of the thumbnail twice, and the encoder, which takes one at a time. */
+function animationCost(
+  { bytes: { length: fileBytes }, header }: ImageFile,
+  frames: number,
+  spec: ThumbnailSpec,
+): number {
+  if (header === undefined) return drawingBytes(spec);
+  const pixels = pixelsOf(header);
+  const thumbnailPixels = mostPixels(header, spec);
+  const bytes =
+    decoderBytes(header, fileBytes, { shrink: 1, pixels }) +
+    pixels * (frames + 3) * FRAME_PIXEL_BYTES * (header.format === 'webp' ? 2 : 1) +
+    thumbnailPixels * (frames * 2 * FRAME_PIXEL_BYTES + 40);
+  return Math.ceil(BASE_BYTES + HEADROOM * bytes);
+}
+
+const FRAME_PIXEL_BYTES = 4;
 
 function costOf(header: RasterHeader, fileBytes: number, spec: ThumbnailSpec): number {
   const scaled = scaledSize(header, spec);
@@ -120,6 +141,7 @@ const ENCODERS: Readonly<Record<OutputChoice, readonly [opaque: number, alpha: n
   webp: [11, 26],
   jpeg: [12, 12],
   png: [8, 10],
+  gif: [20, 24],
   'avif-or-webp': [38, 52],
   'jpeg-or-png': [13, 17],
 };

@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { CorruptImageError } from '../../domain/errors/index.ts';
+import { framesFor } from '../../domain/image/animation.ts';
 import { isCutShort } from '../../domain/image/cut-short.ts';
 import type { InputFormat } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
@@ -17,8 +18,8 @@ import { withoutHidden } from './hidden-parts.ts';
 
 /** A file that is about to be decoded. */
 export interface OpenFile {
-  /** A new pipeline at its beginning. */
-  readonly pixels: () => Sharp;
+  /** A new pipeline at its beginning; of more than one frame, all stand one below the other, and none is turned upright. */
+  readonly pixels: (frames?: number) => Sharp;
   /** Of these pixels, where they are not sRGB yet. */
   readonly coding: PixelCoding | undefined;
   readonly original: Original;
@@ -35,6 +36,8 @@ interface OpenOptions {
   /** For a drawing, whose header says nothing. */
   readonly maxPixels: number;
 }
+
+const ALL_PAGES = -1;
 
 const FAIL_ON = { strictest: 'warning', strict: 'error', lenient: 'none' } as const;
 
@@ -57,17 +60,19 @@ export async function openFile(
     refuseExpensivePart(header, needed);
     if (!isLenient && isCutShort(header.format, needed)) throw corrupt('the file ends ahead of its end mark');
   }
-  const { bytes: input, page } = await inputOf(file, needed, isLenient);
-  const pixels = () => {
+  const { bytes: input, page } = await inputOf(file, needed, {
+    isLenient,
+    isAnimation: framesFor(file, spec) > 1,
+  });
+  const pixels = (frames = 1) => {
     const opened = sharp(input, {
       failOn: FAIL_ON[strictness],
       // Without it, libjpeg gives up after a hundred warnings.
       unlimited: isLenient && format === 'jpeg',
       // The header may lie: libvips refuses what turns out larger than what was admitted.
-      limitInputPixels: header === undefined ? maxPixels : header.width * header.height,
-      page,
-      pages: 1,
-      autoOrient: true,
+      limitInputPixels: header === undefined ? maxPixels : header.width * header.height * frames,
+      ...(frames === 1 ? { page, pages: 1 } : { pages: ALL_PAGES }),
+      autoOrient: frames === 1,
     });
     if (header?.colours !== undefined) return header.bitDepth > 8 ? inSixteenBits(opened) : opened;
     // Of an image with more than 8 bits and a colour profile, sharp 0.35 makes Display P3 values and then calls them
@@ -87,9 +92,13 @@ export async function openFile(
 }
 
 /** What the decoder is given of the file. */
-async function inputOf({ header }: ImageFile, needed: Uint8Array, isLenient: boolean): Promise<Still> {
+async function inputOf(
+  { header }: ImageFile,
+  needed: Uint8Array,
+  { isLenient, isAnimation }: { readonly isLenient: boolean; readonly isAnimation: boolean },
+): Promise<Still> {
   if (header === undefined) return { bytes: needed, page: 0 };
-  const still = stillOf(header, needed);
+  const still = isAnimation ? { bytes: needed, page: 0 } : stillOf(header, needed);
   const seen = withoutHidden(still.bytes, header);
   const bytes = isLenient ? await repaired(seen, header.format) : seen;
   if (bytes === undefined) throw corrupt('no pixel can be decoded');

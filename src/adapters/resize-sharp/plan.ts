@@ -1,3 +1,4 @@
+import { mayHaveFrames } from '../../domain/image/animation.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
 import { type JpegPlan, jpegPlanFor, sidesAfter } from '../../domain/image/jpeg-plan.ts';
@@ -34,10 +35,11 @@ const MAX_PIXELS = 1_050_000;
 
 /** Undefined where the thumbnail is made from the file in one step. What a drawing costs cannot be told from its header. */
 export function decodePlanFor(
-  { header }: Pick<ImageFile, 'header'>,
+  image: Pick<ImageFile, 'format' | 'header'>,
   spec: ThumbnailSpec,
 ): DecodePlan | undefined {
-  if (header === undefined) return undefined;
+  const { header } = image;
+  if (header === undefined || mayHaveFrames(image, spec)) return undefined;
   if (header.colours !== undefined) return convertingPlan(header, spec);
   return decodesQuickly(header) ? undefined : sharedPlan(header, spec);
 }

@@ -7,6 +7,7 @@ import {
   hasAlpha,
   isIntermediate,
 } from '../../domain/image/intermediate-image.ts';
+import { framesFor, asStill } from '../../domain/image/animation.ts';
 import { groundOf } from '../../domain/image/colour.ts';
 import { type Layout, layoutFor } from '../../domain/image/layout.ts';
 import { areaOf } from '../../domain/image/region.ts';
@@ -14,6 +15,7 @@ import { thumbnailSides } from '../../domain/image/target-box.ts';
 import type { Original, Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import type { ResizeOptions } from '../../ports/image-resizer.ts';
+import { animationOf } from './animation.ts';
 import { arranged, cutOut } from './arrange.ts';
 import { srgbPixels } from './colours/srgb-pixels.ts';
 import { encodeBest } from './encode-best.ts';
@@ -42,11 +44,17 @@ export class SharpPipeline {
       // Pixels of our own making: what fails here is never an image's fault.
       return finish(image, spec).catch((error: unknown) => Promise.reject(shortageOf(error)));
     }
-    const plan = decodePlanFor(image, spec);
+    const frames = framesFor(image, spec);
+    const isTransparent = image.header?.hasAlpha ?? true;
+    if (spec.animation !== undefined && frames > 1) {
+      const animation = { frames, format: spec.animation, orientation: image.header?.orientation ?? 1 };
+      return this.#decode(image, spec, signal, (file) => animationOf(file, animation, spec));
+    }
+    const plan = decodePlanFor(image, asStill(spec));
     return this.#decode(image, spec, signal, async (file) => {
       if (plan !== undefined) return finish(await intermediateOf(file, plan, spec), spec);
       const { original } = file;
-      const facts = { original, isTransparent: image.header?.hasAlpha ?? true };
+      const facts = { original, isTransparent };
       return thumbnailOf(file.pixels(), layoutFor(original, spec), facts, spec);
     });
   }

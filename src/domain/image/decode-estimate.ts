@@ -1,3 +1,4 @@
+import { framesFor } from './animation.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
 import { type ImageFile, MAX_SIDE_PX } from './image-file.ts';
 import { type IntermediateImage, isIntermediate } from './intermediate-image.ts';
@@ -21,7 +22,7 @@ export function estimateDecodeBytes(image: ImageFile | IntermediateImage, spec: 
     return bytesOf({ width, height }, 1);
   }
   const thumbnail = thumbnailSides(turned(header, header.orientation), spec);
-  return bytesOf(header, header.bitDepth > 8 ? 2 : 1) + bytesOf(thumbnail, 1);
+  return framesFor(image, spec) * (bytesOf(header, header.bitDepth > 8 ? 2 : 1) + bytesOf(thumbnail, 1));
 }
 
 function bytesOf({ width, height }: Sides, sampleBytes: number): number {

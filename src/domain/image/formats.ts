@@ -1,6 +1,9 @@
 /** What a thumbnail can be encoded as. */
-export const OUTPUT_FORMATS = ['avif', 'webp', 'jpeg', 'png'] as const;
+export const OUTPUT_FORMATS = ['avif', 'webp', 'jpeg', 'png', 'gif'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+/** Those in which an animation stays one. */
+export type AnimatedFormat = Extract<OutputFormat, 'webp' | 'gif'>;
 
 /** What a source can be decoded from, where the operator has switched the decoder on. */
 export const INPUT_FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'svg'] as const;
@@ -31,6 +34,7 @@ export type LossyFormat = keyof typeof DEFAULT_QUALITIES;
 export function lossyFormatsOf(choice: OutputChoice): readonly LossyFormat[] {
   switch (choice) {
     case 'png':
+    case 'gif':
       return [];
     case 'avif-or-webp':
       return ['avif', 'webp'];
@@ -54,4 +58,5 @@ export const MEDIA_TYPES: Readonly<Record<OutputFormat, string>> = {
   webp: 'image/webp',
   jpeg: 'image/jpeg',
   png: 'image/png',
+  gif: 'image/gif',
 };

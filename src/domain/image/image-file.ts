@@ -17,6 +17,13 @@ export interface ImageFile {
   readonly wholeBytes: number | undefined;
 }
 
+/** What an animation may have that is to stay one. */
+export interface AnimationLimits {
+  readonly maxFrames: number;
+  /** Of all frames of the source together. */
+  readonly maxPixels: number;
+}
+
 /** Which images are taken at all. */
 export interface InputLimits {
   /** Decoders that are switched on. */
@@ -25,6 +32,8 @@ export interface InputLimits {
   readonly maxPixels: number;
   /** Whether damaged files are refused, instead of shown as far as they can be. */
   readonly refusesDamaged?: boolean;
+  /** What animations may have that stay such; undefined for anything. */
+  readonly animations?: AnimationLimits;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Fit } from './formats.ts';
+import type { AnimatedFormat, Fit } from './formats.ts';
 import { type Region, type Sides, areaOf } from './region.ts';
 
 export type { Sides } from './region.ts';
@@ -12,6 +12,8 @@ export interface TargetBox {
   readonly fit: Fit;
   /** What of the image it is made of; undefined for all of it. */
   readonly crop?: Region | undefined;
+  /** In which format an animation stays one; undefined for its first frame. */
+  readonly animation?: AnimatedFormat | undefined;
 }
 
 /** A side of an image, or of what is cut out of it, that a side of the box decides on, both in pixels. */

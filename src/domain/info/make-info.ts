@@ -4,7 +4,7 @@ import type { ImageFile } from '../image/image-file.ts';
 import type { Thumbnail } from '../image/thumbnail.ts';
 import { uprightSides } from '../image/upright-sides.ts';
 import { dominantColourOf } from './dominant-colour.ts';
-import { countFrames } from './frame-count.ts';
+import { countFrames } from '../image/frame-count.ts';
 import type { KnownInfo, PixelInfo } from '../image/image-info.ts';
 import type { InfoSpec } from '../request/info-spec.ts';
 import { INFO_THUMBNAIL } from './info-thumbnail.ts';

@@ -11,6 +11,8 @@ export interface OptionLimits {
   readonly openSizes: readonly number[];
   /** Qualities that anyone may ask for. */
   readonly openQualities: readonly number[];
+  /** Who may ask for animations that stay such. */
+  readonly animations: 'off' | 'signed' | 'open';
   /** The largest side in device pixels that any request may ask for. */
   readonly maxSignedSize: number;
   /** What the operator has a name for. */

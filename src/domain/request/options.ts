@@ -85,7 +85,7 @@ export const OPTIONS = {
   } satisfies RequestOption<number> as RequestOption<number>,
 
   format: {
-    meaning: `${formatChoices(['auto', ...OUTPUT_FORMATS].map((word) => `\`${word}\``))}; \`jpg\` means \`jpeg\`. \`auto\` picks the format with the fewest bytes that \`Accept\` names.`,
+    meaning: `${formatChoices(['auto', ...OUTPUT_FORMATS].map((word) => `\`${word}\``))}; \`jpg\` means \`jpeg\`, and \`gif\` goes with \`animated\` only. \`auto\` picks the format with the fewest bytes that \`Accept\` names.`,
     schema: () => ({ enum: ['auto', ...OUTPUT_FORMATS, 'jpg'] }),
     example: 'webp',
     default: 'auto',
@@ -101,7 +101,7 @@ export const OPTIONS = {
   } satisfies RequestOption<'auto' | OutputFormat> as RequestOption<'auto' | OutputFormat>,
 
   quality: {
-    meaning: `Quality of a lossy format, 1 to 100. If left out: ${formatQualities()}. PNG has none.`,
+    meaning: `Quality of a lossy format, 1 to 100. If left out: ${formatQualities()}. PNG and GIF have none.`,
     unsigned: ({ openQualities }) => (openQualities.length === 0 ? 'none' : formatChoices(openQualities)),
     schema: () => ({ type: 'integer', minimum: 1, maximum: 100 }),
     example: '70',
@@ -167,6 +167,22 @@ export const OPTIONS = {
     parse: (text) => parseRegion('crop', text),
   } satisfies RequestOption<Region | undefined> as RequestOption<Region | undefined>,
 
+  animated: {
+    meaning:
+      '`true`: an animated GIF or WebP stays an animation, as WebP, or as GIF with `format=gif` or for a client that does not name WebP in `Accept`. Anything else is not changed by it. If left out: the first frame.',
+    unsigned: ({ animations }) => (animations === 'open' ? 'either' : '`false`'),
+    schema: () => ({ enum: ['true', 'false'] }),
+    example: 'true',
+    default: false,
+    parse: (text) => parseTruth(text) === 'true',
+    refuse: (isAnimated, { animations }, isSigned) => {
+      if (!isAnimated || animations === 'open' || (animations === 'signed' && isSigned)) return undefined;
+      return animations === 'signed'
+        ? new SignatureRequiredError('Only a signed request may have an animation')
+        : new InvalidRequestError('animated', 'This service makes no animations. Leave out animated.');
+    },
+  } satisfies RequestOption<boolean> as RequestOption<boolean>,
+
   preset: {
     meaning:
       "A name for parameters that the service's operator has written down, `size` and the like among them. Others may be given beside it, as long as they say nothing else than it does.",
@@ -184,6 +200,7 @@ export const OPTIONS = {
   } satisfies RequestOption<string | undefined> as RequestOption<string | undefined>,
 };
 
+const parseTruth = oneOf('animated', ['true', 'false']);
 const parsePositionName = oneOf('position', POSITIONS);
 
 /** Schema of so many numbers from 0 to 1. */

@@ -14,6 +14,7 @@ export function parseOptions(given: OptionTexts, limits: OptionLimits): Thumbnai
   const values = OPTION_NAMES.map((name) => [name, valueOf(name, texts[name])] as const);
   const options = Object.fromEntries(values) as ThumbnailOptions;
   checkSides(options, limits);
+  checkAnimation(options);
   return options;
 }
 
@@ -32,6 +33,15 @@ function checkSides({ size, width, height }: ThumbnailOptions, { openSizes }: Op
   }
   if (size === undefined && !hasBox) {
     throw new InvalidRequestError('size', `Choose a size: ${formatChoices(openSizes)}.`);
+  }
+}
+
+function checkAnimation({ animated, format }: ThumbnailOptions): void {
+  if (!animated && format === 'gif') {
+    throw new InvalidRequestError('format', 'format gif is for animations only: add animated=true.');
+  }
+  if (animated && format !== 'auto' && format !== 'webp' && format !== 'gif') {
+    throw new InvalidRequestError('animated', 'animated goes with the formats auto, webp and gif.');
   }
 }
 

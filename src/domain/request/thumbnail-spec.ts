@@ -1,5 +1,11 @@
 import { InvalidRequestError } from '../errors/index.ts';
-import { DEFAULT_QUALITIES, type Fit, type OutputChoice, lossyFormatsOf } from '../image/formats.ts';
+import {
+  type AnimatedFormat,
+  DEFAULT_QUALITIES,
+  type Fit,
+  type OutputChoice,
+  lossyFormatsOf,
+} from '../image/formats.ts';
 import { type HexColour, WHITE, onWhite, visibleColour } from '../image/colour.ts';
 import { CENTER, type Position, pointWithin, positionOf } from '../image/position.ts';
 import { type Region, formatRegion, isWholeImage } from '../image/region.ts';
@@ -20,23 +26,35 @@ export interface ThumbnailSpec {
   /** What `cover` keeps of that, and where `contain` puts it. */
   readonly position: Position;
   readonly format: OutputChoice;
+  /** In which format an animation stays one, whatever `format` says; undefined for its first frame. */
+  readonly animation: AnimatedFormat | undefined;
   /** Of the lossy formats, 1 to 100; undefined where each has its own. */
   readonly quality: number | undefined;
   /** Undefined for white under JPEG, and for none elsewhere; see `groundOf`. */
   readonly background: HexColour | undefined;
 }
 
-/** What the options ask for, in the format that was negotiated. */
-export function specFor(options: ThumbnailOptions, format: OutputChoice): ThumbnailSpec {
+/**
+ * What the options ask for, in the format that was negotiated.
+ *
+ * @param negotiated what was negotiated for animations
+ */
+export function specFor(
+  options: ThumbnailOptions,
+  format: OutputChoice,
+  negotiated: AnimatedFormat = 'webp',
+): ThumbnailSpec {
   const { width, height } = boxOf(options);
   const isOpen = width === undefined || height === undefined;
   // With one side left to the image there is nothing to cut off, and nothing to pad.
   const fit = isOpen ? 'inside' : options.fit;
+  const animation = options.animated ? animatedFormat(format, negotiated) : undefined;
   return {
     ...{ width, height, fit, format },
     crop: cropFor(options),
     position: positionFor(options, fit),
-    quality: qualityFor(options, format),
+    animation,
+    quality: qualityFor(options, { format, animation }),
     background: backgroundFor(options, fit, format),
   };
 }
@@ -72,8 +90,16 @@ function backgroundFor(
 }
 
 /** Undefined also where it is what the format has by itself, and where the format has none. */
-function qualityFor({ quality }: ThumbnailOptions, format: OutputChoice): number | undefined {
-  return lossyFormatsOf(format).every((lossy) => DEFAULT_QUALITIES[lossy] === quality) ? undefined : quality;
+function qualityFor(
+  { quality }: ThumbnailOptions,
+  { format, animation }: Pick<ThumbnailSpec, 'format' | 'animation'>,
+): number | undefined {
+  const formats = [...lossyFormatsOf(format), ...(animation === 'webp' ? [animation] : [])];
+  return formats.every((lossy) => DEFAULT_QUALITIES[lossy] === quality) ? undefined : quality;
+}
+
+function animatedFormat(format: OutputChoice, negotiated: AnimatedFormat): AnimatedFormat {
+  return format === 'gif' || format === 'webp' ? format : negotiated;
 }
 
 /** The box in device pixels. */
@@ -90,6 +116,7 @@ const TEXTS: { readonly [Field in keyof ThumbnailSpec]: (value: ThumbnailSpec[Fi
   crop: (region) => (region === undefined ? '' : formatRegion(region)),
   position: (position) => (typeof position === 'string' ? position : `${position.x},${position.y}`),
   format: String,
+  animation: (format) => format ?? '',
   quality: (quality) => String(quality ?? ''),
   background: (colour) => colour ?? '',
 };

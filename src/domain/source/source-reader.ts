@@ -1,4 +1,5 @@
 import type { ImageResizer } from '../../ports/image-resizer.ts';
+import { refuseLargeAnimation } from '../image/animation.ts';
 import { type ImageFile, type InputLimits, openImage, openWholeImage } from '../image/image-file.ts';
 import { type IntermediateImage, isIntermediate } from '../image/intermediate-image.ts';
 import { type FileReader, PartialDecoder } from '../image/partial/partial-decoder.ts';
@@ -75,6 +76,23 @@ export class SourceReader {
    * `openImage` and `ImageResizer.decode` do; also what another's reading that it waited for has met.
    */
   async read(request: ReadRequest, caller: Caller): Promise<Reading> {
+    const reading = await this.#read(request, caller);
+    try {
+      this.#checkAnimation(reading, request.spec);
+      return reading;
+    } catch (error) {
+      reading[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #checkAnimation(reading: Reading, spec: ThumbnailSpec): void {
+    const { animations } = this.#options.inputs;
+    if (animations === undefined || reading.kind !== 'image' || isIntermediate(reading.image)) return;
+    refuseLargeAnimation(reading.image, spec, animations);
+  }
+
+  async #read(request: ReadRequest, caller: Caller): Promise<Reading> {
     const { source, spec, validators, refresh } = request;
     const mayUseKept = refresh !== true && request.generation !== undefined;
     const kept = mayUseKept ? this.#options.cache.get(keyOf(request)) : undefined;

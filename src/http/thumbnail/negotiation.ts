@@ -1,4 +1,4 @@
-import type { OutputChoice } from '../../domain/image/formats.ts';
+import type { AnimatedFormat, OutputChoice } from '../../domain/image/formats.ts';
 
 /** Neither is always the smaller one: that depends on the image. */
 const MODERN = ['avif', 'webp'] as const;
@@ -24,6 +24,11 @@ export function negotiate(accept: string): OutputChoice {
   if (jpeg === 0 && png > 0) return 'png';
   if (png === 0 && jpeg > 0) return 'jpeg';
   return 'jpeg-or-png';
+}
+
+/** The same for an animation: every browser takes a GIF. */
+export function negotiateAnimation(accept: string): AnimatedFormat {
+  return (parseAccept(accept).get('image/webp') ?? 0) > 0 ? 'webp' : 'gif';
 }
 
 /** Media range to weight (RFC 9110, 12.5.1); a weight that cannot be read counts as none. */

@@ -12,7 +12,7 @@ import { type SourceUrl, parseSourceUrl } from '../../domain/request/source-url.
 import type { ThumbnailRequest } from '../../domain/request/source-request.ts';
 import { specFor } from '../../domain/request/thumbnail-spec.ts';
 import { type Disposition, dispositionOf, lastPartOf } from './file-name.ts';
-import { negotiate } from './negotiation.ts';
+import { negotiate, negotiateAnimation } from './negotiation.ts';
 import { readParameters } from './parameters.ts';
 
 export const SIGNATURE_PARAMETERS = ['key', 'expires', 'signature'] as const;
@@ -116,7 +116,7 @@ export type ThumbnailWish = Omit<ThumbnailRequest, 'source'>;
 export function parseWish(texts: OptionTexts, accept: string, limits: OptionLimits): ThumbnailWish {
   const options = parseOptions(texts, limits);
   const format = options.format === 'auto' ? negotiate(accept) : options.format;
-  return { options, spec: specFor(options, format) };
+  return { options, spec: specFor(options, format, negotiateAnimation(accept)) };
 }
 
 function dispositionFor({ stem, isAttachment }: Delivery, ownName: string): Disposition {

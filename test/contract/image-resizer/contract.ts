@@ -213,6 +213,27 @@ export function itIsAnImageResizer(name: string, create: (context: ResizerContex
         }
       });
 
+      it('leaves an animation one where it is told to, and anything else as it is', async () => {
+        for (const source of ['gif', 'webp'] as const) {
+          const image = await animation(source, 100, 80);
+          const timing = await sharp(image, { animated: true }).metadata();
+          for (const format of ['gif', 'webp'] as const) {
+            const spec = { width: 50, height: 50, fit: 'contain', format, animated: true } as const;
+            const made = await resize(image, spec);
+            expect([made.format, made.width, made.height]).to.deep.equal([format, 50, 50]);
+            const { pages, delay, loop } = await sharp(made.bytes, { animated: true }).metadata();
+            expect([pages, delay, loop]).to.deep.equal([3, timing.delay, timing.loop]);
+            const last = await pixelsOf(await sharp(made.bytes, { page: 2 }).png().toBuffer());
+            expectColour(last.data.subarray((25 * 50 + 25) * last.channels), QUARTERS.blue, 12);
+            expect(last.data[3], 'around it').to.equal(0);
+          }
+        }
+        const still = await photograph({ width: 90, height: 70 }).png().toBuffer();
+        expect(await resize(still, { format: 'webp', animated: true })).to.deep.equal(
+          await resize(still, { format: 'webp' }),
+        );
+      });
+
       it('gives JPEG a white ground, or one of another colour', async () => {
         const image = await photograph({ width: 100, height: 80, alpha: 'fade' }).png().toBuffer();
         const groundWith = async (background?: string) => {

@@ -6,7 +6,7 @@ import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { INPUT_FORMATS } from '../../../src/domain/image/formats.ts';
 import { openImage, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import { endFile } from '../../../src/domain/image/partial/partial-decoder.ts';
-import { countFrames } from '../../../src/domain/info/frame-count.ts';
+import { countFrames } from '../../../src/domain/image/frame-count.ts';
 import { InfoReader } from '../../../src/domain/info/info-reader.ts';
 import { makeInfo } from '../../../src/domain/info/make-info.ts';
 import { INFO_FIELDS, type InfoField, infoSpecFor } from '../../../src/domain/request/info-spec.ts';

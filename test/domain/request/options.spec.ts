@@ -41,6 +41,7 @@ const TEXTS: Readonly<Record<OptionName, fc.Arbitrary<string>>> = {
     .tuple(fractions, fractions, fractions, fractions)
     .filter(([x, y, width, height]) => width > 0 && height > 0 && x + width <= 1 && y + height <= 1)
     .map(String),
+  animated: fc.constantFrom('true', 'false'),
   preset: fc.constant('empty'),
 };
 
@@ -52,7 +53,7 @@ const ALIASES: Partial<Record<string, string>> = {
   'dpr 2': '2.0',
 };
 
-/** Options that go together: a size, a width, a height, or both of these. */
+/** Options that go together: a size, a width, a height, or both of these; animations in their formats. */
 const texts = fc
   .tuple(
     fc.record(TEXTS),
@@ -60,6 +61,9 @@ const texts = fc
   )
   .map(([given, sides]): OptionTexts => {
     const left = ['size', 'width', 'height'].filter((name) => !sides.includes(name));
+    const isOfAnimations = given.format === 'auto' || given.format === 'webp' || given.format === 'gif';
+    if (!isOfAnimations) left.push('animated');
+    if (given.format === 'gif' && given.animated !== 'true') left.push('format');
     return Object.fromEntries(Object.entries(given).filter(([name]) => !left.includes(name)));
   });
 const choice = fc.constantFrom(...CHOICES);
@@ -100,7 +104,7 @@ describe('the table of options', () => {
 
 describe('parseOptions', () => {
   it('has defaults for what is not given', () => {
-    const given = { dpr: 1, format: 'auto', fit: 'inside' };
+    const given = { dpr: 1, format: 'auto', fit: 'inside', animated: false };
     const none = Object.fromEntries(OPTION_NAMES.map((name) => [name, undefined]));
     expect(parseOptions({ size: '64' }, LIMITS)).to.deep.equal({ ...none, ...given, size: 64 });
     expect(parseOptions({ width: '64' }, LIMITS)).to.deep.equal({ ...none, ...given, width: 64 });
@@ -230,6 +234,40 @@ describe('specFor, of focal points and crops', () => {
   });
 });
 
+describe('specFor, of animations', () => {
+  const specWith = (given: OptionTexts, format: OutputChoice, negotiated?: 'webp' | 'gif') =>
+    specFor(parseOptions({ size: '64', ...given }, LIMITS), format, negotiated);
+
+  it('says in which format an animation stays one, beside that of anything else', () => {
+    const animated = { animated: 'true' };
+    expect(specWith(animated, 'avif-or-webp', 'webp')).to.include({
+      format: 'avif-or-webp',
+      animation: 'webp',
+    });
+    expect(specWith(animated, 'jpeg-or-png', 'gif')).to.include({ format: 'jpeg-or-png', animation: 'gif' });
+    expect(specWith({ ...animated, format: 'gif' }, 'gif', 'webp').animation).to.equal('gif');
+    expect(specWith({ ...animated, format: 'webp' }, 'webp', 'gif').animation).to.equal('webp');
+    expect(specWith({}, 'webp', 'webp').animation).to.equal(undefined);
+    expect(specWith({ animated: 'false' }, 'webp')).to.deep.equal(specWith({}, 'webp'));
+  });
+
+  it('keeps a quality that is not that of the format of animations', () => {
+    expect(specWith({ animated: 'true', quality: '60' }, 'avif', 'webp').quality).to.equal(60);
+    expect(specWith({ animated: 'true', quality: '60' }, 'avif', 'gif').quality).to.equal(undefined);
+  });
+
+  it('refuses formats that are none of animations, and GIF for anything else', () => {
+    for (const format of ['avif', 'jpeg', 'jpg', 'png'])
+      expect(() => parseOptions({ size: '64', format, animated: 'true' }, LIMITS))
+        .to.throw(InvalidRequestError)
+        .with.property('field', 'animated');
+    for (const given of [{ format: 'gif' }, { format: 'gif', animated: 'false' }])
+      expect(() => parseOptions({ size: '64', ...given }, LIMITS))
+        .to.throw(InvalidRequestError)
+        .with.property('field', 'format');
+  });
+});
+
 describe('specFor, of quality', () => {
   const qualityOf = (quality: string, format: OutputChoice) =>
     specFor(parseOptions({ size: '64', quality }, LIMITS), format).quality;
@@ -279,7 +317,14 @@ describe('the key of a spec', () => {
       width: [{ width: '64' }, { width: '65' }, { width: '64', height: '64' }],
       height: [{ height: '64' }, { height: '65' }, { width: '64', height: '65' }],
       dpr: [{ size: '64' }, { size: '64', dpr: '1.5' }],
-      format: [...OUTPUT_FORMATS].map((format) => ({ size: '64', format })),
+      format: OUTPUT_FORMATS.map((format) => ({
+        ...{ size: '64', format },
+        ...(format === 'gif' && { animated: 'true' }),
+      })),
+      animated: [
+        { size: '64', format: 'webp' },
+        { size: '64', format: 'webp', animated: 'true' },
+      ],
       quality: [
         { size: '64', format: 'webp' },
         { size: '64', format: 'webp', quality: '79' },
@@ -349,10 +394,10 @@ describe('the key of a spec', () => {
   it('has every field in it', () => {
     const attention = { position: 'attention' } as const;
     expect(canonicalSpec({ ...specOf({ size: 128, format: 'webp' }), ...attention })).to.equal(
-      'width=128&height=128&fit=inside&crop=&position=attention&format=webp&quality=&background=',
+      'width=128&height=128&fit=inside&crop=&position=attention&format=webp&animation=&quality=&background=',
     );
     expect(canonicalSpec({ ...specOf({ width: 128, format: 'webp' }), ...attention })).to.equal(
-      'width=128&height=&fit=inside&crop=&position=attention&format=webp&quality=&background=',
+      'width=128&height=&fit=inside&crop=&position=attention&format=webp&animation=&quality=&background=',
     );
   });
 });
@@ -406,6 +451,20 @@ describe('checkOptions', () => {
     expect(check({ size: '64', position: 'top' }, false)).to.not.throw();
   });
 
+  it('lets those have animations whom the operator lets', () => {
+    const checkWith = (animations: OptionLimits['animations'], animated: string, isSigned: boolean) => () => {
+      const limits = { ...LIMITS, animations };
+      checkOptions(parseOptions({ size: '64', animated }, limits), limits, isSigned);
+    };
+    expect(checkWith('open', 'true', false)).to.not.throw();
+    expect(checkWith('signed', 'true', true)).to.not.throw();
+    expect(checkWith('signed', 'true', false)).to.throw(SignatureRequiredError);
+    for (const isSigned of [true, false]) {
+      expect(checkWith('off', 'true', isSigned)).to.throw(InvalidRequestError, 'makes no animations');
+      expect(checkWith('off', 'false', isSigned)).to.not.throw();
+    }
+  });
+
   it('lets anyone have as many thumbnails of a source as docs/security.md says', () => {
     const documentation = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
     const number = /can ask for ([\d,]+) different thumbnails/.exec(documentation)?.[1]?.replace(',', '');
@@ -416,11 +475,13 @@ describe('checkOptions', () => {
       height: LIMITS.openSizes.map(String),
       dpr: ['1.5', '2', '3', '4'],
       format: [],
-      quality: ['70'],
+      quality: [],
       fit: FITS,
-      position: [...POSITIONS, '0.1,0.1'],
-      background: ['ff0000'],
-      crop: ['0,0,0.5,0.5'],
+      position: POSITIONS,
+      // These only signed requests may have, as tested above.
+      background: [],
+      crop: [],
+      animated: [],
       preset: [],
     };
     let asked: OptionTexts[] = [{}];
@@ -432,7 +493,9 @@ describe('checkOptions', () => {
       try {
         const options = parseOptions(given, LIMITS);
         checkOptions(options, LIMITS, false);
-        for (const format of CHOICES) keys.add(canonicalSpec(specFor(options, format)));
+        // GIF is for animations.
+        const formats = CHOICES.filter((format) => format !== 'gif' || options.animated);
+        for (const format of formats) keys.add(canonicalSpec(specFor(options, format)));
       } catch (error) {
         expect(error).to.be.instanceOf(ThumbnailerError);
       }

@@ -79,6 +79,8 @@ export function partOf(
 function* readFile(file: Received, box: TargetBox): Reading {
   yield* file.until(SIGNATURE_BYTES);
   if (isJpeg(file.bytes)) return yield* readJpeg(file, box);
+  // What an animation needs of its file beyond the first frame is all of it.
+  if (box.animation !== undefined) return READ_ALL;
   if (isGif(file.bytes)) return yield* readGif(file);
   if (isWebp(file.bytes)) return yield* readWebp(file);
   return READ_ALL;

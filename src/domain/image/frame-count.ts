@@ -1,5 +1,5 @@
-import { asBuffer } from '../image/bytes.ts';
-import type { ImageFile } from '../image/image-file.ts';
+import { asBuffer } from './bytes.ts';
+import type { ImageFile } from './image-file.ts';
 
 const ONE = 1;
 

@@ -1,0 +1,99 @@
+import sharp, { type OutputInfo, type Sharp } from 'sharp';
+import { groundOf } from '../../domain/image/colour.ts';
+import type { AnimatedFormat } from '../../domain/image/formats.ts';
+import { type Layout, type Window, layoutFor } from '../../domain/image/layout.ts';
+import { thumbnailSides, turned } from '../../domain/image/target-box.ts';
+import type { Thumbnail } from '../../domain/image/thumbnail.ts';
+import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
+import { arranged, cutOut } from './arrange.ts';
+import type { PlainPixels } from './canvas.ts';
+import { GIF, webpSettings } from './encoders.ts';
+import type { OpenFile } from './open-file.ts';
+import { upright } from './upright.ts';
+
+interface Animation {
+  readonly frames: number;
+  /** EXIF orientation. */
+  readonly orientation: number;
+  readonly format: AnimatedFormat;
+}
+
+/**
+ * A thumbnail with all frames of its source. Each is scaled on its own: libvips would scale them as one tall image, in which
+ * the first rows of a frame take from the last ones of the frame above.
+ */
+export async function animationOf(
+  { pixels, original: facts }: OpenFile,
+  { frames, format, orientation }: Animation,
+  spec: ThumbnailSpec,
+): Promise<Thumbnail> {
+  const source = pixels(frames);
+  const { loop = 0, delay = [] } = await source.metadata();
+  const decoded = framesIn(await source.raw().toBuffer({ resolveWithObject: true }));
+  // The decoder's canvas may not be what the header says.
+  const original = { ...facts, ...turned(decoded[0] ?? facts, orientation) };
+  const ground = groundOf(spec.format, spec.background);
+  const made: PlainPixels[] = [];
+  let layout = layoutFor(original, spec);
+  for (const frame of decoded) {
+    const image = await upright(frame, orientation);
+    // What draws the eye in the first frame is kept of all of them.
+    if (made.length === 0) layout = await settled(image, layout);
+    const arrangement = await arranged(image, layout, ground);
+    const { data, info } = await arrangement.pixels.raw().toBuffer({ resolveWithObject: true });
+    made.push({ pixels: data, ...info });
+  }
+  const { width, height } = thumbnailSides(original, spec);
+  const timing = { loop, delay: [...delay] };
+  const joined = rollOf(made);
+  const encoder =
+    format === 'gif'
+      ? joined.gif({ ...GIF, ...timing })
+      : joined.webp({ ...webpSettings(spec.quality), ...timing });
+  return { bytes: await encoder.toBuffer(), format, width, height, original };
+}
+
+interface Raw {
+  readonly data: Buffer;
+  readonly info: OutputInfo;
+}
+
+/** Views of the frames, which stand one below the other. */
+function framesIn({ data, info }: Raw): PlainPixels[] {
+  const { width, channels, height: rollPx, pageHeight: height = rollPx } = info;
+  const frameBytes = width * height * channels;
+  return Array.from({ length: Math.floor(rollPx / height) }, (_, index) => ({
+    ...{ width, height, channels },
+    pixels: data.subarray(index * frameBytes, (index + 1) * frameBytes),
+  }));
+}
+
+/** The layout with a place in it, where something was to be looked for. */
+async function settled(image: Sharp, layout: Layout): Promise<Layout> {
+  const { area, window, scaled } = layout;
+  if (window === undefined || typeof window.at !== 'string') return layout;
+  const { at, ...sides } = window;
+  const { info } = await cutOut(image.clone(), area)
+    .resize({ ...sides, fit: 'cover', position: sharp.strategy[at] })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const begin = (offset = 0, scaledPx: number, keptPx: number) =>
+    Math.min(Math.max(0, -offset), scaledPx - keptPx);
+  const found: Window = {
+    ...sides,
+    at: {
+      left: begin(info.cropOffsetLeft, scaled.width, sides.width),
+      top: begin(info.cropOffsetTop, scaled.height, sides.height),
+    },
+  };
+  return { ...layout, window: found };
+}
+
+function rollOf(frames: readonly PlainPixels[]): Sharp {
+  const [first] = frames;
+  if (first === undefined) throw new RangeError('an animation without frames');
+  const { width, height: pageHeight, channels } = first;
+  const roll = Buffer.concat(frames.map(({ pixels }) => pixels));
+  const raw = { width, height: pageHeight * frames.length, channels, pageHeight };
+  return sharp(roll, { raw, limitInputPixels: false });
+}

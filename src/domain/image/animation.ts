@@ -1,0 +1,48 @@
+import { ImageTooLargeError } from '../errors/index.ts';
+import type { AnimatedFormat, InputFormat } from './formats.ts';
+import { countFrames } from './frame-count.ts';
+import type { AnimationLimits, ImageFile } from './image-file.ts';
+
+/** Of a spec: in which format an animation stays one; undefined where its first frame is wanted. */
+interface AsAnimation {
+  readonly animation?: AnimatedFormat | undefined;
+}
+
+/** Formats whose animations the decoders read. */
+const ANIMATED: readonly InputFormat[] = ['gif', 'webp'];
+
+/** How many frames the thumbnail has: those of an animation that stays one, and otherwise one. */
+export function framesFor(image: ImageFile, { animation }: AsAnimation): number {
+  return animation === undefined || !ANIMATED.includes(image.format) ? 1 : countFrames(image);
+}
+
+/** The same spec for an image that is no animation. */
+export function asStill<Spec extends AsAnimation>(spec: Spec): Spec {
+  return spec.animation === undefined ? spec : { ...spec, animation: undefined };
+}
+
+/** Whether that cannot be told by the header alone: nothing in a GIF says ahead of its first frame that it has others. */
+export function mayHaveFrames(
+  { format, header }: Pick<ImageFile, 'format' | 'header'>,
+  { animation }: AsAnimation,
+): boolean {
+  if (animation === undefined) return false;
+  return format === 'gif' || (format === 'webp' && header?.animated === true);
+}
+
+/** @throws ImageTooLargeError for an animation that is to stay one, and has too many frames or pixels for that */
+export function refuseLargeAnimation(image: ImageFile, spec: AsAnimation, limits: AnimationLimits): void {
+  const frames = framesFor(image, spec);
+  if (frames === 1 || image.header === undefined) return;
+  if (frames > limits.maxFrames) {
+    throw new ImageTooLargeError(
+      `The animation has ${frames} frames, and the limit is ${limits.maxFrames}. Ask for it without animated.`,
+    );
+  }
+  const megapixels = (image.header.width * image.header.height * frames) / 1e6;
+  if (megapixels * 1e6 <= limits.maxPixels) return;
+  const [has, takes] = [Math.ceil(megapixels * 10) / 10, Math.floor(limits.maxPixels / 1e5) / 10];
+  throw new ImageTooLargeError(
+    `The animation has ${has} megapixels in all its frames, and the limit is ${takes}. Ask for it without animated.`,
+  );
+}
