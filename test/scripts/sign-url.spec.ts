@@ -94,7 +94,7 @@ describe('npm run sign-url', function () {
     ],
     'a format that is none': [
       [...THUMBNAIL, '--format', 'gif'],
-      '--format: format must be auto, avif, webp, jpeg or png.',
+      '--format: format must be auto, avif, webp, jpeg, png or gif.',
     ],
     'a fit that is none': [[...THUMBNAIL, '--fit', 'fill'], '--fit: fit must be inside, cover or contain.'],
     'a time that is none': [
