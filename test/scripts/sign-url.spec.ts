@@ -93,7 +93,7 @@ describe('npm run sign-url', function () {
       '--size: size must be a whole number of pixels, such as 128.',
     ],
     'a format that is none': [
-      [...THUMBNAIL, '--format', 'gif'],
+      [...THUMBNAIL, '--format', 'bmp'],
       '--format: format must be auto, avif, webp, jpeg, png or gif.',
     ],
     'a fit that is none': [[...THUMBNAIL, '--fit', 'fill'], '--fit: fit must be inside, cover or contain.'],

@@ -96,7 +96,8 @@ export const OPTIONS = {
       hint: 'Automatic is the smallest that your browser shows.',
       isExtra: true,
       texts: { auto: 'Automatic', ...FORMAT_NAMES },
-      choices: () => ['auto', ...OUTPUT_FORMATS],
+      // GIF goes with animations, which the form does not offer.
+      choices: () => ['auto', ...OUTPUT_FORMATS.filter((name) => name !== 'gif')],
     },
   } satisfies RequestOption<'auto' | OutputFormat> as RequestOption<'auto' | OutputFormat>,
 
