@@ -37,5 +37,7 @@ export interface FormatLink {
 export function formatLinks({ source, options }: Chosen): FormatLink[] {
   if (source.kind !== 'url') return [];
   const { href: imageUrl } = source;
-  return OUTPUT_FORMATS.map((format) => ({ format, href: thumbnailPath(imageUrl, { ...options, format }) }));
+  // GIF is for animations.
+  const formats = OUTPUT_FORMATS.filter((format) => format !== 'gif');
+  return formats.map((format) => ({ format, href: thumbnailPath(imageUrl, { ...options, format }) }));
 }
