@@ -16,7 +16,7 @@ export function parseColour(name: RequestField, text: string): HexColour {
   throw new InvalidRequestError(name, `${name} must be rrggbb or rrggbbaa in hexadecimal, such as ff8800.`);
 }
 
-export function rgbaOf(colour: HexColour): Rgba {
+function rgbaOf(colour: HexColour): Rgba {
   const [red = 0, green = 0, blue = 0, alpha = OPAQUE] = Buffer.from(colour, 'hex');
   return [red, green, blue, alpha];
 }

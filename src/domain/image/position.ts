@@ -7,7 +7,7 @@ export interface FocalPoint {
 }
 
 /** A point that has to be found in the image: what draws the eye, or has most detail. */
-export const FOUND_POSITIONS = ['attention', 'entropy'] as const;
+const FOUND_POSITIONS = ['attention', 'entropy'] as const;
 type FoundPosition = (typeof FOUND_POSITIONS)[number];
 
 /** What `cover` keeps of an image, or of what was cut out of it, and where `contain` puts that. */

@@ -65,7 +65,7 @@ const SHOWN_LENGTH = 300;
 function proposeFor(text: string): void {
   const meant = meantAddress(text);
   const url = /^https?:/i.test(meant) ? URL.parse(meant) : null;
-  if (url === null || url.username !== '' || url.password !== '') return;
+  if (url?.username !== '' || url.password !== '') return;
   throw invalid(
     meant.length > SHOWN_LENGTH
       ? "That isn't a complete URL. Write it with https:// in front, and with nothing around it."

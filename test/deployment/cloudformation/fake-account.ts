@@ -14,7 +14,7 @@ interface Recorded {
   >;
 }
 
-export const RECORDED = JSON.parse(
+const RECORDED = JSON.parse(
   readFileSync(join(import.meta.dirname, 'states.json'), 'utf8'),
 ) as Recorded;
 
