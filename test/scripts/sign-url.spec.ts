@@ -78,7 +78,7 @@ describe('npm run sign-url', function () {
     'no address': [['--size', '300'], '--url is missing: give the URL of an image.'],
     'an address that is none': [
       ['--url', 'photo.jpg', '--size', '3'],
-      "--url: That isn't a web address. Enter one that starts with http:// or https://.",
+      "--url: That isn't a complete URL. Did you mean https://photo.jpg?",
     ],
     'no size': [
       ['--url', SOURCE],

@@ -43,6 +43,10 @@ const noResizer = {
 
 describe('an info', function () {
   this.timeout(20_000);
+  // A resizer that another suite has made allows libvips no formats but its own.
+  const tiff = { operation: ['VipsForeignLoadTiffBuffer'] };
+  before(() => sharp.unblock(tiff));
+  after(() => sharp.block(tiff));
   const large = () => photograph({ width: 1600, height: 1100 });
 
   const turned: Readonly<Record<string, (image: Sharp) => Promise<Buffer>>> = {

@@ -56,7 +56,8 @@ describe('a preset', () => {
       [{ preset: 'card', fit: 'inside' }, 'stands for fit=cover. Leave out fit.'],
       [{ preset: 'card', size: '320' }, 'stands for width=320. Leave out size.'],
       [{ preset: 'avatar', width: '96' }, 'stands for size=96. Leave out width.'],
-      [{ preset: 'card', format: 'gif' }, 'format must be'],
+      [{ preset: 'card', format: 'gif' }, 'stands for format=jpeg. Leave out format.'],
+      [{ preset: 'card', format: 'bmp' }, 'format must be'],
       [{ preset: 'square' }, 'Choose a size: 64 or 128.'],
     ];
     for (const [texts, sentence] of contradictions) {
