@@ -232,7 +232,7 @@ export const VARIABLES = {
   LENIENT_IMAGES: variable(
     oneOf('on', 'off'),
     'on',
-    'on shows damaged images as far as they can be decoded, for a minute; off refuses them, and so reads every source whole',
+    'on shows damaged images as far as they can be decoded, for CACHE_TTL_FAULTS; off refuses them, and so reads every source whole',
   ),
   DOWNLOAD_CONCURRENCY: variable(
     integer(1, 10_000),

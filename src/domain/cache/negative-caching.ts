@@ -22,9 +22,6 @@ const LIFETIMES_MS: Readonly<Partial<Record<DomainErrorCode, number>>> = {
 /** How long a source that fails is left alone where a stale thumbnail can be served instead, in milliseconds. */
 export const STALE_RETRY_MS = 30_000;
 
-/** How long a thumbnail of a damaged file is fresh at most, in milliseconds: the file may be under upload. */
-export const DAMAGED_TTL_MS = MINUTES;
-
 /** Faults of the image itself: the same bytes will not decode next time either, but the source may send others soon. */
 const OF_THE_IMAGE: ReadonlySet<DomainErrorCode> = new Set([
   'unsupported-image',

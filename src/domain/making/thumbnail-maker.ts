@@ -7,7 +7,7 @@ import { InfoReader } from '../info/info-reader.ts';
 import { makeInfo } from '../info/make-info.ts';
 import { type InfoSpec, isInfoSpec } from '../request/info-spec.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
-import { DAMAGED_TTL_MS, STALE_RETRY_MS, failureLifetime, isTransient } from '../cache/negative-caching.ts';
+import { STALE_RETRY_MS, failureLifetime, isTransient } from '../cache/negative-caching.ts';
 import { CorruptImageError, ThumbnailerError } from '../errors/index.ts';
 import type { Lifetime, LifetimePolicy } from '../source/freshness.ts';
 import type { SourceFile, SourceImage, SourceUnchanged } from '../source/reading.ts';
@@ -135,7 +135,7 @@ export class ThumbnailMaker {
     if (previous !== undefined && !isOfDamaged(previous)) {
       throw new CorruptImageError({ cause: new Error('the thumbnail of a sound file is better') });
     }
-    const freshUntilMs = Math.min(lifetime.freshUntilMs, this.#options.now() + DAMAGED_TTL_MS);
+    const freshUntilMs = Math.min(lifetime.freshUntilMs, this.#options.now() + this.#options.lifetimes.faultsMs);
     return { ...lifetime, freshUntilMs };
   }
 

@@ -10,7 +10,10 @@ describe('a thumbnail of a damaged file', () => {
   let world: Harness;
 
   beforeEach(() => {
-    world = harness({ lifetimes: { defaultMs: HOUR_MS, maxMs: 24 * HOUR_MS }, keptSourcesBytes: 1e6 });
+    world = harness({
+      lifetimes: { defaultMs: HOUR_MS, maxMs: 24 * HOUR_MS, faultsMs: 40_000 },
+      keptSourcesBytes: 1e6,
+    });
     const make = world.resizer.answer;
     world.resizer.answer = async (text, spec): Promise<Thumbnail> => {
       const thumbnail = await make(text, spec);
@@ -27,12 +30,12 @@ describe('a thumbnail of a damaged file', () => {
     return { text: Buffer.from(entry.thumbnail.bytes).toString().split(' ')[0], cacheStatus, entry };
   };
 
-  it('is fresh for a minute, whatever the source says, and the file is read again then', async () => {
+  it('is fresh for as long as an answer that is no image, whatever the source says, and the file is read again then', async () => {
     answerWith('damaged');
     const { entry } = await get();
-    expect(entry.freshUntilMs - world.now).to.equal(60_000);
+    expect(entry.freshUntilMs - world.now).to.equal(40_000);
     answerWith('whole');
-    world.now += 61_000;
+    world.now += 41_000;
     await get();
     await new Promise(setImmediate);
     const { text, cacheStatus, entry: renewed } = await get();
