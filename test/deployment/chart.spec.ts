@@ -124,8 +124,7 @@ describe(`the chart, by helm${hasHelm ? '' : ' (skipped: helm is not installed)'
   });
 
   it('is what deploy/kubernetes/thumbnailer.yaml has', () => {
-    const rendered = plain(helm('template', 'thumbnailer', CHART, '--no-hooks').stdout);
-    expect(plain(readFileSync(MANIFEST, 'utf8'))).to.deep.equal(rendered);
+    expect(plain(readFileSync(MANIFEST, 'utf8'))).to.deep.equal(plain(rendered(['--no-hooks'])));
   });
 
   it(`renders objects that Kubernetes takes${hasValidate ? '' : ' (skipped: kubectl-validate is not installed)'}`, function () {
@@ -133,7 +132,7 @@ describe(`the chart, by helm${hasHelm ? '' : ' (skipped: helm is not installed)'
     const folder = mkdtempSync(join(tmpdir(), 'chart-'));
     try {
       for (const [index, values] of [[], ALL_ON, ALL_OFF].entries()) {
-        const own = parseAllDocuments(helm('template', 'thumbnailer', CHART, ...values).stdout)
+        const own = parseAllDocuments(rendered(values))
           // Of Kubernetes' own kinds it has the schemas, and of no others.
           .filter((document) => document.get('kind') !== 'ServiceMonitor')
           .map(String);
@@ -152,10 +151,14 @@ function helm(...args: readonly string[]) {
   return spawnSync('helm', args, { encoding: 'utf8' });
 }
 
-function render(values: readonly string[]): Resource[] {
-  const { status, stdout, stderr } = helm('template', 'thumbnailer', CHART, ...values);
+function rendered(options: readonly string[]): string {
+  const { status, stdout, stderr } = helm('template', 'thumbnailer', CHART, ...options);
   expect(status, stderr).to.equal(0);
-  return parseAllDocuments(stdout).map((document) => document.toJS() as Resource);
+  return stdout;
+}
+
+function render(values: readonly string[]): Resource[] {
+  return parseAllDocuments(rendered(values)).map((document) => document.toJS() as Resource);
 }
 
 /** By kind and name, without what says that Helm manages it. */
