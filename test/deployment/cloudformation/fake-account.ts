@@ -14,9 +14,7 @@ interface Recorded {
   >;
 }
 
-const RECORDED = JSON.parse(
-  readFileSync(join(import.meta.dirname, 'states.json'), 'utf8'),
-) as Recorded;
+const RECORDED = JSON.parse(readFileSync(join(import.meta.dirname, 'states.json'), 'utf8')) as Recorded;
 
 export const STATES: readonly string[] = [...Object.keys(RECORDED.settles), ...RECORDED.rests];
 
