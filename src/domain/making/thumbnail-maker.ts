@@ -135,7 +135,10 @@ export class ThumbnailMaker {
     if (previous !== undefined && !isOfDamaged(previous)) {
       throw new CorruptImageError({ cause: new Error('the thumbnail of a sound file is better') });
     }
-    const freshUntilMs = Math.min(lifetime.freshUntilMs, this.#options.now() + this.#options.lifetimes.faultsMs);
+    const freshUntilMs = Math.min(
+      lifetime.freshUntilMs,
+      this.#options.now() + this.#options.lifetimes.faultsMs,
+    );
     return { ...lifetime, freshUntilMs };
   }
 
