@@ -184,12 +184,12 @@ describe('GET /thumbnail', () => {
     {
       what: "a part of the image's own query",
       query: 'url=http://images.example/a?x=1&y=2&size=64',
-      sentence: `Unknown parameter "y". Allowed: url, ${OPTION_NAMES.join(', ')}, filename, download, key, expires, signature. If it belongs to the image's URL, percent-encode that URL.`,
+      sentence: `Unknown parameter "y". Allowed: url, ${OPTION_NAMES.join(', ')}, filename, download, fallback, key, expires, signature. If it belongs to the image's URL, percent-encode that URL.`,
     },
     {
       what: 'a name that may hold anything',
       query: `size=64&${encodeURIComponent('<b>\n')}=1`,
-      sentence: `Unknown parameter. Allowed: url, ${OPTION_NAMES.join(', ')}, filename, download, key, expires, signature.`,
+      sentence: `Unknown parameter. Allowed: url, ${OPTION_NAMES.join(', ')}, filename, download, fallback, key, expires, signature.`,
     },
   ]) {
     it(`says what is wrong with ${what}`, async () => {
