@@ -48,10 +48,11 @@ describe('traces of the running service', function () {
     await (await fetch(url)).text();
   };
 
+  const allNamed = (name: string): readonly ReceivedSpan[] =>
+    collector.spans.filter((span) => span.name === name);
   const named = (name: string): ReceivedSpan => {
-    const spans = collector.spans.filter((span) => span.name === name);
-    expect(spans, name).to.have.length(1);
-    return spans[0]!;
+    expect(allNamed(name), name).to.have.length(1);
+    return allNamed(name)[0]!;
   };
 
   it('continue the trace of the caller, with the work below the request', async () => {
@@ -68,9 +69,10 @@ describe('traces of the running service', function () {
       'thumbnailer.cache': 'miss',
       'thumbnailer.source.host': new URL(origin.url('/')).host,
     });
-    for (const name of ['cache get', 'fetch', 'resize', 'cache set']) {
-      expect(named(name), name).to.include({ traceId: TRACE_ID, parentSpanId: request.spanId });
-    }
+    // The source's generation is kept beside the thumbnail.
+    const works = [...['cache get', 'fetch', 'resize'].map(named), ...allNamed('cache set')];
+    expect(works).to.have.length(5);
+    for (const work of works) expect(work).to.include({ traceId: TRACE_ID, parentSpanId: request.spanId });
     expect(named('cache get').attributes).to.include({
       'thumbnailer.cache.tier': 'memory',
       'thumbnailer.result': 'miss',
