@@ -175,7 +175,7 @@ describe('attacks by and on the cache', function () {
     const url = newUrl('green');
     while (!isHit(await ask(refused, url))) await sleep(20);
     // The five of before are not sent again.
-    expect(strict.store.size).to.equal(1);
+    expect(strict.store.size).to.be.below(5);
     expect(JSON.stringify(await refused.logUntilNow())).to.not.include('secret-password');
     await expectUnharmed(refused);
   });
@@ -207,8 +207,12 @@ describe('attacks by and on the cache', function () {
     const foreign = [...server.store.values()].at(-1)!;
     const before = new Set(server.store.keys());
     while (!isHit(await expectThumbnail('green', url))) await sleep(20);
-    const key = [...server.store.keys()].find((each) => !before.has(each))!;
-    const good = Buffer.from(server.store.get(key)!);
+    // By their lengths: the thumbnail, the generation of its source, and perhaps a lease.
+    const added = [...server.store].filter(([each]) => !before.has(each));
+    const [[key, good], [generationKey]] = added.sort(([, one], [, two]) => two.length - one.length) as [
+      [string, Buffer],
+      [string, Buffer],
+    ];
     const poison: Readonly<Record<string, Buffer>> = {
       'another key’s': foreign,
       'cut short': good.subarray(0, -1),
@@ -228,6 +232,9 @@ describe('attacks by and on the cache', function () {
       expect(answered.headers.get('content-type'), what).to.equal('image/png');
       while (!isHit(await expectThumbnail('green', url))) await sleep(20);
     }
+    // A generation that cannot be read is no reason to keep nothing of its source from then on.
+    server.store.set(generationKey, Buffer.from('nonsense'));
+    while (!isHit(await expectThumbnail('green', url))) await sleep(20);
   });
 });
 

@@ -7,6 +7,7 @@ import { HostileServer, type Meeting } from './hostile-server.ts';
 export const OPCODES = {
   get: 0x00,
   set: 0x01,
+  add: 0x02,
   delete: 0x04,
   getQuietly: 0x09,
   saslList: 0x20,
@@ -15,6 +16,7 @@ export const OPCODES = {
 export const STATUSES = {
   ok: 0x00,
   notFound: 0x01,
+  exists: 0x02,
   tooLarge: 0x03,
   authError: 0x20,
   outOfMemory: 0x82,
@@ -52,6 +54,8 @@ export function answer(
   header.writeUInt16BE(status, 6);
   header.writeUInt32BE(options.bodyLength ?? extras.length + value.length, 8);
   header.writeUInt32BE(opaque, 12);
+  // A version: without one, a lease would last until it expires.
+  header.writeUInt32BE(1, 20);
   return Buffer.concat([header, extras, value]);
 }
 
@@ -72,9 +76,11 @@ export const honest: Behaviour = (request, socket, { store }) => {
   else if (request.opcode === OPCODES.getQuietly) {
     if (stored !== undefined) socket.write(valueAnswer(request, stored));
   } else {
-    if (request.opcode === OPCODES.set) store.set(request.key, request.value);
+    const isThere = request.opcode === OPCODES.add && stored !== undefined;
+    const stores: readonly number[] = [OPCODES.set, OPCODES.add];
+    if (stores.includes(request.opcode) && !isThere) store.set(request.key, request.value);
     if (request.opcode === OPCODES.delete) store.delete(request.key);
-    socket.write(answer(request));
+    socket.write(answer(request, { status: isThere ? STATUSES.exists : STATUSES.ok }));
   }
 };
 

@@ -49,7 +49,10 @@ export class Generations {
     const own = this.#newEntry();
     try {
       if (await publish(cache, key, own, this.#retentionMs, 'add')) return own.generation;
-      return generationIn(await getPublished(cache, key));
+      const found = generationIn(await getPublished(cache, key));
+      if (found !== undefined) return found;
+      // What is there cannot be read: another generation takes its place, which brings nothing back.
+      return (await publish(cache, key, own, this.#retentionMs, 'replace')) ? own.generation : undefined;
     } catch {
       return undefined;
     }
