@@ -10,6 +10,7 @@ import { parseSourcePrefix } from '../domain/access/source-prefix.ts';
 import type { SourceHeaderReader } from '../domain/access/source-headers.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
 import type { ThumbnailPorts } from '../domain/making/thumbnail-service.ts';
+import type { OvertimeLimits } from '../domain/work/overtime.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -121,8 +122,14 @@ async function namesOf({ sources, work }: Config): Promise<HostNames> {
   });
 }
 
-/** One slot, which the decoder ahead of need takes. Most thumbnails take less than the first of these times. */
-const OVERTIME = { slots: 1, afterMs: 100, forAnyAfterMs: 500 };
+/**
+ * One slot, which the decoder ahead of need takes, for small images: where two large ones are decoded at once, all processes
+ * of a task of 512 MiB together came to hold more than that. Most thumbnails take less than the first of these times.
+ */
+const overtimeOf = ({ decoders, memoryBudgetBytes }: Config['work']): OvertimeLimits | undefined =>
+  decoders === 'isolated'
+    ? { slots: 1, budget: memoryBudgetBytes / 2, afterMs: 100, forAnyAfterMs: 500 }
+    : undefined;
 
 async function createResizer(
   config: Config,
@@ -137,7 +144,7 @@ async function createResizer(
     {
       places: work.resizeConcurrency,
       budget: work.memoryBudgetBytes,
-      overtime: work.decoders === 'isolated' ? OVERTIME : undefined,
+      overtime: overtimeOf(work),
       queueLimit: work.queueLimit,
       queueTimeoutMs: work.queueTimeoutMs,
     },

@@ -41,6 +41,7 @@ describe('attacks by uploads', function () {
       ...ONE_PUBLIC_ADDRESS,
       TMPDIR: temporary,
       MEMORY_BUDGET: '204MiB',
+      RESIZE_CONCURRENCY: '1',
       MAX_SOURCE_SIZE: '4MiB',
       SOURCE_TIMEOUT: '1s',
       DOWNLOAD_CONCURRENCY: '4',

@@ -33,6 +33,12 @@ interface Waiter {
   readonly refuse: (error: Error) => void;
 }
 
+interface Entrant {
+  readonly client: string;
+  readonly item: Waiter;
+  readonly isBeside: boolean;
+}
+
 /**
  * Lets work in while there is a slot for it and the sum of all costs inside fits the budget. The others wait, and their
  * turn goes round between clients. Whoever's turn it is is waited for, a costly one too, so that a stream of small ones
@@ -44,6 +50,8 @@ export class Admission {
   /** How many each client has inside. */
   readonly #held = new Map<string, number>();
   #inside = 0;
+  /** Of these, beside the regular slots. */
+  #beside = 0;
   #spent = 0;
   readonly #overtime: Overtime | undefined;
 
@@ -122,14 +130,16 @@ export class Admission {
   }
 
   /** The slot counts as the client's whose turn it took. */
-  #enter({ cost }: Waiter, client: string): Disposable {
+  #enter({ item: { cost }, client, isBeside }: Entrant): Disposable {
     this.#count(client, 1, cost);
+    this.#beside += Number(isBeside);
     const work = this.#overtime?.begin();
     let left = false;
     const leave = () => {
       if (left) return;
       left = true;
       work?.[Symbol.dispose]();
+      this.#beside -= Number(isBeside);
       this.#count(client, -1, -cost);
       this.#advance();
     };
@@ -146,20 +156,21 @@ export class Admission {
 
   #advance(): void {
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      const { client, item } = next;
-      this.#queue.take(item, client);
-      item.enter(this.#enter(item, client));
+      this.#queue.take(next.item, next.client);
+      next.item.enter(this.#enter(next));
     }
   }
 
   /** Who may enter now: whose turn it is, or whoever comes next of those for whom long work makes room. */
-  #next(): { readonly client: string; readonly item: Waiter } | undefined {
-    const beside = this.#inside - this.#limits.places;
+  #next(): Entrant | undefined {
+    const isFree = this.#inside - this.#beside < this.#limits.places;
     for (const first of this.#queue.firsts()) {
       const { client, item } = first;
       if (this.#hasItsShare(client)) continue;
-      if (beside < 0) return this.#fits(item.cost) ? first : undefined;
-      if (this.#fits(item.cost) && this.#overtime?.isOpen(beside, !this.#held.has(client))) return first;
+      if (isFree) return this.#fits(item.cost) ? { ...first, isBeside: false } : undefined;
+      const hasNone = !this.#held.has(client);
+      if (this.#overtime?.isOpen(this.#beside, this.#spent + item.cost, hasNone))
+        return { ...first, isBeside: true };
     }
     if (this.#queue.size > 0) this.#overtime?.wake();
     return undefined;

@@ -2,6 +2,8 @@
 export interface OvertimeLimits {
   /** The most slots beside the regular ones. */
   readonly slots: number;
+  /** What all work inside may cost together, for one to enter beside the regular slots. */
+  readonly budget: number;
   /** Work that has been inside for so long makes room for a client that has nothing inside. In milliseconds. */
   readonly afterMs: number;
   /** Work that has been inside for so long makes room for any other. In milliseconds. */
@@ -33,10 +35,12 @@ export class Overtime {
    * Whether one more may enter.
    *
    * @param taken slots beside the regular ones that are taken
+   * @param cost of all work inside, with that one
    * @param hasNone whether the client has nothing inside
    */
-  isOpen(taken: number, hasNone: boolean): boolean {
-    const { slots, afterMs, forAnyAfterMs } = this.#limits;
+  isOpen(taken: number, cost: number, hasNone: boolean): boolean {
+    const { slots, budget, afterMs, forAnyAfterMs } = this.#limits;
+    if (cost > budget) return false;
     const before = performance.now() - (hasNone ? afterMs : forAnyAfterMs);
     let late = 0;
     for (const { startedAt } of this.#inside) if (startedAt <= before) late += 1;

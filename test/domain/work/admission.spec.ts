@@ -165,7 +165,7 @@ describe('Admission', () => {
   });
 
   describe('with overtime', () => {
-    const overtime = { slots: 1, afterMs: 30, forAnyAfterMs: 120 };
+    const overtime = { slots: 1, budget: 9, afterMs: 30, forAnyAfterMs: 120 };
 
     it('lets another client in beside work that takes long, and the same client later', async () => {
       const gate = admission({ places: 1, overtime, queueTimeoutMs: 2000 });
@@ -188,6 +188,15 @@ describe('Admission', () => {
       expect(third).to.be.instanceOf(OverloadedError);
     });
 
+    it('is not for work that is as large, together with what is inside, as its own budget', async () => {
+      const gate = admission({ places: 1, overtime, queueTimeoutMs: 300 });
+      await gate.admit({ cost: 5, ...caller() });
+      const large = await rejection(gate.admit({ cost: 5, ...caller(undefined, 'other') }));
+      expect(large).to.be.instanceOf(OverloadedError);
+      await gate.admit({ cost: 4, ...caller(undefined, 'third') });
+      expect(gate.inside).to.equal(2);
+    });
+
     it('takes nothing from the budget, and lets nobody pass whose turn it is for a regular slot', async () => {
       const gate = admission({ places: 1, budget: 10, overtime, queueTimeoutMs: 2000 });
       const order: string[] = [];
@@ -205,7 +214,7 @@ describe('Admission', () => {
       await new Promise((resolve) => setTimeout(resolve, 60));
       expect(order, 'heavy fits beside light').to.deep.equal(['first', 'light', 'heavy']);
       besideFirst[Symbol.dispose]();
-      await heavy;
+      (await heavy)[Symbol.dispose]();
       await late;
       expect(order).to.deep.equal(['first', 'light', 'heavy', 'late']);
     });
