@@ -100,9 +100,9 @@ describe('npm run release', function () {
   it('audits, checks and looks at licences before it changes anything', () => {
     release('1.1.1');
     expect(programs.takeCalls()).to.deep.equal([
-      'npm audit --json --offline=false ',
-      'npm run check:licences ',
-      'npm version 1.1.1 --no-git-tag-version --ignore-scripts ',
+      'npm audit --json --offline=false',
+      'npm run check:licences',
+      'npm version 1.1.1 --no-git-tag-version --ignore-scripts',
     ]);
   });
 
