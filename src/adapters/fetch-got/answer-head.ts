@@ -97,7 +97,7 @@ function unfolded(lines: readonly string[]): string[] {
 }
 
 const REGULAR_FIELD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r?$/;
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/g;
 
 /** Nothing where it is not `name: value`. Control characters would end a line, or the text, for others. */

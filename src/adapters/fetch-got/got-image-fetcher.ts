@@ -1,11 +1,12 @@
 import type { LookupAddress } from 'node:dns';
 import got, { type Got } from 'got';
 import type { SourcePolicy } from '../../domain/access/source-policy.ts';
-import { OverloadedError, SourceRefusedError } from '../../domain/errors/index.ts';
+import { SourceRefusedError } from '../../domain/errors/index.ts';
 import type { SourceUrl } from '../../domain/request/source-url.ts';
 import { conditionsFor } from '../../domain/source/answer.ts';
 import type { SourceValidators } from '../../domain/source/freshness.ts';
 import { isRedirect, redirectTarget } from '../../domain/source/redirects.ts';
+import { ClosableWork } from '../../domain/work/closable-work.ts';
 import { type Caller, Requester } from '../../domain/work/requester.ts';
 import type {
   FetchOptions,
@@ -39,8 +40,7 @@ export class GotImageFetcher implements ImageFetcher {
   readonly #options: GotImageFetcherOptions;
   readonly #client: Got;
   readonly #hosts: HostAddresses;
-  readonly #underWay = new Set<AbortController>();
-  #closed = false;
+  readonly #work = new ClosableWork();
 
   constructor(options: GotImageFetcherOptions) {
     this.#options = options;
@@ -58,7 +58,7 @@ export class GotImageFetcher implements ImageFetcher {
     { requester = new Requester(), signal }: PrepareOptions,
   ): Promise<PreparedFetch> {
     using held = new DisposableStack();
-    const ending = this.#begin(signal, held);
+    const ending = this.#work.begin(signal, held);
     try {
       const found = await this.#hosts.of(new URL(source.href).hostname, { requester, signal: ending });
       return (options) => this.#fetch(source, options, found);
@@ -70,8 +70,7 @@ export class GotImageFetcher implements ImageFetcher {
 
   /** Downloads under way, and those that are asked for later, reject with OverloadedError. May be called twice. */
   close(): Promise<void> {
-    this.#closed = true;
-    for (const underWay of this.#underWay) underWay.abort(new OverloadedError());
+    this.#work.close();
     return Promise.resolve();
   }
 
@@ -81,27 +80,12 @@ export class GotImageFetcher implements ImageFetcher {
     found: readonly LookupAddress[] | undefined,
   ): Promise<SourceAnswer> {
     using held = new DisposableStack();
-    const ending = this.#begin(signal, held);
+    const ending = this.#work.begin(signal, held);
     const known = { validators, onRedirect, found };
     const caller = { requester, signal: ending };
     const { href, exchange, status, headers } = await this.#follow(source, known, caller, held);
     const kept = held.move();
     return { href, status, headers, body: exchange.body(), [Symbol.dispose]: () => kept.dispose() };
-  }
-
-  /** Aborts with the caller's signal, or when the fetcher closes; until `held` is disposed of. */
-  #begin(signal: AbortSignal, held: DisposableStack): AbortSignal {
-    if (this.#closed) throw new OverloadedError();
-    signal.throwIfAborted();
-    const underWay = new AbortController();
-    const onAbort = () => underWay.abort(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#underWay.add(underWay);
-    held.defer(() => {
-      signal.removeEventListener('abort', onAbort);
-      this.#underWay.delete(underWay);
-    });
-    return underWay.signal;
   }
 
   async #follow(
