@@ -1,4 +1,5 @@
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
+import { PNG_SIGNATURE, pngChunk } from '../image/png/chunks.ts';
 import type { Pixels } from './pixels.ts';
 
 /** Characters of the whole address. */
@@ -7,7 +8,6 @@ export const MAX_PLACEHOLDER_LENGTH = 1024;
 /** More is not seen once it is blurred. */
 const LARGEST_PX = 16;
 
-const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const RGB = { colourType: 2, samples: 3 } as const;
 const RGBA = { colourType: 6, samples: 4 } as const;
 
@@ -75,19 +75,5 @@ function encodePng({ width, height, rgba }: Pixels): Buffer {
   };
   const rows = Buffer.from(Array.from({ length: height }, (_, y) => row(y)).flat());
   const data = deflateSync(rows, { level: 9 });
-  return Buffer.concat([
-    SIGNATURE,
-    chunk('IHDR', header),
-    chunk('IDAT', data),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const framed = Buffer.alloc(body.length + 8);
-  framed.writeUInt32BE(data.length, 0);
-  body.copy(framed, 4);
-  framed.writeUInt32BE(crc32(body), body.length + 4);
-  return framed;
+  return Buffer.concat([PNG_SIGNATURE, pngChunk('IHDR', header), pngChunk('IDAT', data), pngChunk('IEND')]);
 }

@@ -1,11 +1,9 @@
 import { inflateSync } from 'node:zlib';
-import { asBuffer } from '../image/bytes.ts';
+import { PNG_SAMPLES, pngChunks } from '../image/png/chunks.ts';
+import { unfilter } from '../image/png/unfilter.ts';
 import type { Pixels } from './pixels.ts';
 
-/** Samples of each pixel, by colour type; a palette's index is one. */
-const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 const PALETTE = 3;
-const SIGNATURE_BYTES = 8;
 
 interface Layout {
   readonly width: number;
@@ -22,7 +20,7 @@ interface Layout {
  * @throws Error for any other PNG, which says that the resizer is at fault
  */
 export function pixelsOfPng(bytes: Uint8Array): Pixels {
-  const chunks = chunksIn(asBuffer(bytes));
+  const chunks = [...pngChunks(bytes)];
   const layout = layoutIn(chunks.find(({ type }) => type === 'IHDR')?.data);
   const data = Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data));
   const rows = unfiltered(inflateSync(data), layout);
@@ -31,66 +29,29 @@ export function pixelsOfPng(bytes: Uint8Array): Pixels {
   return { width: layout.width, height: layout.height, rgba: toRgba(rows, layout, { palette, alphas }) };
 }
 
-interface Chunk {
-  readonly type: string;
-  readonly data: Buffer;
-}
-
-function chunksIn(bytes: Buffer): Chunk[] {
-  const chunks: Chunk[] = [];
-  for (let at = SIGNATURE_BYTES; at + 12 <= bytes.length;) {
-    const end = at + 8 + bytes.readUInt32BE(at);
-    chunks.push({ type: bytes.toString('latin1', at + 4, at + 8), data: bytes.subarray(at + 8, end) });
-    at = end + 4;
-  }
-  return chunks;
-}
-
 function layoutIn(header: Buffer | undefined): Layout {
   if (header === undefined) throw new Error('the resizer made no PNG');
   const colourType = header.readUInt8(9);
-  const samples = SAMPLES[colourType];
+  const samples = PNG_SAMPLES[colourType];
   if (samples === undefined || header.readUInt8(12) !== 0) throw new Error('the resizer made an odd PNG');
   const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
   return { width, height, bits: header.readUInt8(8), colourType, samples };
 }
 
-/** Rows without the filters ahead of them, each of which tells bytes by their neighbours before and above. */
+/** Rows without the filters ahead of them. */
 function unfiltered(data: Buffer, { width, height, bits, samples }: Layout): Buffer {
-  const step = Math.max(1, (bits * samples) >> 3);
+  const bytesPerPixel = Math.max(1, (bits * samples) >> 3);
   const length = Math.ceil((width * bits * samples) / 8);
   const rows = Buffer.alloc(length * height);
+  let above: Buffer | undefined;
   for (let y = 0; y < height; y += 1) {
-    const filter = data.readUInt8(y * (length + 1));
-    const at = y * length;
-    for (let x = 0; x < length; x += 1) {
-      const before = x < step ? 0 : (rows[at + x - step] ?? 0);
-      const above = y === 0 ? 0 : (rows[at + x - length] ?? 0);
-      const corner = x < step || y === 0 ? 0 : (rows[at + x - step - length] ?? 0);
-      rows[at + x] = data.readUInt8(at + y + 1 + x) + predicted(filter, before, above, corner);
-    }
+    const at = y * (length + 1);
+    const row = rows.subarray(y * length, (y + 1) * length);
+    data.copy(row, 0, at + 1, at + 1 + length);
+    unfilter(data.readUInt8(at), row, above, bytesPerPixel);
+    above = row;
   }
   return rows;
-}
-
-function predicted(filter: number, before: number, above: number, corner: number): number {
-  switch (filter) {
-    case 0:
-      return 0;
-    case 1:
-      return before;
-    case 2:
-      return above;
-    case 3:
-      return (before + above) >> 1;
-    default: {
-      // Paeth: the neighbour that is nearest to what the slope between them says.
-      const slope = before + above - corner;
-      const [a, b, c] = [before, above, corner].map((neighbour) => Math.abs(slope - neighbour));
-      if ((a ?? 0) <= (b ?? 0) && (a ?? 0) <= (c ?? 0)) return before;
-      return (b ?? 0) <= (c ?? 0) ? above : corner;
-    }
-  }
 }
 
 interface Colours {

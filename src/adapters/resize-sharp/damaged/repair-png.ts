@@ -1,12 +1,10 @@
 import { Readable } from 'node:stream';
 import { createDeflate } from 'node:zlib';
-import { pngChunk } from '../../../domain/image/png-chunk.ts';
+import { PNG_SAMPLES, PNG_SIGNATURE, pngChunk, pngChunks } from '../../../domain/image/png/chunks.ts';
+import { unfilter } from '../../../domain/image/png/unfilter.ts';
 import { type PngLayout, passRows, placeRow } from './png-passes.ts';
-import { unfilter } from './unfilter-png.ts';
-import { chunksOf, unpackedRows } from './unpack-png.ts';
+import { unpackedRows } from './unpack-png.ts';
 
-const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 const GREY = 0;
 
 /**
@@ -15,7 +13,7 @@ const GREY = 0;
  * interlacing.
  */
 export async function repairedPng(png: Uint8Array): Promise<Uint8Array | undefined> {
-  const ihdr = [...chunksOf(png)].find(({ type }) => type === 'IHDR')?.data;
+  const ihdr = [...pngChunks(png)].find(({ type }) => type === 'IHDR')?.data;
   if (ihdr === undefined || ihdr.length < 13) return png;
   const layout = layoutOf(ihdr);
   const isInterlaced = ihdr.readUInt8(12) === 1;
@@ -25,7 +23,7 @@ export async function repairedPng(png: Uint8Array): Promise<Uint8Array | undefin
 }
 
 function layoutOf(ihdr: Buffer): PngLayout {
-  const samples = SAMPLES[ihdr.readUInt8(9)] ?? 4;
+  const samples = PNG_SAMPLES[ihdr.readUInt8(9)] ?? 4;
   return {
     width: ihdr.readUInt32BE(0),
     height: ihdr.readUInt32BE(4),
@@ -74,8 +72,8 @@ async function written(
   header.writeUInt8(Math.max(8, ihdr.readUInt8(8)), 8);
   header.writeUInt8(0, 12);
   if (bitsPerPixel < 8 && ihdr.readUInt8(9) === GREY) spread(image, bitsPerPixel);
-  const parts = [SIGNATURE, pngChunk('IHDR', header)];
-  for (const { type, data } of chunksOf(png)) {
+  const parts = [PNG_SIGNATURE, pngChunk('IHDR', header)];
+  for (const { type, data } of pngChunks(png)) {
     if (type === 'IDAT') break;
     if (type !== 'IHDR') parts.push(pngChunk(type, data));
   }

@@ -1,11 +1,10 @@
+import { PNG_SAMPLES, PNG_SIGNATURE } from '../png/chunks.ts';
 import { readExif, readExifOrientation } from './exif-orientation.ts';
 import { readPngColours } from './png-colours.ts';
 import { profileBytesOf } from './png-profile.ts';
 import { PLAIN, type RasterHeader, type Span, stepLimit } from './raster-header.ts';
 
-const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const PALETTE = 3;
-const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, [PALETTE]: 3, 4: 2, 6: 4 };
 
 /** Text, which no thumbnail keeps: a decoder unpacks all of it, and has no limit on the sum. */
 const TEXT = ['tEXt', 'zTXt', 'iTXt'];
@@ -37,7 +36,7 @@ interface Chunk extends Span {
 }
 
 export function isPng(bytes: Buffer): boolean {
-  return bytes.subarray(0, 8).equals(SIGNATURE);
+  return bytes.subarray(0, 8).equals(PNG_SIGNATURE);
 }
 
 /**
@@ -50,7 +49,8 @@ export function readPngHeader(bytes: Buffer): RasterHeader {
   const ihdr = first('IHDR');
   if (ihdr === undefined) throw new RangeError('no IHDR ahead of the pixels');
   const colourType = ihdr.readUInt8(9);
-  const colours = CHANNELS[colourType];
+  // Of a palette, each pixel has the three of its colour.
+  const colours = colourType === PALETTE ? 3 : PNG_SAMPLES[colourType];
   if (colours === undefined) throw new RangeError('no such colour type');
   const exif = first('eXIf');
   const animated = first('acTL') !== undefined;

@@ -1,18 +1,8 @@
 import { stepLimit } from '../image-header/raster-header.ts';
-import { pngChunk } from '../png-chunk.ts';
+import { type PngChunk, pngChunk, pngChunks } from '../png/chunks.ts';
 
-const SIGNATURE_BYTES = 8;
-/** Of a chunk around its data: length and type ahead, checksum behind. */
-const HEAD_BYTES = 8;
-const CHECKSUM_BYTES = 4;
 /** Ahead of the data of a frame. */
 const NUMBER_BYTES = 4;
-
-interface Chunk {
-  readonly type: string;
-  readonly start: number;
-  readonly data: Buffer;
-}
 
 /**
  * The first frame of an APNG whose default image belongs to none, as a PNG (PNG, 11.3.5): browsers show that. A frame that
@@ -35,15 +25,10 @@ export function stillApng(file: Buffer): Buffer {
   return Buffer.concat([ahead, pngChunk('IDAT', Buffer.concat(data)), pngChunk('IEND')]);
 }
 
-function chunksOf(file: Buffer): Chunk[] {
-  const chunks: Chunk[] = [];
+function chunksOf(file: Buffer): PngChunk[] {
   const countStep = stepLimit();
-  for (let at = SIGNATURE_BYTES; at + HEAD_BYTES <= file.length;) {
+  return Array.from(pngChunks(file), (chunk) => {
     countStep();
-    const end = at + HEAD_BYTES + file.readUInt32BE(at);
-    const type = file.toString('latin1', at + 4, at + HEAD_BYTES);
-    chunks.push({ type, start: at, data: file.subarray(at + HEAD_BYTES, end) });
-    at = end + CHECKSUM_BYTES;
-  }
-  return chunks;
+    return chunk;
+  });
 }

@@ -1,0 +1,40 @@
+import { crc32 } from 'node:zlib';
+import { asBuffer } from '../bytes.ts';
+
+export const PNG_SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+
+/** Samples of each pixel, by colour type; a palette's index is one. */
+export const PNG_SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+/** Of a chunk around its data: length and type ahead, checksum behind. */
+const HEAD_BYTES = 8;
+const CHECKSUM_BYTES = 4;
+
+export interface PngChunk {
+  readonly type: string;
+  /** Where it begins in the file, in bytes. */
+  readonly start: number;
+  /** Less than the chunk says where the file ends in it. */
+  readonly data: Buffer;
+}
+
+/** The chunks of a PNG as far as they go, whatever their checksums. */
+export function* pngChunks(png: Uint8Array): Generator<PngChunk> {
+  const bytes = asBuffer(png);
+  for (let start = PNG_SIGNATURE.length; start + HEAD_BYTES <= bytes.length;) {
+    const dataAt = start + HEAD_BYTES;
+    const end = dataAt + bytes.readUInt32BE(start);
+    yield { type: bytes.toString('latin1', start + 4, dataAt), start, data: bytes.subarray(dataAt, end) };
+    start = end + CHECKSUM_BYTES;
+  }
+}
+
+/** A chunk as it stands in a PNG: length, type, data and checksum. */
+export function pngChunk(type: string, data: Uint8Array = new Uint8Array()): Buffer {
+  const named = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const framed = Buffer.alloc(named.length + 8);
+  framed.writeUInt32BE(data.length);
+  named.copy(framed, 4);
+  framed.writeUInt32BE(crc32(named), 4 + named.length);
+  return framed;
+}
