@@ -101,7 +101,10 @@ describe('the package, packed and installed by the author of an adapter', functi
     const cli = join(author, 'node_modules/thumbnailer', packageJson.bin.thumbnailer);
     await writeFile(join(author, 'photo.png'), await plain(64, 32, QUARTERS.red).png().toBuffer());
     run(author, process.execPath, cli, 'make', 'photo.png', '--size', '16', '-o', 'small.webp');
-    expect(await sharp(join(author, 'small.webp')).metadata()).to.include({ width: 16, height: 8 });
+    expect(await sharp(await readFile(join(author, 'small.webp'))).metadata()).to.include({
+      width: 16,
+      height: 8,
+    });
     await using service = await RunningService.start({}, cli, ['serve']);
     const page = await (await fetch(service.url)).text();
     const loaded = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
@@ -117,7 +120,10 @@ describe('the package, packed and installed by the author of an adapter', functi
     await writeFile(join(author, 'photo.jpg'), await plain(640, 320, QUARTERS.red).jpeg().toBuffer());
     await writeFile(join(author, 'example.js'), example);
     expect(run(author, process.execPath, 'example.js')).to.match(/^320×180 avif, \d+ bytes\n$/);
-    expect(await sharp(join(author, 'card.avif')).metadata()).to.include({ width: 320, height: 180 });
+    expect(await sharp(await readFile(join(author, 'card.avif'))).metadata()).to.include({
+      width: 320,
+      height: 180,
+    });
   });
 
   for (const spec of SPECS) {
