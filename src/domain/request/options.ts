@@ -229,12 +229,13 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 export const DEFAULT_OPTIONS = Object.fromEntries(
   OPTION_NAMES.map((name) => [name, OPTIONS[name].default]),
 ) as unknown as ThumbnailOptions;
+
 /** Each preset with what it stands for. */
 function presetSchema(presets: OptionLimits['presets']): object {
   if (presets.size === 0) return { type: 'string' };
-  const described = [...presets].map(([name, texts]) => ({
-    const: name,
-    description: new URLSearchParams(Object.entries(texts) as [string, string][]).toString(),
-  }));
-  return { oneOf: described };
+  const described = [...presets].map(([name, texts]) => {
+    const parameters = new URLSearchParams(Object.entries(texts) as [string, string][]);
+    return `\`${name}\`: \`${parameters.toString()}\``;
+  });
+  return { enum: [...presets.keys()], description: described.join(', ') };
 }

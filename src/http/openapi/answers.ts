@@ -10,6 +10,17 @@ export function answerOf(description: string, headers: readonly HeaderName[], co
   return { description, headers: headerRefs([...own, 'X-Request-Id']), ...(hasBody && { content }) };
 }
 
+/** What the HTTP parser itself answers, on any route. */
+export const UNREADABLE = {
+  description: 'The request is not valid HTTP.',
+  headers: headerRefs(['Cache-Control', 'Content-Length']),
+  content: {
+    'application/problem+json': {
+      schema: { type: 'object', description: 'A problem document without an `instance`.' },
+    },
+  },
+};
+
 /** Of the routes about health, which are asked before anything else is looked at. */
 export function healthAnswer(description: string, word: string): object {
   return {

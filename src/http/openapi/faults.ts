@@ -95,13 +95,11 @@ export function faultResponses(place: Place): Record<string, object> {
   );
 }
 
-/** The answers where there is no operation. */
+/** The answer to a method that a route does not have. */
 export function strayResponses(): Record<string, object> {
-  return {
-    NoSuchRoute: faultAnswer(['not-found'], [PROBLEM, PAGE], ['Vary']),
-    NoSuchMethod: faultAnswer(['method-not-allowed'], [PROBLEM, PAGE], ['Allow', 'Vary']),
-  };
+  return { NoSuchMethod: faultAnswer(['method-not-allowed'], [PROBLEM, PAGE], ['Allow', 'Vary']) };
 }
+export const NO_SUCH_METHOD = { $ref: '#/components/responses/NoSuchMethod' };
 
 const PROBLEM = 'application/problem+json';
 const PAGE = 'text/html';

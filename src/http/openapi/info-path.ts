@@ -6,6 +6,7 @@ import { answerOf } from './answers.ts';
 import { faultResponses } from './faults.ts';
 import { UPLOADED_IMAGE, headOf, preflightOf } from './operations.ts';
 import { INFO_PARAMETERS, UPLOAD_INFO_PARAMETERS, parameterRefs } from './parameters.ts';
+import { INFO as TAG } from './tags.ts';
 
 const OF_AN_INFO = [
   'Cache-Control',
@@ -48,25 +49,33 @@ const INFO = { 'application/json': { schema: { $ref: '#/components/schemas/Info'
 export function infoPath(site: Pick<Site, 'uploads'>): object {
   const get = {
     operationId: 'getInfo',
-    summary: 'What is known of an image: format, size, colours, placeholders',
+    tags: [TAG],
+    summary: 'Facts about an image on the web',
+    description:
+      'Answers with the format, the dimensions, the dominant colour and placeholders of the image at `url`, as JSON. With `fields`, the service reads no more of the source than those need.',
     parameters: parameterRefs([...INFO_PARAMETERS, 'If-None-Match', 'Cache-Control', 'X-Request-Id']),
     responses: {
-      '200': answerOf('What is known.', OF_AN_INFO, INFO),
+      '200': answerOf('The facts, as far as they were asked for.', OF_AN_INFO, INFO),
       '304': answerOf('The client already has this.', OF_AN_INFO),
       ...faultResponses('thumbnail'),
     },
   };
   const post = {
     operationId: 'infoUpload',
-    summary: 'What is known of an uploaded image',
+    tags: [TAG],
+    summary: 'Facts about an uploaded image',
+    description: 'Send the image as for `POST /thumbnail`. The answer is the same as for `GET`.',
     parameters: parameterRefs([...UPLOAD_INFO_PARAMETERS, 'X-Request-Id']),
     requestBody: UPLOADED_IMAGE,
-    responses: { '200': answerOf('What is known.', OF_AN_INFO, INFO), ...faultResponses('upload') },
+    responses: {
+      '200': answerOf('The facts, as far as they were asked for.', OF_AN_INFO, INFO),
+      ...faultResponses('upload'),
+    },
   };
   return {
     get,
     head: headOf(get),
     ...(site.uploads && { post }),
-    options: preflightOf('preflightInfo'),
+    options: preflightOf('preflightInfo', TAG),
   };
 }

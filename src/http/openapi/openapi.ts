@@ -1,11 +1,12 @@
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { OptionLimits } from '../../domain/request/option.ts';
-import { answerOf, healthAnswer } from './answers.ts';
+import { UNREADABLE, answerOf, healthAnswer } from './answers.ts';
 import { PAGE_SCHEMA, PROBLEM_SCHEMA, faultResponses, strayResponses } from './faults.ts';
 import { BROWSER_HEADERS, HEADERS, SCRIPT_HEADERS } from './headers.ts';
 import { INFO_SCHEMA, infoPath } from './info-path.ts';
 import { IMAGE_FILE, formOf, headOf, preflightOf } from './operations.ts';
 import { SOURCE_SCHEMA, parameterComponents, parameterRefs } from './parameters.ts';
+import { PAGES, SERVICE, TAGS } from './tags.ts';
 import { thumbnailPath } from './thumbnail-path.ts';
 import { type Site, WHOLE_SITE } from '../site.ts';
 import { FORM_OPTIONS } from '../pages/form-options.ts';
@@ -14,8 +15,10 @@ import { SAMPLES } from '../pages/page-samples.ts';
 const DESCRIPTION = `Thumbnails of images on the web.
 
 Unknown, repeated and malformed parameters are refused. Errors are problem documents with a stable \`code\`. Any other
-path is answered with 404 and the code \`not-found\`, any other method with 405 and \`method-not-allowed\`; see the
-responses under components.
+path gets 404 and the code \`not-found\`, any other method 405 and \`method-not-allowed\`.
+
+No request needs credentials. Some options, and purges, need a signature: see the parameters \`key\`, \`expires\` and
+\`signature\`.
 
 Every answer except health checks also has these headers, for browsers; a thumbnail has only
 \`Content-Security-Policy\`, \`Cross-Origin-Resource-Policy\`, \`X-Content-Type-Options\` and, with \`HSTS=on\`,
@@ -45,8 +48,11 @@ export function openApiDocument(limits: OptionLimits, site: Site = WHOLE_SITE): 
       title: 'Thumbnailer',
       version: packageJson.version,
       description: DESCRIPTION,
+      contact: { name: 'The operator of this service' },
       license: { name: 'MIT', identifier: 'MIT' },
     },
+    security: [],
+    tags: TAGS,
     servers: [{ url: site.basePath || '/' }],
     paths: {
       '/thumbnail': thumbnailPath(site),
@@ -86,7 +92,10 @@ function formPath(limits: OptionLimits, site: Site): object {
   const get = site.form === 'on' ? formOperation(fields) : ABOUT;
   const post = {
     operationId: 'submitForm',
-    summary: 'The page with a thumbnail and its details, for people',
+    tags: [PAGES],
+    summary: 'The page with a thumbnail and its details',
+    description:
+      'What the form sends. If something goes wrong, the answer is the form again, with the error.',
     parameters: parameterRefs(['X-Request-Id']),
     requestBody: {
       required: true,
@@ -109,7 +118,9 @@ function formPath(limits: OptionLimits, site: Site): object {
 /** `GET /` where there is no form. */
 const ABOUT = {
   operationId: 'getForm',
-  summary: 'What this service is, for people',
+  tags: [PAGES],
+  summary: 'What this service is',
+  description: 'Stands in for the form, and points to the description of the API.',
   parameters: parameterRefs(['X-Request-Id']),
   responses: { '200': answerOf('The page.', ['Cache-Control'], PAGE), ...faultResponses('page') },
 };
@@ -119,7 +130,10 @@ function formOperation(fields: Readonly<Record<string, object>>) {
   const query = Object.entries(fields).map(([name, schema]) => ({ name, in: 'query', schema }));
   return {
     operationId: 'getForm',
-    summary: 'The form, for people; with an image, the page with its thumbnail',
+    tags: [PAGES],
+    summary: 'The form',
+    description:
+      'With `image_url` or `sample`: the page with its thumbnail, so that a result can be shared and bookmarked. Unknown parameters are ignored.',
     parameters: [...query, ...parameterRefs(['X-Request-Id'])],
     responses: {
       '200': answerOf('The page.', ['Cache-Control', 'Vary'], PAGE),
@@ -131,7 +145,9 @@ function formOperation(fields: Readonly<Record<string, object>>) {
 function documentPath(): object {
   const get = {
     operationId: 'getOpenApi',
+    tags: [SERVICE],
     summary: 'This document',
+    description: 'The OpenAPI 3.1 document of this service, with the sizes that the operator has configured.',
     parameters: parameterRefs(['If-None-Match', 'X-Request-Id']),
     responses: {
       '200': answerOf('This document.', ['Cache-Control', 'ETag', 'Vary'], {
@@ -141,21 +157,26 @@ function documentPath(): object {
       ...faultResponses('document'),
     },
   };
-  return { get, head: headOf(get), options: preflightOf('preflightOpenApi') };
+  return { get, head: headOf(get), options: preflightOf('preflightOpenApi', SERVICE) };
 }
 
 /** Liveness and readiness; neither looks at the Host header or at anything else. */
 function healthPaths(): Record<string, object> {
   const live = {
     operationId: 'getHealth',
+    tags: [SERVICE],
     summary: 'Liveness',
-    responses: { '200': healthAnswer('The process serves requests.', 'ok') },
+    description: 'For probes. It depends on nothing outside the process, and not on the `Host` header.',
+    responses: { '200': healthAnswer('The process serves requests.', 'ok'), '400': UNREADABLE },
   };
   const ready = {
     operationId: 'getReadiness',
+    tags: [SERVICE],
     summary: 'Readiness',
+    description: 'For load balancers. From the moment the process is asked to stop, it answers 503.',
     responses: {
       '200': healthAnswer('The process accepts requests.', 'ok'),
+      '400': UNREADABLE,
       '503': healthAnswer('The process was asked to stop.', 'stopping'),
     },
   };

@@ -1,9 +1,11 @@
 import { answerOf } from './answers.ts';
-import { faultResponses } from './faults.ts';
+import { NO_SUCH_METHOD, faultResponses } from './faults.ts';
 
 interface Operation {
   readonly operationId: string;
+  readonly tags: readonly string[];
   readonly summary: string;
+  readonly description: string;
   readonly responses: Readonly<Record<string, object>>;
 }
 
@@ -17,12 +19,13 @@ export function headOf(get: Operation): Operation {
     ...get,
     operationId: get.operationId.replace('get', 'head'),
     summary: `${get.summary}: its headers alone`,
+    description: 'Answers as `GET` does, without the body.',
     responses: Object.fromEntries(heads) as Operation['responses'],
   };
 }
 
 /** What a browser asks before a script of another site may send a request. */
-export function preflightOf(operationId: string): Operation {
+export function preflightOf(operationId: string, tag: string): Operation {
   const headers = [
     'Access-Control-Allow-Origin',
     'Access-Control-Allow-Methods',
@@ -32,10 +35,14 @@ export function preflightOf(operationId: string): Operation {
   ] as const;
   return {
     operationId,
+    tags: [tag],
     summary: 'Whether a script of another site may send a request (CORS)',
+    description:
+      'The preflight that browsers send by themselves. Any other `OPTIONS` is `method-not-allowed`.',
     responses: {
       '204': answerOf('The answer to a preflight; without these headers, it may not.', headers),
       ...(faultResponses('document') as Operation['responses']),
+      '405': NO_SUCH_METHOD,
     },
   };
 }

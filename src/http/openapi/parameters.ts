@@ -5,6 +5,8 @@ import { formatChoices } from '../../domain/errors/units.ts';
 import { INFO_FIELDS } from '../../domain/request/info-spec.ts';
 
 const SIGNATURE = ['key', 'expires', 'signature'] as const;
+/** The same where a request has to be signed. */
+const REQUIRED_SIGNATURE = ['required-key', 'required-expires', 'required-signature'] as const;
 type QueryParameter = 'url' | 'fields' | OptionName | DeliveryName | (typeof SIGNATURE)[number];
 
 export const THUMBNAIL_PARAMETERS: readonly QueryParameter[] = [
@@ -16,23 +18,30 @@ export const THUMBNAIL_PARAMETERS: readonly QueryParameter[] = [
 export const UPLOAD_PARAMETERS = THUMBNAIL_PARAMETERS.filter((name) => name !== 'url');
 export const INFO_PARAMETERS: readonly QueryParameter[] = ['url', 'fields', ...SIGNATURE];
 export const UPLOAD_INFO_PARAMETERS = INFO_PARAMETERS.filter((name) => name !== 'url');
-export const PURGE_PARAMETERS: readonly QueryParameter[] = ['url', ...SIGNATURE];
+export const PURGE_PARAMETERS = ['url', ...REQUIRED_SIGNATURE] as const;
 export const SOURCE_SCHEMA = { type: 'string', format: 'uri-reference' } as const;
 
 /** Parameter Objects by name: those of a query, then headers. */
 export function parameterComponents(limits: OptionLimits): Record<string, object> {
-  const query = Object.entries<Described>(queryParameters(limits)).map(([name, described]) => [
+  const parameters = queryParameters(limits);
+  const query = Object.entries<Described>(parameters).map(([name, described]) => [
     name,
     { name, in: 'query', ...described },
+  ]);
+  const signature = SIGNATURE.map((name) => [
+    `required-${name}`,
+    { name, in: 'query', required: true, ...parameters[name] },
   ]);
   const headers = Object.entries(REQUEST_HEADERS).map(([name, described]) => [
     name,
     { name, in: 'header', ...described },
   ]);
-  return Object.fromEntries([...query, ...headers]) as Record<string, object>;
+  return Object.fromEntries([...query, ...signature, ...headers]) as Record<string, object>;
 }
 
-export function parameterRefs(names: readonly (QueryParameter | keyof typeof REQUEST_HEADERS)[]): object[] {
+type ParameterName = QueryParameter | (typeof REQUIRED_SIGNATURE)[number] | keyof typeof REQUEST_HEADERS;
+
+export function parameterRefs(names: readonly ParameterName[]): object[] {
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }
 
@@ -40,6 +49,7 @@ interface Described {
   readonly required?: true;
   readonly description: string;
   readonly schema: object;
+  readonly example?: unknown;
 }
 
 function queryParameters(limits: OptionLimits): Readonly<Record<QueryParameter, Described>> {
@@ -48,20 +58,24 @@ function queryParameters(limits: OptionLimits): Readonly<Record<QueryParameter, 
       required: true,
       description: `The source: an absolute \`http:\` or \`https:\` URL, without user name and password; \`s3://bucket/key\` where the operator allows it; a path that begins with one \`/\` where the operator has said where paths lead.`,
       schema: SOURCE_SCHEMA,
+      example: 'https://example.com/photo.jpg',
     },
     ...optionParameters(limits),
     ...deliveryParameters(),
     fields: {
       description: `What the info is to say: one or several of ${formatChoices(INFO_FIELDS.map((field) => `\`${field}\``))}, separated by commas. If left out: all. No more of the source is read than they need.`,
       schema: { type: 'string', pattern: `^(${INFO_FIELDS.join('|')})(,(${INFO_FIELDS.join('|')}))*$` },
+      example: 'width,height,color',
     },
     key: {
       description: 'Id of the key of a signed request. It comes together with `expires` and `signature`.',
       schema: { type: 'string' },
+      example: '2026',
     },
     expires: {
       description: 'When the signature expires, in seconds since 1970.',
       schema: { type: 'integer', minimum: 0, maximum: 999_999_999_999 },
+      example: 1_900_000_000,
     },
     signature: {
       description:
@@ -78,15 +92,31 @@ function optionParameters(limits: OptionLimits): Record<OptionName, Described> {
     const description =
       unsigned === undefined ? meaning : `${meaning} Without a signature: ${unsigned(limits)}.`;
     const schema = option.schema(limits);
-    return [name, { description, schema: preset === undefined ? schema : { ...schema, default: preset } }];
+    // In a URL, all is text.
+    const byDefault = typeof preset === 'boolean' ? String(preset) : preset;
+    return [
+      name,
+      {
+        description,
+        schema: preset === undefined ? schema : { ...schema, default: byDefault },
+        // The names of presets are the operator's.
+        ...(name !== 'preset' && { example: exampleOf(option) }),
+      },
+    ];
   });
   return Object.fromEntries(described) as Record<OptionName, Described>;
 }
 
+/** As the schema has it: a number, or text. */
+function exampleOf({ example, parse }: RequestOption<unknown>): unknown {
+  const value = parse(example);
+  return typeof value === 'number' ? value : example;
+}
+
 function deliveryParameters(): Record<DeliveryName, Described> {
   const described = DELIVERY_NAMES.map((name) => {
-    const { meaning: description, schema } = DELIVERY[name];
-    return [name, { description, schema }];
+    const { meaning: description, schema, example } = DELIVERY[name];
+    return [name, { description, schema, example }];
   });
   return Object.fromEntries(described) as Record<DeliveryName, Described>;
 }

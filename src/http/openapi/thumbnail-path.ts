@@ -4,6 +4,7 @@ import { answerOf } from './answers.ts';
 import { faultResponses } from './faults.ts';
 import { UPLOADED_IMAGE, headOf, preflightOf } from './operations.ts';
 import { PURGE_PARAMETERS, THUMBNAIL_PARAMETERS, UPLOAD_PARAMETERS, parameterRefs } from './parameters.ts';
+import { THUMBNAILS } from './tags.ts';
 
 const IMAGE = Object.fromEntries(Object.values(MEDIA_TYPES).map((type) => [type, {}]));
 const OF_A_THUMBNAIL = [
@@ -22,7 +23,10 @@ const OF_A_THUMBNAIL = [
 export function thumbnailPath(site: Pick<Site, 'uploads'>): object {
   const get = {
     operationId: 'getThumbnail',
-    summary: 'A thumbnail',
+    tags: [THUMBNAILS],
+    summary: 'A thumbnail of an image on the web',
+    description:
+      'Downloads the image at `url`, makes the thumbnail and caches it. Requests that say the same share one cached thumbnail.',
     parameters: parameterRefs([...THUMBNAIL_PARAMETERS, 'If-None-Match', 'Cache-Control', 'X-Request-Id']),
     responses: {
       '200': answerOf('The bytes of the thumbnail.', OF_A_THUMBNAIL, IMAGE),
@@ -32,7 +36,10 @@ export function thumbnailPath(site: Pick<Site, 'uploads'>): object {
   };
   const post = {
     operationId: 'thumbnailUpload',
+    tags: [THUMBNAILS],
     summary: 'A thumbnail of an uploaded image',
+    description:
+      'Send the image as the body, or as the only file of a form. The options are query parameters, as for `GET`. The image itself is never stored; its thumbnail is cached under a digest of its bytes.',
     parameters: parameterRefs([...UPLOAD_PARAMETERS, 'X-Request-Id']),
     requestBody: UPLOADED_IMAGE,
     responses: {
@@ -42,7 +49,10 @@ export function thumbnailPath(site: Pick<Site, 'uploads'>): object {
   };
   const purge = {
     operationId: 'purgeSource',
-    summary: 'Purges a source in every size and format; always signed',
+    tags: [THUMBNAILS],
+    summary: 'Purges a source',
+    description:
+      'Removes the thumbnails of a source in every size, fit and format, and any cached error, from all caches of the service. It is always signed.',
     parameters: parameterRefs([...PURGE_PARAMETERS, 'X-Request-Id']),
     responses: { '204': answerOf('Purged.', ['Vary']), ...faultResponses('purge') },
   };
@@ -51,6 +61,6 @@ export function thumbnailPath(site: Pick<Site, 'uploads'>): object {
     head: headOf(get),
     ...(site.uploads && { post }),
     delete: purge,
-    options: preflightOf('preflightThumbnail'),
+    options: preflightOf('preflightThumbnail', THUMBNAILS),
   };
 }
