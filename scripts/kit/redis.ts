@@ -18,7 +18,7 @@ export interface RedisOptions {
   readonly settings?: readonly string[];
 }
 
-const ALLOWED = '~thumbnailer:* -@all +get +set +del +eval';
+const ALLOWED = '~thumbnailer:* -@all +get +set +del';
 
 /** Why the tests with a real Redis cannot run here, or undefined where they can. */
 export function whyNoRedis(): string | undefined {

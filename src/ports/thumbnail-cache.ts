@@ -86,15 +86,25 @@ export type PublishMode = 'add' | 'replace';
 export type HitObserver = (tier: string) => void;
 
 export interface Lease {
+  /** Everyone has it: the cache does not say who is first. */
+  readonly isUnshared?: true;
+
   /**
    * Ends the lease at once, so that nobody waits for its time to be over. A lease that has passed to another process by
    * then is left alone. Rejects when the backend fails or is too slow. May be called twice.
    */
   release(): Promise<void>;
+
+  /**
+   * Has the lease end `ttlMs` milliseconds from now. Resolves with false where nobody has it any more. Rejects when the
+   * backend fails or is too slow. Without it, a lease ends at the time that it was given, and another process does the
+   * work too where that takes longer.
+   */
+  renew?(ttlMs: number): Promise<boolean>;
 }
 
 /** The lease that everyone gets where the cache cannot say who is first: each works alone. */
-export const UNSHARED_LEASE: Lease = { release: () => Promise.resolve() };
+export const UNSHARED_LEASE: Lease = { isUnshared: true, release: () => Promise.resolve() };
 
 /** The backend failed, was too slow, or is being left alone for a while after either. The engineer's reason is in `cause`. */
 export class CacheUnavailableError extends Error {

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { Lease } from '../../ports/thumbnail-cache.ts';
 import { ifAbsent } from './absence.ts';
 import { draftOf } from './layout.ts';
 
 /** A lease whose file has no text yet is being written; should that have crashed, it is over after this. */
 const WRITING_MS = 5000;
+
+type RenewableLease = Required<Omit<Lease, 'isUnshared'>>;
 
 interface FoundLease {
   readonly token: string;
@@ -14,21 +17,35 @@ interface FoundLease {
 /**
  * Creates the file of a lease, which only one process can.
  *
- * @returns what gives it back; undefined where another has it
+ * @returns undefined where another has it
  */
-export async function takeLease(path: string, ttlMs: number): Promise<(() => Promise<void>) | undefined> {
+export async function takeLease(path: string, ttlMs: number): Promise<RenewableLease | undefined> {
   const token = randomUUID();
-  const text = `${Date.now() + ttlMs} ${token}`;
+  const text = textOf(token, ttlMs);
   if (!(await create(path, text))) {
     const found = await find(path);
     if (found !== undefined && found.endsAtMs > Date.now()) return undefined;
     if (found !== undefined && !(await remove(path, found))) return undefined;
     if (!(await create(path, text))) return undefined;
   }
-  return async () => {
-    const found = await find(path);
-    if (found?.token === token) await rm(path, { force: true });
+  return {
+    release: async () => {
+      const found = await find(path);
+      if (found?.token === token) await rm(path, { force: true });
+    },
+    renew: async (forMs) => {
+      const found = await find(path);
+      if (found?.token !== token || found.endsAtMs <= Date.now()) return false;
+      const draft = draftOf(path);
+      await writeFile(draft, textOf(token, forMs), { mode: 0o600 });
+      await rename(draft, path);
+      return true;
+    },
   };
+}
+
+function textOf(token: string, ttlMs: number): string {
+  return `${Date.now() + ttlMs} ${token}`;
 }
 
 async function create(path: string, text: string): Promise<boolean> {

@@ -82,9 +82,12 @@ export class DiskThumbnailCache implements ThumbnailCache {
 
   async lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
     if (this.#closed) return UNSHARED_LEASE;
-    const release = await this.#attempt(() => takeLease(this.#layout.lease(key), ttlMs));
-    if (release === undefined) return undefined;
-    return { release: () => (this.#closed ? Promise.resolve() : this.#attempt(release)) };
+    const lease = await this.#attempt(() => takeLease(this.#layout.lease(key), ttlMs));
+    if (lease === undefined) return undefined;
+    return {
+      release: () => (this.#closed ? Promise.resolve() : this.#attempt(() => lease.release())),
+      renew: (forMs) => this.#attempt(() => lease.renew(forMs)),
+    };
   }
 
   async close(): Promise<void> {

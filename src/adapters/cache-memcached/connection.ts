@@ -10,6 +10,8 @@ import {
   foundValue,
   getRequest,
   quietGetRequest,
+  touchRequest,
+  wasTouched,
 } from './requests.ts';
 import type { MemcachedConnection, ServerAddress } from './memcached-connection.ts';
 import { SingleUseServer } from './single-use-server.ts';
@@ -113,6 +115,11 @@ export class Connection {
    */
   async add(key: string, value: Buffer, seconds: number): Promise<Version | undefined> {
     return addedVersion(await this.#perform(key, (seq) => addRequest(key, value, seconds, seq)));
+  }
+
+  /** Gives what is under the key another time to live; whether there is something. */
+  async touch(key: string, seconds: number): Promise<boolean> {
+    return wasTouched(await this.#perform(key, (seq) => touchRequest(key, seconds, seq)));
   }
 
   /** Deletes what is under the key if it is this version. */

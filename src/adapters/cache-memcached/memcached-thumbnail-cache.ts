@@ -137,11 +137,16 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   async lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
     if (this.#closed) return UNSHARED_LEASE;
     const [server, leaseKey] = [this.#servers.serverFor(key), this.#nameOf(`lease:${key}`)];
-    const seconds = Math.min(Math.max(1, Math.ceil(ttlMs / 1000)), MAX_EXPIRY_SECONDS);
     const version = await server.run((connection) =>
-      connection.add(leaseKey, Buffer.from(randomUUID()), seconds),
+      connection.add(leaseKey, Buffer.from(randomUUID()), leaseSecondsOf(ttlMs)),
     );
-    return version && { release: () => this.#release(server, leaseKey, version) };
+    return (
+      version && {
+        release: () => this.#release(server, leaseKey, version),
+        // Should it be another's by now, that one makes the same, and those who wait wait for both.
+        renew: (forMs) => server.run((connection) => connection.touch(leaseKey, leaseSecondsOf(forMs))),
+      }
+    );
   }
 
   /** Rejects what is under way. */
@@ -160,6 +165,11 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
     if (this.#closed || isUnversioned(version)) return;
     await server.run((connection) => connection.deleteVersion(leaseKey, version));
   }
+}
+
+/** Rounded up: a lease lasts as long as was asked for. */
+function leaseSecondsOf(ttlMs: number): number {
+  return Math.min(Math.max(1, Math.ceil(ttlMs / 1000)), MAX_EXPIRY_SECONDS);
 }
 
 /** Rounded down: whole seconds are all that memcached knows, and an entry is kept for `ttlMs` at most. */

@@ -16,7 +16,7 @@ export interface Response {
 const STATUSES = { ok: 0x00, notFound: 0x01, exists: 0x02, tooLarge: 0x03, outOfMemory: 0x82 };
 
 const MAGIC = 0x80;
-const OPCODES = { get: 0x00, add: 0x02, delete: 0x04, getQuietly: 0x09 } as const;
+const OPCODES = { get: 0x00, add: 0x02, delete: 0x04, getQuietly: 0x09, touch: 0x1c } as const;
 const HEADER_BYTES = 24;
 const NONE = Buffer.alloc(0);
 
@@ -33,6 +33,13 @@ export function addRequest(key: string, value: Buffer, seconds: number, opaque: 
   const extras = Buffer.alloc(8);
   extras.writeUInt32BE(seconds, 4);
   return request(OPCODES.add, opaque, { extras, key, value });
+}
+
+/** Gives what is under the key another time to live. */
+export function touchRequest(key: string, seconds: number, opaque: number): Buffer {
+  const extras = Buffer.alloc(4);
+  extras.writeUInt32BE(seconds);
+  return request(OPCODES.touch, opaque, { extras, key });
 }
 
 export function deleteVersionRequest(key: string, version: Version, opaque: number): Buffer {
@@ -52,6 +59,12 @@ export function addedVersion({ header }: Response): Version | undefined {
   if (status === STATUSES.ok) return Buffer.from(cas) as Version;
   if ([STATUSES.exists, STATUSES.tooLarge, STATUSES.outOfMemory].includes(status)) return undefined;
   throw new Error(`the server refused to add (status ${status})`);
+}
+
+/** Whether there was something to touch. @throws Error with any other status */
+export function wasTouched({ header: { status } }: Response): boolean {
+  if (status === STATUSES.ok || status === STATUSES.notFound) return status === STATUSES.ok;
+  throw new Error(`the server refused to touch (status ${status})`);
 }
 
 /** It may have gone already, or have another version now. @throws Error with any other status */

@@ -13,10 +13,6 @@ export interface ConnectionOptions {
   readonly onEnd: (reason: Error) => void;
 }
 
-/** Deletes the key if it has this value, as one step. */
-const DELETE_IF_EQUAL =
-  "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0";
-
 /**
  * One connection to one server, from the look-up of its address to its end. All requests are on it at once, answered in
  * their order. It has no deadlines: a caller that waits no longer calls `end`.
@@ -65,8 +61,9 @@ export class Connection {
     await this.#request((client) => client.del(key));
   }
 
-  async deleteIfEqual(key: string, value: string): Promise<void> {
-    await this.#request((client) => client.eval(DELETE_IF_EQUAL, 1, key, value));
+  /** Whether there was something under the key, which now has this value. */
+  async setIfPresent(key: string, value: string, ttlMs: number): Promise<boolean> {
+    return (await this.#request((client) => client.set(key, value, 'PX', ttlMs, 'XX'))) !== null;
   }
 
   /** Ends the connection and rejects all that is under way, with the reason. */

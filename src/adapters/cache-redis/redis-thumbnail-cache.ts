@@ -123,7 +123,11 @@ export class RedisThumbnailCache implements ThumbnailCache {
     const isOurs = await this.#server.run((connection) =>
       connection.setIfAbsent(leaseKey, token, Math.max(1, wholeMs(ttlMs))),
     );
-    return isOurs ? { release: () => this.#release(leaseKey, token) } : undefined;
+    if (!isOurs) return undefined;
+    return {
+      release: () => this.#release(leaseKey, token),
+      renew: (forMs) => this.#renew(leaseKey, token, forMs),
+    };
   }
 
   /** Rejects what is under way. */
@@ -141,10 +145,29 @@ export class RedisThumbnailCache implements ThumbnailCache {
     return this.#nameOf(`${key}:${runId}`);
   }
 
+  /**
+   * In two steps, because many a user may run no script. Should the lease pass to another in between, the same is made
+   * once more, and nothing else is amiss.
+   */
   async #release(leaseKey: string, token: string): Promise<void> {
     if (this.#closed) return;
-    await this.#server.run((connection) => connection.deleteIfEqual(leaseKey, token));
+    await this.#server.run(async (connection) => {
+      if (await isUnder(connection, leaseKey, token)) await connection.delete(leaseKey);
+    });
   }
+
+  /** As `#release`. */
+  async #renew(leaseKey: string, token: string, ttlMs: number): Promise<boolean> {
+    if (this.#closed) return false;
+    return this.#server.run(async (connection) => {
+      if (!(await isUnder(connection, leaseKey, token))) return false;
+      return connection.setIfPresent(leaseKey, token, Math.max(1, wholeMs(ttlMs)));
+    });
+  }
+}
+
+async function isUnder(connection: Connection, key: string, value: string): Promise<boolean> {
+  return (await connection.get(key))?.toString() === value;
 }
 
 /** All that Redis takes for a time to live: it has none that is endless but also refuses one that overflows its clock. */

@@ -68,7 +68,7 @@ function parseHead(text: string): CacheEntry | undefined {
 function isHead(head: CacheEntry): boolean {
   if (!isCount(head.createdAtMs) || !isCount(head.freshUntilMs)) return false;
   if (typeof head.generation !== 'string' || !/^[\w-]{1,64}$/.test(head.generation)) return false;
-  if (head.kind === 'generation') return true;
+  if (head.kind === 'generation' || head.kind === 'unkept') return true;
   if (head.kind === 'failure')
     return isRemembered(head.code) && isSentence(head.sentence) && typeof head.verdictOf === 'string';
   if (!Object.values(head.validators).every(isFieldValue)) return false;

@@ -5,7 +5,7 @@ import type { SourceValidators } from '../source/freshness.ts';
 import type { Thumbnail } from '../image/thumbnail.ts';
 
 /** What a cache keeps under a key. */
-export type CacheEntry = MadeEntry | FailureEntry | GenerationEntry;
+export type CacheEntry = MadeEntry | FailureEntry | GenerationEntry | UnkeptEntry;
 
 /** What was made of a source. */
 export type MadeEntry = ThumbnailEntry | InfoEntry;
@@ -26,6 +26,11 @@ interface OfGeneration extends Dated {
 export interface GenerationEntry extends Dated {
   readonly kind: 'generation';
   readonly generation: string;
+}
+
+/** What is made of this source is kept nowhere: nobody is to wait for what another process makes. */
+export interface UnkeptEntry extends OfGeneration {
+  readonly kind: 'unkept';
 }
 
 export interface ThumbnailEntry extends OfGeneration {
@@ -73,6 +78,11 @@ export function infoEntry(
   { nowMs, ...facts }: EntryFacts,
 ): InfoEntry {
   return { kind: 'info', ...made, createdAtMs: nowMs, ...facts };
+}
+
+/** That what was asked for is not kept, as is known for so many milliseconds. */
+export function unkeptEntry(nowMs: number, forMs: number): UnkeptEntry {
+  return { kind: 'unkept', generation: 'none', createdAtMs: nowMs, freshUntilMs: nowMs + forMs };
 }
 
 const NO_BYTES = new Uint8Array();

@@ -18,7 +18,7 @@ export function boundedEntry(
   entry: CacheEntry | undefined,
   { nowMs, maxMs, verdicts }: { readonly nowMs: number; readonly maxMs: number; readonly verdicts: string },
 ): AnswerEntry | undefined {
-  if (entry === undefined || entry.kind === 'generation') return undefined;
+  if (entry === undefined || entry.kind === 'generation' || entry.kind === 'unkept') return undefined;
   if (entry.kind === 'thumbnail' && entry.thumbnail.bytes.length === 0) return undefined;
   if (entry.kind === 'failure' && entry.verdictOf !== verdicts) return undefined;
   const latestMs = nowMs + (entry.kind === 'failure' ? longestFailureMs(entry.code, maxMs) : maxMs);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+import { Patience } from '../work/patience.ts';
 import type { Caller } from '../work/requester.ts';
 import { SingleFlight } from '../work/single-flight.ts';
 import type { CacheEntry, GenerationEntry } from './cache-entry.ts';
@@ -14,8 +15,17 @@ export interface GenerationsOptions {
   readonly now: () => number;
 }
 
+/** The generation of a source. */
+export interface Established {
+  readonly generation: string;
+  /** Whether it begins now: then nothing is kept of the source. */
+  readonly isNew: boolean;
+}
+
 /** Of what is never purged, and of what is made where no generation is to be had and nobody may purge. */
 export const UNPURGED = 'none';
+
+const NEVER = new AbortController().signal;
 
 /** A generation that goes takes the thumbnails of its source along, so it is to stay for longer than they do. */
 const MIN_RETENTION_MS = 60 * 86_400_000;
@@ -28,7 +38,8 @@ const MIN_RETENTION_MS = 60 * 86_400_000;
  */
 export class Generations {
   readonly #options: GenerationsOptions;
-  readonly #flights = new SingleFlight<CacheKey, string | undefined>();
+  readonly #flights = new SingleFlight<CacheKey, Established | undefined>();
+  readonly #patience = new Patience();
 
   constructor(options: GenerationsOptions) {
     this.#options = options;
@@ -40,22 +51,22 @@ export class Generations {
    * @param key see `generationKeyOf`
    * @returns undefined where the cache cannot say: then nothing can be proven current, and so nothing is to be kept
    */
-  establish(key: CacheKey, caller: Caller): Promise<string | undefined> {
-    return this.#flights.run(key, caller, () => this.#establish(key));
+  establish(key: CacheKey, caller: Caller): Promise<Established | undefined> {
+    return this.#flights.run(key, caller, async ({ signal }) => {
+      const establishing = this.#patience.run(() => this.#establish(key), signal);
+      return establishing.catch(() => undefined);
+    });
   }
 
-  async #establish(key: CacheKey): Promise<string | undefined> {
+  async #establish(key: CacheKey): Promise<Established> {
     const { cache } = this.#options;
     const own = this.#newEntry();
-    try {
-      if (await publish(cache, key, own, this.#retentionMs, 'add')) return own.generation;
-      const found = generationIn(await getPublished(cache, key));
-      if (found !== undefined) return found;
-      // What is there cannot be read: another generation takes its place, which brings nothing back.
-      return (await publish(cache, key, own, this.#retentionMs, 'replace')) ? own.generation : undefined;
-    } catch {
-      return undefined;
-    }
+    if (await publish(cache, key, own, this.#retentionMs, 'add')) return { ...own, isNew: true };
+    const found = generationIn(await getPublished(cache, key));
+    if (found !== undefined) return { generation: found, isNew: false };
+    // What is there cannot be read: another generation takes its place, which brings nothing back.
+    await publish(cache, key, own, this.#retentionMs, 'replace');
+    return { ...own, isNew: true };
   }
 
   /**
@@ -64,7 +75,9 @@ export class Generations {
    * @throws what the cache rejects with: then nothing was promised, and it can be tried again
    */
   async begin(key: CacheKey): Promise<void> {
-    await publish(this.#options.cache, key, this.#newEntry(), this.#retentionMs, 'replace');
+    const entry = this.#newEntry();
+    const replace = () => publish(this.#options.cache, key, entry, this.#retentionMs, 'replace');
+    await this.#patience.run(replace, NEVER);
   }
 
   #newEntry(): GenerationEntry {

@@ -1,8 +1,10 @@
 import type { Lease, ThumbnailCache } from '../../ports/thumbnail-cache.ts';
-import type { CacheEntry } from '../cache/cache-entry.ts';
+import { type CacheEntry, unkeptEntry } from '../cache/cache-entry.ts';
 import type { AnswerEntry } from '../cache/entry-bounds.ts';
 import { madeIn } from '../cache/negative-caching.ts';
-import { raceSignal } from '../work/race.ts';
+import { Patience } from '../work/patience.ts';
+import { pause } from '../work/pause.ts';
+import { LEASE_MS, holding } from './held-lease.ts';
 import type { Job } from './job.ts';
 import type { Made } from './thumbnail-maker.ts';
 
@@ -11,27 +13,34 @@ export interface LeaseCoalescingOptions {
   readonly make: (job: Job, signal: AbortSignal) => Promise<Made>;
   /** The entry, where it may be served for this job without asking the source again. */
   readonly ifFresh: (entry: CacheEntry | undefined, job: Job) => AnswerEntry | undefined;
-  /** Milliseconds between two looks at what another process makes. */
-  readonly pollMs?: number;
-  /** Milliseconds after which the work is done here too. */
-  readonly patienceMs?: number;
+  /** Milliseconds after which work is taken for stuck, and others no longer wait for it. */
+  readonly maxWorkMs: number;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly patience?: Patience;
 }
 
-/** Longer than most thumbnails take; a leader that dies keeps the others waiting no longer than their patience. */
-const LEASE_MS = 5000;
-const POLL_MS = 50;
-const PATIENCE_MS = 3000;
+/** Milliseconds between two looks at what another process makes: a tenth of what was waited for, within these bounds. */
+const POLL_MS = { min: 25, max: 250 };
+
+/** For how long it is known that what is made of a source is kept nowhere. */
+const UNKEPT_MS = 5000;
+
+const ALONE: Lease = { release: () => Promise.resolve() };
+
+/** The lease may be ours, or nobody has to wait for it. */
+type Outcome = { readonly lease: Lease } | { readonly found: AnswerEntry } | 'work-alone';
 
 /**
- * Request coalescing across processes. Of those that share a cache, the one that gets the lease makes a thumbnail; the
- * others wait a little for it, take its place where it fails, and work alone where it is slow: no process depends on
- * another.
+ * Request coalescing across processes. Of those that share a cache, the one that gets the lease makes a thumbnail, and
+ * renews the lease while it works. The others wait for as long as it does, and one of them takes its place where it fails
+ * or dies. Each works alone where the cache has nothing to say of leases, or is not to keep what is made.
  */
 export class LeaseCoalescing {
   readonly #options: Required<LeaseCoalescingOptions>;
 
   constructor(options: LeaseCoalescingOptions) {
-    this.#options = { pollMs: POLL_MS, patienceMs: PATIENCE_MS, ...options };
+    this.#options = { patience: new Patience(), ...options };
   }
 
   async make(job: Job, signal: AbortSignal): Promise<Made> {
@@ -39,33 +48,62 @@ export class LeaseCoalescing {
     // What is not kept is not to be waited for.
     if (cache.lease === undefined || job.generation === undefined) return make(job, signal);
     const startedAt = performance.now();
-    let lease = await cache.lease(job.keys.thumbnail, LEASE_MS);
+    const lease = await this.#lease(job, signal);
     // The process with the lease revalidates a stale one. That has been served already, and nobody waits, except for a
     // refresh.
     const served = job.refresh ? undefined : job.previous;
     if (lease === undefined && served !== undefined) return found(served, startedAt);
-    while (lease === undefined && performance.now() - startedAt < this.#options.patienceMs) {
-      await pause(this.#options.pollMs, signal);
-      const entry = await this.#freshEntry(job);
-      if (entry !== undefined) return found(entry, startedAt);
-      lease = await cache.lease(job.keys.thumbnail, LEASE_MS);
+    const outcome = lease === undefined ? await this.#follow(job, startedAt, signal) : { lease };
+    if (outcome === 'work-alone') return make(job, signal);
+    if ('found' in outcome) return found(outcome.found, startedAt);
+    return this.#lead(job, outcome.lease, startedAt, signal);
+  }
+
+  /** Waits for what the process with the lease makes, or for the lease. */
+  async #follow(job: Job, startedAt: number, signal: AbortSignal): Promise<Outcome> {
+    const { cache, ifFresh, now } = this.#options;
+    for (;;) {
+      const waitedMs = performance.now() - startedAt;
+      await pause(Math.min(Math.max(waitedMs / 10, POLL_MS.min), POLL_MS.max), signal);
+      const entry = await cache.get(job.keys.thumbnail);
+      const fresh = ifFresh(entry, job);
+      if (fresh !== undefined) return { found: fresh };
+      if (entry?.kind === 'unkept' && entry.freshUntilMs > now()) return 'work-alone';
+      const lease = await this.#lease(job, signal);
+      if (lease !== undefined) return { lease };
     }
-    return lease === undefined ? make(job, signal) : this.#lead(job, lease, startedAt, signal);
   }
 
   async #lead(job: Job, lease: Lease, startedAt: number, signal: AbortSignal): Promise<Made> {
-    try {
+    const { cache, make, ifFresh, maxWorkMs } = this.#options;
+    return holding(lease, maxWorkMs, async () => {
       // The one before may have ended between our look into the cache and this lease.
-      const entry = await this.#freshEntry(job);
-      return entry === undefined ? await this.#options.make(job, signal) : found(entry, startedAt);
-    } finally {
-      await lease.release();
-    }
+      const entry = ifFresh(await cache.get(job.keys.thumbnail), job);
+      if (entry !== undefined) return found(entry, startedAt);
+      const made = await make(job, signal);
+      if (made.isPrivate === true) await this.#noteUnkept(job);
+      return made;
+    });
   }
 
-  async #freshEntry(job: Job): Promise<AnswerEntry | undefined> {
-    const { cache, ifFresh } = this.#options;
-    return ifFresh(await cache.get(job.keys.thumbnail), job);
+  /** Else those who wait would make it one after another. */
+  async #noteUnkept({ keys }: Job): Promise<void> {
+    const { cache, now } = this.#options;
+    await cache.set(keys.thumbnail, unkeptEntry(now(), UNKEPT_MS), UNKEPT_MS);
+  }
+
+  /** Undefined where another has it. A cache that does not answer for a moment does not make each process work alone. */
+  async #lease({ keys }: Job, signal: AbortSignal): Promise<Lease | undefined> {
+    const { cache, patience } = this.#options;
+    const ask = async () => {
+      const lease = await cache.lease?.(keys.thumbnail, LEASE_MS);
+      if (lease?.isUnshared === true) throw new Error('the cache does not say who is first');
+      return lease;
+    };
+    return patience.run(ask, signal).catch(() => {
+      signal.throwIfAborted();
+      return ALONE;
+    });
   }
 }
 
@@ -73,15 +111,4 @@ export class LeaseCoalescing {
 function found(entry: AnswerEntry, startedAt: number): Made {
   const timings = { waitMs: performance.now() - startedAt };
   return { entry: madeIn(entry), stored: true, isCollapsed: true, timings };
-}
-
-/** Rejects with the signal's reason when that aborts. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const over = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => over.resolve(undefined), milliseconds);
-  try {
-    await raceSignal(over.promise, signal);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -69,7 +69,7 @@ export class CacheLookUp {
       return ifCurrent({ generation: UNPURGED, entry, tier });
     }
     const [entry, published] = await (cache.getPair?.(thumbnail, generationKey, onHit) ??
-      Promise.all([cache.get(thumbnail, onHit), getPublished(cache, generationKey)]));
+      Promise.all([cache.get(thumbnail, onHit), getPublished(cache, generationKey).catch(() => undefined)]));
     return ifCurrent({ generation: generationIn(published), entry: bounded(entry), tier });
   }
 }

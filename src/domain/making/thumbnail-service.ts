@@ -93,6 +93,9 @@ export interface Prepared {
   readonly refresh: boolean;
 }
 
+/** Longer than a source that has arrived waits and is worked on. */
+const MAX_OWN_WORK_MS = 60_000;
+
 /** Caches that do not answer are tried again sooner than that. */
 const PURGE_RETRY_SECONDS = 5;
 
@@ -138,6 +141,8 @@ export class ThumbnailService {
     this.#coalescing = new LeaseCoalescing({
       cache: ports.cache,
       make: (job, signal) => this.#maker.make(job, signal),
+      maxWorkMs: policies.limits.timeoutMs + MAX_OWN_WORK_MS,
+      now,
       ifFresh: (entry, { refresh, spec, generation }) => {
         const found = bounded(entry);
         if (found === undefined || found.freshUntilMs <= now() || !isFor(found, spec)) return undefined;
@@ -227,9 +232,11 @@ export class ThumbnailService {
     caller: Caller,
   ): Promise<MadeResult> {
     const { keys, entry, tier, cacheMs } = lookUp;
-    const generation = lookUp.generation ?? (await this.#establish(keys, mayBePurged, caller));
+    const known = { generation: lookUp.generation, isNew: false };
+    const { generation, isNew } =
+      known.generation === undefined ? await this.#establish(keys, mayBePurged, caller) : known;
     const previous = entry?.kind === 'failure' ? undefined : entry;
-    const mayBeKept = lookUp.generation !== undefined;
+    const mayBeKept = !isNew;
     const job = { keys, generation, mayBeKept, source, spec: request.spec, previous, refresh };
     if (previous !== undefined && !refresh) {
       this.#revalidate(job, caller.requester);
@@ -298,9 +305,10 @@ export class ThumbnailService {
     { generation }: RequestKeys,
     mayBePurged: boolean,
     caller: Caller,
-  ): Promise<string | undefined> {
-    const established = generation && (await this.#generations.establish(generation, caller));
-    return established ?? (mayBePurged ? undefined : UNPURGED);
+  ): Promise<{ readonly generation: string | undefined; readonly isNew: boolean }> {
+    const unestablished = { generation: mayBePurged ? undefined : UNPURGED, isNew: true };
+    if (generation === undefined) return unestablished;
+    return (await this.#generations.establish(generation, caller)) ?? unestablished;
   }
 
   async #make(job: Omit<Job, 'requester'>, caller: Caller): Promise<Made> {

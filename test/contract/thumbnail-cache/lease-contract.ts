@@ -60,6 +60,19 @@ export function itLeases({ cache, clockMs }: LeaseContract): void {
       expect(await lease(key), 'after the second release').to.equal(undefined);
     });
 
+    it('keeps it beyond its time while its holder renews it, and no longer', async () => {
+      const [key, shortMs] = [freshKey(), Math.max(clockMs, 200)];
+      const held = await lease(key, shortMs);
+      if (held?.renew === undefined) return;
+      expect(await held.renew(MINUTE_MS)).to.equal(true);
+      await sleep(shortMs * 1.5);
+      expect(await lease(key), 'after its first time').to.equal(undefined);
+      expect(await held.renew(shortMs)).to.equal(true);
+      await sleep(shortMs * 1.5);
+      expect(await held.renew(MINUTE_MS), 'once it is over').to.equal(false);
+      expect(await lease(key)).not.to.equal(undefined);
+    });
+
     it('keeps it apart from the entry of the same key', async () => {
       const key = freshKey();
       const held = await lease(key);

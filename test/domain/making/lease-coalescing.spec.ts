@@ -1,13 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { FailureEntry, ThumbnailEntry } from '../../../src/domain/cache/cache-entry.ts';
 import { type CacheKey, cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
+import { boundedEntry } from '../../../src/domain/cache/entry-bounds.ts';
 import { LeaseCoalescing } from '../../../src/domain/making/lease-coalescing.ts';
 import type { Job } from '../../../src/domain/making/job.ts';
 import type { Made } from '../../../src/domain/making/thumbnail-maker.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { openRemote } from '../../../src/domain/source/open-source.ts';
 import { Requester } from '../../../src/domain/work/requester.ts';
-import type { Lease } from '../../../src/ports/thumbnail-cache.ts';
+import { Patience } from '../../../src/domain/work/patience.ts';
+import { type Lease, UNSHARED_LEASE } from '../../../src/ports/thumbnail-cache.ts';
 import { sampleEntry } from '../../support/cache-entries.ts';
 import { FakeCache } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
@@ -16,6 +19,7 @@ import { never, requestFor } from '../../support/service.ts';
 /** A cache that several processes share, each of them a `LeaseCoalescing` here. */
 class SharedCache extends FakeCache {
   readonly #leases = new Map<CacheKey, symbol>();
+  renewals = 0;
 
   lease(key: CacheKey): Promise<Lease | undefined> {
     if (this.#leases.has(key)) return Promise.resolve(undefined);
@@ -25,7 +29,16 @@ class SharedCache extends FakeCache {
       if (this.#leases.get(key) === token) this.#leases.delete(key);
       return Promise.resolve();
     };
-    return Promise.resolve({ release });
+    const renew = () => {
+      this.renewals += 1;
+      return Promise.resolve(this.#leases.get(key) === token);
+    };
+    return Promise.resolve({ release, renew });
+  }
+
+  /** Its holder has died. */
+  lapse(key: CacheKey): void {
+    this.#leases.delete(key);
   }
 }
 
@@ -44,22 +57,25 @@ const job: Job = {
 describe('LeaseCoalescing', () => {
   let cache: SharedCache;
   let made: number;
-  const processes = (count: number, make: (job: Job) => Promise<Made>, patienceMs = 3000) =>
+  const processes = (count: number, make: (job: Job) => Promise<Made>, maxWorkMs = 60_000) =>
     Array.from(
       { length: count },
       () =>
         new LeaseCoalescing({
           cache,
           make,
-          ifFresh: (entry) =>
-            entry !== undefined && entry.kind !== 'generation' && entry.freshUntilMs > 0 ? entry : undefined,
-          pollMs: 5,
-          patienceMs,
+          ifFresh: (entry) => {
+            const found = boundedEntry(entry, { nowMs: 1, maxMs: 1e9, verdicts: '' });
+            return found !== undefined && found.freshUntilMs > 0 ? found : undefined;
+          },
+          maxWorkMs,
+          now: () => 1,
+          patience: new Patience({ forMs: 40, everyMs: 5 }),
         }),
     );
   const makeAndKeep = async (): Promise<Made> => {
     made += 1;
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await sleep(30);
     const entry: ThumbnailEntry = sampleEntry();
     await cache.set(job.keys.thumbnail, entry, 1000);
     return { entry, stored: true, timings: { fetchMs: 1 } };
@@ -80,12 +96,35 @@ describe('LeaseCoalescing', () => {
   });
 
   it('works alone where the cache has no leases', async () => {
-    const alone = new LeaseCoalescing({
-      cache: new FakeCache(),
-      make: makeAndKeep,
-      ifFresh: () => undefined,
-    });
-    await Promise.all([alone.make(job, never), alone.make(job, never)]);
+    Object.assign(cache, { lease: undefined });
+    await Promise.all(processes(2, makeAndKeep).map((each) => each.make(job, never)));
+    expect(made).to.equal(2);
+  });
+
+  it('asks again where the cache does not say for a moment who is first', async () => {
+    const lease = cache.lease.bind(cache);
+    let asked = 0;
+    cache.lease = (key) => {
+      asked += 1;
+      return asked <= 4 ? Promise.resolve(UNSHARED_LEASE) : lease(key);
+    };
+    await Promise.all(processes(2, makeAndKeep).map((each) => each.make(job, never)));
+    expect(made).to.equal(1);
+  });
+
+  it('works alone where the cache does not say it at all, and then without a wait', async () => {
+    let asked = 0;
+    cache.lease = () => {
+      asked += 1;
+      return asked % 2 === 0 ? Promise.reject(new Error('down')) : Promise.resolve(UNSHARED_LEASE);
+    };
+    const [process] = processes(1, makeAndKeep);
+    await process!.make(job, never);
+    const before = asked;
+    cache.entries.clear();
+    await process!.make(job, never);
+    expect(before).to.be.above(2);
+    expect(asked - before).to.equal(1);
     expect(made).to.equal(2);
   });
 
@@ -97,11 +136,51 @@ describe('LeaseCoalescing', () => {
     expect(await failed).to.have.property('message', 'failed');
   });
 
-  it('works alone where the leader is slow or dead', async () => {
-    await cache.lease(job.keys.thumbnail);
-    const [impatient] = processes(1, makeAndKeep, 20);
-    expect((await impatient!.make(job, never)).timings.fetchMs).to.equal(1);
+  it('waits for a slow leader, who renews the lease', async () => {
+    const slowly = async () => {
+      await sleep(900);
+      return makeAndKeep();
+    };
+    await Promise.all(processes(3, slowly).map((each) => each.make(job, never)));
     expect(made).to.equal(1);
+    expect(cache.renewals).to.be.within(1, 3);
+  });
+
+  it('has one of those who wait take the place of a leader that has died', async () => {
+    await cache.lease(job.keys.thumbnail);
+    const waiting = processes(3, makeAndKeep).map((each) => each.make(job, never));
+    await sleep(60);
+    expect(made).to.equal(0);
+    cache.lapse(job.keys.thumbnail);
+    const results = await Promise.all(waiting);
+    expect(made).to.equal(1);
+    expect(results.filter(({ isCollapsed = false }) => !isCollapsed)).to.have.length(1);
+  });
+
+  it('renews no lease for work that is stuck', async () => {
+    const leaving = new AbortController();
+    const stuck = () => new Promise<Made>((_, reject) => leaving.signal.addEventListener('abort', reject));
+    const working = rejection(processes(1, stuck, 0)[0]!.make(job, leaving.signal));
+    await sleep(900);
+    leaving.abort(new Error('over'));
+    await working;
+    expect(cache.renewals).to.equal(0);
+  });
+
+  it('has each make what is kept nowhere, instead of one after another', async () => {
+    let atOnce = 0;
+    let most = 0;
+    const makeForOne = async (): Promise<Made> => {
+      made += 1;
+      most = Math.max(most, (atOnce += 1));
+      await sleep(100);
+      atOnce -= 1;
+      return { entry: sampleEntry(), stored: false, isPrivate: true, timings: {} };
+    };
+    await Promise.all(processes(5, makeForOne).map((each) => each.make(job, never)));
+    expect(made).to.equal(5);
+    // The first alone, then one with the lease and those who need none.
+    expect(most).to.be.above(2);
   });
 
   it('passes on the error that the leader has met', async () => {

@@ -93,7 +93,11 @@ export class TieredThumbnailCache extends CacheDecorator {
   ): Promise<CacheEntryPair> => {
     let name: string | undefined;
     const noteHit = (tier: string) => (name = tier);
-    const [first, published] = await Promise.all([this.get(key, noteHit), this.getPublished(publishedKey)]);
+    const [first, published] = await Promise.all([
+      this.get(key, noteHit),
+      // An entry that cannot be proven current is none.
+      this.getPublished(publishedKey).catch(() => undefined),
+    ]);
     const isOutdated =
       first !== undefined && published !== undefined && first.generation !== published.generation;
     if (isOutdated) this.#confirmed.delete(key);

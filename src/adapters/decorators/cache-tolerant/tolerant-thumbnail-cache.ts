@@ -32,7 +32,7 @@ export type CacheChange =
   | { readonly cache: string; readonly state: 'down'; readonly operation: Operation; readonly error: unknown }
   | { readonly cache: string; readonly state: 'up'; readonly failures: number };
 
-type Operation = 'get' | 'getSync' | 'set' | 'publish' | 'lease' | 'release' | 'close';
+type Operation = 'get' | 'getSync' | 'set' | 'publish' | 'lease' | 'renew' | 'release' | 'close';
 
 const DEADLINE_MS = 250;
 const CALM_MS = 5000;
@@ -40,7 +40,8 @@ const CALM_MS = 5000;
 /**
  * Does not fail: a `get` that the wrapped cache rejects is a miss, a `set` that it rejects keeps nothing, a `release` or
  * `close` is done, and a lease that it cannot grant everyone has. A thumbnail service without its cache is slower, not
- * broken. Only `publish`, which promises something, rejects.
+ * broken. Only `publish` and `getPublished` reject: the one promises something, and that the other has found nothing says
+ * that there is nothing.
  */
 export class TolerantThumbnailCache extends CacheDecorator {
   readonly #options: Required<Omit<TolerantThumbnailCacheOptions, 'cache'>>;
@@ -80,7 +81,7 @@ export class TolerantThumbnailCache extends CacheDecorator {
   }
 
   override getPublished(key: CacheKey): Promise<CacheEntry | undefined> {
-    return this.#tolerate('get', () => super.getPublished(key));
+    return this.#attempt('get', () => super.getPublished(key));
   }
 
   override close(): Promise<void> {
@@ -91,7 +92,14 @@ export class TolerantThumbnailCache extends CacheDecorator {
     const answer = await this.#tolerate('lease', async () => ({ lease: await super.grantLease(key, ttlMs) }));
     if (answer === undefined) return UNSHARED_LEASE;
     const { lease } = answer;
-    return lease && { release: () => this.#tolerate('release', () => lease.release()) };
+    return (
+      lease && {
+        release: () => this.#tolerate('release', () => lease.release()),
+        ...(lease.renew && {
+          renew: (forMs) => this.#attempt('renew', async () => lease.renew?.(forMs) ?? false),
+        }),
+      }
+    );
   }
 
   protected override readSync(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined {

@@ -1,0 +1,98 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { BACKENDS, Fleet, type Shown } from '../support/fleet.ts';
+
+const PROCESSES = 3;
+const REQUESTS = 200;
+
+/** An origin that answers when it is told to: nobody can say how long it takes. */
+class SlowImage {
+  readonly waiting: ServerResponse[] = [];
+  readonly #fleet: Fleet;
+  hits = 0;
+
+  constructor(fleet: Fleet, path: string) {
+    this.#fleet = fleet;
+    fleet.origin.serve(path, (_request, response) => {
+      this.hits += 1;
+      this.waiting.push(response);
+    });
+  }
+
+  async asked(times: number): Promise<void> {
+    while (this.hits < times) await sleep(10);
+  }
+
+  answer(): void {
+    for (const response of this.waiting) {
+      response.writeHead(200, { 'content-type': 'image/png', 'cache-control': 'max-age=3600' });
+      response.end(this.#fleet.imageOf('red'));
+    }
+  }
+}
+
+for (const backend of BACKENDS) {
+  const { name, missing } = backend;
+  describe(`${PROCESSES} processes that share ${name} and a slow origin${missing === undefined ? '' : ` (${missing})`}`, function () {
+    this.timeout(60_000);
+    let fleet: Fleet;
+
+    before(async function () {
+      if (missing !== undefined) this.skip();
+      const settings = { THUMBNAIL_CACHE: `memory,${name}`, SOURCE_TIMEOUT: '30s' };
+      fleet = await Fleet.start(backend, settings, PROCESSES);
+    });
+    after(() => (missing === undefined ? fleet[Symbol.asyncDispose]() : undefined));
+
+    const crowd = (path: string): Promise<Shown>[] =>
+      Array.from({ length: REQUESTS }, (_, index) => fleet.ask(index % PROCESSES, { path }));
+    const expectRed = (answers: readonly Shown[]) =>
+      expect(new Set(answers.map(({ status, colour }) => `${status} ${colour}`))).to.deep.equal(
+        new Set(['200 red']),
+      );
+
+    it('fetch once, however long it takes', async () => {
+      const image = new SlowImage(fleet, '/slow');
+      const answers = crowd('/slow');
+      // Several times as long as a lease lasts that nobody renews.
+      await sleep(6000);
+      expect(image.hits).to.equal(1);
+      image.answer();
+      expectRed(await Promise.all(answers));
+      expect(image.hits).to.equal(1);
+    });
+
+    it('do not fetch one after another where the origin wants its images kept nowhere', async () => {
+      let [atOnce, most] = [0, 0];
+      fleet.origin.serve('/private', (_request, response) => {
+        most = Math.max(most, (atOnce += 1));
+        response.on('close', () => (atOnce -= 1));
+        response.writeHead(200, { 'content-type': 'image/png', 'cache-control': 'no-store' });
+        setTimeout(() => response.end(fleet.imageOf('red')), 500);
+      });
+      expectRed(await Promise.all(crowd('/private')));
+      expect(most, 'all but the first').to.equal(PROCESSES - 1);
+    });
+
+    it('fetch once more where the one that fetches is killed', async () => {
+      const image = new SlowImage(fleet, '/killed');
+      const ofTheLeader = fleet.ask(0, { path: '/killed' }).catch(() => 'cut off');
+      await image.asked(1);
+      const others = Array.from({ length: REQUESTS }, (_, index) =>
+        fleet.ask(1 + (index % (PROCESSES - 1)), { path: '/killed' }),
+      );
+      await sleep(1000);
+      expect(image.hits, 'while the first works').to.equal(1);
+      await fleet.services[0]?.stop('SIGKILL');
+      const killedAt = performance.now();
+      await image.asked(2);
+      expect(performance.now() - killedAt, 'until another takes its place').to.be.below(3000);
+      await sleep(3000);
+      image.answer();
+      expectRed(await Promise.all(others));
+      expect(await ofTheLeader).to.equal('cut off');
+      expect(image.hits).to.equal(2);
+    });
+  });
+}
