@@ -42,10 +42,9 @@ function hostsOf({ allowedHosts }: Config, task: EcsTask | undefined): HostPatte
   return [...allowedHosts, ...ecsHosts];
 }
 
-/** The form signs nothing. */
 function siteOf({ basePath, form, requests, uploads }: Config): Site {
-  const usable = requests.signatures === 'required' ? 'needs-signature' : 'on';
-  return { basePath, form: form ? usable : 'off', uploads };
+  const signatures = requests.signatures === 'required' ? 'required' : 'optional';
+  return { basePath, form: form ? 'on' : 'off', signatures, uploads };
 }
 
 function createListener(

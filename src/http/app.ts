@@ -20,6 +20,7 @@ import { Pages } from './pages/pages.ts';
 import type { InFlightResponses } from './server/in-flight-responses.ts';
 import type { RequestSummary, RequestTracer } from './server/request-observers.ts';
 import type { RequestState } from './server/request-state.ts';
+import { docsRoute } from './routes/docs.ts';
 import { aboutPage, formPage, refuseForm, submitForm } from './routes/form.ts';
 import { health } from './routes/health.ts';
 import { infoRoute, uploadInfoRoute } from './routes/info.ts';
@@ -28,7 +29,7 @@ import { preflight } from './routes/preflight.ts';
 import { purgeRoute, thumbnailRoute } from './routes/thumbnail.ts';
 import { switchedOff } from './switched-off.ts';
 import { uploadRoute } from './routes/upload.ts';
-import type { Site } from './site.ts';
+import { type Site, hasForm } from './site.ts';
 import type { Fallback } from './thumbnail/fallback.ts';
 import { answerSender } from './thumbnail/send-answer.ts';
 import type { UploadLimits } from './body/limits.ts';
@@ -96,9 +97,9 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
 
   // One address for one thing: caches and rules in front go by it.
   const router = new Router<RequestState>({ sensitive: true, strict: true });
-  router.get('/', site.form === 'on' ? formPage(form) : aboutPage(pages));
+  router.get('/', hasForm(site) ? formPage(form) : aboutPage(pages));
   if (site.form === 'off') switchedOff(router, '/');
-  else router.post('/', site.form === 'on' ? submitForm(form) : refuseForm());
+  else router.post('/', hasForm(site) ? submitForm(form) : refuseForm());
   router.get('/thumbnail', thumbnailRoute({ service, fallback, sendAnswer }));
   if (!site.uploads) switchedOff(router, '/thumbnail');
   else {
@@ -110,6 +111,7 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
   if (!site.uploads) switchedOff(router, '/info');
   else router.post('/info', uploadInfoRoute({ service, limits, uploads, crossOrigin, sendAnswer }));
   router.options('/info', preflight(crossOrigin, ['GET', 'HEAD', 'POST']));
+  router.get('/docs', docsRoute(pages, limits, site));
   router.get('/openapi.json', openApiRoute(limits, site));
   router.options('/openapi.json', preflight(crossOrigin, ['GET', 'HEAD']));
   for (const path of assets.paths) router.get(path, assets.route(path));

@@ -2,11 +2,18 @@
 export interface Site {
   /** Prefix of every public path, as `/img`; empty where the service has the root. */
   readonly basePath: string;
-  /** `needs-signature`: every request has to be signed, which a person with a form cannot do. */
-  readonly form: 'on' | 'off' | 'needs-signature';
+  /** Whether the operator offers forms to people. */
+  readonly form: 'on' | 'off';
+  /** `required`: unsigned requests are refused, and so whatever a form sends. */
+  readonly signatures: 'optional' | 'required';
   /** Whether images may be sent here. */
   readonly uploads: boolean;
 }
 
 /** The whole interface, at the root. */
-export const WHOLE_SITE: Site = { basePath: '', form: 'on', uploads: true };
+export const WHOLE_SITE: Site = { basePath: '', form: 'on', signatures: 'optional', uploads: true };
+
+/** Whether there is a form that a person could use: one signs nothing. */
+export function hasForm({ form, signatures }: Site): boolean {
+  return form === 'on' && signatures === 'optional';
+}

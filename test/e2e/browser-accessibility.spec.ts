@@ -66,6 +66,11 @@ const STATES: Readonly<Record<string, (world: World, page: Page) => Promise<unkn
     await page.evaluate(`document.querySelector('option[value="128"]').value = '1'`);
     await pressSubmit(page);
   },
+  'API reference': ({ service }, page) => page.goto(`${service.url}/docs`),
+  'API reference with a request': async ({ service, origin }, page) => {
+    const query = new URLSearchParams({ try: 'getThumbnail', url: origin.url('/plain.jpg'), size: '64' });
+    await page.goto(`${service.url}/docs?${query.toString()}`);
+  },
   'page for what is not there': ({ service }, page) => page.goto(`${service.url}/nowhere`),
 };
 
@@ -96,6 +101,20 @@ describeInBrowser('people with any abilities', {
       await STATES['result of a miss']!(world, page);
       expect(await scrollWidth(page)).to.equal(320);
     });
+
+    for (const path of ['/', '/?sample=lake.jpg&thumbnail_size=256', '/?sample=none', '/docs', '/nowhere']) {
+      it(`read ${path} with letters of twice the size, without scrolling sideways`, async () => {
+        for (const width of [360, 768, 1280]) {
+          await using visited = await visit(world, { viewport: { width, height: 800 } });
+          const { page } = visited;
+          await page.goto(world.service.url + path);
+          for (const size of ['100%', '200%']) {
+            await page.evaluate(`document.documentElement.style.fontSize = '${size}'`);
+            expect(await scrollWidth(page), `${size} at ${width} px`).to.equal(width);
+          }
+        }
+      });
+    }
 
     it('walk through the form by keyboard, see where they are, and send it with Enter', async () => {
       await using visited = await visit(world);

@@ -111,19 +111,20 @@ describe('a service below a path', () => {
 });
 
 describe('a service without a form', () => {
-  for (const form of ['off', 'needs-signature'] as const) {
-    it(`has a short page instead, and takes no form (${form})`, async () => {
-      await using app = await startApp(harness(), { site: { form } });
+  for (const site of [{ form: 'off' }, { signatures: 'required' }] as const) {
+    const status = 'form' in site ? 404 : 403;
+    it(`has a short page instead, and takes no form (${JSON.stringify(site)})`, async () => {
+      await using app = await startApp(harness(), { site });
       const page = await fetch(`${app.url}/?image_url=x&thumbnail_size=64`);
       const html = await page.text();
       expect(page.status).to.equal(200);
       expect(html).to.not.match(/<form|<input|Back to the form/);
-      expect(html).to.include('<a class="button" href="/openapi.json">API reference</a>');
+      expect(html).to.include('<a class="button" href="/docs">API reference</a>');
       const posted = await postForm(app.url, FORM);
-      expect(posted.status).to.equal(form === 'off' ? 404 : 403);
+      expect(posted.status).to.equal(status);
       expect(await posted.text()).to.not.match(/<form|Back to the form/);
       const multipart = await fetch(app.url, { method: 'POST', body: formData(FORM) });
-      expect(multipart.status).to.equal(form === 'off' ? 404 : 403);
+      expect(multipart.status).to.equal(status);
       expect((await fetch(app.url + THUMBNAIL)).status).to.equal(200);
       expect((await fetch(`${app.url}/thumbnail?size=64`, UPLOAD)).status).to.equal(200);
     });

@@ -101,6 +101,13 @@ export function strayResponses(): Record<string, object> {
 }
 export const NO_SUCH_METHOD = { $ref: '#/components/responses/NoSuchMethod' };
 
+/** What each code means, in the order of its status. */
+export const CODE_MEANINGS = CODES.map((code) => ({
+  code,
+  when: FAULTS[code].when,
+  ...ERROR_RESPONSES[code],
+}));
+
 const PROBLEM = 'application/problem+json';
 const PAGE = 'text/html';
 

@@ -8,7 +8,7 @@ import { IMAGE_FILE, formOf, headOf, preflightOf } from './operations.ts';
 import { SOURCE_SCHEMA, parameterComponents, parameterRefs } from './parameters.ts';
 import { PAGES, SERVICE, TAGS } from './tags.ts';
 import { thumbnailPath } from './thumbnail-path.ts';
-import { type Site, WHOLE_SITE } from '../site.ts';
+import { type Site, WHOLE_SITE, hasForm } from '../site.ts';
 import { FORM_OPTIONS } from '../pages/form-options.ts';
 import { SAMPLES } from '../pages/page-samples.ts';
 
@@ -30,6 +30,9 @@ Thumbnails, infos, this document and all problem documents also have these, wher
 default for any origin, except for uploads and purges):
 
 ${listOf(SCRIPT_HEADERS)}`;
+
+/** Operations that the form of `/docs` can ask for. */
+export const TRIABLE = ['getThumbnail', 'getInfo'] as const;
 
 const PAGE = { 'text/html': { schema: PAGE_SCHEMA } };
 
@@ -58,6 +61,7 @@ export function openApiDocument(limits: OptionLimits, site: Site = WHOLE_SITE): 
       '/thumbnail': thumbnailPath(site),
       '/info': infoPath(site),
       '/': formPath(limits, site),
+      '/docs': docsPath(),
       '/openapi.json': documentPath(),
       ...healthPaths(),
     },
@@ -89,7 +93,7 @@ function formPath(limits: OptionLimits, site: Site): object {
     ...Object.fromEntries(options),
     sample: { enum: SAMPLES.map(({ name }) => name) },
   };
-  const get = site.form === 'on' ? formOperation(fields) : ABOUT;
+  const get = hasForm(site) ? formOperation(fields) : ABOUT;
   const post = {
     operationId: 'submitForm',
     tags: [PAGES],
@@ -140,6 +144,23 @@ function formOperation(fields: Readonly<Record<string, object>>) {
       ...faultResponses('form'),
     },
   };
+}
+
+/** `GET /docs`; its form to try an operation sends that operation's parameters to it. */
+function docsPath(): object {
+  const get = {
+    operationId: 'getDocs',
+    tags: [PAGES],
+    summary: 'The API, described for people',
+    description:
+      'Every parameter, header and code, with examples. With `try` and the parameters of that operation: also the request that they make. Unknown parameters are ignored.',
+    parameters: [
+      { name: 'try', in: 'query', schema: { enum: TRIABLE }, example: TRIABLE[0] },
+      ...parameterRefs(['X-Request-Id']),
+    ],
+    responses: { '200': answerOf('The page.', ['Cache-Control'], PAGE), ...faultResponses('page') },
+  };
+  return { get, head: headOf(get) };
 }
 
 function documentPath(): object {

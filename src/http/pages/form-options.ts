@@ -76,6 +76,6 @@ export function formFieldsOf(texts: OptionTexts): Record<string, string> {
 }
 
 /** Neither the least nor the most. */
-function middleOf<Value>(values: readonly Value[]): Value | undefined {
+export function middleOf<Value>(values: readonly Value[]): Value | undefined {
   return values[Math.floor(values.length / 2)];
 }

@@ -3,6 +3,7 @@ import type { Sides } from '../../domain/image/target-box.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
 import { type Chosen, thumbnailPath } from './page-links.ts';
 import type { SourceView } from './page-source.ts';
+import { shellQuoted } from './shell-quoted.ts';
 import { candidatesOf } from './source-set.ts';
 
 /** What there is to copy from. */
@@ -88,11 +89,6 @@ function postCommand(
     text: `${get}curl --fail --header ${type} --data-binary ${shellQuoted(`@${source.name}`)} \\\n  --output thumbnail.${format} ${address}`,
     hint: 'Sends the image and saves its thumbnail as a file, in the format shown above.',
   };
-}
-
-/** As one word of a POSIX shell. */
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function attribute(name: string, value: string): string {

@@ -5,11 +5,12 @@ import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-ser
 import type { OptionLimits } from '../../domain/request/option.ts';
 import type { OptionName } from '../../domain/request/options.ts';
 import type { OptionTexts } from '../../domain/request/request-options.ts';
+import type { DocsView } from '../docs/docs-view.ts';
 import type { FormOptionView } from './form-options.ts';
 import { enlargement, formatFileSize, formatMilliseconds, savedPart, stagesOf } from './page-figures.ts';
 import { formatLinks, resultHref, thumbnailHref } from './page-links.ts';
 import { snippetsOf } from './page-snippets.ts';
-import type { Site } from '../site.ts';
+import { type Site, hasForm } from '../site.ts';
 import { type SourceView, fileNameOf, imageName, openableHref } from './page-source.ts';
 
 /** The form, empty or after a fault, with what was entered. */
@@ -97,7 +98,7 @@ export class Pages {
   constructor({ site, stylesheetHref, scriptHref, faviconHref, samples }: PagesOptions) {
     this.#takesUploads = site.uploads;
     this.#environment.addGlobal('basePath', site.basePath);
-    this.#environment.addGlobal('hasForm', site.form === 'on');
+    this.#environment.addGlobal('hasForm', hasForm(site));
     this.#environment.addGlobal('takesUploads', site.uploads);
     this.#environment.addGlobal('stylesheetHref', stylesheetHref);
     this.#environment.addGlobal('scriptHref', scriptHref);
@@ -105,6 +106,7 @@ export class Pages {
     this.#environment.addGlobal('samples', samples);
     this.#environment.addFilter('bytes', formatFileSize);
     this.#environment.addFilter('milliseconds', formatMilliseconds);
+    this.#environment.addFilter('prose', proseOf);
     this.#environment.addFilter('format', (format: InputFormat) => FORMAT_NAMES[format]);
   }
 
@@ -117,6 +119,10 @@ export class Pages {
   /** In place of the form. */
   about(): string {
     return this.#environment.render('about.njk');
+  }
+
+  docs(view: DocsView): string {
+    return this.#environment.render('docs.njk', { view });
   }
 
   result(view: ResultView): string {
@@ -146,4 +152,10 @@ export class Pages {
       hasWayBack: code !== 'host-not-allowed',
     });
   }
+}
+
+/** Markdown of one line, as the tables of the API have it: code is marked, and nothing else. */
+function proseOf(text: string): nunjucks.runtime.SafeString {
+  const escaped = text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return new nunjucks.runtime.SafeString(escaped.replace(/`([^`]+)`/g, '<code>$1</code>'));
 }

@@ -16,6 +16,7 @@ import {
 import { setProblemHeaders } from '../middleware/error-answers.ts';
 import { originOf } from '../pages/origin.ts';
 import type { Pages } from '../pages/pages.ts';
+import { sendPage } from '../pages/send-page.ts';
 import type { Site } from '../site.ts';
 import { ClientLeftError, type RequestContext, type RequestState } from '../server/request-state.ts';
 
@@ -130,11 +131,4 @@ function formAgain(
     options: formOptionViews(limits, (field) => form?.fields.get(field)),
     error: faultOfForm(error, problem, isUpload),
   });
-}
-
-function sendPage(ctx: RequestContext, html: string): void {
-  ctx.status = 200;
-  ctx.type = 'text/html; charset=utf-8';
-  ctx.set('Cache-Control', 'no-store');
-  ctx.body = html;
 }

@@ -42,11 +42,12 @@ const DOCUMENTS: Readonly<Record<string, object>> = {
   'every part switched off, below a path': openApiDocument(DEFAULT_LIMITS, {
     basePath: '/img',
     form: 'off',
+    signatures: 'required',
     uploads: false,
   }),
   'presets and other sizes': openApiDocument(
     { ...DEFAULT_LIMITS, openSizes: [11, 222], presets: new Map([['card', { width: '320', fit: 'cover' }]]) },
-    { ...WHOLE_SITE, form: 'needs-signature' },
+    { ...WHOLE_SITE, signatures: 'required' },
   ),
 };
 

@@ -81,10 +81,10 @@ describe('the OpenAPI document', () => {
     expect(again.status).to.equal(304);
   });
 
-  it('is what every page points to', async () => {
+  it('is described for people on the page that every page points to', async () => {
     for (const path of ['/', '/nothing']) {
       const html = await (await fetch(app.url + path, { headers: { Accept: 'text/html' } })).text();
-      expect(html).to.include('<a href="/openapi.json">API reference</a>');
+      expect(html).to.include('<a href="/docs">API reference</a>');
     }
   });
 

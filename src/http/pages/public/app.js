@@ -12,8 +12,8 @@ if (thumbnail !== null) {
   keepAddress();
   weighFormats();
   offerSaving();
-  offerCopying();
 }
+offerCopying();
 
 /** Says that it is working, for how long, and lets it be cancelled: the server notices, and stops its work too. */
 function showProgress() {
