@@ -72,8 +72,7 @@ function openChoices(name: OptionName, limits: OptionLimits): readonly string[] 
   const option = OPTIONS[name] as RequestOption<unknown>;
   // Some have no values but those that the operator has named.
   if (option.form?.choices(limits).length === 0) return undefined;
-  const isOpen = (text: string) =>
-    option.refuse?.(option.parse(text), limits, false) === undefined;
+  const isOpen = (text: string) => option.refuse?.(option.parse(text), limits, false) === undefined;
   const choices = enumOf(option.schema(limits));
   if (choices.length === 0) return isOpen(option.example) ? [] : undefined;
   const open = choices.filter(isOpen);
