@@ -8,6 +8,7 @@ import { Bench } from './benchmark/bench.ts';
 import { type Figure, compareRuns, comparisonTable, figureTable } from './benchmark/figures.ts';
 import { describeMachine } from './benchmark/machine.ts';
 import { HELP, type Options, PARTS, type PartName, readOptions } from './benchmark/options.ts';
+import { measureConnections } from './benchmark/parts/connections.ts';
 import { measureCurves } from './benchmark/parts/curves.ts';
 import { measureDecoders } from './benchmark/parts/decoders.ts';
 import { measureHits } from './benchmark/parts/hits.ts';
@@ -25,6 +26,7 @@ const MEASURES: Readonly<Record<PartName, (bench: Bench) => Promise<void>>> = {
   hits: measureHits,
   page: measurePage,
   overload: measureOverload,
+  connections: measureConnections,
   decoders: measureDecoders,
   curves: measureCurves,
   memory: measureMemory,

@@ -8,6 +8,7 @@ export const PARTS = [
   'hits',
   'page',
   'overload',
+  'connections',
   'decoders',
   'curves',
   'memory',

@@ -12,7 +12,8 @@ export interface ImageFetcher {
    * believed about the bytes, and nothing is decompressed.
    *
    * - When `signal` aborts, this and the body reject with the signal's reason, and nothing of the request is left running.
-   * - It never tries twice, and has no deadline of its own.
+   * - It never tries twice, and has no deadline of its own. Only a connection that was kept from an earlier fetch, and fails
+   *   before any byte of an answer, is replaced by a new one.
    * - With `validators` of an earlier answer it asks whether the source has changed, of the very address that gave them;
    *   an unchanged source answers with status 304.
    * - Every address on the way, redirects included, is one that may be fetched from.
@@ -46,8 +47,8 @@ export interface FetchOptions {
   /** Of the version that is cached. */
   readonly validators?: SourceValidators | undefined;
   /**
-   * Called before a redirect is followed, when the connection to the server before has been closed, and waited for: the
-   * server that it leads to may have no slot free. What it rejects with ends the fetch.
+   * Called before a redirect is followed, when nothing is under way with the server before, and waited for: the server
+   * that it leads to may have no slot free. What it rejects with ends the fetch.
    */
   readonly onRedirect?: (target: SourceUrl) => Promise<void>;
 }

@@ -11,7 +11,7 @@ import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { type Script, forever, startRawOrigin } from '../support/raw-origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 import { startDnsServer } from '../support/dns-server.ts';
-import { selfSignedCertificate } from '../support/self-signed-certificate.ts';
+import { selfSignedCertificate } from '../../scripts/kit/self-signed-certificate.ts';
 
 const MIB = 1024 * 1024;
 const MAX_SOURCE_BYTES = MIB;

@@ -45,6 +45,7 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   'node scripts/soak.ts --minutes 3': { partOf: 'MALLOC_ARENA_MAX=1 node scripts/soak.ts --minutes 3' },
 
   'npm run benchmark': { test: BENCHMARK, naming: 'scripts/benchmark.ts' },
+  'npm run benchmark -- --only connections': { test: BENCHMARK, naming: 'connections.p50' },
   'npm run benchmark -- --only hits': { test: BENCHMARK, naming: "'--only'" },
   'npm run benchmark -- --only misses': { test: BENCHMARK, naming: "'--only', 'misses'" },
   'npm run benchmark -- --only start': { test: BENCHMARK, naming: "'--only', 'start" },

@@ -45,7 +45,7 @@ describe('npm run benchmark', function () {
     await writeFile(before, JSON.stringify({ figures: [SAVED] }));
     const { stdout, stderr, code } = await benchmark([
       ...['--quick', '--rounds', '1', '--sources', join(folder, 'sources')],
-      ...['--only', 'start,misses,server', '--output', output, '--against', before],
+      ...['--only', 'start,misses,server,connections', '--output', output, '--against', before],
     ]);
     expect(stderr).to.equal('');
     expect(code).to.equal(0);
@@ -56,6 +56,7 @@ describe('npm run benchmark', function () {
     expect(run.sources.map(({ name }) => name)).to.deep.equal(['a.jpg', 'b.png']);
     expect(run.sources[0]?.sha256).to.match(/^[0-9a-f]{64}$/);
     expect(run.machine.cores).to.be.greaterThan(0);
+    expect(run.figures.map(({ id }) => id)).to.include('connections.p50');
     const misses = run.figures.find(({ id }) => id === 'misses.c8.throughput');
     expect(misses?.rounds).to.have.length(1);
     expect(misses?.floor?.rounds).to.have.length(1);

@@ -1,11 +1,8 @@
 import { type LookupAddress, NOTFOUND } from 'node:dns';
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { type LookupFunction, isIP } from 'node:net';
 import { SourceForbiddenError } from '../../domain/errors/index.ts';
 import type { HostAddresses } from './host-addresses.ts';
-import { readLeniently } from './lenient-answers.ts';
-import { markAsOwn } from './read-memory.ts';
 
 /*
  * The check lies where the connection is made, so that the address that was checked is the one that is connected to,
@@ -16,67 +13,54 @@ import { markAsOwn } from './read-memory.ts';
  * on the console at each request once its lists mix IPv4 with IPv6, and its errors can be told by their text alone.
  */
 
-interface GuardOptions {
-  readonly hosts: Pick<HostAddresses, 'check'>;
-  /** The addresses of a name; they need not have been checked. */
-  readonly resolve: (hostname: string) => Promise<readonly LookupAddress[]>;
-}
+type Checker = Pick<HostAddresses, 'check'>;
 
-export interface Agents {
-  readonly http: http.Agent;
-  readonly https: https.Agent;
+/** What a request through a guarded agent says besides. */
+export interface HopOptions extends http.ClientRequestArgs {
+  /** What its host resolves to; without them nothing is connected to. */
+  readonly addresses?: readonly LookupAddress[];
 }
 
 /**
- * Agents that connect to allowed addresses only; anything else fails with a SourceForbiddenError. They keep no idle
- * connection, and have no `proxyEnv`, so that no proxy of the environment looks names up in their place.
+ * From now on this agent connects to allowed addresses only, and only if all addresses of the host are allowed, whichever
+ * would be connected to. Anything else fails with a SourceForbiddenError.
  */
-export function guardedAgents(options: GuardOptions): Agents {
-  return {
-    http: guard(new http.Agent({ keepAlive: false }), options),
-    https: guard(new https.Agent({ keepAlive: false }), options),
+export function guardAddresses(agent: http.Agent, hosts: Checker): void {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options: HopOptions, onConnection) => {
+    const { socketPath, addresses = [] } = options;
+    const host = options.host ?? '';
+    if (socketPath) throw new SourceForbiddenError(`a socket file: ${socketPath}`);
+    hosts.check(host, [...literally(host), ...addresses]);
+    return connect({ ...options, lookup: lookupIn(addresses) }, onConnection);
   };
+  // A connection is used again only for the addresses with which it was made.
+  const nameOf = agent.getName.bind(agent);
+  agent.getName = (options: HopOptions = {}) => `${nameOf(options)}:${listOf(options.addresses)}`;
 }
 
-function guard<A extends http.Agent>(agent: A, { hosts, resolve }: GuardOptions): A {
-  const guarded: http.Agent = agent;
-  const connect = guarded.createConnection.bind(guarded);
-  const lookup = checkedLookup({ hosts, resolve });
-  guarded.createConnection = (options, onConnection) => {
-    checkLiteral(options, hosts);
-    const connection = connect({ ...options, lookup }, onConnection);
-    if (connection) {
-      markAsOwn(connection);
-      readLeniently(connection);
-    }
-    return connection;
-  };
-  return agent;
+function literally(host: string): LookupAddress[] {
+  const address = host.replace(/^\[(.*)\]$/, '$1');
+  const family = isIP(address);
+  return family === 0 ? [] : [{ address, family }];
 }
 
-function checkLiteral({ host, socketPath }: http.ClientRequestArgs, hosts: GuardOptions['hosts']): void {
-  if (socketPath) throw new SourceForbiddenError(`a socket file: ${socketPath}`);
-  const literal = host?.replace(/^\[(.*)\]$/, '$1') ?? '';
-  const family = isIP(literal);
-  if (family !== 0) hosts.check(literal, [{ address: literal, family }]);
-}
-
-/** Looks a name up and answers only when every one of its addresses is allowed, whichever would be connected to. */
-function checkedLookup({ hosts, resolve }: GuardOptions): LookupFunction {
-  const allowed = async (hostname: string): Promise<[LookupAddress, ...LookupAddress[]]> => {
-    const [first, ...others] = await resolve(hostname);
+function lookupIn([first, ...others]: readonly LookupAddress[]): LookupFunction {
+  return (hostname, { all }, callback) => {
     // Node would throw at an empty answer, where nobody can catch it.
-    if (first === undefined) throw Object.assign(new Error(`${hostname} has no address`), { code: NOTFOUND });
-    hosts.check(hostname, [first, ...others]);
-    return [first, ...others];
+    if (first === undefined) callback(noAddress(hostname), []);
+    else if (all === true) callback(null, [first, ...others]);
+    else callback(null, first.address, first.family);
   };
-  return (hostname, options, callback) => {
-    allowed(hostname).then(
-      (found) => {
-        if (options.all === true) callback(null, found);
-        else callback(null, found[0].address, found[0].family);
-      },
-      (error: unknown) => callback(error as Error, []),
-    );
-  };
+}
+
+function noAddress(hostname: string): Error {
+  return Object.assign(new Error(`${hostname} has no address`), { code: NOTFOUND });
+}
+
+function listOf(addresses: HopOptions['addresses'] = []): string {
+  return addresses
+    .map(({ address }) => address)
+    .toSorted()
+    .join();
 }

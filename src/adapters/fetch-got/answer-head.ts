@@ -58,7 +58,7 @@ export function readHead(text: string): LenientHead {
     REGULAR_STATUS_LINE.test(statusLine.trimEnd()) &&
     lines.every((line) => REGULAR_FIELD.test(line)) &&
     !/[^\r]\n/.test(text) &&
-    isFramedOnce(framing, coded, lengths);
+    isFramedOnce(status, framing, coded, lengths);
   return {
     status,
     fields: withCodings(fields, coded),
@@ -134,10 +134,23 @@ function framingOf(status: number, coded: readonly string[], lengths: readonly s
 }
 
 /** Whether nobody could see the answer end elsewhere. */
-function isFramedOnce(framing: Framing, coded: readonly string[], lengths: readonly string[]): boolean {
-  if (framing.kind === 'close') return false;
-  if (framing.kind === 'chunked') return coded.length === 1 && lengths.length === 0;
-  return coded.length === 0 && lengths.length < 2;
+function isFramedOnce(
+  status: number,
+  framing: Framing,
+  coded: readonly string[],
+  lengths: readonly string[],
+): boolean {
+  switch (framing.kind) {
+    case 'close':
+      return false;
+    case 'chunked':
+      return coded.length === 1 && lengths.length === 0;
+    case 'length':
+      return lengths.length === 1;
+    case 'none':
+      // With 304 it is the length of what was not sent.
+      return coded.length === 0 && (status === 304 || lengths.every((length) => length === '0'));
+  }
 }
 
 function staysOpen(version: string, connection: readonly string[]): boolean {

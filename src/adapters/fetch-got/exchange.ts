@@ -1,7 +1,8 @@
 import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import type { Got, PlainResponse, Request } from 'got';
-import type { Agents } from './address-guard.ts';
+import type { SendRequest } from './connections.ts';
+import { answersOn } from './lenient-answers.ts';
 import { ReadMemory } from './read-memory.ts';
 import { translateError } from './translate-error.ts';
 
@@ -14,12 +15,13 @@ export interface AnswerHead {
 
 export interface ExchangeOptions {
   readonly headers: Readonly<Record<string, string>>;
-  readonly agent: Agents;
+  readonly request: SendRequest;
 }
 
 /**
  * One request and its answer, whose body waits unread until it is asked for. Disposing closes the connection, whatever
- * state the exchange is in. Rejections are domain errors, or the signal's reason.
+ * state the exchange is in; one whose answer has come whole may be kept. Rejections are domain errors, or the signal's
+ * reason.
  */
 export class Exchange implements Disposable {
   readonly #stream: Request;
@@ -27,23 +29,30 @@ export class Exchange implements Disposable {
   /** Never resolves. Kept from the start, as an answer can turn out malformed before anybody asks for its body. */
   readonly #failure = Promise.withResolvers<never>();
   readonly #memory = new ReadMemory();
+  #request: ClientRequest | undefined;
+  /** While it is this exchange's. */
   #socket: Duplex | undefined;
+  #isBeingRead = false;
+  #isDisposed = false;
 
-  constructor(client: Got, url: string, { headers, agent }: ExchangeOptions, signal: AbortSignal) {
+  constructor(client: Got, url: string, { headers, request }: ExchangeOptions, signal: AbortSignal) {
     this.#failure.promise.catch(ignore);
     this.#signal = signal;
-    this.#stream = client.stream(url, { headers, agent });
+    this.#stream = client.stream(url, { headers, request });
     this.#stream.on('error', (error) => this.#failure.reject(translateError(error)));
-    this.#stream.once('request', (request: ClientRequest) => {
-      // got listens for one error alone; a second, from whatever an origin thinks of, must not end the process.
-      request.on('error', ignore);
-      request.once('socket', (socket) => {
-        this.#socket = socket;
-        this.#memory.comesFrom(socket);
-      });
-    });
+    this.#stream.once('request', this.#onRequest);
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get isOnKeptConnection(): boolean {
+    return this.#request?.reusedSocket === true;
+  }
+
+  /** Whether any byte of an answer has come. */
+  get hasBegun(): boolean {
+    const connection = this.#request?.socket;
+    return connection instanceof Duplex && answersOn(connection)?.hasBegun === true;
   }
 
   async head(): Promise<AnswerHead> {
@@ -65,21 +74,49 @@ export class Exchange implements Disposable {
 
   /** The body. The memory of each chunk is given back when the next one is asked for. */
   async *body(): AsyncGenerator<Uint8Array> {
+    this.#isBeingRead = true;
     const chunks = this.#stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     for (;;) {
       // Not raced with the failure, on which each chunk would leave something behind: that destroys the stream anyway.
       const next = await chunks.next().catch(this.#rethrow);
-      if (next.done === true) return;
+      if (next.done === true) break;
       yield next.value;
       this.#memory.copied(next.value);
     }
+    // The agent keeps or closes it.
+    this.#socket = undefined;
   }
 
   [Symbol.dispose](): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
     this.#signal.removeEventListener('abort', this.#onAbort);
-    this.#stream.destroy();
-    this.#socket?.destroy();
+    if (this.#canRunOut()) {
+      this.#stream.resume();
+    } else {
+      this.#stream.destroy();
+      this.#socket?.destroy();
+    }
   }
+
+  /** Whether all that is left to read has arrived. */
+  #canRunOut(): boolean {
+    if (this.#socket === undefined || this.#signal.aborted || this.#isBeingRead) return false;
+    return answersOn(this.#socket)?.isReusable === true;
+  }
+
+  readonly #onRequest = (request: ClientRequest) => {
+    this.#request = request;
+    // got listens for one error alone; a second, from whatever an origin thinks of, must not end the process.
+    request.on('error', ignore);
+    request.once('socket', (socket) => {
+      this.#socket = socket;
+      this.#memory.comesFrom(socket);
+    });
+    request.once('close', () => {
+      this.#socket = undefined;
+    });
+  };
 
   readonly #onAbort = () => {
     this.#failure.reject(this.#signal.reason);

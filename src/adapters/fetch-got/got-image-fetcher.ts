@@ -1,5 +1,4 @@
 import type { LookupAddress } from 'node:dns';
-import got, { type Got } from 'got';
 import type { SourcePolicy } from '../../domain/access/source-policy.ts';
 import { SourceRefusedError } from '../../domain/errors/index.ts';
 import type { SourceUrl } from '../../domain/request/source-url.ts';
@@ -15,12 +14,10 @@ import type {
   PreparedFetch,
   SourceAnswer,
 } from '../../ports/image-fetcher.ts';
-import { type Agents, guardedAgents } from './address-guard.ts';
 import type { AddressPolicy } from './address-rules.ts';
 import { ChainCookies } from './chain-cookies.ts';
-import { Exchange } from './exchange.ts';
 import { HostAddresses, type HostNames } from './host-addresses.ts';
-import { MAX_HEAD_BYTES } from './lenient-answers.ts';
+import { HttpClient } from './http-client.ts';
 import { translateError } from './translate-error.ts';
 
 export interface GotImageFetcherOptions {
@@ -35,17 +32,17 @@ export interface GotImageFetcherOptions {
   readonly headersOf?: (href: string) => Promise<Readonly<Record<string, string>>>;
 }
 
-/** Fetches over HTTP/1.1 and TLS, one new connection for each hop. */
+/** Fetches over HTTP/1.1 and TLS. Connections are kept for a few seconds; see `KeptConnections`. */
 export class GotImageFetcher implements ImageFetcher {
   readonly #options: GotImageFetcherOptions;
-  readonly #client: Got;
   readonly #hosts: HostAddresses;
+  readonly #client: HttpClient;
   readonly #work = new ClosableWork();
 
   constructor(options: GotImageFetcherOptions) {
     this.#options = options;
-    this.#client = clientFor(options);
     this.#hosts = new HostAddresses(options);
+    this.#client = new HttpClient(options.userAgent, this.#hosts);
   }
 
   fetch(source: SourceUrl, options: FetchOptions): Promise<SourceAnswer> {
@@ -59,18 +56,14 @@ export class GotImageFetcher implements ImageFetcher {
   ): Promise<PreparedFetch> {
     using held = new DisposableStack();
     const ending = this.#work.begin(signal, held);
-    try {
-      const found = await this.#hosts.of(new URL(source.href).hostname, { requester, signal: ending });
-      return (options) => this.#fetch(source, options, found);
-    } catch (error) {
-      ending.throwIfAborted();
-      throw translateError(error as Error);
-    }
+    const found = await this.#addressesOf(source.href, { requester, signal: ending });
+    return (options) => this.#fetch(source, options, found);
   }
 
   /** Downloads under way, and those that are asked for later, reject with OverloadedError. May be called twice. */
   close(): Promise<void> {
     this.#work.close();
+    this.#client.close();
     return Promise.resolve();
   }
 
@@ -98,15 +91,15 @@ export class GotImageFetcher implements ImageFetcher {
     const cookies = new ChainCookies();
     let href = source.href;
     for (let redirects = 0; ; redirects += 1) {
-      const agent = this.#agents(caller, redirects === 0 ? found : undefined);
+      const known = redirects === 0 ? found : undefined;
+      const addresses = known ?? (await this.#addressesOf(href, caller));
       const cookie = cookies.headerFor(href);
       const headers = {
         ...(cookie !== undefined && { cookie }),
         ...(await this.#options.headersOf?.(href)),
         ...conditionsFor(href, validators),
       };
-      const exchange = held.use(new Exchange(this.#client, href, { headers, agent }, caller.signal));
-      const head = await exchange.head();
+      const { exchange, head } = await this.#client.ask({ href, headers, addresses }, caller.signal, held);
       if (!isRedirect(head.status)) return { href, exchange, ...head };
       exchange[Symbol.dispose]();
       cookies.receive(href, head.setCookies);
@@ -117,11 +110,13 @@ export class GotImageFetcher implements ImageFetcher {
     }
   }
 
-  /** For one hop, whose host need not be looked up where its addresses are known. */
-  #agents(caller: Caller, found: readonly LookupAddress[] | undefined): Agents {
-    const hosts = this.#hosts;
-    const resolve = async (hostname: string) => found ?? hosts.of(hostname, caller);
-    return guardedAgents({ hosts, resolve });
+  async #addressesOf(href: string, caller: Caller): Promise<readonly LookupAddress[]> {
+    try {
+      return await this.#hosts.of(new URL(href).hostname, caller);
+    } catch (error) {
+      caller.signal.throwIfAborted();
+      throw translateError(error as Error);
+    }
   }
 }
 
@@ -131,33 +126,6 @@ interface Known {
   readonly onRedirect: FetchOptions['onRedirect'];
   /** The addresses of its host. */
   readonly found: readonly LookupAddress[] | undefined;
-}
-
-/**
- * got with everything switched off that it would do on its own: following redirects and reading the bodies of errors
- * (both without a limit on bytes), trying again, inflating (60 KB can become 60 MB), HTTP/2 (which would connect past
- * the agents), and deadlines (there is one, and it is ours).
- */
-function clientFor(options: GotImageFetcherOptions): Got {
-  return got.extend({
-    followRedirect: false,
-    throwHttpErrors: false,
-    retry: { limit: 0 },
-    decompress: false,
-    http2: false,
-    enableUnixSockets: false,
-    // More than `readLeniently` lets pass, in whatever form that was written.
-    maxHeaderSize: 2 * MAX_HEAD_BYTES,
-    https: { rejectUnauthorized: true },
-    headers: {
-      // AVIF is not asked for by name: servers that have the choice then send what costs a tenth to decode.
-      accept: 'image/jpeg,image/png,image/webp,image/gif,image/*;q=0.8,*/*;q=0.1',
-      'accept-encoding': 'identity',
-      'user-agent': options.userAgent,
-      // RFC 9110, 7.6.3: by it a request that was led back here is known for what it is.
-      via: '1.1 thumbnailer',
-    },
-  });
 }
 
 function tooManyRedirects(limit: number, status: number): SourceRefusedError {

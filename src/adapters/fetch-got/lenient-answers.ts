@@ -1,48 +1,91 @@
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SourceRefusedError } from '../../domain/errors/index.ts';
-import { type Framing, isOtherProtocol, notHttp, readHead, tooManyFields, writeHead } from './answer-head.ts';
+import { type Framing, notHttp, readHead, writeHead } from './answer-head.ts';
 import { ChunkedBody } from './chunked-body.ts';
+import { HeadText } from './head-text.ts';
 
-/** As in Chromium. */
-export const MAX_HEAD_BYTES = 256 * 1024;
-
-const CR = 0x0d;
-const LF = 0x0a;
 const CRLF = Buffer.from('\r\n');
 const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 
 /**
  * Stands between a connection and Node's HTTP parser, which takes nothing but the strict form of an answer: reads answers
- * as browsers do, and hands each on in that form. Nobody is harmed by it, as a connection has one answer alone, which goes
- * to the one who asked for it.
+ * as browsers do, and hands each on in that form. Nobody is harmed by it, as a connection on which anything was not in the
+ * strict form has no further answer.
  */
-export function readLeniently(connection: Duplex): void {
+export function readLeniently(connection: Socket): void {
   const answers = new LenientAnswers(connection);
+  answersOf.set(connection, answers);
   connection.push = (piece: Buffer | null) => answers.take(piece);
 }
 
-class LenientAnswers {
-  readonly #connection: Duplex;
+const answersOf = new WeakMap<Duplex, LenientAnswers>();
+
+/** What is known of the answers on a connection that is read leniently. */
+export function answersOn(connection: Duplex): LenientAnswers | undefined {
+  return answersOf.get(connection);
+}
+
+export class LenientAnswers {
+  readonly #connection: Socket;
   /** What a stream calls with all that it has read. */
   readonly #handOn: Duplex['push'];
   #head = new HeadText();
   #framing: Framing | undefined;
   #bytesLeft = 0;
   #chunks = new ChunkedBody();
+  /** So far, and without anything behind it. */
+  #isBeyondDoubt = true;
+  #isIdle = false;
+  #hasBegun = false;
+  /** Written when the answer could not have been asked for yet. */
+  #bytesWritten = -1;
 
-  constructor(connection: Duplex) {
+  constructor(connection: Socket) {
     this.#connection = connection;
     this.#handOn = connection.push.bind(connection);
+  }
+
+  /** Whether any byte of the present answer has come. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Whether the present answer has come whole, and server and client agree on where it ended. */
+  get isReusable(): boolean {
+    return this.#isBeyondDoubt && this.#isWhole();
+  }
+
+  /** Until the next is expected, whatever comes closes the connection. */
+  rest(): void {
+    this.#isIdle = true;
+  }
+
+  /** A further request is about to be written. */
+  expectNext(): void {
+    this.#head = new HeadText();
+    this.#framing = undefined;
+    this.#chunks = new ChunkedBody();
+    this.#hasBegun = false;
+    this.#isIdle = false;
+    this.#bytesWritten = this.#connection.bytesWritten;
   }
 
   take(piece: Buffer | null): boolean {
     try {
       if (piece === null) return this.#handOn(null);
+      if (this.#isUnasked()) throw notHttp('an answer to no request');
+      this.#hasBegun = true;
       return this.#framing === undefined ? this.#readHead(piece) : this.#readBody(piece);
     } catch (error) {
+      this.#isBeyondDoubt = false;
       this.#connection.destroy(error as Error);
       return false;
     }
+  }
+
+  #isUnasked(): boolean {
+    return this.#isIdle || this.#connection.bytesWritten === this.#bytesWritten;
   }
 
   #readHead(piece: Buffer): boolean {
@@ -51,6 +94,7 @@ class LenientAnswers {
       const end = this.#head.add(rest);
       if (end === undefined) return true;
       const head = readHead(this.#head.text);
+      this.#isBeyondDoubt &&= head.keepsConnection;
       this.#head = new HeadText();
       rest = rest.subarray(end);
       if (head.status === 101) throw switchesProtocols();
@@ -70,8 +114,9 @@ class LenientAnswers {
       case 'length':
         return this.#readCounted(piece);
       case 'chunked':
-        return this.#chunks.isComplete || this.#readChunks(piece);
+        return this.#readChunks(piece);
       default:
+        this.#isBeyondDoubt = false;
         return true;
     }
   }
@@ -80,45 +125,33 @@ class LenientAnswers {
   #readCounted(piece: Buffer): boolean {
     const wanted = piece.length > this.#bytesLeft ? piece.subarray(0, this.#bytesLeft) : piece;
     this.#bytesLeft -= wanted.length;
+    this.#isBeyondDoubt &&= wanted === piece;
     return wanted.length === 0 || this.#handOn(wanted);
   }
 
   #readChunks(piece: Buffer): boolean {
+    const wasComplete = this.#chunks.isComplete;
     let wantsMore = true;
     for (const data of this.#chunks.read(piece)) {
       this.#handOn(Buffer.from(`${data.length.toString(16)}\r\n`));
       this.#handOn(data);
       wantsMore = this.#handOn(CRLF);
     }
-    return this.#chunks.isComplete ? this.#handOn(LAST_CHUNK) : wantsMore;
-  }
-}
-
-/** The text of a head as it comes, each byte looked at once. */
-class HeadText {
-  text = '';
-  #isAtLineStart = false;
-
-  /** Where the piece goes on behind the head; undefined while the head does. */
-  add(piece: Buffer): number | undefined {
-    const end = this.#endIn(piece);
-    // Blank lines before the head.
-    const from = this.text === '' ? piece.findIndex((byte) => byte !== CR && byte !== LF) : 0;
-    if (from !== -1) this.text += piece.toString('latin1', from, end);
-    if (this.text.length > MAX_HEAD_BYTES) throw tooManyFields();
-    if (isOtherProtocol(this.text)) throw notHttp('it does not begin like HTTP');
-    return end;
+    this.#isBeyondDoubt &&= this.#chunks.isRegular;
+    return this.#chunks.isComplete && !wasComplete ? this.#handOn(LAST_CHUNK) : wantsMore;
   }
 
-  #endIn(piece: Buffer): number | undefined {
-    let hasBegun = this.text !== '';
-    for (const [at, byte] of piece.entries()) {
-      if (byte === LF && this.#isAtLineStart && hasBegun) return at + 1;
-      // A carriage return may stand between two line feeds, as it does in the strict form.
-      this.#isAtLineStart = byte === LF || (byte === CR && this.#isAtLineStart);
-      hasBegun ||= byte !== CR && byte !== LF;
+  #isWhole(): boolean {
+    switch (this.#framing?.kind) {
+      case 'none':
+        return true;
+      case 'length':
+        return this.#bytesLeft === 0;
+      case 'chunked':
+        return this.#chunks.isOver;
+      default:
+        return false;
     }
-    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Memcached, hasTls, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
-import { selfSignedCertificate, trust } from '../../support/self-signed-certificate.ts';
+import { selfSignedCertificate, trust } from '../../../scripts/kit/self-signed-certificate.ts';
 import { MINUTE_MS, openCache, recovered, unavailable } from './support.ts';
 
 const CERTIFICATE = selfSignedCertificate('localhost');

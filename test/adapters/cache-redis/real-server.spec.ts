@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { RedisServer, whyNoRedis } from '../../../scripts/kit/redis.ts';
-import { selfSignedCertificate, trust } from '../../support/self-signed-certificate.ts';
+import { selfSignedCertificate, trust } from '../../../scripts/kit/self-signed-certificate.ts';
 import { MINUTE_MS, allOf, expectRejectedAtOnce, openCache, recovered, unavailable } from './support.ts';
 
 const USER = { username: 'thumbs', password: 's3cret' } as const;

@@ -23,7 +23,7 @@ export function fetcherFor(options: Partial<GotImageFetcherOptions> = {}): GotIm
   });
 }
 
-/** The bytes of a source, downloaded as the service does. */
+/** The bytes of a source, downloaded as the service does, by a fetcher of its own. */
 export async function fetchFrom(
   url: string,
   {
@@ -35,8 +35,13 @@ export async function fetchFrom(
   }: DownloadSetup & Partial<GotImageFetcherOptions> = {},
 ): Promise<Buffer> {
   const setup = { signal, reserve, timeoutMs, maxBytes };
-  const { bytes } = await downloadWith(fetcherFor(options), url, setup);
-  return Buffer.from(bytes ?? []);
+  const fetcher = fetcherFor(options);
+  try {
+    const { bytes } = await downloadWith(fetcher, url, setup);
+    return Buffer.from(bytes ?? []);
+  } finally {
+    await fetcher.close();
+  }
 }
 
 /** Answers the n-th question with the n-th list of addresses, and all later ones with the last. */

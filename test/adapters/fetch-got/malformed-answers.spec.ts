@@ -150,7 +150,7 @@ describe('GotImageFetcher on malformed answers', () => {
       .and.to.include('\r\nvia: 1.1 thumbnailer\r\n');
     expect(request)
       .to.include('\r\naccept-encoding: identity\r\n')
-      .and.to.include('\r\nconnection: close\r\n');
+      .and.to.include('\r\nconnection: keep-alive\r\n');
     expect(request).to.match(/\r\naccept: image\/jpeg,/);
   });
 });

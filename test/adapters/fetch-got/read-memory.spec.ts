@@ -7,7 +7,7 @@ import { ReadMemory, markAsOwn } from '../../../src/adapters/fetch-got/read-memo
 import { ANY_NAME } from '../../support/names.ts';
 import { useNock } from '../../support/nock.ts';
 import { startOrigin } from '../../../scripts/kit/origin.ts';
-import { selfSignedCertificate } from '../../support/self-signed-certificate.ts';
+import { selfSignedCertificate } from '../../../scripts/kit/self-signed-certificate.ts';
 import { MAX_BYTES, fetchFrom, namesOf } from './fetching.ts';
 
 describe('ReadMemory', () => {

@@ -202,12 +202,15 @@ export function itIsAnImageFetcher(
         expect(await rejection(read(answer))).to.be.instanceOf(SourceUnreachableError);
       });
 
-      it('leaves nothing behind once it was read to its end', async () => {
+      it('leaves an idle connection behind at most, once it was read to its end, which close ends', async () => {
         server.on('/a', (_request, response) => void response.end(bytes));
-        const answer = await fetchFrom('/a');
+        const fetcher = await create();
+        const answer = await fetcher.fetch(parseSourceUrl(server.url('/a')), options());
         await read(answer);
         answer[Symbol.dispose]();
         answer[Symbol.dispose]();
+        await connectionsAreClosed(1);
+        await fetcher.close();
         await connectionsAreClosed();
       });
     });

@@ -1,6 +1,6 @@
 import { type KeyObject, generateKeyPairSync, sign } from 'node:crypto';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import type { Certificate } from '../../scripts/kit/origin.ts';
+import type { Certificate } from './origin.ts';
 
 /** A certificate for one host name, valid now and signed by itself, so that no key needs to be kept in the project. */
 export function selfSignedCertificate(hostname: string): Certificate {
