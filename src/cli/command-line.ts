@@ -21,6 +21,10 @@ const COMMANDS: Readonly<
     summary: 'sign the URL of a thumbnail',
     load: async () => (await import('./sign.ts')).signCommand,
   },
+  translate: {
+    summary: 'translate URLs of imgproxy or thumbor',
+    load: async () => (await import('./translate.ts')).translateCommand,
+  },
   purge: {
     summary: 'remove an image from the caches of a service',
     load: async () => (await import('./purge.ts')).purgeCommand,
@@ -32,7 +36,7 @@ const HELP = `Thumbnails of images: as a service, and of local files.
   thumbnailer COMMAND [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
   .join('\n')}
 
 thumbnailer COMMAND --help says what a command takes. Exit codes: 0, all was done; 1, some of it failed; 2, the command

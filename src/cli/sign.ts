@@ -14,7 +14,7 @@ export const BASE_FLAG: Flag = {
   value: 'URL',
   meaning: 'Where the service is, with its BASE_PATH. Default: http://localhost:8000.',
 };
-const EXPIRES_FLAG: Flag = {
+export const EXPIRES_FLAG: Flag = {
   name: 'expires',
   value: 'WHEN',
   meaning: 'A time from now, such as 1h or 30d, or seconds since 1970. Default: 30d, and 1h with --purge.',
@@ -41,7 +41,12 @@ export const signCommand: Command = {
 
 function thumbnailUrl(input: CommandInput): string {
   const url = sourceOf(input);
-  return signedUrl(input, 'GET /thumbnail', { url, ...optionTexts(input), ...deliveryTexts(input) }, '30d');
+  return signedThumbnail(input, { url, ...optionTexts(input), ...deliveryTexts(input) });
+}
+
+/** The URL of a thumbnail with these parameters. */
+export function signedThumbnail(input: CommandInput, parameters: Readonly<Record<string, string>>): string {
+  return signedUrl(input, 'GET /thumbnail', parameters, '30d');
 }
 
 /** The URL that a `DELETE` purges a source by. @throws UsageError */
@@ -87,7 +92,7 @@ const LIFETIME: Format<number> = {
 };
 
 /** Without a slash at its end; a path stays, for a service with BASE_PATH or behind a proxy that takes it away. */
-function baseOf(input: CommandInput): string {
+export function baseOf(input: CommandInput): string {
   const text = textOf(input, 'base') ?? 'http://localhost:8000';
   const url = URL.parse(text);
   const isPlain =

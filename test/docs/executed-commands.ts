@@ -160,6 +160,23 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
     },
   },
 
+  'npx thumbnailer translate --from imgproxy --base https://thumbs.example < urls.txt': {
+    run: async (reader, command) => {
+      await writeFile(
+        join(reader.checkout.folder, 'urls.txt'),
+        '/sig/rs:fill:128:64/plain/https://example.com/photo.jpg@webp\n',
+      );
+      const { stdout } = await reader.run(fromCheckout(command));
+      const url = stdout.trim().replace('https://thumbs.example', reader.service.url);
+      await reader.run(`curl -s -o translated.webp '${url}'`);
+      expect(await reader.takeImage('translated.webp')).to.deep.equal({
+        format: 'webp',
+        width: 128,
+        height: 64,
+      });
+    },
+  },
+
   // Of its verdict nothing is expected: that takes minutes, and a machine with nothing else to do.
   'MALLOC_ARENA_MAX=1 node scripts/soak.ts --minutes 3': {
     missing: process.platform === 'linux' ? undefined : 'Linux',
