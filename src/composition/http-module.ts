@@ -69,7 +69,7 @@ function createListener(
     allowedHosts,
     allowedOrigins,
     hsts,
-    retentionMs: cache.lifetimes.maxMs,
+    lifetimes: cache.lifetimes,
     limits: { ...requests, addresses: { base: sources.base, maxLength: sources.maxUrlLength } },
     serverName: hostname(),
     uploads: { maxBytes: sources.maxBytes, timeoutMs: sources.timeoutMs },

@@ -258,12 +258,14 @@ function secretsIn(environment: Readonly<NodeJS.ProcessEnv>): string[] {
 }
 
 /** What an operator sets outside the default bounds moves the bounds that are not set. */
-function lifetimesOf({ CACHE_TTL, CACHE_TTL_MIN, CACHE_TTL_MAX, CACHE_TTL_FAULTS }: Values): LifetimePolicy {
+function lifetimesOf(values: Values): LifetimePolicy {
+  const { CACHE_TTL, CACHE_TTL_MIN, CACHE_TTL_MAX, CACHE_TTL_FAULTS, STALE_IF_ERROR } = values;
   return {
     defaultMs: CACHE_TTL,
     minMs: Math.min(CACHE_TTL_MIN, CACHE_TTL),
     maxMs: Math.max(CACHE_TTL_MAX, CACHE_TTL),
     faultsMs: CACHE_TTL_FAULTS,
+    staleIfErrorMs: STALE_IF_ERROR,
   };
 }
 

@@ -125,6 +125,11 @@ export const VARIABLES = {
     '1m',
     'how long it is remembered at most that a source has sent no image, half of one, or one beyond the limits',
   ),
+  STALE_IF_ERROR: variable(
+    cacheTime,
+    '1d',
+    'how long a thumbnail that is no longer fresh is served while its source fails, unless the source says that the image is gone',
+  ),
   SECRET_SOURCE: variable(
     oneOfOrModule(...SECRET_KINDS),
     'env',

@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import type { HostPattern } from '../domain/access/host-pattern.ts';
 import type { OptionLimits } from '../domain/request/option.ts';
+import type { LifetimePolicy } from '../domain/source/freshness.ts';
 import type { ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Assets } from './pages/assets.ts';
@@ -45,8 +46,8 @@ export interface AppOptions {
   readonly allowedOrigins: readonly string[];
   /** Whether browsers that came over HTTPS are to come over nothing else. */
   readonly hsts: boolean;
-  /** Milliseconds for which a thumbnail is kept, fresh or stale. */
-  readonly retentionMs: number;
+  /** How long thumbnails are kept, fresh or stale. */
+  readonly lifetimes: LifetimePolicy;
   /** What may be asked for. */
   readonly limits: OptionLimits;
   /** Host name of this process, for the result page. */

@@ -1,9 +1,4 @@
-import {
-  type DomainErrorCode,
-  OverloadedError,
-  SourceSuspendedError,
-  ThumbnailerError,
-} from '../domain/errors/index.ts';
+import { type DomainErrorCode, ThumbnailerError } from '../domain/errors/index.ts';
 
 /** Faults that only HTTP knows. */
 type HttpErrorCode =
@@ -75,9 +70,8 @@ export interface Problem extends ErrorResponse {
 export function toProblem(error: unknown): Problem {
   if (error instanceof ThumbnailerError || error instanceof HttpFault) {
     const problem = { ...ERROR_RESPONSES[error.code], code: error.code, detail: error.message };
-    return error instanceof OverloadedError || error instanceof SourceSuspendedError
-      ? { ...problem, retryAfterSeconds: error.retryAfterSeconds }
-      : problem;
+    const retryAfterSeconds = error instanceof ThumbnailerError ? error.retryAfterSeconds : undefined;
+    return retryAfterSeconds === undefined ? problem : { ...problem, retryAfterSeconds };
   }
   return {
     ...ERROR_RESPONSES.internal,

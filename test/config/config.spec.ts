@@ -19,7 +19,13 @@ describe('readConfig', () => {
       shutdownTimeoutMs: 25_000,
       cache: {
         kinds: undefined,
-        lifetimes: { defaultMs: 86_400_000, minMs: 60_000, maxMs: 2_592_000_000, faultsMs: 60_000 },
+        lifetimes: {
+          defaultMs: 86_400_000,
+          minMs: 60_000,
+          maxMs: 2_592_000_000,
+          faultsMs: 60_000,
+          staleIfErrorMs: 86_400_000,
+        },
         memoryBytes: 64 * 1024 ** 2,
         memcachedTls: false,
         diskPath: undefined,
@@ -97,7 +103,13 @@ describe('readConfig', () => {
     expect(config.allowedHosts).to.deep.equal(['thumbs.example', '.example.com', '[fd00::1]']);
     expect(config.cache).to.deep.equal({
       kinds: ['memory', 'redis'],
-      lifetimes: { defaultMs: 2_592_000_000, minMs: 60_000, maxMs: 2_592_000_000, faultsMs: 60_000 },
+      lifetimes: {
+        defaultMs: 2_592_000_000,
+        minMs: 60_000,
+        maxMs: 2_592_000_000,
+        faultsMs: 60_000,
+        staleIfErrorMs: 86_400_000,
+      },
       memoryBytes: 524_288,
       memcachedTls: true,
       diskPath: undefined,

@@ -66,7 +66,13 @@ export async function startApp(
     allowedOrigins,
     hsts,
     // As the service's own policies have it.
-    retentionMs: 3_600_000,
+    lifetimes: {
+      defaultMs: 60_000,
+      minMs: 1000,
+      maxMs: 3_600_000,
+      faultsMs: 60_000,
+      staleIfErrorMs: 1_800_000,
+    },
     limits: { ...DEFAULT_LIMITS, presets },
     serverName: 'test-server',
     uploads,

@@ -91,7 +91,14 @@ export function harness(options: HarnessOptions = {}): Harness {
       maxPixels: 50_000_000,
       animations: { maxFrames: 3, maxPixels: 1_000_000 },
     },
-    lifetimes: { defaultMs: 60_000, minMs: 1000, maxMs: 3_600_000, faultsMs: 60_000, ...options.lifetimes },
+    lifetimes: {
+      defaultMs: 60_000,
+      minMs: 1000,
+      maxMs: 3_600_000,
+      faultsMs: 60_000,
+      staleIfErrorMs: 3_600_000,
+      ...options.lifetimes,
+    },
     onRevalidationFailed: (error) => void refreshFaults.push(error),
     // Keys that a test changes are seen at once.
     keysMaxAgeMs: 0,

@@ -70,7 +70,13 @@ function isHead(head: CacheEntry): boolean {
   if (typeof head.generation !== 'string' || !/^[\w-]{1,64}$/.test(head.generation)) return false;
   if (head.kind === 'generation' || head.kind === 'unkept') return true;
   if (head.kind === 'failure')
-    return isRemembered(head.code) && isSentence(head.sentence) && typeof head.verdictOf === 'string';
+    return (
+      isRemembered(head.code) &&
+      isSentence(head.sentence) &&
+      typeof head.verdictOf === 'string' &&
+      isCount(head.retryAtMs ?? 0)
+    );
+  if (!isCount(head.staleSinceMs ?? 0)) return false;
   if (!Object.values(head.validators).every(isFieldValue)) return false;
   if (head.kind === 'info') return isInfo(head.info);
   const { width, height, format, original } = head.thumbnail;

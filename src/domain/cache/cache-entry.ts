@@ -33,21 +33,25 @@ export interface UnkeptEntry extends OfGeneration {
   readonly kind: 'unkept';
 }
 
-export interface ThumbnailEntry extends OfGeneration {
+interface OfSource extends OfGeneration {
+  /** By which the source can be asked whether it has changed. */
+  readonly validators: SourceValidators;
+  /** Unix milliseconds at which it ceased to be fresh, where its source has failed since. */
+  readonly staleSinceMs?: number;
+}
+
+export interface ThumbnailEntry extends OfSource {
   readonly kind: 'thumbnail';
   readonly thumbnail: Thumbnail;
   /** Strong validator of the thumbnail's bytes, without quotation marks. */
   readonly etag: string;
-  /** By which the source can be asked whether it has changed. */
-  readonly validators: SourceValidators;
 }
 
-export interface InfoEntry extends OfGeneration {
+export interface InfoEntry extends OfSource {
   readonly kind: 'info';
   readonly info: KnownInfo;
   /** Whether it is of a file that was decoded only as far as it can be. */
   readonly isDamaged: boolean;
-  readonly validators: SourceValidators;
 }
 
 /** An error that is likely to last for a while: asking again would cost the source, and us, the same once more. */
@@ -57,6 +61,8 @@ export interface FailureEntry extends OfGeneration {
   readonly sentence: string;
   /** A digest of the limits, formats and version that the verdict depends on: it says nothing to a process with others. */
   readonly verdictOf: string;
+  /** Unix milliseconds before which the source does not want to be asked again, where it said so. */
+  readonly retryAtMs?: number;
 }
 
 export interface EntryFacts {

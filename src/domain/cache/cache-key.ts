@@ -40,6 +40,19 @@ export function generationKeyOf(sourceName: string): CacheKey {
   return `g2:${digest([sourceName])}` as CacheKey;
 }
 
+/**
+ * Under which the fault of a source is kept, for all of its sizes and formats.
+ *
+ * @param judgedBy digests of what the verdict depends on
+ */
+export function faultKeyOf(
+  sourceName: string,
+  of: 'thumbnail' | 'info',
+  judgedBy: readonly string[],
+): CacheKey {
+  return `f1:${digest([sourceName, of, ...judgedBy])}` as CacheKey;
+}
+
 function digest(fields: readonly string[]): string {
   return hash('sha256', JSON.stringify(fields), 'base64url');
 }

@@ -1,8 +1,10 @@
 import type { FailureEntry, MadeEntry } from './cache-entry.ts';
+import type { LifetimePolicy } from '../source/freshness.ts';
 import {
   type DomainErrorCode,
   RestoredError,
   SourceAccessError,
+  SourceNotFoundError,
   SourceRefusedError,
   SourceSuspendedError,
   ThumbnailerError,
@@ -19,6 +21,9 @@ const LIFETIMES_MS: Readonly<Partial<Record<DomainErrorCode, number>>> = {
   'source-refused': 10_000,
 };
 
+/** A status says this much at least: pages that tell of an error are `no-store` on most servers. */
+const MIN_OF_A_STATUS_MS = 10_000;
+
 /** How long a source that fails is left alone where a stale thumbnail can be served instead, in milliseconds. */
 export const STALE_RETRY_MS = 30_000;
 
@@ -31,22 +36,33 @@ const OF_THE_IMAGE: ReadonlySet<DomainErrorCode> = new Set([
   'source-too-large',
 ]);
 
+/** What depends on the size and format that were asked for. */
+const OF_ONE_THUMBNAIL: ReadonlySet<DomainErrorCode> = new Set(['image-too-large', 'image-too-expensive']);
+
 /** A source's `Retry-After` is respected up to here. */
 const MAX_RETRY_AFTER_MS = 10 * MINUTES;
 
 /**
  * For how many milliseconds a fault is remembered; undefined for one that is not, because it is ours, or depends on who
- * asks, or costs nothing to find out again.
+ * asks, or costs nothing to find out again. It is never remembered for longer than the source lets its answer be kept,
+ * except for the least that a status says.
  *
  * @param faultsMs for an answer that was no image: it may be another one in a moment
  */
 export function failureLifetime(error: ThumbnailerError, faultsMs: number): number | undefined {
-  if (OF_THE_IMAGE.has(error.code)) return faultsMs;
   // The source was not asked; that its host is slow is this process's own view. So is what its credentials are good for.
   if (error instanceof SourceSuspendedError || error instanceof SourceAccessError) return undefined;
-  const lifetimeMs = LIFETIMES_MS[error.code];
-  if (lifetimeMs === undefined || !(error instanceof SourceRefusedError)) return lifetimeMs;
+  const lifetimeMs = OF_THE_IMAGE.has(error.code) ? faultsMs : LIFETIMES_MS[error.code];
+  if (lifetimeMs === undefined) return undefined;
+  const allowedMs = Math.min(lifetimeMs, error.answerTtlMs ?? Infinity);
+  if (error instanceof SourceNotFoundError) return Math.max(allowedMs, MIN_OF_A_STATUS_MS);
+  if (!(error instanceof SourceRefusedError)) return allowedMs > 0 ? allowedMs : undefined;
   return Math.min(Math.max(lifetimeMs, error.retryAfterMs ?? 0), MAX_RETRY_AFTER_MS);
+}
+
+/** Whether a fault of this code that is remembered is one of all sizes and formats of its source. */
+export function isOfWholeSource(code: DomainErrorCode): boolean {
+  return !OF_ONE_THUMBNAIL.has(code);
 }
 
 /** The most milliseconds for which an error of this code is ever remembered. */
@@ -61,11 +77,23 @@ export function isRemembered(code: DomainErrorCode): boolean {
 
 /**
  * Whether an older thumbnail of the source is better than this error (stale-if-error). It is where an answer is no image,
- * too: a maintenance page, or half a file, is replaced again soon. It is not where the source is gone, or may not be read.
+ * too: a maintenance page, or half a file, is replaced again soon. It is not where the source is gone.
  */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof ThumbnailerError)) return true;
-  return error.code !== 'source-not-found' && error.code !== 'source-forbidden';
+  return !(error instanceof ThumbnailerError) || error.code !== 'source-not-found';
+}
+
+/** Unix milliseconds until which a thumbnail is better than a fault of its source. */
+export function goodUntilMs(
+  { freshUntilMs, staleSinceMs = freshUntilMs }: MadeEntry,
+  { staleIfErrorMs }: Pick<LifetimePolicy, 'staleIfErrorMs'>,
+): number {
+  return Math.min(staleSinceMs, freshUntilMs) + staleIfErrorMs;
+}
+
+/** Unix milliseconds until which a thumbnail is kept, fresh or stale. */
+export function keptUntilMs(entry: MadeEntry, lifetimes: LifetimePolicy): number {
+  return Math.max(entry.createdAtMs + lifetimes.maxMs, goodUntilMs(entry, lifetimes));
 }
 
 /**
@@ -73,7 +101,15 @@ export function isTransient(error: unknown): boolean {
  *
  * @throws RestoredError where the entry holds a fault
  */
-export function madeIn(entry: MadeEntry | FailureEntry): MadeEntry {
-  if (entry.kind === 'failure') throw new RestoredError(entry.code, entry.sentence);
+export function madeIn(entry: MadeEntry | FailureEntry, nowMs: number): MadeEntry {
+  if (entry.kind === 'failure') throw restored(entry, nowMs);
   return entry;
+}
+
+/** The fault as it was, as far as an entry tells. */
+export function restored({ code, sentence, retryAtMs }: FailureEntry, nowMs: number): RestoredError {
+  if (retryAtMs === undefined) return new RestoredError(code, sentence);
+  return new RestoredError(code, sentence, {
+    retryAfterSeconds: Math.max(1, Math.ceil((retryAtMs - nowMs) / 1000)),
+  });
 }

@@ -4,8 +4,15 @@ import { type DomainErrorCode, ThumbnailerError } from './thumbnailer-error.ts';
 export class RestoredError extends ThumbnailerError {
   readonly code: DomainErrorCode;
 
-  constructor(code: DomainErrorCode, sentence: string, options?: ErrorOptions) {
+  override readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: DomainErrorCode,
+    sentence: string,
+    options?: ErrorOptions & { readonly retryAfterSeconds?: number | undefined },
+  ) {
     super(sentence, options);
     this.code = code;
+    this.retryAfterSeconds = options?.retryAfterSeconds;
   }
 }

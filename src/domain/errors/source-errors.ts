@@ -41,6 +41,7 @@ export class SourceRefusedError extends ThumbnailerError {
   readonly sourceStatus: number | undefined;
   /** What the source's Retry-After asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  override readonly retryAfterSeconds: number | undefined;
 
   /** @param sentences what the server did, and what to do about it */
   constructor(
@@ -51,6 +52,7 @@ export class SourceRefusedError extends ThumbnailerError {
     super(sentences, options);
     this.sourceStatus = sourceStatus;
     this.retryAfterMs = options?.retryAfterMs;
+    this.retryAfterSeconds = this.retryAfterMs && Math.ceil(this.retryAfterMs / 1000);
   }
 }
 
@@ -90,7 +92,7 @@ export class SourceTooSlowError extends ThumbnailerError {
 /** The source's host has not answered in time again and again, and is not asked for the moment. */
 export class SourceSuspendedError extends ThumbnailerError {
   readonly code = 'source-timeout';
-  readonly retryAfterSeconds: number;
+  override readonly retryAfterSeconds: number;
 
   /** @param pauseMs for how long it is left alone, in milliseconds */
   constructor(pauseMs: number) {

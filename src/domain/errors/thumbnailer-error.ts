@@ -26,6 +26,15 @@ export type DomainErrorCode =
 export abstract class ThumbnailerError extends Error {
   abstract readonly code: DomainErrorCode;
 
+  /**
+   * Milliseconds for which the source lets its answer be kept in which this showed; undefined where it says nothing of
+   * that, or has not answered. See `shownBy`.
+   */
+  answerTtlMs: number | undefined;
+
+  /** After which the same request may succeed, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
+
   override get name(): string {
     return this.constructor.name;
   }

@@ -52,10 +52,10 @@ export class LeaseCoalescing {
     // The process with the lease revalidates a stale one. That has been served already, and nobody waits, except for a
     // refresh.
     const served = job.refresh ? undefined : job.previous;
-    if (lease === undefined && served !== undefined) return found(served, startedAt);
+    if (lease === undefined && served !== undefined) return this.#found(served, startedAt);
     const outcome = lease === undefined ? await this.#follow(job, startedAt, signal) : { lease };
     if (outcome === 'work-alone') return make(job, signal);
-    if ('found' in outcome) return found(outcome.found, startedAt);
+    if ('found' in outcome) return this.#found(outcome.found, startedAt);
     return this.#lead(job, outcome.lease, startedAt, signal);
   }
 
@@ -79,7 +79,7 @@ export class LeaseCoalescing {
     return holding(lease, maxWorkMs, async () => {
       // The one before may have ended between our look into the cache and this lease.
       const entry = ifFresh(await cache.get(job.keys.thumbnail), job);
-      if (entry !== undefined) return found(entry, startedAt);
+      if (entry !== undefined) return this.#found(entry, startedAt);
       const made = await make(job, signal);
       if (made.isPrivate === true) await this.#noteUnkept(job);
       return made;
@@ -105,10 +105,10 @@ export class LeaseCoalescing {
       return ALONE;
     });
   }
-}
 
-/** @throws RestoredError for a fault that another process has met */
-function found(entry: AnswerEntry, startedAt: number): Made {
-  const timings = { waitMs: performance.now() - startedAt };
-  return { entry: madeIn(entry), stored: true, isCollapsed: true, timings };
+  /** @throws RestoredError for a fault that another process has met */
+  #found(entry: AnswerEntry, startedAt: number): Made {
+    const timings = { waitMs: performance.now() - startedAt };
+    return { entry: madeIn(entry, this.#options.now()), stored: true, isCollapsed: true, timings };
+  }
 }

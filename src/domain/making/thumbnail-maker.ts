@@ -1,19 +1,25 @@
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import { type MadeEntry, infoEntry, thumbnailEntry } from '../cache/cache-entry.ts';
-import type { AnswerEntry } from '../cache/entry-bounds.ts';
 import { type Generations, UNPURGED } from '../cache/generations.ts';
 import { InfoReader } from '../info/info-reader.ts';
 import { makeInfo } from '../info/make-info.ts';
 import { type InfoSpec, isInfoSpec } from '../request/info-spec.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
-import { STALE_RETRY_MS, failureLifetime, isTransient } from '../cache/negative-caching.ts';
+import {
+  STALE_RETRY_MS,
+  goodUntilMs,
+  isTransient,
+  keptUntilMs,
+  restored,
+} from '../cache/negative-caching.ts';
 import { CorruptImageError, ThumbnailerError } from '../errors/index.ts';
-import type { Lifetime, LifetimePolicy } from '../source/freshness.ts';
+import { type Lifetime, type LifetimePolicy, shownBy } from '../source/freshness.ts';
 import type { SourceFile, SourceImage, SourceUnchanged } from '../source/reading.ts';
 import type { SourceReader } from '../source/source-reader.ts';
 import { timed } from '../work/timed.ts';
 import type { Job } from './job.ts';
+import type { SourceFaults } from './source-faults.ts';
 import type { Timings } from './thumbnail-result.ts';
 
 export interface ThumbnailMakerOptions {
@@ -21,9 +27,8 @@ export interface ThumbnailMakerOptions {
   readonly resizer: ImageResizer;
   readonly cache: ThumbnailCache;
   readonly generations: Generations;
+  readonly faults: SourceFaults;
   readonly lifetimes: LifetimePolicy;
-  /** See `FailureEntry.verdictOf`. */
-  readonly verdicts: string;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
@@ -51,28 +56,42 @@ export class ThumbnailMaker {
 
   /**
    * Where the source has not changed since `previous` was made, that one is fresh again, at the cost of neither download
-   * nor decode. Where the source fails for now, `previous` is as good as there is (stale-if-error), and the source is
-   * left alone for a while.
+   * nor decode. Where the source fails for now, `previous` is better for a while (stale-if-error), in which the source is
+   * asked only now and then.
    *
    * @throws ThumbnailerError, and remembers it for as long as it is likely to last (negative caching)
    */
   async make(job: Job, signal: AbortSignal): Promise<Made> {
-    const { lifetimes, now } = this.#options;
+    const { faults, lifetimes, now } = this.#options;
     const startedAt = performance.now();
+    const known = await faults.find(job);
+    const mayAsk = job.refresh && known !== undefined && now() - known.createdAtMs >= lifetimes.minMs;
     try {
-      return await this.#make(job, signal);
+      if (known !== undefined && !mayAsk) throw restored(known, now());
+      const made = await this.#make(job, signal);
+      if (known !== undefined) await faults.forget(job, known);
+      return made;
     } catch (error) {
       if (signal.aborted) throw error;
-      if (job.previous !== undefined && isTransient(error)) {
-        const nowMs = now();
-        const entry = { ...job.previous, createdAtMs: nowMs, freshUntilMs: nowMs + STALE_RETRY_MS };
-        const stored = await this.#set(job, entry, lifetimes.maxMs);
-        const timings = { fetchMs: performance.now() - startedAt };
-        return { entry, stored, isOutdated: true, timings };
+      const isRemembered = await faults.remember(job, error);
+      const { previous } = job;
+      if (previous === undefined) throw error;
+      if (isTransient(error) && goodUntilMs(previous, lifetimes) > now()) {
+        return await this.#goOnWith(previous, job, startedAt);
       }
-      await this.#remember(job, error);
+      if (isRemembered && error instanceof ThumbnailerError) await faults.takeAway(job, error);
       throw error;
     }
+  }
+
+  async #goOnWith(previous: MadeEntry, job: Job, startedAt: number): Promise<Made> {
+    const { staleSinceMs = previous.freshUntilMs } = previous;
+    const nowMs = this.#options.now();
+    const freshUntilMs = Math.min(nowMs + STALE_RETRY_MS, goodUntilMs(previous, this.#options.lifetimes));
+    const dates = { createdAtMs: nowMs, freshUntilMs };
+    const entry = { ...previous, staleSinceMs: Math.min(staleSinceMs, nowMs), ...dates };
+    const stored = await this.#set(job, entry);
+    return { entry, stored, isOutdated: true, timings: { fetchMs: performance.now() - startedAt } };
   }
 
   async #make(job: Job, signal: AbortSignal): Promise<Made> {
@@ -84,12 +103,12 @@ export class ThumbnailMaker {
       using reading = await reader.readFile({ ...wanted, endsWith: new InfoReader(spec) }, caller);
       return await (reading.kind === 'unchanged'
         ? this.#renew(job, reading)
-        : this.#inform(job, spec, reading, signal));
+        : shown(this.#inform(job, spec, reading, signal), reading));
     }
     using reading = await reader.read({ ...wanted, spec }, caller);
     return await (reading.kind === 'unchanged'
       ? this.#renew(job, reading)
-      : this.#resize(job, spec, reading, signal));
+      : shown(this.#resize(job, spec, reading, signal), reading));
   }
 
   async #inform(job: Job, spec: InfoSpec, reading: SourceFile, signal: AbortSignal): Promise<Made> {
@@ -131,28 +150,27 @@ export class ThumbnailMaker {
     { source, generation, previous }: Job,
     { lifetime }: Pick<SourceFile, 'lifetime'>,
   ): Lifetime {
-    this.#options.reader.forget({ source, generation });
-    if (previous !== undefined && !isOfDamaged(previous)) {
-      throw new CorruptImageError({ cause: new Error('the thumbnail of a sound file is better') });
+    const { reader, lifetimes, now } = this.#options;
+    reader.forget({ source, generation });
+    if (previous !== undefined && !isOfDamaged(previous) && goodUntilMs(previous, lifetimes) > now()) {
+      const cause = new Error('the thumbnail of a sound file is better');
+      // Where there is none, one of a damaged file is: this is nothing to remember.
+      throw shownBy(new CorruptImageError({ cause }), 0);
     }
-    const freshUntilMs = Math.min(
-      lifetime.freshUntilMs,
-      this.#options.now() + this.#options.lifetimes.faultsMs,
-    );
-    return { ...lifetime, freshUntilMs };
+    return { ...lifetime, freshUntilMs: Math.min(lifetime.freshUntilMs, now() + lifetimes.faultsMs) };
   }
 
   async #renew(job: Job, { validators, lifetime, timings }: SourceUnchanged): Promise<Made> {
-    const { previous } = job;
-    if (previous === undefined) throw new Error('a source is unchanged since nothing');
+    if (job.previous === undefined) throw new Error('a source is unchanged since nothing');
     const { freshUntilMs } = lifetime;
-    const entry = { ...previous, validators, createdAtMs: this.#options.now(), freshUntilMs };
+    const entry = { ...job.previous, validators, createdAtMs: this.#options.now(), freshUntilMs };
+    Reflect.deleteProperty(entry, 'staleSinceMs');
     return { entry, stored: await this.#keep(job, entry, lifetime), isPrivate: !lifetime.storable, timings };
   }
 
   /** Longer than it is fresh: a stale thumbnail is still good for a client while a new one is made. */
   async #keep(job: Job, entry: MadeEntry, { storable }: Lifetime): Promise<boolean> {
-    if (storable) return this.#set(job, entry, this.#options.lifetimes.maxMs);
+    if (storable) return this.#set(job, entry);
     await this.#forget(job);
     return false;
   }
@@ -163,31 +181,23 @@ export class ThumbnailMaker {
     if (keys.generation === undefined || generation === undefined || !mayBeKept) return;
     await this.#options.generations.begin(keys.generation).catch(async () => {
       // The cache does not answer. At least this one does not stay in this process's memory.
-      if (job.previous !== undefined) await this.#set(job, job.previous, 0);
+      if (job.previous !== undefined) await this.#options.cache.set(keys.thumbnail, job.previous, 0);
     });
   }
 
   /** Whether the cache has it now. What could not be proven current later is not kept. */
-  async #set({ keys, generation }: Job, entry: AnswerEntry, ttlMs: number): Promise<boolean> {
+  async #set({ keys, generation }: Job, entry: MadeEntry): Promise<boolean> {
     if (generation === undefined) return false;
-    return (await this.#options.cache.set(keys.thumbnail, entry, ttlMs)) !== false;
+    const { cache, lifetimes, now } = this.#options;
+    return (await cache.set(keys.thumbnail, entry, keptUntilMs(entry, lifetimes) - now())) !== false;
   }
+}
 
-  async #remember(job: Job, error: unknown): Promise<void> {
-    if (!(error instanceof ThumbnailerError)) return;
-    const { lifetimes, now } = this.#options;
-    const { generation = UNPURGED } = job;
-    const ttlMs = failureLifetime(error, lifetimes.faultsMs);
-    if (ttlMs === undefined) return;
-    const nowMs = now();
-    const dates = { createdAtMs: nowMs, freshUntilMs: nowMs + ttlMs };
-    const { code, message: sentence } = error;
-    await this.#set(
-      job,
-      { kind: 'failure', code, sentence, verdictOf: this.#options.verdicts, generation, ...dates },
-      ttlMs,
-    );
-  }
+/** What was made of a reading; an error of it with what the answer says that was read. */
+async function shown(making: Promise<Made>, { lifetime }: SourceFile | SourceImage): Promise<Made> {
+  return making.catch((error: unknown) => {
+    throw shownBy(error, lifetime.saidMs);
+  });
 }
 
 function isOfDamaged(entry: MadeEntry): boolean {

@@ -8,11 +8,11 @@ import { Access, type RequestPolicy } from '../access/request-policy.ts';
 import type { PresentedSignature, SigningKeys } from '../access/signature.ts';
 import type { SourcePolicy } from '../access/source-policy.ts';
 import { type RequestKeys, cacheKeyOf, generationKeyOf } from '../cache/cache-key.ts';
-import type { CacheEntry } from '../cache/cache-entry.ts';
+import type { CacheEntry, MadeEntry } from '../cache/cache-entry.ts';
 import { type AnswerEntry, boundedEntry } from '../cache/entry-bounds.ts';
 import { Generations, UNPURGED } from '../cache/generations.ts';
 import { OverloadedError } from '../errors/index.ts';
-import { madeIn } from '../cache/negative-caching.ts';
+import { goodUntilMs, madeIn } from '../cache/negative-caching.ts';
 import type { InputLimits } from '../image/image-file.ts';
 import type { SourceUrl } from '../request/source-url.ts';
 import { isInfoSpec } from '../request/info-spec.ts';
@@ -31,6 +31,7 @@ import { SingleFlight } from '../work/single-flight.ts';
 import type { Job } from './job.ts';
 import { LeaseCoalescing } from './lease-coalescing.ts';
 import { CacheLookUp, type LookUp } from './look-up.ts';
+import { SourceFaults } from './source-faults.ts';
 import { type Made, ThumbnailMaker } from './thumbnail-maker.ts';
 import type { MadeResult, ThumbnailResult } from './thumbnail-result.ts';
 
@@ -126,7 +127,8 @@ export class ThumbnailService {
     this.#access = new Access({ requests, sources, now });
     const bounded = (entry: CacheEntry | undefined) =>
       boundedEntry(entry, { nowMs: now(), maxMs: lifetimes.maxMs, verdicts });
-    this.#generations = new Generations({ cache: ports.cache, retentionMs: lifetimes.maxMs, now });
+    const retentionMs = lifetimes.maxMs + lifetimes.staleIfErrorMs;
+    this.#generations = new Generations({ cache: ports.cache, retentionMs, now });
     this.#cacheLookUp = new CacheLookUp({ cache: ports.cache, bounded });
     const downloads = new Downloads({ ...policies, fetcher: ports.fetcher, now });
     const reader = new SourceReader({ ...policies, ...ports, downloads, cache: policies.sourceCache, now });
@@ -134,8 +136,8 @@ export class ThumbnailService {
       ...ports,
       generations: this.#generations,
       reader,
+      faults: new SourceFaults({ ...policies, cache: ports.cache, verdicts, now }),
       lifetimes,
-      verdicts,
       now,
     });
     this.#coalescing = new LeaseCoalescing({
@@ -223,7 +225,13 @@ export class ThumbnailService {
   hit({ lookUp: { entry, tier, cacheMs }, source, refresh }: Prepared): MadeResult | undefined {
     if (refresh || entry === undefined || entry.freshUntilMs <= this.#now()) return undefined;
     source[Symbol.dispose]();
-    return { entry: madeIn(entry), cacheStatus: 'hit', tier, stored: true, timings: { cacheMs } };
+    return {
+      entry: madeIn(entry, this.#now()),
+      cacheStatus: 'hit',
+      tier,
+      stored: true,
+      timings: { cacheMs },
+    };
   }
 
   /** The answer where there is no hit: the stale thumbnail, or one that is made or revalidated now. */
@@ -235,7 +243,7 @@ export class ThumbnailService {
     const known = { generation: lookUp.generation, isNew: false };
     const { generation, isNew } =
       known.generation === undefined ? await this.#establish(keys, mayBePurged, caller) : known;
-    const previous = entry?.kind === 'failure' ? undefined : entry;
+    const previous = this.#isGood(entry) ? entry : undefined;
     const mayBeKept = !isNew;
     const job = { keys, generation, mayBeKept, source, spec: request.spec, previous, refresh };
     if (previous !== undefined && !refresh) {
@@ -328,6 +336,12 @@ export class ThumbnailService {
     // One that finds the same work under way needs neither the bytes of its upload nor a slot for them.
     own.dispose();
     return work.isOurs ? made : { ...(await made), isCollapsed: true };
+  }
+
+  /** Whether it may still be served. Of one whose source has failed for too long there is nothing left but to ask again. */
+  #isGood(entry: AnswerEntry | undefined): entry is MadeEntry {
+    if (entry === undefined || entry.kind === 'failure') return false;
+    return entry.staleSinceMs === undefined || goodUntilMs(entry, this.#policies.lifetimes) > this.#now();
   }
 
   /** Whether the source was asked so lately that no refresh asks it again. */

@@ -11,7 +11,7 @@ import { raceSignal } from '../work/race.ts';
 import type { Caller } from '../work/requester.ts';
 import { checkStatus, validatorsOf } from './answer.ts';
 import { DownloadSlots } from './download-slots.ts';
-import { type SourceFreshness, type SourceValidators, freshnessOf } from './freshness.ts';
+import { type SourceFreshness, type SourceValidators, freshnessOf, saidMsOf, shownBy } from './freshness.ts';
 import type { VisitOutcome } from './host-health.ts';
 import type { Hosts } from './hosts.ts';
 import type { Room } from './incoming-bytes.ts';
@@ -157,16 +157,20 @@ export class Downloads {
       return await this.#answer({ ...request, validators: undefined }, fetch, held, way);
     }
     const freshness = freshnessOf(answer.headers, now());
-    checkStatus(answer, now());
-    const body = await receive(answer, {
-      maxBytes: limits.maxBytes,
-      endsWith: limits.partialDownloads ? endsWith : undefined,
-      inputFormats,
-      roomFor: (maxBytes, otherBytes) => this.#roomFor(maxBytes, otherBytes, held, way),
-      signal,
-    });
-    held.use(body);
-    return { body, freshness, validators: validatorsOf(answer) };
+    try {
+      checkStatus(answer, now());
+      const body = await receive(answer, {
+        maxBytes: limits.maxBytes,
+        endsWith: limits.partialDownloads ? endsWith : undefined,
+        inputFormats,
+        roomFor: (maxBytes, otherBytes) => this.#roomFor(maxBytes, otherBytes, held, way),
+        signal,
+      });
+      held.use(body);
+      return { body, freshness, validators: validatorsOf(answer) };
+    } catch (error) {
+      throw shownBy(error, saidMsOf(freshness));
+    }
   }
 
   /** The wait for it is none of the source's. */

@@ -1,3 +1,4 @@
+import { ThumbnailerError } from '../errors/index.ts';
 import { parseCacheControl, secondsOf } from './cache-control.ts';
 
 /** What a source said of how long its image may be kept (RFC 9111). */
@@ -28,6 +29,8 @@ export interface LifetimePolicy {
   readonly maxMs: number;
   /** How long it is remembered at most that an answer was no image. */
   readonly faultsMs: number;
+  /** How long a thumbnail that is no longer fresh is better than a fault of its source. */
+  readonly staleIfErrorMs: number;
 }
 
 /** How long what is made of a source may be kept. */
@@ -36,6 +39,8 @@ export interface Lifetime {
   readonly storable: boolean;
   /** Unix milliseconds until which the source need not be asked again. */
   readonly freshUntilMs: number;
+  /** Milliseconds that the source itself has said, 0 where it wants it kept nowhere; undefined where it said nothing. */
+  readonly saidMs?: number | undefined;
 }
 
 type Headers = Readonly<Partial<Record<string, string>>>;
@@ -48,6 +53,17 @@ export function freshnessOf(headers: Headers, nowMs: number): SourceFreshness {
   if (lifetimeMs === undefined) return { storable, ttlMs: undefined };
   const ageMs = (secondsOf(headers['age']) ?? 0) * 1000;
   return { storable, ttlMs: Math.max(0, lifetimeMs - ageMs) };
+}
+
+/** Milliseconds for which the source lets an answer be kept; undefined where it says nothing. */
+export function saidMsOf({ storable, ttlMs }: SourceFreshness): number | undefined {
+  return storable ? ttlMs : 0;
+}
+
+/** Notes on an error for how long the answer may be kept in which it showed. */
+export function shownBy(error: unknown, saidMs: number | undefined): unknown {
+  if (error instanceof ThumbnailerError) error.answerTtlMs ??= saidMs;
+  return error;
 }
 
 /** The explicit lifetime in milliseconds (RFC 9111, 4.2.1); one that cannot be read counts as over. */

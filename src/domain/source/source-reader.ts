@@ -10,7 +10,15 @@ import type { Caller } from '../work/requester.ts';
 import { SingleFlight } from '../work/single-flight.ts';
 import { timed } from '../work/timed.ts';
 import type { Downloads } from './downloads.ts';
-import { type LifetimePolicy, type SourceFreshness, type SourceValidators, lifetimeOf } from './freshness.ts';
+import {
+  type Lifetime,
+  type LifetimePolicy,
+  type SourceFreshness,
+  type SourceValidators,
+  lifetimeOf,
+  saidMsOf,
+  shownBy,
+} from './freshness.ts';
 import type { OpenSource } from './open-source.ts';
 import {
   HOLDS_NOTHING,
@@ -19,6 +27,7 @@ import {
   type SourceImage,
   type SourceUnchanged,
 } from './reading.ts';
+import type { ReceivedBody } from './receive.ts';
 import type { SourceCache } from './source-cache.ts';
 import { imageFor, imageIn, isEnough, keptFile, withForm } from './source-forms.ts';
 
@@ -180,10 +189,18 @@ export class SourceReader {
     const { validators: known } = download;
     if (download.body === undefined)
       return { kind: 'unchanged', validators: known, ...facts, ...HOLDS_NOTHING };
-    const file = openImage(download.body, inputs);
+    const file = this.#open(download.body, facts.lifetime);
     const kept = held.move();
     const own = { file, validators: known };
     return { kind: 'file', ...own, ...facts, [Symbol.dispose]: () => kept.dispose() };
+  }
+
+  #open(body: ReceivedBody, { saidMs }: Lifetime): ImageFile {
+    try {
+      return openImage(body, this.#options.inputs);
+    } catch (error) {
+      throw shownBy(error, saidMs);
+    }
   }
 
   /** What came with the request; who brought it gives it back. */
@@ -197,7 +214,10 @@ export class SourceReader {
   /** The form that a thumbnail is made from, where it is worth keeping: then it is kept, too. */
   async #formToKeep(request: ReadRequest, read: SourceFile, caller: Caller): Promise<MadeForm> {
     const { cache } = this.#options;
-    const made = cache.keepsAny ? await this.#form(read.file, request, caller) : {};
+    const forming = cache.keepsAny ? this.#form(read.file, request, caller) : Promise.resolve({});
+    const made: Omit<MadeForm, 'request'> = await forming.catch((error: unknown) => {
+      throw shownBy(error, read.lifetime.saidMs);
+    });
     const isKept = read.lifetime.storable && request.generation !== undefined;
     if (made.form === undefined || !isKept) return { ...made, request };
     const key = keyOf(request);
@@ -214,9 +234,10 @@ export class SourceReader {
     return { form: decoded?.image, thumbnail: decoded?.thumbnail };
   }
 
-  #lifetimeOf(freshness: SourceFreshness) {
+  #lifetimeOf(freshness: SourceFreshness): Lifetime {
     const ttlMs = lifetimeOf(freshness, this.#options.lifetimes);
-    return { storable: ttlMs !== undefined, freshUntilMs: this.#options.now() + (ttlMs ?? 0) };
+    const freshUntilMs = this.#options.now() + (ttlMs ?? 0);
+    return { storable: ttlMs !== undefined, freshUntilMs, saidMs: saidMsOf(freshness) };
   }
 }
 

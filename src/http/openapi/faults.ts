@@ -65,6 +65,9 @@ const FAULTS: Readonly<Record<ErrorCode, Fault>> = {
   'source-timeout': { when: 'the source took too long', at: SOURCE_WORK },
 };
 
+/** Those that may say when to try again. */
+const FOR_LATER: readonly ErrorCode[] = ['overloaded', 'source-timeout', 'source-refused'];
+
 const CODES = Object.keys(ERROR_RESPONSES) as ErrorCode[];
 
 /** RFC 9457, with the code that a program should go by. */
@@ -126,8 +129,7 @@ function faultAnswer(
     type,
     { schema: type === PROBLEM ? problemOf(codes) : PAGE_SCHEMA },
   ]);
-  const isForLater = codes.includes('overloaded') || codes.includes('source-timeout');
-  const retryAfter = isForLater ? (['Retry-After'] as const) : [];
+  const retryAfter = codes.some((code) => FOR_LATER.includes(code)) ? (['Retry-After'] as const) : [];
   return answerOf(
     codes.map(inWords).join(' '),
     ['Cache-Control', ...headers, ...retryAfter],

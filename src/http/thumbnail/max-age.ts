@@ -8,21 +8,32 @@ export function maxAgeSeconds(seconds: number, signature: PresentedSignature | u
   return Math.max(0, Math.min(seconds, signedSeconds(signature)));
 }
 
+/** Seconds from now, below zero where it is over. */
+export interface Ages {
+  /** For which it stays fresh. */
+  readonly freshSeconds: number;
+  /** For which this service keeps it, fresh or stale. */
+  readonly keptSeconds: number;
+  /** For which this service serves it although its source fails. */
+  readonly goodSeconds: number;
+}
+
 /**
  * The `Cache-Control` of a thumbnail: caches in front may do what this service does, answer with a stale one for as long as
- * it is kept here, while they ask for a new one (RFC 5861) and where they get none.
- *
- * @param freshSeconds for which it stays fresh; below zero where it is stale
- * @param keptSeconds for which this service keeps it, fresh or stale
+ * it is kept here while they ask for a new one, and for as long as it is better than an error where they get none (RFC
+ * 5861).
  */
 export function cacheControl(
-  { freshSeconds, keptSeconds }: { readonly freshSeconds: number; readonly keptSeconds: number },
+  { freshSeconds, keptSeconds, goodSeconds }: Ages,
   signature: PresentedSignature | undefined,
 ): string {
   const maxAge = maxAgeSeconds(freshSeconds, signature);
-  const stale = maxAgeSeconds(keptSeconds, signature) - maxAge;
-  const control = `public, max-age=${maxAge}`;
-  return stale > 0 ? `${control}, stale-while-revalidate=${stale}, stale-if-error=${stale}` : control;
+  const staleFor = (name: string, seconds: number) => {
+    const stale = maxAgeSeconds(seconds, signature) - maxAge;
+    return stale > 0 ? `, ${name}=${stale}` : '';
+  };
+  const whileRevalidated = staleFor('stale-while-revalidate', keptSeconds);
+  return `public, max-age=${maxAge}${whileRevalidated}${staleFor('stale-if-error', goodSeconds)}`;
 }
 
 function signedSeconds(signature: PresentedSignature | undefined): number {

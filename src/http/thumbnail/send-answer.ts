@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { goodUntilMs, keptUntilMs } from '../../domain/cache/negative-caching.ts';
+import type { LifetimePolicy } from '../../domain/source/freshness.ts';
 import type { MadeResult, Timings } from '../../domain/making/thumbnail-service.ts';
 import type { CrossOrigin } from '../cross-origin.ts';
 import { type SecurityHeaderOptions, securityHeadersOfImage } from '../middleware/security-headers.ts';
@@ -9,8 +11,8 @@ import { cacheControl } from './max-age.ts';
 export interface AnswerOptions extends SecurityHeaderOptions {
   /** Who may read thumbnails from scripts. */
   readonly crossOrigin: CrossOrigin;
-  /** Milliseconds for which a thumbnail is kept, fresh or stale. */
-  readonly retentionMs: number;
+  /** How long thumbnails are kept, fresh or stale. */
+  readonly lifetimes: LifetimePolicy;
 }
 
 export interface Answer {
@@ -56,13 +58,13 @@ function sendAnswer(
   request: IncomingMessage,
   response: ServerResponse,
   { state, result, body, negotiated, headers, status = 200 }: Answer,
-  { crossOrigin, fixedHeaders: fixed, retentionMs }: AnswerSettings,
+  { crossOrigin, fixedHeaders: fixed, lifetimes }: AnswerSettings,
 ): void {
   const { bytes, type, etag, disposition } = body;
   const list = [...fixed, ...crossOrigin.headersFor(request), 'X-Request-Id', state.requestId];
   const own: Readonly<Record<string, string>> = {
     ...(etag !== undefined && { ETag: `"${etag}"` }),
-    ...headersOf(result, state, retentionMs),
+    ...headersOf(result, state, lifetimes),
     ...headers,
   };
   for (const name in own) list.push(name, own[name] ?? '');
@@ -86,11 +88,11 @@ function isKnown({ method, headers }: IncomingMessage, etag: string | undefined)
   return etag !== undefined && matchesEtag(headers['if-none-match'] ?? '', etag) && method !== 'POST';
 }
 
-function headersOf(result: MadeResult, { signature, startedAtMs }: RequestState, retentionMs: number) {
+function headersOf(result: MadeResult, { signature, startedAtMs }: RequestState, lifetimes: LifetimePolicy) {
   const { entry, isPrivate = false, timings } = result;
   const freshSeconds = secondsUntil(entry.freshUntilMs);
-  const keptSeconds = secondsUntil(entry.createdAtMs + retentionMs);
-  const ages = { freshSeconds, keptSeconds };
+  const keptSeconds = secondsUntil(keptUntilMs(entry, lifetimes));
+  const ages = { freshSeconds, keptSeconds, goodSeconds: secondsUntil(goodUntilMs(entry, lifetimes)) };
   return {
     'Cache-Control': isPrivate ? 'private, no-store' : cacheControl(ages, signature),
     'Cache-Status': cacheStatus(result, freshSeconds),

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import {
   CorruptImageError,
   ImageTooLargeError,
+  SourceAccessError,
+  SourceForbiddenError,
   OverloadedError,
   SourceNotFoundError,
   SourceRefusedError,
@@ -10,7 +12,7 @@ import {
   type ThumbnailerError,
   UnsupportedImageError,
 } from '../../../src/domain/errors/index.ts';
-import { sourceAnswer } from '../../support/fakes.ts';
+import { bodyOf, sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
 import { caller, type Harness, harness, requestFor } from '../../support/service.ts';
 
@@ -116,6 +118,68 @@ describe('freshness of thumbnails', () => {
     });
   }
 
+  describe('while its source fails', () => {
+    const failing = (h: Harness, fault: Error) => (h.fetcher.answer = () => Promise.reject(fault));
+    /** Asks, and lets the revalidation behind the answer end. */
+    const ask = async (h: Harness) => {
+      const outcome = await textOf(h).catch((error: unknown) => (error as ThumbnailerError).code);
+      for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      return outcome;
+    };
+    const HOUR_MS = 60 * MINUTE_MS;
+
+    beforeEach(async () => {
+      const times = { defaultMs: 10 * MINUTE_MS, minMs: MINUTE_MS, maxMs: 2 * MINUTE_MS };
+      h = harness({ lifetimes: { ...times, staleIfErrorMs: HOUR_MS } });
+      serve(h, 'v1');
+      await ask(h);
+      h.now += MINUTE_MS;
+    });
+
+    it('a thumbnail is served for as long as STALE_IF_ERROR says, in all, and then is not', async () => {
+      failing(h, new SourceRefusedError('Error.', 500));
+      const goodUntilMs = h.now + HOUR_MS;
+      for (; h.now < goodUntilMs; h.now += 5 * MINUTE_MS) expect(await ask(h)).to.match(/^v1 /);
+      expect(await ask(h)).to.equal('source-refused');
+      serve(h, 'v2');
+      h.now += MINUTE_MS;
+      expect(await ask(h)).to.match(/^v2 /);
+    });
+
+    it('it is kept for so long, however short CACHE_TTL_MAX is', async () => {
+      failing(h, new SourceRefusedError('Error.', 500));
+      h.now += 30 * MINUTE_MS;
+      await ask(h);
+      expect(h.cache.ttls.at(-1)).to.equal(30 * MINUTE_MS);
+    });
+
+    it('the time begins again once the source has answered', async () => {
+      failing(h, new SourceRefusedError('Error.', 500));
+      h.now += HOUR_MS - 1000;
+      await ask(h);
+      serve(h, 'v1');
+      h.now += MINUTE_MS;
+      await ask(h);
+      failing(h, new SourceRefusedError('Error.', 500));
+      for (const wait of [MINUTE_MS, HOUR_MS - MINUTE_MS]) {
+        h.now += wait;
+        expect(await ask(h)).to.match(/^v1 /);
+      }
+      expect(await ask(h)).to.match(/^v1 /);
+    });
+
+    for (const fault of [
+      new SourceForbiddenError('it is private'),
+      new SourceAccessError('No credentials.'),
+    ]) {
+      it(`${fault.constructor.name} takes nothing away either`, async () => {
+        failing(h, fault);
+        expect(await ask(h)).to.match(/^v1 /);
+        expect(await ask(h)).to.match(/^v1 /);
+      });
+    }
+  });
+
   it('gives a stale thumbnail up when its source is gone for good', async () => {
     serve(h, 'v1');
     await ask(h);
@@ -164,6 +228,74 @@ describe('errors that are remembered', () => {
       if (entry.kind === 'failure') h.cache.entries.set(key, { ...entry, verdictOf: 'others' });
     await rejection(ask(h));
     expect(h.fetcher.fetched).to.have.length(2);
+  });
+
+  const askFor = (size: number, path = 'a.jpg') =>
+    h.service
+      .thumbnail(requestFor(`http://images.example/${path}`, { size }), {}, caller())
+      .then(({ entry }) => Buffer.from(entry.thumbnail.bytes).toString());
+
+  for (const [fault, lifetimeMs] of cases) {
+    it(`${fault.code} for all sizes of the source, and no longer for one than for another`, async () => {
+      h.fetcher.answer = () => Promise.reject(fault);
+      await rejection(askFor(64));
+      serve(h, 'v1');
+      h.now += lifetimeMs - 1;
+      for (const size of [64, 128, 256]) {
+        expect(await rejection(askFor(size))).to.include({ code: fault.code, message: fault.message });
+      }
+      expect(h.fetcher.fetched).to.have.length(1);
+      h.now += 1;
+      for (const size of [256, 128, 64]) expect(await askFor(size)).to.match(/^v1 /);
+    });
+  }
+
+  it('but that a size needs too much for that size alone', async () => {
+    h.fetcher.answer = () => Promise.resolve(sourceAnswer('v1'));
+    const make = h.resizer.answer;
+    h.resizer.answer = (text, spec) =>
+      spec.width === 256 ? Promise.reject(new ImageTooLargeError('Too many pixels.')) : make(text, spec);
+    expect(await rejection(askFor(256))).to.have.property('code', 'image-too-large');
+    expect(await askFor(64)).to.match(/^v1 /);
+    expect(await rejection(askFor(256))).to.have.property('code', 'image-too-large');
+    expect(h.fetcher.fetched).to.have.length(2);
+  });
+
+  it('no longer than the answer itself may be kept that was no image', async () => {
+    for (const [cacheControl, rememberedMs] of [
+      ['no-store', 0],
+      ['private', 0],
+      ['no-cache', 0],
+      ['max-age=0', 0],
+      ['max-age=7', 7000],
+      ['max-age=600', MINUTE_MS],
+      ['', MINUTE_MS],
+    ] as const) {
+      const path = `${cacheControl}.jpg`;
+      const headers = { 'cache-control': cacheControl };
+      h.fetcher.answer = () =>
+        Promise.resolve({ ...sourceAnswer('', { headers }), body: bodyOf([Buffer.from('<!doctype html>')]) });
+      expect(await rejection(askFor(64, path)), cacheControl).to.have.property('code', 'unsupported-image');
+      serve(h, 'v1');
+      if (rememberedMs > 0) {
+        h.now += rememberedMs - 1;
+        expect(await rejection(askFor(128, path)), cacheControl).to.have.property(
+          'code',
+          'unsupported-image',
+        );
+        h.now += 1;
+      }
+      for (const size of [64, 128]) expect(await askFor(size, path), cacheControl).to.match(/^v1 /);
+    }
+  });
+
+  it('with what its Retry-After has left', async () => {
+    const fault = new SourceRefusedError('Later.', 503, { retryAfterMs: 90_500 });
+    expect(fault.retryAfterSeconds).to.equal(91);
+    h.fetcher.answer = () => Promise.reject(fault);
+    await rejection(ask(h));
+    h.now += 30_000;
+    expect(await rejection(ask(h))).to.include({ code: 'source-refused', retryAfterSeconds: 61 });
   });
 
   it('never a defect, nor that the service is busy', async () => {

@@ -54,6 +54,22 @@ describe('a thumbnail of a damaged file', () => {
     expect(world.refreshFaults).to.deep.equal([]);
   });
 
+  it('is made in other sizes than the one of which there is a sound one, and does so for too long', async () => {
+    answerWith('whole');
+    await get();
+    answerWith('damaged');
+    world.now += HOUR_MS + 1000;
+    await get();
+    await new Promise(setImmediate);
+    const other = requestFor('https://images.example/a.jpg', { size: 64 });
+    const { entry } = await world.service.thumbnail(other, {}, caller());
+    expect(Buffer.from(entry.thumbnail.bytes).toString()).to.match(/^damaged/);
+    world.now += HOUR_MS;
+    await get();
+    await new Promise(setImmediate);
+    expect((await get()).text).to.equal('damaged');
+  });
+
   it('takes the place of an earlier one', async () => {
     answerWith('damaged-early');
     await get();

@@ -104,6 +104,7 @@ describe('the info of a source', () => {
       expect(await rejection(ask(INFO_FIELDS)), String(attempt)).to.have.property('code', 'corrupt-image');
     }
     expect(h.resizer.resized).to.equal(1);
+    h.now += 60_000;
     h.fetcher.answer = () =>
       Promise.resolve({ ...sourceAnswer('', {}), body: bodyOf([Buffer.from('plain text')]) });
     expect(await rejection(ask())).to.have.property('code', 'unsupported-image');

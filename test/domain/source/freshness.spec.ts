@@ -59,7 +59,7 @@ describe('freshnessOf', () => {
 });
 
 describe('lifetimeOf', () => {
-  const policy = { defaultMs: 50, minMs: 10, maxMs: 100, faultsMs: 5 };
+  const policy = { defaultMs: 50, minMs: 10, maxMs: 100, faultsMs: 5, staleIfErrorMs: 7 };
 
   it('stays within the bounds of the operator, and is none for what is not to be stored', () => {
     const lifetimes = [undefined, 0, 20, 1000].map((ttlMs) => lifetimeOf({ storable: true, ttlMs }, policy));

@@ -386,7 +386,7 @@ function routesOf({ service }: Harness): { method: string; path: string }[] {
     allowedHosts: [],
     allowedOrigins: [],
     hsts: false,
-    retentionMs: 0,
+    lifetimes: { defaultMs: 0, minMs: 0, maxMs: 0, faultsMs: 0, staleIfErrorMs: 0 },
     limits: { ...DEFAULT_LIMITS, openSizes: [64] },
     uploads: { maxBytes: 1, timeoutMs: 1 },
     serverName: 'test-server',
