@@ -23,7 +23,10 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const limits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 50_000_000 } as const;
+const limits = {
+  inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'svg'],
+  maxPixels: 50_000_000,
+} as const;
 await using drawing = await ChromiumDrawing.start();
 const comparison = new Comparison(new SharpImageResizer(limits), limits, drawing, Number(values.size));
 

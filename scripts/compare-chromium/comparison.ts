@@ -1,8 +1,10 @@
 import sharp, { type Sharp } from 'sharp';
 import { ThumbnailerError } from '../../src/domain/errors/index.ts';
+import { sidesForBox } from '../../src/domain/image/drawn-sides.ts';
 import { type InputLimits, openWholeImage } from '../../src/domain/image/image-file.ts';
 import { recogniseFormat } from '../../src/domain/image/image-header.ts';
 import { thumbnailSides } from '../../src/domain/image/target-box.ts';
+import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
 import type { ImageResizer } from '../../src/ports/image-resizer.ts';
 import { colourDifference } from '../kit/colour-difference.ts';
 import type { ChromiumDrawing } from '../kit/chromium-drawing.ts';
@@ -32,22 +34,22 @@ export class Comparison {
   readonly #resizer: ImageResizer;
   readonly #limits: InputLimits;
   readonly #drawing: ChromiumDrawing;
-  readonly #size: number;
+  readonly #spec: ThumbnailSpec;
 
   constructor(resizer: ImageResizer, limits: InputLimits, drawing: ChromiumDrawing, size: number) {
     this.#resizer = resizer;
     this.#limits = limits;
     this.#drawing = drawing;
-    this.#size = size;
+    this.#spec = specOf({ size, format: 'png' });
   }
 
   async of(file: string, bytes: Buffer): Promise<Outcome> {
     const format = recogniseFormat(bytes) ?? 'unknown';
-    const [ours, theirs] = [await this.#thumbnail(bytes), await this.#drawing.draw(bytes)];
+    const [ours, theirs] = [await this.#thumbnail(bytes), await this.#drawn(bytes, format)];
     const facts = { file, format, detail: ours instanceof Error ? reasonOf(ours) : '' };
     if (theirs === undefined) return { ...facts, verdict: ours instanceof Error ? 'neither' : 'ours alone' };
     if (ours instanceof Error) return { ...facts, verdict: 'refused' };
-    const sides = thumbnailSides(theirs, specOf({ size: this.#size, format: 'png' }));
+    const sides = thumbnailSides(theirs, this.#spec);
     if (sides.width !== ours.width || sides.height !== ours.height) {
       const detail = `${ours.width}x${ours.height}, not ${sides.width}x${sides.height}`;
       return { ...facts, verdict: 'other sides', detail };
@@ -73,12 +75,17 @@ export class Comparison {
     };
   }
 
+  /** A drawing in the size of the thumbnail. */
+  async #drawn(bytes: Buffer, format: string): Promise<Pixels | undefined> {
+    if (format !== 'svg') return this.#drawing.draw(bytes);
+    const own = await this.#drawing.sidesOf(bytes);
+    return own && this.#drawing.draw(bytes, sidesForBox({ ...own, format }, this.#spec));
+  }
+
   async #thumbnail(bytes: Buffer): Promise<Pixels | Error> {
     try {
-      const spec = specOf({ size: this.#size, format: 'png' });
-      const { bytes: png } = await this.#resizer.resize(openWholeImage(bytes, this.#limits), spec, {
-        signal,
-      });
+      const file = openWholeImage(bytes, this.#limits);
+      const { bytes: png } = await this.#resizer.resize(file, this.#spec, { signal });
       const { data, info } = await sharp(png).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
       return { data, width: info.width, height: info.height, channels: info.channels };
     } catch (error) {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from './chromium.ts';
+import { recogniseFormat } from '../../src/domain/image/image-header.ts';
 import type { Sides } from '../../src/domain/image/target-box.ts';
 import type { Pixels } from './images.ts';
 
@@ -34,16 +35,26 @@ export class ChromiumDrawing implements AsyncDisposable {
     return new ChromiumDrawing(browser, page, server, exchange);
   }
 
-  /** The image's pixels, RGBA, of its first frame; undefined where Chromium shows nothing of it. */
-  async draw(image: Uint8Array): Promise<Pixels | undefined> {
+  /**
+   * The image's pixels, RGBA, of its first frame; undefined where Chromium shows nothing of it.
+   *
+   * @param as in which size; its own where that is not said
+   */
+  async draw(image: Uint8Array, as?: Sides): Promise<Pixels | undefined> {
     this.#exchange.image = image;
-    const sides = await this.#page.evaluate<Sides | undefined>(DRAW_IN_PAGE);
+    const sides = await this.#page.evaluate<Sides | undefined>(`(${DRAW_IN_PAGE})(${JSON.stringify(as)})`);
     if (sides === undefined) return undefined;
     const { drawn: data } = this.#exchange;
     for (let at = 3; at < data.length; at += 4) {
       if (data[at] !== 0) return { data, ...sides, channels: 4 };
     }
     return undefined;
+  }
+
+  /** The sides that Chromium gives it; undefined where it does not show it. */
+  async sidesOf(image: Uint8Array): Promise<Sides | undefined> {
+    this.#exchange.image = image;
+    return this.#page.evaluate<Sides | undefined>(`(${LOAD_IN_PAGE})()`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,6 +77,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, exchan
     response.end();
   } else if (request.url?.startsWith('/image') === true) {
     response.setHeader('cache-control', 'no-store');
+    const isSvg = recogniseFormat(exchange.image) === 'svg';
+    if (isSvg) response.setHeader('content-type', 'image/svg+xml');
+    if (isSvg && exchange.image[0] === 0x1f) response.setHeader('content-encoding', 'gzip');
     response.end(exchange.image);
   } else {
     response.setHeader('content-type', 'text/html');
@@ -74,7 +88,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, exchan
 }
 
 /** Runs in the page, whose types this program does not have. */
-const DRAW_IN_PAGE = `(async () => {
+const LOAD_IN_PAGE = `async () => {
   const image = new Image();
   image.src = '/image?' + Math.random();
   const isLoaded = await new Promise((resolve) => {
@@ -82,10 +96,16 @@ const DRAW_IN_PAGE = `(async () => {
     image.onerror = () => resolve(false);
   });
   const { naturalWidth: width, naturalHeight: height } = image;
-  if (!isLoaded || width === 0) return undefined;
+  return !isLoaded || width === 0 ? undefined : { image, width, height };
+}`;
+
+const DRAW_IN_PAGE = `async (as) => {
+  const loaded = await (${LOAD_IN_PAGE})();
+  if (loaded === undefined) return undefined;
+  const { width, height } = as ?? loaded;
   const context = new OffscreenCanvas(width, height).getContext('2d');
-  context.drawImage(image, 0, 0);
+  context.drawImage(loaded.image, 0, 0, width, height);
   const { data } = context.getImageData(0, 0, width, height);
   await fetch('/drawn', { method: 'POST', body: data });
   return { width, height };
-})()`;
+}`;

@@ -30,6 +30,7 @@ export async function sampleImages(): Promise<ReadonlyMap<string, Buffer>> {
     ['avif-alpha', faded.clone().avif({ effort: 0, chromaSubsampling: '4:4:4' }).toBuffer()],
     ['avif-12', deep.clone().avif({ effort: 0, bitdepth: 12 }).toBuffer()],
     ['avif-metadata', turned.clone().avif({ effort: 0 }).toBuffer()],
+    ['svg', Promise.resolve(Buffer.from(DRAWING))],
     [
       'tiff',
       sharp(await plain.clone().png().toBuffer())
@@ -39,6 +40,10 @@ export async function sampleImages(): Promise<ReadonlyMap<string, Buffer>> {
   ];
   return new Map(await Promise.all(samples.map(async ([name, image]) => [name, await image] as const)));
 }
+
+const DRAWING = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><defs><linearGradient id="g"><stop stop-color="red"/>
+<stop offset="1" stop-color="blue"/></linearGradient></defs><g transform="rotate(9)"><path fill="url(#g)" d="M3 3h9v9z"/></g>
+<text y="20" font-size="5">text</text></svg>`;
 
 /** The image with one to four things wrong with it; `others` are what parts of other files are taken from. */
 export function mutate(image: Buffer, others: readonly Buffer[], random: Random): Buffer {

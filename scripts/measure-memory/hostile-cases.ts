@@ -1,10 +1,11 @@
-import { deflateSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
 import * as avif from '../kit/hostile-images/avif.ts';
 import { gifExtension, gifFrame, hostileGif } from '../kit/hostile-images/gif.ts';
 import { AC_SCAN, DC_SCAN, emptyBlocks, hostileJpeg, jpegSegment } from '../kit/hostile-images/jpeg.ts';
 import { blankPng, chunk, profileChunk, withChunks } from '../kit/hostile-images/png.ts';
+import { svg } from '../kit/hostile-images/svg.ts';
 import { TIFF, hostileTiff } from '../kit/hostile-images/tiff.ts';
 import * as webp from '../kit/hostile-images/webp.ts';
 import type { MemoryCase } from './cases.ts';
@@ -23,6 +24,7 @@ const TINY: Readonly<Record<string, Make>> = {
   gif: () => hostileGif(16, 16, [gifFrame({ width: 16, height: 16 })]),
   avif: async () => avif.hostileAvif({ items: [await avifPicture(64, 64)] }),
   tiff: () => hostileTiff([tiffStrip(16, 16)], Buffer.alloc(256)),
+  svg: () => Buffer.from(svg('<rect width="9" height="9"/><text y="9">x</text>')),
 };
 
 /** A case whose name begins with its format. */
@@ -167,4 +169,13 @@ export const HOSTILE_CASES: readonly MemoryCase[] = [
     const strip = { ...tiffStrip(7000, 7000), [TIFF.compression]: 8, [TIFF.stripBytes]: packed.length };
     return hostileTiff([strip], packed);
   }),
+  ...[20_000, 60_000].map((count) =>
+    hostileCase(`svg ${count} elements`, () =>
+      Buffer.from(svg('<rect width="9" height="9"/>'.repeat(count))),
+    ),
+  ),
+  hostileCase('svg path of 3 MB', () =>
+    Buffer.from(svg(`<path d="M0 0${'l12.34,-5.67 3.21,0.98'.repeat(140_000)}"/>`)),
+  ),
+  hostileCase('svg packed, 9 MB', () => gzipSync(svg(' '.repeat(9 * MB)))),
 ];

@@ -17,12 +17,15 @@ const MIB = 1024 * 1024;
  * For the tests of a `describe`: a service with the memory of a task of 512 MiB, and an origin. After each test it is
  * unharmed, and has never taken more than such a task has.
  */
-export function aSmallTaskUnderAttack(): { readonly service: RunningService; readonly origin: Origin } {
+export function aSmallTaskUnderAttack(settings: Readonly<Record<string, string>> = {}): {
+  readonly service: RunningService;
+  readonly origin: Origin;
+} {
   const attacked = {} as { service: RunningService; origin: Origin };
   before(async () => {
     // Such a task has one decoder: the peaks of all processes are added up, with the libraries that they share.
     const task = { MEMORY_BUDGET: '204MiB', RESIZE_CONCURRENCY: '1' };
-    attacked.service = await RunningService.start({ ...ONE_PUBLIC_ADDRESS, ...task });
+    attacked.service = await RunningService.start({ ...ONE_PUBLIC_ADDRESS, ...task, ...settings });
     attacked.origin = await startOrigin(PUBLIC);
   });
   afterEach(async () => {

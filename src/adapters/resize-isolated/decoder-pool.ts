@@ -24,12 +24,14 @@ export interface DecoderPoolOptions extends Confinement {
   /** The most decoders that there are, but for more images at once than that. */
   readonly most: number;
   readonly renewal: Renewal;
+  /** Whether none is started ahead of need, and none is kept that has had nothing to do. */
+  readonly isRarelyNeeded?: boolean;
   /** Told once, where this system sets no limits on processes. */
   readonly onUnconfined?: (() => void) | undefined;
 }
 
 /**
- * Decoders, started as they are needed, and one ahead of need: so that neither an image that kills its decoder nor the
+ * Decoders, started as they are needed, and usually one ahead of need: so that neither an image that kills its decoder nor the
  * renewal of one costs the next image a start. How many work at once is decided by who asks for them.
  */
 export class DecoderPool {
@@ -114,7 +116,8 @@ export class DecoderPool {
     const before = performance.now() - idleMs;
     // The one that was used last comes last, and stays where no other has been used since.
     for (const decoder of this.#idle.filter(({ idleSince }) => idleSince < before)) {
-      if (this.#idle.length === 1 && decoder.bytesAtRest <= freshBytes) break;
+      const isKept = this.#idle.length === 1 && this.#options.isRarelyNeeded !== true;
+      if (isKept && decoder.bytesAtRest <= freshBytes) break;
       this.#idle.splice(this.#idle.indexOf(decoder), 1);
       void decoder.kill();
     }
@@ -159,6 +162,7 @@ export class DecoderPool {
   /** Where this fails, an image that needs the decoder tries again, and is told. */
   #startAhead(): void {
     if (this.#closing.signal.aborted || this.#nextIdle() !== undefined) return;
+    if (this.#options.isRarelyNeeded === true) return;
     if (this.#busy.size >= this.#options.most) return;
     this.#startOne().catch(() => undefined);
   }

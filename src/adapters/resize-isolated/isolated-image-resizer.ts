@@ -29,6 +29,8 @@ export interface IsolatedImageResizerOptions extends DecoderPoolOptions {
   readonly judge: ImageJudge;
   /** Most processor time of one image, in milliseconds. */
   readonly timeoutMs: number;
+  /** What a decoder takes by itself, in bytes, where it is started for an image. */
+  readonly processBytes?: number;
   /** Told of each decoder that ended while it worked on an image. */
   readonly onDecoderEnded?: ((error: Error) => void) | undefined;
 }
@@ -67,9 +69,8 @@ export class IsolatedImageResizer implements ImageResizer {
     return this.#options.judge.planOf(image, spec);
   }
 
-  /** The decoder has its own copy of the image. */
   memoryCost(image: ImageFile | IntermediateImage, spec: ThumbnailSpec): number {
-    return this.#options.judge.memoryCost(image, spec) + bytesOf(image).byteLength;
+    return this.#decodeBytes(image, spec) + (this.#options.processBytes ?? 0);
   }
 
   async resize(
@@ -108,7 +109,7 @@ export class IsolatedImageResizer implements ImageResizer {
     signal: AbortSignal,
   ): Promise<Frame<DecodeReply>> {
     const frame = jobFrame(work, this.#neededOf(image, spec), spec);
-    const maxBytes = this.memoryCost(image, spec) * HEADROOM + HEADROOM_BYTES;
+    const maxBytes = this.#decodeBytes(image, spec) * HEADROOM + HEADROOM_BYTES;
     let crashes = 0;
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -124,6 +125,11 @@ export class IsolatedImageResizer implements ImageResizer {
           : new OverloadedError(undefined, { cause: error });
       }
     }
+  }
+
+  /** The decoder has its own copy of the image. */
+  #decodeBytes(image: ImageFile | IntermediateImage, spec: ThumbnailSpec): number {
+    return this.#options.judge.memoryCost(image, spec) + bytesOf(image).byteLength;
   }
 
   /** What is not decoded need not be sent. */

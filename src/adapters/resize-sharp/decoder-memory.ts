@@ -10,6 +10,9 @@ const NARROW_PX = 2000;
 /** libwebp's largest, with the largest cache of colours. The smallest that are possible take 5,700 bytes. */
 const BYTES_PER_CODE_TABLE = 19_000;
 
+/** Fonts, and what draws text with them. */
+const TEXT_BYTES = 12_000_000;
+
 /** The image after scaling, before it is cropped. */
 export interface ScaledSize {
   /** By how much both sides are divided, at least 1. */
@@ -58,6 +61,10 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
     case 'tiff':
       // A strip may be the whole image, once packed and once not.
       return 2 * pixels * channels * Math.ceil(bitDepth / 8);
+    case 'svg':
+      // Its pixels, of which groups and filters have copies; its tree counts as metadata. What images and filters in it take
+      // besides cannot be told: its decoder is held to this.
+      return TEXT_BYTES + pixels * 8;
   }
 }
 

@@ -1,11 +1,12 @@
 import { framesFor, asStill } from '../../domain/image/animation.ts';
 import { groundOf } from '../../domain/image/colour.ts';
+import { sidesForBox } from '../../domain/image/drawn-sides.ts';
 import type { OutputChoice } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
 import { type IntermediateImage, hasAlpha } from '../../domain/image/intermediate-image.ts';
 import { areaOf } from '../../domain/image/region.ts';
-import { type Sides, longestSide, shrinkFor, thumbnailSides, turned } from '../../domain/image/target-box.ts';
+import { type Sides, shrinkFor, thumbnailSides, turned } from '../../domain/image/target-box.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { decoderBytes, type ScaledSize, shrinkOnLoad } from './decoder-memory.ts';
 import { decodePlanFor, possibleSides } from './plan.ts';
@@ -22,8 +23,7 @@ const COPIES_OF_METADATA = 6;
 
 /** Most bytes that making this thumbnail holds beyond the file's own. */
 export function memoryCost(file: ImageFile, spec: ThumbnailSpec): number {
-  const { header } = file;
-  if (header === undefined) return drawingBytes(spec);
+  const header = { ...file.header, ...sidesForBox(file.header, spec) };
   const frames = framesFor(file, spec);
   if (frames > 1) return animationCost(file, frames, spec);
   const plan = decodePlanFor(file, asStill(spec));
@@ -40,7 +40,7 @@ export function memoryCost(file: ImageFile, spec: ThumbnailSpec): number {
 
 /** The same, of an image that is plain pixels already: some copies of it, and the encoder. */
 export function memoryCostOfIntermediate(image: IntermediateImage, spec: ThumbnailSpec): number {
-  const pixels = pixelsOf(thumbnailSides(image.original, spec));
+  const pixels = pixelsOf(thumbnailSides(sidesForBox(image.original, spec), spec));
   return costOfPixels(image.pixels.byteLength, hasAlpha(image), spec, pixels);
 }
 
@@ -50,7 +50,6 @@ function animationCost(
   frames: number,
   spec: ThumbnailSpec,
 ): number {
-  if (header === undefined) return drawingBytes(spec);
   const pixels = pixelsOf(header);
   const thumbnailPixels = mostPixels(header, spec);
   const bytes =
@@ -167,16 +166,4 @@ function longestOf(header: RasterHeader, spec: ThumbnailSpec): number {
 
 function pixelsOf({ width, height }: Sides): number {
   return width * height;
-}
-
-/**
- * A drawing is drawn at the thumbnail's size; to `cover`, it may first be as long as sharp allows. What images and
- * filters inside it take cannot be told, which is one more reason to leave SVG off where sources are not trusted.
- */
-function drawingBytes(spec: ThumbnailSpec): number {
-  const { width, height } = spec;
-  const isBounded =
-    spec.fit !== 'cover' && spec.crop === undefined && width !== undefined && height !== undefined;
-  const pixels = isBounded ? width * height : longestSide(spec) * 32767;
-  return BASE_BYTES + pixels * 12 + finishBytes(pixels, true, spec);
 }

@@ -1,12 +1,17 @@
 import sharp, { type Sharp } from 'sharp';
 import { CorruptImageError } from '../../domain/errors/index.ts';
+import { asBuffer } from '../../domain/image/bytes.ts';
 import { framesFor } from '../../domain/image/animation.ts';
 import { isCutShort } from '../../domain/image/cut-short.ts';
+import { sidesForBox } from '../../domain/image/drawn-sides.ts';
 import type { InputFormat } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
+import type { RasterHeader } from '../../domain/image/image-header.ts';
 import { partOf } from '../../domain/image/partial/partial-decoder.ts';
 import { type Still, stillOf } from '../../domain/image/still/still.ts';
+import { drawingOf } from '../../domain/image/still/svg.ts';
 import { refuseExpensivePart } from '../../domain/image/structure-limit.ts';
+import type { Sides } from '../../domain/image/target-box.ts';
 import { uprightSides } from '../../domain/image/upright-sides.ts';
 import type { Original } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
@@ -23,6 +28,8 @@ export interface OpenFile {
   /** Of these pixels, where they are not sRGB yet. */
   readonly coding: PixelCoding | undefined;
   readonly original: Original;
+  /** Of the pixels, which the thumbnail goes by; see `sidesForBox`. */
+  readonly sides: Sides;
 }
 
 /**
@@ -30,12 +37,6 @@ export interface OpenFile {
  * as they always have; `strictest` does not, and decodes all of the file. `lenient` takes what can be decoded.
  */
 export type Strictness = 'strictest' | 'strict' | 'lenient';
-
-interface OpenOptions {
-  readonly strictness: Strictness;
-  /** For a drawing, whose header says nothing. */
-  readonly maxPixels: number;
-}
 
 const ALL_PAGES = -1;
 
@@ -51,43 +52,45 @@ const FAIL_ON = { strictest: 'warning', strict: 'error', lenient: 'none' } as co
 export async function openFile(
   file: ImageFile,
   spec: ThumbnailSpec,
-  { strictness, maxPixels }: OpenOptions,
+  strictness: Strictness,
 ): Promise<OpenFile> {
   const { bytes, format, header, wholeBytes } = file;
   const isLenient = strictness === 'lenient';
   const needed = (strictness === 'strictest' ? undefined : partOf(bytes, wholeBytes, spec)) ?? bytes;
-  if (header !== undefined) {
-    refuseExpensivePart(header, needed);
-    if (!isLenient && isCutShort(header.format, needed)) throw corrupt('the file ends ahead of its end mark');
-  }
-  const { bytes: input, page } = await inputOf(file, needed, {
-    isLenient,
-    isAnimation: framesFor(file, spec) > 1,
-  });
+  refuseExpensivePart(header, needed);
+  if (!isLenient && isCutShort(format, needed)) throw corrupt('the file ends ahead of its end mark');
+  const isAnimation = framesFor(file, spec) > 1;
+  const decoded = format === 'svg' ? sidesForBox(header, spec) : header;
+  const { bytes: input, page } =
+    format === 'svg'
+      ? { bytes: drawing(needed, header, decoded), page: 0 }
+      : await inputOf(file, needed, { isLenient, isAnimation });
   const pixels = (frames = 1) => {
     const opened = sharp(input, {
       failOn: FAIL_ON[strictness],
       // Without it, libjpeg gives up after a hundred warnings.
       unlimited: isLenient && format === 'jpeg',
       // The header may lie: libvips refuses what turns out larger than what was admitted.
-      limitInputPixels: header === undefined ? maxPixels : header.width * header.height * frames,
+      limitInputPixels: decoded.width * decoded.height * frames,
       ...(frames === 1 ? { page, pages: 1 } : { pages: ALL_PAGES }),
       autoOrient: frames === 1,
     });
-    if (header?.colours !== undefined) return header.bitDepth > 8 ? inSixteenBits(opened) : opened;
+    if (header.colours !== undefined) return header.bitDepth > 8 ? inSixteenBits(opened) : opened;
     // Of an image with more than 8 bits and a colour profile, sharp 0.35 makes Display P3 values and then calls them
     // sRGB: reds come out pale. Down to 8 bits first, it takes the way of all other images.
-    return header !== undefined && header.bitDepth > 8 ? opened.pipelineColourspace('srgb') : opened;
+    return header.bitDepth > 8 ? opened.pipelineColourspace('srgb') : opened;
   };
   if (isLenient && (await isBlank(pixels(), format))) throw corrupt('no pixel can be decoded');
   // Reading the sides with libvips costs up to 1 ms. The header of an AVIF is read for the largest of several images.
   const known = format === 'avif' ? undefined : uprightSides(file);
   const { width, height } = known ?? (await pixels().metadata()).autoOrient;
   const original = { format, width, height, bytes: wholeBytes };
+  const sides = sidesForBox(original, spec);
   return {
     pixels,
-    coding: header?.colours && { colours: header.colours, bitDepth: header.bitDepth },
+    coding: header.colours && { colours: header.colours, bitDepth: header.bitDepth },
     original: isLenient ? { ...original, isDamaged: true } : original,
+    sides,
   };
 }
 
@@ -97,12 +100,19 @@ async function inputOf(
   needed: Uint8Array,
   { isLenient, isAnimation }: { readonly isLenient: boolean; readonly isAnimation: boolean },
 ): Promise<Still> {
-  if (header === undefined) return { bytes: needed, page: 0 };
   const still = isAnimation ? { bytes: needed, page: 0 } : stillOf(header, needed);
   const seen = withoutHidden(still.bytes, header);
   const bytes = isLenient ? await repaired(seen, header.format) : seen;
   if (bytes === undefined) throw corrupt('no pixel can be decoded');
   return { ...still, bytes };
+}
+
+function drawing(file: Uint8Array, header: RasterHeader, sides: Sides): Uint8Array {
+  try {
+    return drawingOf(asBuffer(file), header, sides);
+  } catch (error) {
+    throw error instanceof RangeError ? new CorruptImageError({ cause: error }) : error;
+  }
 }
 
 async function repaired(file: Uint8Array, format: InputFormat): Promise<Uint8Array | undefined> {

@@ -1,4 +1,5 @@
 import { mayHaveFrames } from '../../domain/image/animation.ts';
+import type { InputFormat } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
 import { type JpegPlan, jpegPlanFor, sidesAfter } from '../../domain/image/jpeg-plan.ts';
@@ -33,13 +34,13 @@ const SPARE = 2;
 /** One with more pixels is not worth its memory. */
 const MAX_PIXELS = 1_050_000;
 
-/** Undefined where the thumbnail is made from the file in one step. What a drawing costs cannot be told from its header. */
+/** Undefined where the thumbnail is made from the file in one step. */
 export function decodePlanFor(
   image: Pick<ImageFile, 'format' | 'header'>,
   spec: ThumbnailSpec,
 ): DecodePlan | undefined {
   const { header } = image;
-  if (header === undefined || mayHaveFrames(image, spec)) return undefined;
+  if (mayHaveFrames(image, spec)) return undefined;
   if (header.colours !== undefined) return convertingPlan(header, spec);
   return decodesQuickly(header) ? undefined : sharedPlan(header, spec);
 }
@@ -105,22 +106,20 @@ export function possibleSides(header: RasterHeader): readonly Sides[] {
   return header.format === 'avif' ? [upright, { width: header.height, height: header.width }] : [upright];
 }
 
-function decodesQuickly(header: RasterHeader): boolean {
-  return (header.width * header.height * nanosecondsPerPixel(header)) / 1e6 < QUICK_MS;
+function decodesQuickly({ format, progressive, width, height }: RasterHeader): boolean {
+  const nanoseconds = format === 'jpeg' && progressive ? OF_PROGRESSIVE_JPEG : NANOSECONDS_PER_PIXEL[format];
+  return (width * height * nanoseconds) / 1e6 < QUICK_MS;
 }
 
 /** Nanoseconds of processor time that decoding takes for each pixel, on one core of 2024. */
-function nanosecondsPerPixel({ format, progressive }: RasterHeader): number {
-  switch (format) {
-    case 'jpeg':
-      return progressive ? 7.5 : 1.7;
-    case 'png':
-    case 'gif':
-    case 'tiff':
-      return 9;
-    case 'webp':
-      return 10;
-    case 'avif':
-      return 45;
-  }
-}
+const NANOSECONDS_PER_PIXEL: Readonly<Record<InputFormat, number>> = {
+  jpeg: 1.7,
+  png: 9,
+  gif: 9,
+  tiff: 9,
+  webp: 10,
+  avif: 45,
+  // Drawn in the size that is asked for, each time.
+  svg: 0,
+};
+const OF_PROGRESSIVE_JPEG = 7.5;

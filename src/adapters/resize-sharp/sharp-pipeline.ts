@@ -8,6 +8,7 @@ import {
   isIntermediate,
 } from '../../domain/image/intermediate-image.ts';
 import { framesFor, asStill } from '../../domain/image/animation.ts';
+import { sidesForBox } from '../../domain/image/drawn-sides.ts';
 import { groundOf } from '../../domain/image/colour.ts';
 import { type Layout, layoutFor } from '../../domain/image/layout.ts';
 import { areaOf } from '../../domain/image/region.ts';
@@ -45,17 +46,16 @@ export class SharpPipeline {
       return finish(image, spec).catch((error: unknown) => Promise.reject(shortageOf(error)));
     }
     const frames = framesFor(image, spec);
-    const isTransparent = image.header?.hasAlpha ?? true;
+    const isTransparent = image.header.hasAlpha;
     if (spec.animation !== undefined && frames > 1) {
-      const animation = { frames, format: spec.animation, orientation: image.header?.orientation ?? 1 };
+      const animation = { frames, format: spec.animation, orientation: image.header.orientation };
       return this.#decode(image, spec, signal, (file) => animationOf(file, animation, spec));
     }
     const plan = decodePlanFor(image, asStill(spec));
     return this.#decode(image, spec, signal, async (file) => {
       if (plan !== undefined) return finish(await intermediateOf(file, plan, spec), spec);
-      const { original } = file;
-      const facts = { original, isTransparent };
-      return thumbnailOf(file.pixels(), layoutFor(original, spec), facts, spec);
+      const facts = { original: file.original, isTransparent };
+      return thumbnailOf(file.pixels(), layoutFor(file.sides, spec), facts, spec);
     });
   }
 
@@ -81,7 +81,8 @@ export class SharpPipeline {
     try {
       return await attempt('strict');
     } catch (error) {
-      if (!(error instanceof CorruptImageError)) throw error;
+      // What no parser of XML takes, browsers do not show in part.
+      if (!(error instanceof CorruptImageError) || image.format === 'svg') throw error;
       return attempt('lenient').catch((later: unknown) => {
         // What the strict decoder stumbled over first says more.
         throw later instanceof CorruptImageError ? error : later;
@@ -98,7 +99,7 @@ export class SharpPipeline {
     work: (file: OpenFile) => Promise<T>,
   ): Promise<T> {
     try {
-      const file = await openFile(image, spec, { strictness, maxPixels: this.#limits.maxPixels });
+      const file = await openFile(image, spec, strictness);
       signal.throwIfAborted();
       return await work(file);
     } catch (error) {
@@ -142,7 +143,7 @@ async function thumbnailOf(
   const traits = {
     format: original.format,
     hasAlpha: isTransparent || arrangement.addsAlpha,
-    sides: thumbnailSides(original, spec),
+    sides: thumbnailSides(sidesForBox(original, spec), spec),
   };
   return { ...(await encodeBest(arrangement.pixels, traits, spec)), original };
 }

@@ -27,13 +27,13 @@ export function mayHaveFrames(
   { animation }: AsAnimation,
 ): boolean {
   if (animation === undefined) return false;
-  return format === 'gif' || (format === 'webp' && header?.animated === true);
+  return format === 'gif' || (format === 'webp' && header.animated);
 }
 
 /** @throws ImageTooLargeError for an animation that is to stay one, and has too many frames or pixels for that */
 export function refuseLargeAnimation(image: ImageFile, spec: AsAnimation, limits: AnimationLimits): void {
   const frames = framesFor(image, spec);
-  if (frames === 1 || image.header === undefined) return;
+  if (frames === 1) return;
   if (frames > limits.maxFrames) {
     throw new ImageTooLargeError(
       `The animation has ${frames} frames, and the limit is ${limits.maxFrames}. Ask for it without animated.`,

@@ -1,6 +1,7 @@
 import { framesFor } from './animation.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
-import { type ImageFile, MAX_SIDE_PX } from './image-file.ts';
+import { sidesForBox } from './drawn-sides.ts';
+import type { ImageFile } from './image-file.ts';
 import { type IntermediateImage, isIntermediate } from './intermediate-image.ts';
 import { type Sides, turned, thumbnailSides } from './target-box.ts';
 
@@ -15,14 +16,12 @@ const COPIES = 2;
  * thumbnail. A drawing has no pixels until it is drawn, at the thumbnail's size.
  */
 export function estimateDecodeBytes(image: ImageFile | IntermediateImage, spec: ThumbnailSpec): number {
-  if (isIntermediate(image)) return bytesOf(image, 1) + bytesOf(thumbnailSides(image.original, spec), 1);
+  if (isIntermediate(image))
+    return bytesOf(image, 1) + bytesOf(thumbnailSides(sidesForBox(image.original, spec), spec), 1);
   const { header } = image;
-  if (header === undefined) {
-    const { width = MAX_SIDE_PX, height = MAX_SIDE_PX } = spec;
-    return bytesOf({ width, height }, 1);
-  }
-  const thumbnail = thumbnailSides(turned(header, header.orientation), spec);
-  return framesFor(image, spec) * (bytesOf(header, header.bitDepth > 8 ? 2 : 1) + bytesOf(thumbnail, 1));
+  const upright = sidesForBox({ format: header.format, ...turned(header, header.orientation) }, spec);
+  const thumbnail = thumbnailSides(upright, spec);
+  return framesFor(image, spec) * (bytesOf(upright, header.bitDepth > 8 ? 2 : 1) + bytesOf(thumbnail, 1));
 }
 
 function bytesOf({ width, height }: Sides, sampleBytes: number): number {

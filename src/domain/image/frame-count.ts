@@ -9,7 +9,7 @@ const ONE = 1;
  */
 export function countFrames({ bytes, format, header }: ImageFile): number {
   if (format === 'gif') return Math.max(ONE, framesOfGif(asBuffer(bytes)));
-  if (header?.animated !== true) return ONE;
+  if (!header.animated) return ONE;
   if (format === 'webp') return Math.max(ONE, framesOfWebp(asBuffer(bytes)));
   return format === 'png' ? Math.max(ONE, framesOfPng(asBuffer(bytes))) : ONE;
 }

@@ -9,8 +9,7 @@ import { refuseExpensive } from './structure-limit.ts';
 export interface ImageFile {
   readonly bytes: Uint8Array;
   readonly format: InputFormat;
-  /** Absent for SVG, which has no pixels until it is drawn. */
-  readonly header: RasterHeader | undefined;
+  readonly header: RasterHeader;
   /** Whether the bytes are the beginning of the file, ended so that they can be decoded; see `PartialDecoder`. */
   readonly isPart: boolean;
   /** Length of the whole file in bytes, where it is known. */
@@ -57,11 +56,12 @@ export function openImage(
     throw refusalOf(bytes, inputFormats, { isWhole: true }) ?? new UnsupportedImageError(inputFormats);
   }
   const file = { bytes, format, isPart, wholeBytes };
-  if (format === 'svg') return { ...file, header: undefined };
   const header = readImageHeader(format, bytes);
   if (header === undefined) {
     throw new CorruptImageError({ cause: new Error(`the ${format} header cannot be read`) });
   }
+  // A drawing has no pixels until it is drawn, in the size that is asked for.
+  if (format === 'svg') return { ...file, header };
   const sidePx = Math.max(header.width, header.height);
   if (sidePx > MAX_SIDE_PX) throw tooLong(sidePx);
   const pixels = header.width * header.height;

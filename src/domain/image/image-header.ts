@@ -5,37 +5,36 @@ import { isGif, readGifHeader } from './image-header/gif.ts';
 import { isJpeg, readJpegHeader } from './image-header/jpeg.ts';
 import { isPng, readPngHeader } from './image-header/png.ts';
 import type { RasterHeader } from './image-header/raster-header.ts';
-import { isSvg } from './image-header/svg.ts';
+import { isSvg, readSvgHeader } from './image-header/svg/svg.ts';
 import { isTiff, readTiffHeader } from './image-header/tiff.ts';
 import { isWebp, readWebpHeader } from './image-header/webp/webp.ts';
 
 export type { RasterHeader, Span } from './image-header/raster-header.ts';
 
-type RasterFormat = RasterHeader['format'];
 type Reader = readonly [is: (bytes: Buffer) => boolean, read: (bytes: Buffer) => RasterHeader];
 
-const READERS: Readonly<Record<RasterFormat, Reader>> = {
+const READERS: Readonly<Record<InputFormat, Reader>> = {
   jpeg: [isJpeg, readJpegHeader],
   png: [isPng, readPngHeader],
   webp: [isWebp, readWebpHeader],
   gif: [isGif, readGifHeader],
   avif: [isAvif, readAvifHeader],
   tiff: [isTiff, readTiffHeader],
+  svg: [isSvg, readSvgHeader],
 };
 
-/** What the first bytes say the format is; undefined for anything else. It takes a few bytes to tell, up to 1000 for SVG. */
+/** What the first bytes say the format is; undefined for anything else. It takes a few bytes to tell, and more of an SVG. */
 export function recogniseFormat(image: Uint8Array): InputFormat | undefined {
   const bytes = asBuffer(image);
-  const raster = (Object.keys(READERS) as RasterFormat[]).find((format) => READERS[format][0](bytes));
-  return raster ?? (isSvg(bytes) ? 'svg' : undefined);
+  return (Object.keys(READERS) as InputFormat[]).find((format) => READERS[format][0](bytes));
 }
 
 /**
  * What an image says of itself, read in microseconds without decoding anything. Undefined where the header is cut
- * short or makes no sense, or there is none to read. Never throws, whatever the bytes; but bytes may lie, so a decoder
+ * short or makes no sense. Never throws, whatever the bytes; but bytes may lie, so a decoder
  * has to be held to what was read here.
  */
-export function readImageHeader(format: RasterFormat, image: Uint8Array): RasterHeader | undefined {
+export function readImageHeader(format: InputFormat, image: Uint8Array): RasterHeader | undefined {
   try {
     const header = READERS[format][1](asBuffer(image));
     return header.width > 0 && header.height > 0 ? header : undefined;

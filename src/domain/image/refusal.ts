@@ -2,6 +2,8 @@ import { UnsupportedImageError } from '../errors/index.ts';
 import { asBuffer } from './bytes.ts';
 import { FORMAT_NAMES, type InputFormat } from './formats.ts';
 import { recogniseFormat } from './image-header.ts';
+import { mayBeSvg } from './image-header/svg/svg.ts';
+import { PROLOGUE_BYTES } from './image-header/svg/svg-text.ts';
 import { otherKindOf } from './other-kinds.ts';
 
 /** Less than this need not be all of a signature. */
@@ -10,7 +12,7 @@ const SIGNATURE_BYTES = 16;
 /** All formats but SVG show in fewer bytes than this, and no other kind in more. */
 const RECOGNISABLE_BYTES = 1024;
 /** An SVG may begin with licences and declarations. */
-const RECOGNISABLE_SVG_BYTES = 64 * 1024;
+const RECOGNISABLE_SVG_BYTES = PROLOGUE_BYTES;
 
 /**
  * The error that says of a file that it is no image of these formats, and what it is; undefined where it is one, or may
@@ -57,9 +59,7 @@ export class FormatCheck {
 }
 
 function recognisableBytes(bytes: Buffer, inputFormats: readonly InputFormat[]): number {
-  const mayBeSvg =
-    inputFormats.includes('svg') && /^(\xef\xbb\xbf)?\s*</.test(bytes.toString('latin1', 0, 64));
-  return mayBeSvg ? RECOGNISABLE_SVG_BYTES : RECOGNISABLE_BYTES;
+  return inputFormats.includes('svg') && mayBeSvg(bytes) ? RECOGNISABLE_SVG_BYTES : RECOGNISABLE_BYTES;
 }
 
 /** Whether the list of a file's brands, any of which may be that of an accepted format, is not here to its end. */

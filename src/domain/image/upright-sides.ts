@@ -5,10 +5,10 @@ import { type Sides, turned } from './target-box.ts';
 
 /**
  * The sides of an image as a viewer shows it, where its header is the whole truth. Of a GIF whose frame leaves some of the
- * canvas bare, and of a drawing, only a decoder can tell.
+ * canvas bare, only a decoder can tell.
  */
 export function uprightSides({ bytes, header }: ImageFile): Sides | undefined {
-  if (header === undefined || (header.format === 'gif' && header.hasAlpha)) return undefined;
+  if (header.format === 'gif' && header.hasAlpha) return undefined;
   if (header.format === 'avif') return displayedSides(asBuffer(bytes));
   return turned(header, header.orientation);
 }

@@ -17,8 +17,8 @@ export class InfoReader implements FileReader {
   read(received: Uint8Array, announcedBytes: number | undefined): Progress {
     if (this.#decoder !== undefined) return this.#decoder.read(received, announcedBytes);
     const format = recogniseFormat(received);
-    const header = format === undefined || format === 'svg' ? undefined : readImageHeader(format, received);
-    if (header === undefined) return format === 'svg' ? READ_ALL : NEED_MORE;
+    const header = format === undefined ? undefined : readImageHeader(format, received);
+    if (header === undefined) return NEED_MORE;
     if (this.#needsAll(header, received)) return READ_ALL;
     const isKnown = uprightSides({ bytes: received, format: header.format, header, ...A_PART }) !== undefined;
     if (isKnown && !this.#spec.pixels) return { kind: 'complete', length: received.length, edits: [] };

@@ -38,7 +38,7 @@ export async function makeInfo(
     width,
     height,
     bytes: file.wholeBytes ?? null,
-    hasAlpha: file.header?.hasAlpha ?? true,
+    hasAlpha: file.header.hasAlpha,
     ...(frames && { frames: countFrames(file) }),
     ...(pixels && thumbnail !== undefined && pixelInfoOf(thumbnail)),
   };

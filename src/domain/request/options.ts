@@ -28,7 +28,7 @@ const OPEN_RATIOS = [1, 2, 3];
 export const OPTIONS = {
   size: {
     meaning:
-      'Largest dimension of the thumbnail in CSS pixels: the same as `width` and `height` of that number. One of `size`, `width` and `height` must be given. An image is never enlarged.',
+      'Largest dimension of the thumbnail in CSS pixels: the same as `width` and `height` of that number. One of `size`, `width` and `height` must be given. An image is never enlarged; a drawing (SVG) fills the box.',
     ...side('size'),
     form: {
       field: 'thumbnail_size',

@@ -1,4 +1,5 @@
 import { ThumbnailerError } from '../../domain/errors/index.ts';
+import { type SizedImage, sidesForBox } from '../../domain/image/drawn-sides.ts';
 import { type Sides, thumbnailSides } from '../../domain/image/target-box.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
 import { type OptionTexts, checkOptions, parseOptions } from '../../domain/request/request-options.ts';
@@ -17,7 +18,7 @@ export interface Candidate {
  *
  * @param original sides of the image in pixels
  */
-export function candidatesOf(options: OptionTexts, original: Sides, limits: OptionLimits): Candidate[] {
+export function candidatesOf(options: OptionTexts, original: SizedImage, limits: OptionLimits): Candidate[] {
   const variants: readonly OptionTexts[] =
     options.size === undefined
       ? [options, ...['2', '3'].map((dpr) => ({ ...options, dpr }))]
@@ -35,11 +36,12 @@ export function candidatesOf(options: OptionTexts, original: Sides, limits: Opti
 }
 
 /** Undefined where nobody may ask for it, as for a density that takes the box beyond the limit. */
-function sidesOf(texts: OptionTexts, original: Sides, limits: OptionLimits): Sides | undefined {
+function sidesOf(texts: OptionTexts, original: SizedImage, limits: OptionLimits): Sides | undefined {
   try {
     const options = parseOptions(texts, limits);
     checkOptions(options, limits, false);
-    return thumbnailSides(original, specFor(options, 'webp'));
+    const spec = specFor(options, 'webp');
+    return thumbnailSides(sidesForBox(original, spec), spec);
   } catch (error) {
     if (error instanceof ThumbnailerError) return undefined;
     throw error;

@@ -7,8 +7,8 @@ import { specOf } from '../../../scripts/kit/spec.ts';
 const SPEC = specOf({ size: 100, fit: 'inside', format: 'webp' });
 const THUMBNAIL_BYTES = 100 * 100 * 4 * 2;
 
-function fileOf(header: Partial<RasterHeader> | undefined): ImageFile {
-  const whole = header && ({ ...PLAIN, format: 'png', width: 1000, height: 500, ...header } as const);
+function fileOf(header: Partial<RasterHeader>): ImageFile {
+  const whole = { ...PLAIN, format: 'png', width: 1000, height: 500, ...header } as const;
   return { bytes: new Uint8Array(9), format: 'png', header: whole, isPart: false, wholeBytes: 9 };
 }
 
@@ -28,8 +28,10 @@ describe('the memory that a decode is estimated to need', () => {
     }
   });
 
-  it('is never nothing: a drawing is drawn as large as its thumbnail', () => {
-    expect(estimateDecodeBytes(fileOf(undefined), SPEC)).to.equal(THUMBNAIL_BYTES);
+  it('is that of the thumbnail alone for a drawing, whatever its sides are', () => {
+    expect(estimateDecodeBytes(fileOf({ format: 'svg', width: 20, height: 20 }), SPEC)).to.equal(
+      THUMBNAIL_BYTES * 2,
+    );
   });
 
   it('counts the pixels of an intermediate image', () => {

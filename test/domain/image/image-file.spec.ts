@@ -19,10 +19,10 @@ describe('image file', () => {
     expect(file).to.include({ isPart: true, wholeBytes: undefined });
   });
 
-  it('has no header where it is a drawing', () => {
-    const drawing = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>');
+  it('is taken where it is a drawing, in whatever size', () => {
+    const drawing = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="1e9" height="1e9"/>');
     const file = openWholeImage(drawing, { ...LIMITS, inputFormats: ['svg'] });
-    expect([file.format, file.header]).to.deep.equal(['svg', undefined]);
+    expect([file.format, file.header.width]).to.deep.equal(['svg', 1e9]);
   });
 
   it('is refused for what its header gives away', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { PLAIN } from '../../../src/domain/image/image-header/raster-header.ts';
 import { type CachedSource, SourceCache } from '../../../src/domain/source/source-cache.ts';
 
 describe('SourceCache', () => {
@@ -38,9 +39,10 @@ describe('SourceCache', () => {
 });
 
 function file(bytes: number): CachedSource {
-  const whole = { bytes: new Uint8Array(bytes), format: 'png', header: undefined, isPart: false } as const;
+  const header = { ...PLAIN, format: 'png', width: 1, height: 1 } as const;
+  const whole = { bytes: new Uint8Array(bytes), format: 'png', header, isPart: false } as const;
   return {
-    facts: { format: 'png', header: undefined },
+    facts: { format: 'png', header },
     validators: {},
     lifetime: { storable: true, freshUntilMs: 2000 },
     file: { ...whole, wholeBytes: bytes },

@@ -3,8 +3,8 @@ import type { InputFormat } from '../formats.ts';
 
 /** The facts of a header that a decoder's cost and a thumbnail's look depend on. */
 export interface RasterHeader {
-  readonly format: Exclude<InputFormat, 'svg'>;
-  /** Pixels as stored, before the EXIF orientation. Of a container with several images, the largest. */
+  readonly format: InputFormat;
+  /** Pixels as stored, before the EXIF orientation. Of a container with several images, the largest. Of a drawing, those that browsers give it. */
   readonly width: number;
   /** Pixels as stored. */
   readonly height: number;
@@ -31,7 +31,7 @@ export interface RasterHeader {
   readonly animated: boolean;
   /** Frames that are coded one upon the other in a single picture, all of which are decoded. */
   readonly frames: number;
-  /** Bytes of colour profile, EXIF and the like, unpacked, which decoders copy about. */
+  /** Bytes of colour profile, EXIF and the like, unpacked, which decoders copy about; of a drawing, its tree. */
   readonly metadataBytes: number;
   /**
    * Processor milliseconds that the file's structure makes its decoding take, at most, beyond what its pixels and bytes do:

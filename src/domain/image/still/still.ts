@@ -39,6 +39,7 @@ function rewritten(format: RasterHeader['format'], file: Buffer): Uint8Array {
       return stillAvif(file);
     case 'jpeg':
     case 'tiff':
+    case 'svg':
       return file;
   }
 }

@@ -1,0 +1,1 @@
+export { FormatImageResizer } from './format-image-resizer.ts';

@@ -1,0 +1,75 @@
+import { gunzipSync } from 'node:zlib';
+import { viewBoxOf } from '../image-header/svg/nominal-sides.ts';
+import { attributesOf, rootElementOf } from '../image-header/svg/root-element.ts';
+import { PROLOGUE_BYTES, isGzip, textOf, unpackedBytesOf, utf16Of } from '../image-header/svg/svg-text.ts';
+import type { Sides } from '../region.ts';
+
+/** libvips looks for such an element in the first thousand bytes. */
+const MARK = '<!--<svg-->';
+
+/** Attributes of the root that say in which size it is drawn, and what becomes of space that is left. */
+const SIZES = new Set(['width', 'height', 'viewBox', 'preserveAspectRatio', 'x', 'y']);
+const SIZES_IN_STYLE = /(^|;)\s*(min-|max-)?(width|height)\s*:[^;]*/g;
+
+/** How much the shape that a drawing says may differ from that of its `viewBox` by rounding. */
+const SAME_SHAPE = 0.01;
+
+/**
+ * The same drawing with sides in pixels, whatever its own are: unpacked, and without what stands ahead of its root but
+ * declarations of entities.
+ *
+ * @throws RangeError where it is not what its header says
+ */
+export function drawingOf(file: Buffer, nominal: Sides, sides: Sides): Buffer {
+  const unpacked = isGzip(file) ? unpack(file) : file;
+  const utf16 = utf16Of(unpacked);
+  const whole = utf16 === undefined ? unpacked : Buffer.from(new TextDecoder(utf16).decode(unpacked));
+  const text = textOf(whole.subarray(0, PROLOGUE_BYTES)) ?? '';
+  const markBytes = whole.length > 2 && whole[0] === 0xef ? 3 : 0;
+  const root = rootElementOf(text);
+  if (root?.attributesEnd === undefined) throw new RangeError('no start tag');
+  // The encoding is said in a declaration, which comes first where there is one.
+  const [declaration = ''] = utf16 === undefined ? (/^<\?xml\s[^>]*\?>/.exec(text) ?? []) : [];
+  const attributes = attributesOf(text.slice(root.attributesAt, root.attributesEnd));
+  const tag = `<${root.name}${sizedAttributes(attributes, nominal, sides)}`;
+  const rest = whole.subarray(markBytes + root.attributesEnd);
+  return Buffer.concat([Buffer.from(`${declaration}${MARK}${root.doctype}${tag}`, 'latin1'), rest]);
+}
+
+function unpack(file: Buffer): Buffer {
+  try {
+    return gunzipSync(file, { maxOutputLength: Math.max(1, unpackedBytesOf(file)) });
+  } catch (cause) {
+    throw Object.assign(new RangeError('the drawing cannot be unpacked'), { cause });
+  }
+}
+
+function sizedAttributes(
+  attributes: readonly [name: string, value: string][],
+  nominal: Sides,
+  { width, height }: Sides,
+): string {
+  const given = new Map(attributes);
+  const box = viewBoxOf(given.get('viewBox'));
+  const isAsBox =
+    box === undefined ||
+    Math.abs(Math.log((box.width / box.height) * (nominal.height / nominal.width))) < SAME_SHAPE;
+  const sized = new Map<string, string>([
+    ['width', `${width}px`],
+    ['height', `${height}px`],
+    ['viewBox', box === undefined ? `0 0 ${nominal.width} ${nominal.height}` : (given.get('viewBox') ?? '')],
+    // Sides that were rounded leave no gap.
+    ['preserveAspectRatio', isAsBox ? 'none' : (given.get('preserveAspectRatio') ?? 'xMidYMid')],
+  ]);
+  const kept = [...given].filter(([name]) => !SIZES.has(name));
+  return [...kept, ...sized]
+    .map(
+      ([name, value]) =>
+        ` ${name}="${escaped(name === 'style' ? value.replace(SIZES_IN_STYLE, '') : value)}"`,
+    )
+    .join('');
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('"', '&quot;');
+}
