@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { freeMemory } from '../../domain/work/free-memory.ts';
 import { type Confinement, confine } from './confinement.ts';
 import { type Frame, FrameReader, startOfFrame } from './frames.ts';
 import type { DecodeJob, DecodeReply, Identified } from './messages.ts';
@@ -165,6 +166,8 @@ export class Decoder {
   #read(chunk: Buffer, reader: FrameReader<Identified<DecodeReply>>): void {
     try {
       reader.read(chunk);
+      // It was copied. Node has made memory for it alone, unless it is a part of something larger.
+      if (chunk.length === chunk.buffer.byteLength) freeMemory(chunk);
     } catch (error) {
       this.#broken(String(error));
     }

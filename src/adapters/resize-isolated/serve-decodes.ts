@@ -1,6 +1,7 @@
 import { openSync, readSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import { ThumbnailerError, isOwnShortage } from '../../domain/errors/index.ts';
 import { isIntermediate } from '../../domain/image/intermediate-image.ts';
+import { freeMemory } from '../../domain/work/free-memory.ts';
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import { type Frame, lengthsIn, PREFIX_BYTES, startOfFrame } from './frames.ts';
 import {
@@ -30,7 +31,7 @@ export async function serveDecodes(resizer: ImageResizer): Promise<void> {
   send(readyFrame(), 0);
   for (let job = receive(); job !== undefined; job = receive()) {
     send(await answerTo(job, resizer), job.head.id);
-    release(job.body);
+    freeMemory(job.body);
   }
 }
 
@@ -83,11 +84,6 @@ function send({ head, body }: Frame<DecodeReply>, id: number): void {
   for (const part of [startOfFrame({ head: { ...head, id }, body }), body]) {
     for (let sent = 0; sent < part.length;) sent += writeSync(CHANNEL, part, sent);
   }
-}
-
-/** Without this, the bytes of many images would lie there until the garbage collector comes. */
-function release({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** Where memory is short, the kernel takes a decoder before the service. */

@@ -1,3 +1,5 @@
+import { freeMemory } from '../work/free-memory.ts';
+
 /** What a body that comes in needs more of from time to time; see `Reservation`. */
 export interface Room {
   /** Undefined where there is room at once. */
@@ -15,8 +17,7 @@ const FIRST_MEMORY_BYTES = 1024 * 1024;
 /**
  * Takes in bytes that come piece by piece, a download or an upload, in one piece of memory that grows with them. Memory
  * that is never written to takes up none, while keeping the pieces would let a sender of single bytes cost hundreds for
- * each. Disposing of it gives the memory back at once: to the garbage collector, which sees one small object, many
- * megabytes could pile up first. Nothing may read the bytes afterwards.
+ * each. Disposing of it gives the memory back. Nothing may read the bytes afterwards.
  */
 export class IncomingBytes implements Disposable {
   readonly capacityBytes: number;
@@ -66,7 +67,7 @@ export class IncomingBytes implements Disposable {
     const wantedBytes = Math.max(length, (old?.length ?? FIRST_MEMORY_BYTES / 4) * 4);
     const memory = Buffer.allocUnsafeSlow(Math.min(wantedBytes, this.capacityBytes));
     memory.set(this.bytes);
-    free(old);
+    if (old !== undefined) freeMemory(old);
     this.#memory = memory;
     return memory;
   }
@@ -77,12 +78,7 @@ export class IncomingBytes implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    free(this.#memory);
+    if (this.#memory !== undefined) freeMemory(this.#memory);
     this.#memory = undefined;
   }
-}
-
-/** Detached, it is freed now. */
-function free(memory: Buffer<ArrayBuffer> | undefined): void {
-  if (memory?.buffer.detached === false) memory.buffer.transfer(0);
 }

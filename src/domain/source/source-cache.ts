@@ -1,6 +1,7 @@
 import type { ImageFile } from '../image/image-file.ts';
 import type { IntermediateImage } from '../image/intermediate-image.ts';
 import type { Lifetime, SourceValidators } from './freshness.ts';
+import { SharedMemory, type SourceForm, bytesOf } from './shared-memory.ts';
 
 /** A source in the forms in which further thumbnails are made of it. */
 export interface CachedSource {
@@ -33,6 +34,7 @@ export class SourceCache {
   readonly #options: SourceCacheOptions;
   /** In the order of their last use. */
   readonly #sources = new Map<string, CachedSource>();
+  readonly #memory = new SharedMemory();
   #bytes = 0;
   #uses = 0;
 
@@ -62,9 +64,12 @@ export class SourceCache {
   get(key: string): CachedSource | undefined {
     const cached = this.#sources.get(key);
     if (cached === undefined) return undefined;
-    this.#remove(key, cached);
-    if (cached.lifetime.freshUntilMs <= this.#options.now()) return undefined;
-    this.#add(key, cached);
+    if (cached.lifetime.freshUntilMs <= this.#options.now()) {
+      this.#remove(key, cached);
+      return undefined;
+    }
+    this.#sources.delete(key);
+    this.#sources.set(key, cached);
     return cached;
   }
 
@@ -79,6 +84,12 @@ export class SourceCache {
     }
   }
 
+  /** Keeps the memory of an image that it keeps, or has just kept, until that is disposed of. */
+  hold(image: SourceForm): Disposable {
+    this.#memory.hold(image);
+    return { [Symbol.dispose]: () => this.#memory.letGo(image) };
+  }
+
   delete(key: string): void {
     const cached = this.#sources.get(key);
     if (cached !== undefined) this.#remove(key, cached);
@@ -87,15 +98,20 @@ export class SourceCache {
   #add(key: string, source: CachedSource): void {
     this.#sources.set(key, source);
     this.#bytes += sizeOf(source);
+    for (const form of formsOf(source)) this.#memory.hold(form);
   }
 
   #remove(key: string, source: CachedSource): void {
     this.#sources.delete(key);
     this.#bytes -= sizeOf(source);
+    for (const form of formsOf(source)) this.#memory.letGo(form);
   }
 }
 
-function sizeOf({ file, intermediates }: CachedSource): number {
-  const pixels = [...intermediates.values()].map((image) => image.pixels.byteLength);
-  return OVERHEAD_BYTES + (file?.bytes.byteLength ?? 0) + pixels.reduce((sum, bytes) => sum + bytes, 0);
+function sizeOf(source: CachedSource): number {
+  return formsOf(source).reduce((sum, form) => sum + bytesOf(form).byteLength, OVERHEAD_BYTES);
+}
+
+function formsOf({ file, intermediates }: CachedSource): readonly SourceForm[] {
+  return file === undefined ? [...intermediates.values()] : [file, ...intermediates.values()];
 }

@@ -1,33 +1,23 @@
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import type { ImageFile } from '../image/image-file.ts';
-import { type IntermediateImage, isIntermediate } from '../image/intermediate-image.ts';
+import { isIntermediate } from '../image/intermediate-image.ts';
 import { partOf } from '../image/partial/partial-decoder.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
-import { HOLDS_NOTHING, type ReadTimings, type SourceImage } from './reading.ts';
+import type { SourceForm } from './shared-memory.ts';
 import type { CachedSource } from './source-cache.ts';
 
 /** A file of up to so many bytes that is made into thumbnails in one step is kept as it is. */
 const KEPT_FILE_BYTES = 512 * 1024;
 
-/** What is kept of a source, as a reading of it for this thumbnail; undefined where it does not serve. */
-export function imageFor(
-  { facts, validators, lifetime, file, intermediates }: CachedSource,
+/** What is kept of a source that serves for this thumbnail. */
+export function formFor(
+  { facts, file, intermediates }: CachedSource,
   spec: ThumbnailSpec,
   resizer: ImageResizer,
-): SourceImage | undefined {
+): SourceForm | undefined {
   const plan = resizer.planOf?.(facts, spec);
-  const image =
-    plan === undefined ? file && (isEnough(file, spec) ? file : undefined) : intermediates.get(plan);
-  return image && imageIn(image, { validators, lifetime }, {});
-}
-
-/** A reading of a form that is kept, and so holds nothing which has to be given back. */
-export function imageIn(
-  image: ImageFile | IntermediateImage,
-  { validators, lifetime }: Pick<CachedSource, 'validators' | 'lifetime'>,
-  timings: ReadTimings,
-): SourceImage {
-  return { kind: 'image', image, validators, lifetime, timings, ...HOLDS_NOTHING };
+  if (plan !== undefined) return intermediates.get(plan);
+  return file !== undefined && isEnough(file, spec) ? file : undefined;
 }
 
 /** Whether a file that was read in part, for another thumbnail, holds what this one needs. */
@@ -45,7 +35,7 @@ export function withForm(
   kept: CachedSource | undefined,
   file: ImageFile,
   { validators, lifetime }: Pick<CachedSource, 'validators' | 'lifetime'>,
-  image: ImageFile | IntermediateImage,
+  image: SourceForm,
 ): CachedSource {
   const same = kept !== undefined && isSameVersion(kept.validators, validators) ? kept : undefined;
   const facts = { format: file.format, header: file.header };

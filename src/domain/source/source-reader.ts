@@ -1,7 +1,7 @@
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import { refuseLargeAnimation } from '../image/animation.ts';
 import { type ImageFile, type InputLimits, openImage, openWholeImage } from '../image/image-file.ts';
-import { type IntermediateImage, isIntermediate } from '../image/intermediate-image.ts';
+import { isIntermediate } from '../image/intermediate-image.ts';
 import { type FileReader, PartialDecoder } from '../image/partial/partial-decoder.ts';
 import type { Thumbnail } from '../image/thumbnail.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
@@ -22,14 +22,16 @@ import {
 import type { OpenSource } from './open-source.ts';
 import {
   HOLDS_NOTHING,
+  type ReadTimings,
   type Reading,
   type SourceFile,
   type SourceImage,
   type SourceUnchanged,
 } from './reading.ts';
 import type { ReceivedBody } from './receive.ts';
+import type { SourceForm } from './shared-memory.ts';
 import type { SourceCache } from './source-cache.ts';
-import { imageFor, imageIn, isEnough, keptFile, withForm } from './source-forms.ts';
+import { formFor, isEnough, keptFile, withForm } from './source-forms.ts';
 
 export interface SourceReaderOptions {
   readonly downloads: Downloads;
@@ -105,10 +107,10 @@ export class SourceReader {
     const { source, spec, validators, refresh } = request;
     const mayUseKept = refresh !== true && request.generation !== undefined;
     const kept = mayUseKept ? this.#options.cache.get(keyOf(request)) : undefined;
-    const image = kept && imageFor(kept, spec, this.#options.resizer);
-    if (image !== undefined) {
+    const form = kept && formFor(kept, spec, this.#options.resizer);
+    if (kept !== undefined && form !== undefined) {
       this.#options.cache.countUse();
-      return image;
+      return this.#readingOfForm(form, kept, {});
     }
     // One that asks whether the source has changed asks for itself alone; and an upload's bytes are its sender's.
     if (source.url === undefined || validators !== undefined || refresh === true) {
@@ -133,7 +135,7 @@ export class SourceReader {
     const read = await this.readFile(fileRequest(request), caller);
     if (read.kind === 'unchanged') return read;
     held.use(read);
-    return readingOf(request, read, await timed(this.#formToKeep(request, read, caller)), held);
+    return this.#readingOf(request, read, await timed(this.#formToKeep(request, read, caller)), held);
   }
 
   /** The file is read once for all who want one of the source's thumbnails, and decoded once for those with one plan. */
@@ -159,7 +161,7 @@ export class SourceReader {
         return await this.#formToKeep(request, read, flight);
       }),
     );
-    return readingOf(request, read, form, held);
+    return this.#readingOf(request, read, form, held);
   }
 
   /** Given back once nobody has a share in it. */
@@ -234,6 +236,38 @@ export class SourceReader {
     return { form: decoded?.image, thumbnail: decoded?.thumbnail };
   }
 
+  /** Of the form where there is one; else of the file, with all that is held for it. */
+  #readingOf(
+    request: ReadRequest,
+    read: SourceFile,
+    [{ form, ...made }, decodeMs]: readonly [MadeForm, number],
+    held: DisposableStack,
+  ): SourceImage {
+    if (form !== undefined) {
+      const timings = isIntermediate(form) ? { ...read.timings, decodeMs } : read.timings;
+      const thumbnail = made.request === request ? made.thumbnail : undefined;
+      return { ...this.#readingOfForm(form, read, timings), thumbnail };
+    }
+    const kept = held.move();
+    return { ...read, kind: 'image', image: read.file, [Symbol.dispose]: () => kept.dispose() };
+  }
+
+  #readingOfForm(
+    image: SourceForm,
+    { validators, lifetime }: Pick<SourceFile, 'validators' | 'lifetime'>,
+    timings: ReadTimings,
+  ): SourceImage {
+    const held = this.#options.cache.hold(image);
+    return {
+      kind: 'image',
+      image,
+      validators,
+      lifetime,
+      timings,
+      [Symbol.dispose]: () => held[Symbol.dispose](),
+    };
+  }
+
   #lifetimeOf(freshness: SourceFreshness): Lifetime {
     const ttlMs = lifetimeOf(freshness, this.#options.lifetimes);
     const freshUntilMs = this.#options.now() + (ttlMs ?? 0);
@@ -243,29 +277,11 @@ export class SourceReader {
 
 const NO_BYTES = new Uint8Array();
 
-type Form = ImageFile | IntermediateImage;
-
 /** What was made of a file to keep, and for whom: the thumbnail is that request's alone. */
 interface MadeForm {
-  readonly form?: Form | undefined;
+  readonly form?: SourceForm | undefined;
   readonly thumbnail?: Thumbnail | undefined;
   readonly request: ReadRequest;
-}
-
-/** Of the form where there is one; else of the file, with all that is held for it. */
-function readingOf(
-  request: ReadRequest,
-  read: SourceFile,
-  [{ form, ...made }, decodeMs]: readonly [MadeForm, number],
-  held: DisposableStack,
-): SourceImage {
-  if (form !== undefined) {
-    const timings = isIntermediate(form) ? { ...read.timings, decodeMs } : read.timings;
-    const thumbnail = made.request === request ? made.thumbnail : undefined;
-    return { ...imageIn(form, read, timings), thumbnail };
-  }
-  const kept = held.move();
-  return { ...read, kind: 'image', image: read.file, [Symbol.dispose]: () => kept.dispose() };
 }
 
 function fileRequest(request: ReadRequest): FileRequest {

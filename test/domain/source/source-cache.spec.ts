@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { PLAIN } from '../../../src/domain/image/image-header/raster-header.ts';
 import { type CachedSource, SourceCache } from '../../../src/domain/source/source-cache.ts';
@@ -36,9 +37,43 @@ describe('SourceCache', () => {
     now = 2000;
     expect([kept.get('a'), kept.bytes]).to.deep.equal([undefined, 0]);
   });
+
+  it('gives the memory back of what it lets go of, once nobody makes a thumbnail of it', async () => {
+    const kept = keeping(15_000);
+    const [first, second] = [file(10_000), file(10_000)];
+    kept.set('a', first);
+    const held = kept.hold(first.file);
+    kept.set('b', second);
+    await setImmediate();
+    expect([isFreed(first), isFreed(second)]).to.deep.equal([false, false]);
+    held[Symbol.dispose]();
+    await setImmediate();
+    expect([isFreed(first), isFreed(second)]).to.deep.equal([true, false]);
+    kept.delete('b');
+    await setImmediate();
+    expect(isFreed(second)).to.equal(true);
+  });
+
+  it('keeps the memory of what is kept again, and of what others take hold of in the same turn', async () => {
+    const kept = keeping(15_000);
+    const source = file(10_000);
+    kept.set('a', source);
+    kept.set('a', { ...source, validators: { etag: '"2"' } });
+    await setImmediate();
+    expect(isFreed(source)).to.equal(false);
+    kept.delete('a');
+    const held = kept.hold(source.file);
+    await setImmediate();
+    expect(isFreed(source)).to.equal(false);
+    held[Symbol.dispose]();
+  });
 });
 
-function file(bytes: number): CachedSource {
+function isFreed({ file: { bytes } }: ReturnType<typeof file>): boolean {
+  return bytes.buffer instanceof ArrayBuffer && bytes.buffer.detached;
+}
+
+function file(bytes: number) {
   const header = { ...PLAIN, format: 'png', width: 1, height: 1 } as const;
   const whole = { bytes: new Uint8Array(bytes), format: 'png', header, isPart: false } as const;
   return {
@@ -47,5 +82,5 @@ function file(bytes: number): CachedSource {
     lifetime: { storable: true, freshUntilMs: 2000 },
     file: { ...whole, wholeBytes: bytes },
     intermediates: new Map(),
-  };
+  } as const satisfies CachedSource;
 }
