@@ -1,5 +1,6 @@
 import { type Format, duration, integer } from '../config/formats.ts';
 import { parseSigningKeys, sign } from '../domain/access/signature.ts';
+import { INFO_FIELDS, parseInfoFields } from '../domain/request/info-spec.ts';
 import { parseSourceUrl } from '../domain/request/source-url.ts';
 import { type Command, type CommandInput, type Flag, UsageError, print, textOf } from './command.ts';
 import { DELIVERY_FLAGS, OPTION_FLAGS, deliveryTexts, named, optionTexts } from './option-flags.ts';
@@ -7,7 +8,8 @@ import { DELIVERY_FLAGS, OPTION_FLAGS, deliveryTexts, named, optionTexts } from 
 export const URL_FLAG: Flag = {
   name: 'url',
   value: 'URL',
-  meaning: 'The image, starting with http:// or https://.',
+  meaning:
+    'The image, starting with http://, https:// or s3://; or a path such as /a/b.jpg, for a service with SOURCE_BASE.',
 };
 export const BASE_FLAG: Flag = {
   name: 'base',
@@ -23,15 +25,37 @@ const PURGE_FLAG: Flag = {
   name: 'purge',
   meaning: 'Sign a DELETE instead, which removes the image in every size and format.',
 };
+const INFO_FLAG: Flag = {
+  name: 'info',
+  meaning: 'Sign a request for /info instead, which says what is known of the image.',
+};
+const FIELDS_FLAG: Flag = {
+  name: 'fields',
+  value: 'format,width,height',
+  meaning: `With --info: which fields are wanted, of ${INFO_FIELDS.join(', ')}. If left out: all of them.`,
+};
 
 /** `thumbnailer sign` */
 export const signCommand: Command = {
-  description: 'Signs the URL of a thumbnail with the first key of SIGNING_KEYS, and prints it.',
+  description:
+    'Signs the URL of a thumbnail, an info or a purge with the first key of SIGNING_KEYS, and prints it.',
   usage: '--url https://example.com/photo.jpg --size 300',
-  flags: [URL_FLAG, ...OPTION_FLAGS, ...DELIVERY_FLAGS, EXPIRES_FLAG, PURGE_FLAG, BASE_FLAG],
+  flags: [
+    URL_FLAG,
+    ...OPTION_FLAGS,
+    ...DELIVERY_FLAGS,
+    EXPIRES_FLAG,
+    INFO_FLAG,
+    FIELDS_FLAG,
+    PURGE_FLAG,
+    BASE_FLAG,
+  ],
   run: (input) => {
     const isPurge = input.options['purge'] === true;
-    const url = isPurge ? purgeUrl(input) : thumbnailUrl(input);
+    const isInfo = input.options['info'] === true;
+    if (isPurge && isInfo) throw new UsageError('--purge and --info are two requests: sign one at a time.');
+    if (!isInfo && 'fields' in input.options) throw new UsageError('--fields goes with --info.');
+    const url = isPurge ? purgeUrl(input) : isInfo ? infoUrl(input) : thumbnailUrl(input);
     print(url);
     // The URL has no character that a shell would take for a quotation mark.
     if (isPurge) process.stderr.write(`Send it as a DELETE: curl -X DELETE '${url}'\n`);
@@ -52,28 +76,43 @@ export function signedThumbnail(input: CommandInput, parameters: Readonly<Record
 /** The URL that a `DELETE` purges a source by. @throws UsageError */
 export function purgeUrl(input: CommandInput): string {
   const url = sourceOf(input);
-  const [surplus] = [...OPTION_FLAGS, ...DELIVERY_FLAGS].filter(({ name }) => name in input.options);
-  if (surplus !== undefined)
-    throw new UsageError(`--purge removes every size and format: leave out --${surplus.name}.`);
+  refuseOptions(input, '--purge removes every size and format');
   return signedUrl(input, 'DELETE /thumbnail', { url }, '1h');
+}
+
+function infoUrl(input: CommandInput): string {
+  const url = sourceOf(input);
+  refuseOptions(input, '--info is of the image itself');
+  const fields = textOf(input, 'fields');
+  if (fields === undefined) return signedUrl(input, 'GET /info', { url }, '30d');
+  named('--fields', () => parseInfoFields(fields));
+  return signedUrl(input, 'GET /info', { url, fields }, '30d');
+}
+
+/** @throws UsageError where there are options of a thumbnail */
+function refuseOptions(input: CommandInput, why: string): void {
+  const [surplus] = [...OPTION_FLAGS, ...DELIVERY_FLAGS].filter(({ name }) => name in input.options);
+  if (surplus !== undefined) throw new UsageError(`${why}: leave out --${surplus.name}.`);
 }
 
 function signedUrl(
   input: CommandInput,
-  operation: 'GET /thumbnail' | 'DELETE /thumbnail',
+  operation: 'GET /thumbnail' | 'GET /info' | 'DELETE /thumbnail',
   parameters: Readonly<Record<string, string>>,
   lifetime: string,
 ): string {
   const expires = expiryOf(textOf(input, 'expires') ?? lifetime);
   const base = baseOf(input);
   const keys = signingKeys(input.environment['SIGNING_KEYS'] ?? '');
-  return `${base}/thumbnail?${sign(operation, new URLSearchParams(parameters), expires, keys).toString()}`;
+  const [, path] = operation.split(' ');
+  return `${base}${path}?${sign(operation, new URLSearchParams(parameters), expires, keys).toString()}`;
 }
 
 function sourceOf(input: CommandInput): string {
   const url = textOf(input, 'url');
   if (url === undefined) throw new UsageError('--url is missing: give the URL of an image.');
-  return named('--url', () => parseSourceUrl(url).href);
+  // Where a path leads is for the service to say.
+  return url.startsWith('/') && !url.startsWith('//') ? url : named('--url', () => parseSourceUrl(url).asked);
 }
 
 /** Unix seconds. */

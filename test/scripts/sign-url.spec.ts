@@ -9,6 +9,8 @@ import { DEFAULT_LIMITS } from '../../scripts/kit/spec.ts';
 import { DELIVERY_NAMES } from '../../src/domain/request/delivery.ts';
 import { OPTION_NAMES } from '../../src/domain/request/options.ts';
 import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
+import { INFO_FIELDS } from '../../src/domain/request/info-spec.ts';
+import { parseInfoQuery } from '../../src/http/info/info-query.ts';
 import { parsePurgeQuery, parseThumbnailQuery } from '../../src/http/thumbnail/thumbnail-query.ts';
 
 const SCRIPT = new URL('../../scripts/sign-url.ts', import.meta.url).pathname;
@@ -59,6 +61,24 @@ describe('npm run sign-url', function () {
     expect(stderr).to.equal(`Send it as a DELETE: curl -X DELETE '${stdout.trim()}'\n`);
   });
 
+  it('signs an info, of some fields or all', () => {
+    const { status, stdout } = run(['--url', SOURCE, '--info', '--fields', 'height,width']);
+    expect(status).to.equal(0);
+    expect(stdout).to.match(/^http:\/\/localhost:8000\/info\?/);
+    const { url, fields, signature } = parseInfoQuery(queryOf(stdout), LIMITS);
+    expect(url.href).to.equal(new URL(SOURCE).href);
+    expect(fields).to.deep.equal(['width', 'height']);
+    verifySignature(signature!, parseSigningKeys(KEYS), Date.now());
+    expect(queryOf(run(['--url', SOURCE, '--info']).stdout).has('fields')).to.equal(false);
+  });
+
+  for (const url of ['/photos/a b.jpg', 's3://bucket/a.jpg']) {
+    it(`signs ${url}, for a service that reads it`, () => {
+      const { stdout } = run(['--url', url, '--size', '300']);
+      expect(new URLSearchParams(queryOf(stdout)).get('url')).to.equal(url);
+    });
+  }
+
   it('explains itself', () => {
     const { status, stdout, stderr } = run(['--help'], '');
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
@@ -68,6 +88,8 @@ describe('npm run sign-url', function () {
       ...OPTION_NAMES,
       ...DELIVERY_NAMES,
       'expires',
+      'info',
+      'fields',
       'purge',
       'base',
       'help',
@@ -79,6 +101,16 @@ describe('npm run sign-url', function () {
     'an address that is none': [
       ['--url', 'photo.jpg', '--size', '3'],
       "--url: That isn't a complete URL. Did you mean https://photo.jpg?",
+    ],
+    'fields of no info': [[...THUMBNAIL, '--fields', 'width'], '--fields goes with --info.'],
+    'a field that is none': [
+      ['--url', SOURCE, '--info', '--fields', 'size'],
+      `--fields: fields must be one or several of ${INFO_FIELDS.join(', ')}, separated by commas.`,
+    ],
+    'an info of one size': [[...THUMBNAIL, '--info'], '--info is of the image itself: leave out --size.'],
+    'an info and a purge': [
+      ['--url', SOURCE, '--info', '--purge'],
+      '--purge and --info are two requests: sign one at a time.',
     ],
     'no size': [
       ['--url', SOURCE],
