@@ -151,7 +151,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   #urlOf(process: number): string {
-    return this.services[process]?.url ?? '';
+    return this.services[process % this.services.length]?.url ?? '';
   }
 }
 

@@ -1,5 +1,11 @@
 import { crc32 } from 'node:zlib';
-import { type CacheEntry, imageBytesOf, withImageBytes } from './cache-entry.ts';
+import {
+  type CacheEntry,
+  type GenerationEntry,
+  type NoteEntry,
+  imageBytesOf,
+  withImageBytes,
+} from './cache-entry.ts';
 import type { CacheKey } from './cache-key.ts';
 import { isRemembered } from './negative-caching.ts';
 import type { KnownInfo } from '../image/image-info.ts';
@@ -68,7 +74,7 @@ function parseHead(text: string): CacheEntry | undefined {
 function isHead(head: CacheEntry): boolean {
   if (!isCount(head.createdAtMs) || !isCount(head.freshUntilMs)) return false;
   if (typeof head.generation !== 'string' || !/^[\w-]{1,64}$/.test(head.generation)) return false;
-  if (head.kind === 'generation' || head.kind === 'unkept') return true;
+  if (isBare(head)) return true;
   if (head.kind === 'failure')
     return (
       isRemembered(head.code) &&
@@ -88,6 +94,11 @@ function isHead(head: CacheEntry): boolean {
     OUTPUT_FORMATS.includes(format) &&
     INPUT_FORMATS.includes(original.format)
   );
+}
+
+/** Whether it is of a kind that says nothing more. */
+function isBare(head: CacheEntry): head is GenerationEntry | NoteEntry {
+  return head.kind === 'generation' || head.kind === 'unkept' || head.kind === 'changed';
 }
 
 /** It becomes a part of a JSON document; a page may show its colour and its placeholder. */

@@ -5,7 +5,7 @@ import type { SourceValidators } from '../source/freshness.ts';
 import type { Thumbnail } from '../image/thumbnail.ts';
 
 /** What a cache keeps under a key. */
-export type CacheEntry = MadeEntry | FailureEntry | GenerationEntry | UnkeptEntry;
+export type CacheEntry = MadeEntry | FailureEntry | GenerationEntry | NoteEntry;
 
 /** What was made of a source. */
 export type MadeEntry = ThumbnailEntry | InfoEntry;
@@ -28,9 +28,12 @@ export interface GenerationEntry extends Dated {
   readonly generation: string;
 }
 
-/** What is made of this source is kept nowhere: nobody is to wait for what another process makes. */
-export interface UnkeptEntry extends OfGeneration {
-  readonly kind: 'unkept';
+/**
+ * What one process tells the others: of a thumbnail that it is kept nowhere (nobody is to wait for it), or of a source that
+ * it has changed.
+ */
+export interface NoteEntry extends OfGeneration {
+  readonly kind: 'unkept' | 'changed';
 }
 
 interface OfSource extends OfGeneration {
@@ -86,9 +89,16 @@ export function infoEntry(
   return { kind: 'info', ...made, createdAtMs: nowMs, ...facts };
 }
 
-/** That what was asked for is not kept, as is known for so many milliseconds. */
-export function unkeptEntry(nowMs: number, forMs: number): UnkeptEntry {
-  return { kind: 'unkept', generation: 'none', createdAtMs: nowMs, freshUntilMs: nowMs + forMs };
+/** A note that was true then, and is of use for so many milliseconds. */
+export function noteEntry(
+  kind: NoteEntry['kind'],
+  {
+    generation,
+    createdAtMs,
+    forMs,
+  }: Pick<NoteEntry, 'generation' | 'createdAtMs'> & { readonly forMs: number },
+): NoteEntry {
+  return { kind, generation, createdAtMs, freshUntilMs: createdAtMs + forMs };
 }
 
 const NO_BYTES = new Uint8Array();

@@ -41,16 +41,16 @@ export function generationKeyOf(sourceName: string): CacheKey {
 }
 
 /**
- * Under which the fault of a source is kept, for all of its sizes and formats.
+ * Under which news of a source are kept, such as its fault, for all of its sizes and formats.
  *
- * @param judgedBy digests of what the verdict depends on
+ * @param judgedBy digests of what verdicts on it depend on
  */
-export function faultKeyOf(
+export function newsKeyOf(
   sourceName: string,
   of: 'thumbnail' | 'info',
   judgedBy: readonly string[],
 ): CacheKey {
-  return `f1:${digest([sourceName, of, ...judgedBy])}` as CacheKey;
+  return `n1:${digest([sourceName, of, ...judgedBy])}` as CacheKey;
 }
 
 function digest(fields: readonly string[]): string {

@@ -18,11 +18,15 @@ export function boundedEntry(
   entry: CacheEntry | undefined,
   { nowMs, maxMs, verdicts }: { readonly nowMs: number; readonly maxMs: number; readonly verdicts: string },
 ): AnswerEntry | undefined {
-  if (entry === undefined || entry.kind === 'generation' || entry.kind === 'unkept') return undefined;
+  if (entry === undefined || !isAnswer(entry)) return undefined;
   if (entry.kind === 'thumbnail' && entry.thumbnail.bytes.length === 0) return undefined;
   if (entry.kind === 'failure' && entry.verdictOf !== verdicts) return undefined;
   const latestMs = nowMs + (entry.kind === 'failure' ? longestFailureMs(entry.code, maxMs) : maxMs);
   if (entry.freshUntilMs <= latestMs) return entry;
   const isPlausible = entry.freshUntilMs <= latestMs + CLOCK_SKEW_MS;
   return { ...entry, freshUntilMs: isPlausible ? latestMs : nowMs };
+}
+
+function isAnswer(entry: CacheEntry): entry is AnswerEntry {
+  return entry.kind === 'thumbnail' || entry.kind === 'info' || entry.kind === 'failure';
 }

@@ -1,6 +1,7 @@
 import type { Lease, ThumbnailCache } from '../../ports/thumbnail-cache.ts';
-import { type CacheEntry, unkeptEntry } from '../cache/cache-entry.ts';
+import { type CacheEntry, noteEntry } from '../cache/cache-entry.ts';
 import type { AnswerEntry } from '../cache/entry-bounds.ts';
+import { UNPURGED } from '../cache/generations.ts';
 import { madeIn } from '../cache/negative-caching.ts';
 import { Patience } from '../work/patience.ts';
 import { pause } from '../work/pause.ts';
@@ -87,9 +88,10 @@ export class LeaseCoalescing {
   }
 
   /** Else those who wait would make it one after another. */
-  async #noteUnkept({ keys }: Job): Promise<void> {
+  async #noteUnkept({ keys, generation = UNPURGED }: Job): Promise<void> {
     const { cache, now } = this.#options;
-    await cache.set(keys.thumbnail, unkeptEntry(now(), UNKEPT_MS), UNKEPT_MS);
+    const note = noteEntry('unkept', { generation, createdAtMs: now(), forMs: UNKEPT_MS });
+    await cache.set(keys.thumbnail, note, UNKEPT_MS);
   }
 
   /** Undefined where another has it. A cache that does not answer for a moment does not make each process work alone. */

@@ -19,7 +19,7 @@ import type { SourceFile, SourceImage, SourceUnchanged } from '../source/reading
 import type { SourceReader } from '../source/source-reader.ts';
 import { timed } from '../work/timed.ts';
 import type { Job } from './job.ts';
-import type { SourceFaults } from './source-faults.ts';
+import type { SourceNews } from './source-news.ts';
 import type { Timings } from './thumbnail-result.ts';
 
 export interface ThumbnailMakerOptions {
@@ -27,7 +27,7 @@ export interface ThumbnailMakerOptions {
   readonly resizer: ImageResizer;
   readonly cache: ThumbnailCache;
   readonly generations: Generations;
-  readonly faults: SourceFaults;
+  readonly news: SourceNews;
   readonly lifetimes: LifetimePolicy;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -62,24 +62,27 @@ export class ThumbnailMaker {
    * @throws ThumbnailerError, and remembers it for as long as it is likely to last (negative caching)
    */
   async make(job: Job, signal: AbortSignal): Promise<Made> {
-    const { faults, lifetimes, now } = this.#options;
-    const startedAt = performance.now();
-    const known = await faults.find(job);
-    const mayAsk = job.refresh && known !== undefined && now() - known.createdAtMs >= lifetimes.minMs;
+    const { news, reader, lifetimes, now } = this.#options;
+    const [startedAt, startedAtMs] = [performance.now(), now()];
+    const { previous, refresh } = job;
+    const known = await news.find(job);
+    if (known !== undefined) reader.forgetOlder(job, known.createdAtMs);
+    const fault = known?.kind === 'failure' ? known : undefined;
     try {
-      if (known !== undefined && !mayAsk) throw restored(known, now());
+      const mayAsk = fault === undefined || (refresh && startedAtMs - fault.createdAtMs >= lifetimes.minMs);
+      if (!mayAsk) throw restored(fault, startedAtMs);
       const made = await this.#make(job, signal);
-      if (known !== undefined) await faults.forget(job, known);
+      const isAnother = (refresh || previous !== undefined) && !isSame(made.entry, previous);
+      if (isAnother || fault !== undefined) await news.noteChange(job, startedAtMs);
       return made;
     } catch (error) {
       if (signal.aborted) throw error;
-      const isRemembered = await faults.remember(job, error);
-      const { previous } = job;
+      const isRemembered = await news.remember(job, error);
       if (previous === undefined) throw error;
       if (isTransient(error) && goodUntilMs(previous, lifetimes) > now()) {
         return await this.#goOnWith(previous, job, startedAt);
       }
-      if (isRemembered && error instanceof ThumbnailerError) await faults.takeAway(job, error);
+      if (isRemembered && error instanceof ThumbnailerError) await news.takeAway(job, error);
       throw error;
     }
   }
@@ -198,6 +201,12 @@ async function shown(making: Promise<Made>, { lifetime }: SourceFile | SourceIma
   return making.catch((error: unknown) => {
     throw shownBy(error, lifetime.saidMs);
   });
+}
+
+/** Whether it is the one before, which was fresh again. */
+function isSame(entry: MadeEntry, previous: MadeEntry | undefined): boolean {
+  if (entry.kind === 'info') return previous?.kind === 'info' && previous.info === entry.info;
+  return previous?.kind === 'thumbnail' && previous.thumbnail === entry.thumbnail;
 }
 
 function isOfDamaged(entry: MadeEntry): boolean {

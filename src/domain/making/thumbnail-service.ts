@@ -31,7 +31,7 @@ import { SingleFlight } from '../work/single-flight.ts';
 import type { Job } from './job.ts';
 import { LeaseCoalescing } from './lease-coalescing.ts';
 import { CacheLookUp, type LookUp } from './look-up.ts';
-import { SourceFaults } from './source-faults.ts';
+import { SourceNews } from './source-news.ts';
 import { type Made, ThumbnailMaker } from './thumbnail-maker.ts';
 import type { MadeResult, ThumbnailResult } from './thumbnail-result.ts';
 
@@ -136,7 +136,7 @@ export class ThumbnailService {
       ...ports,
       generations: this.#generations,
       reader,
-      faults: new SourceFaults({ ...policies, cache: ports.cache, verdicts, now }),
+      news: new SourceNews({ ...policies, cache: ports.cache, verdicts, now }),
       lifetimes,
       now,
     });

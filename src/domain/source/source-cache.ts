@@ -9,6 +9,8 @@ export interface CachedSource {
   readonly facts: Pick<ImageFile, 'format' | 'header'>;
   readonly validators: SourceValidators;
   readonly lifetime: Lifetime;
+  /** Unix milliseconds of the first reading of this version. */
+  readonly readAtMs: number;
   /** A small file that is decoded in no time stays as it is. */
   readonly file?: ImageFile;
   /** By their plans. */
@@ -88,6 +90,12 @@ export class SourceCache {
   hold(image: SourceForm): Disposable {
     this.#memory.hold(image);
     return { [Symbol.dispose]: () => this.#memory.letGo(image) };
+  }
+
+  /** Where it was read before then, another process has found a newer version. */
+  deleteOlder(key: string, thenMs: number): void {
+    const cached = this.#sources.get(key);
+    if (cached !== undefined && cached.readAtMs < thenMs) this.#remove(key, cached);
   }
 
   delete(key: string): void {

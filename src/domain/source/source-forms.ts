@@ -34,7 +34,7 @@ export function keptFile(file: ImageFile): ImageFile | undefined {
 export function withForm(
   kept: CachedSource | undefined,
   file: ImageFile,
-  { validators, lifetime }: Pick<CachedSource, 'validators' | 'lifetime'>,
+  { validators, lifetime, readAtMs }: Pick<CachedSource, 'validators' | 'lifetime' | 'readAtMs'>,
   image: SourceForm,
 ): CachedSource {
   const same = kept !== undefined && isSameVersion(kept.validators, validators) ? kept : undefined;
@@ -47,6 +47,7 @@ export function withForm(
     facts,
     validators,
     lifetime: { ...lifetime, freshUntilMs },
+    readAtMs: same?.readAtMs ?? readAtMs,
     intermediates,
     ...(keptAsFile !== undefined && { file: keptAsFile }),
   };

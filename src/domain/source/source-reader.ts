@@ -119,6 +119,11 @@ export class SourceReader {
     return this.#readTogether(request, source.url, caller);
   }
 
+  /** Keeps nothing of a source that was read before then (Unix milliseconds). */
+  forgetOlder(request: Pick<ReadRequest, 'source' | 'generation'>, thenMs: number): void {
+    this.#options.cache.deleteOlder(keyOf(request), thenMs);
+  }
+
   /** Keeps nothing of a source any longer. */
   forget(request: Pick<ReadRequest, 'source' | 'generation'>): void {
     this.#options.cache.delete(keyOf(request));
@@ -225,7 +230,7 @@ export class SourceReader {
     const key = keyOf(request);
     // A refresh wants nothing of what was made of the source before.
     const kept = request.refresh === true ? undefined : cache.get(key);
-    cache.set(key, withForm(kept, read.file, read, made.form));
+    cache.set(key, withForm(kept, read.file, { ...read, readAtMs: this.#options.now() }, made.form));
     return { ...made, request };
   }
 

@@ -67,6 +67,15 @@ describe('SourceCache', () => {
     expect(isFreed(source)).to.equal(false);
     held[Symbol.dispose]();
   });
+
+  it('lets go of what was read before another process has found a newer version', () => {
+    const kept = keeping(50_000);
+    kept.set('a', file(10_000));
+    kept.deleteOlder('a', 1000);
+    expect(kept.get('a')).to.not.equal(undefined);
+    kept.deleteOlder('a', 1001);
+    expect([kept.get('a'), kept.bytes]).to.deep.equal([undefined, 0]);
+  });
 });
 
 function isFreed({ file: { bytes } }: ReturnType<typeof file>): boolean {
@@ -80,6 +89,7 @@ function file(bytes: number) {
     facts: { format: 'png', header },
     validators: {},
     lifetime: { storable: true, freshUntilMs: 2000 },
+    readAtMs: 1000,
     file: { ...whole, wholeBytes: bytes },
     intermediates: new Map(),
   } as const satisfies CachedSource;

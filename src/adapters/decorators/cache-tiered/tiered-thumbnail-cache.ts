@@ -4,6 +4,7 @@ import { getPublished, publish } from '../../../domain/cache/publishing.ts';
 import type {
   CacheEntryPair,
   HitObserver,
+  Lease,
   PublishMode,
   ThumbnailCache,
 } from '../../../ports/thumbnail-cache.ts';
@@ -24,6 +25,8 @@ interface Found {
   /** Which cache had the entry, as that says itself. */
   readonly name: string | undefined;
   readonly entry: CacheEntry;
+  /** Unix milliseconds until which a nearer tier is to have it: it is fresh until then, or what is there is. */
+  readonly neededUntilMs: number;
 }
 
 /**
@@ -34,7 +37,8 @@ interface Found {
  * result.
  *
  * A nearer tier is filled for as long as the entry is fresh, which a cache is at most told to keep it. What is no longer
- * fresh stays where it is, so that its successor is seen as soon as there is one.
+ * fresh stays where it is, so that its successor is seen as soon as there is one, unless it takes the place of an older one
+ * that says that it is fresh.
  */
 export class TieredThumbnailCache extends CacheDecorator {
   /** What is not fresh in the nearest tier is for the tiers behind it to say. */
@@ -68,8 +72,7 @@ export class TieredThumbnailCache extends CacheDecorator {
     try {
       const found = await this.#nearest(key);
       if (found === undefined) return undefined;
-      if (found.index > 0 && !reads.isOutdated)
-        this.#fill(this.#tiers.slice(0, found.index), key, found.entry);
+      if (found.index > 0 && !reads.isOutdated) this.#fill(this.#tiers.slice(0, found.index), key, found);
       if (found.name !== undefined) onHit?.(found.name);
       return found.entry;
     } finally {
@@ -106,6 +109,12 @@ export class TieredThumbnailCache extends CacheDecorator {
     return [entry, published];
   };
 
+  /** Who wants to be first wants to know what another has made last, too. */
+  protected override grantLease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
+    this.#confirmed.delete(key);
+    return super.grantLease(key, ttlMs);
+  }
+
   /** Any other entry may have a successor in the tiers behind. */
   protected override readSync(key: CacheKey, onHit?: HitObserver): CacheEntry | undefined {
     let name: string | undefined;
@@ -137,7 +146,10 @@ export class TieredThumbnailCache extends CacheDecorator {
       let name: string | undefined;
       const entry = await getFrom(cache, key, (tier) => (name = tier), errors);
       if (entry === undefined) continue;
-      if (found === undefined || isNewer(entry, found.entry, this.#now())) found = { index, name, entry };
+      if (found === undefined || isNewer(entry, found.entry, this.#now())) {
+        const neededUntilMs = Math.max(entry.freshUntilMs, found?.neededUntilMs ?? 0);
+        found = { index, name, entry, neededUntilMs };
+      }
       if (isConfirmed && entry.freshUntilMs > this.#now()) break;
     }
     if (found === undefined && errors.length > 0) throw errors[0];
@@ -146,10 +158,10 @@ export class TieredThumbnailCache extends CacheDecorator {
   }
 
   /** Nobody waits for it: a tier that was not filled costs the next who asks for the entry another trip. */
-  #fill(tiers: readonly ThumbnailCache[], key: CacheKey, entry: CacheEntry): void {
-    const freshMs = entry.freshUntilMs - this.#now();
-    if (!(freshMs > 0)) return;
-    allSettled(tiers, (cache) => cache.set(key, entry, freshMs)).catch(() => undefined);
+  #fill(tiers: readonly ThumbnailCache[], key: CacheKey, { entry, neededUntilMs }: Found): void {
+    const neededMs = neededUntilMs - this.#now();
+    if (!(neededMs > 0)) return;
+    allSettled(tiers, (cache) => cache.set(key, entry, neededMs)).catch(() => undefined);
   }
 }
 

@@ -127,6 +127,27 @@ describe('cache-tiered', () => {
       expect(hits).to.deep.equal(['near', 'far', 'near']);
     });
 
+    it('is seen for longer than that where it is not fresh, but newer than what is near by', async () => {
+      const news = { ...made('new', 1), freshUntilMs: nowMs - 1 };
+      await far.set(key, news, MINUTE_MS);
+      nowMs += 1000;
+      for (let time = 0; time < 3; time += 1) {
+        expect(await get(key)).to.deep.equal(news);
+        await settled();
+        expect(cache.getSync?.(key)).to.equal(undefined);
+      }
+    });
+
+    it('is seen at once by one who wants to be the first to make it', async () => {
+      const sharing = Object.assign(far, { lease: () => Promise.resolve(undefined) });
+      cache = new TieredThumbnailCache({ tiers: [near, sharing], now: () => nowMs });
+      await cache.set(key, made('old', 0), MINUTE_MS);
+      await far.set(key, made('new', 1), MINUTE_MS);
+      expect(await get(key)).to.deep.equal(made('old', 0));
+      await cache.lease?.(key, MINUTE_MS);
+      expect(await get(key)).to.deep.equal(made('new', 1));
+    });
+
     it('is not waited for longer by a look-up without a promise', async () => {
       expect(cache.getSync?.(key)).to.deep.equal(made('old', 0));
       nowMs += 1000;

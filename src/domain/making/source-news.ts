@@ -1,6 +1,6 @@
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
-import type { FailureEntry } from '../cache/cache-entry.ts';
-import { type CacheKey, faultKeyOf } from '../cache/cache-key.ts';
+import { type FailureEntry, type NoteEntry, noteEntry } from '../cache/cache-entry.ts';
+import { type CacheKey, newsKeyOf } from '../cache/cache-key.ts';
 import { boundedEntry } from '../cache/entry-bounds.ts';
 import { UNPURGED } from '../cache/generations.ts';
 import { failureLifetime, isOfWholeSource } from '../cache/negative-caching.ts';
@@ -9,7 +9,7 @@ import { isInfoSpec } from '../request/info-spec.ts';
 import type { LifetimePolicy } from '../source/freshness.ts';
 import type { Job } from './job.ts';
 
-export interface SourceFaultsOptions {
+export interface SourceNewsOptions {
   readonly cache: ThumbnailCache;
   readonly lifetimes: LifetimePolicy;
   /** A digest of what decides which images are served; see `cacheKeyOf`. */
@@ -21,25 +21,27 @@ export interface SourceFaultsOptions {
 }
 
 /**
- * Faults that are remembered (negative caching). A fault of a source is remembered for all sizes and formats of it: a page
- * that shows several of them shows all or none. Only what one size was too large or too expensive for is its own.
+ * What processes know of a source beside its thumbnails. Faults that are remembered (negative caching) are those of all its
+ * sizes and formats: a page that shows several of them shows all or none. Only what one size was too large or too expensive
+ * for is its own.
  */
-export class SourceFaults {
-  readonly #options: SourceFaultsOptions;
+export class SourceNews {
+  readonly #options: SourceNewsOptions;
 
-  constructor(options: SourceFaultsOptions) {
+  constructor(options: SourceNewsOptions) {
     this.#options = options;
   }
 
-  /** The fault that the source was found to have, for as long as that is remembered. */
-  async find(job: Job): Promise<FailureEntry | undefined> {
+  /** The last news of the source, where there are any: its fault, for as long as that is remembered, or that it has changed. */
+  async find(job: Job): Promise<FailureEntry | NoteEntry | undefined> {
     const { cache, lifetimes, verdicts, now } = this.#options;
     if (job.generation === undefined) return undefined;
     const nowMs = now();
     const found = await cache.get(this.#keyOf(job));
+    if (found?.generation !== job.generation) return undefined;
+    if (found.kind === 'changed') return found;
     const entry = boundedEntry(found, { nowMs, maxMs: lifetimes.maxMs, verdicts });
-    if (entry?.kind !== 'failure' || entry.generation !== job.generation) return undefined;
-    return entry.freshUntilMs > nowMs ? entry : undefined;
+    return entry?.kind === 'failure' && entry.freshUntilMs > nowMs ? entry : undefined;
   }
 
   /** @returns whether it is one that is remembered, or was read from there */
@@ -53,15 +55,15 @@ export class SourceFaults {
     return true;
   }
 
-  /** The source has been read again, because somebody insisted on it. */
-  async forget(job: Job, fault: FailureEntry): Promise<void> {
-    const nowMs = this.#options.now();
-    // Newer than the one that other processes may have in their memory, which they compare it with.
-    const over = { ...fault, createdAtMs: nowMs, freshUntilMs: nowMs };
-    await this.#set(job, this.#keyOf(job), over, fault.freshUntilMs - nowMs);
+  /** That the source had another image when it was read; it has no fault then either. */
+  async noteChange(job: Job, createdAtMs: number): Promise<void> {
+    const { generation = UNPURGED } = job;
+    const { maxMs: forMs } = this.#options.lifetimes;
+    const note = noteEntry('changed', { generation, createdAtMs, forMs });
+    await this.#set(job, this.#keyOf(job), note, forMs);
   }
 
-  /** Of the thumbnail that was kept nothing is left, in any process. */
+  /** So that nothing is left of the thumbnail that was kept, in any process. */
   async takeAway(job: Job, error: ThumbnailerError): Promise<void> {
     await this.#set(job, job.keys.thumbnail, this.#entryOf(job, error, 0), this.#options.lifetimes.maxMs);
   }
@@ -76,13 +78,18 @@ export class SourceFaults {
   }
 
   /** What could not be proven current later is not kept. */
-  async #set({ generation }: Job, key: CacheKey, entry: FailureEntry, ttlMs: number): Promise<void> {
+  async #set(
+    { generation }: Job,
+    key: CacheKey,
+    entry: FailureEntry | NoteEntry,
+    ttlMs: number,
+  ): Promise<void> {
     if (generation !== undefined) await this.#options.cache.set(key, entry, ttlMs);
   }
 
   /** What is told of a file may be had where no thumbnail is. */
   #keyOf({ source, spec }: Job): CacheKey {
     const { policy, verdicts } = this.#options;
-    return faultKeyOf(source.name, isInfoSpec(spec) ? 'info' : 'thumbnail', [policy ?? '', verdicts]);
+    return newsKeyOf(source.name, isInfoSpec(spec) ? 'info' : 'thumbnail', [policy ?? '', verdicts]);
   }
 }
