@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
 });
 
 const limits = {
-  inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'svg'],
+  inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'svg', 'bmp', 'ico'],
   maxPixels: 50_000_000,
 } as const;
 await using drawing = await ChromiumDrawing.start();

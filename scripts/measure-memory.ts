@@ -25,7 +25,7 @@ import { HOSTILE_CASES } from './measure-memory/hostile-cases.ts';
 
 const MIB = 1024 * 1024;
 const LIMITS: InputLimits = {
-  inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'svg'],
+  inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'svg', 'bmp', 'ico'],
   maxPixels: 100_000_000,
 };
 const resizer = new SharpImageResizer(LIMITS);

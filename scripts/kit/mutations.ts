@@ -1,4 +1,5 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
+import { bmpOf, icoOf, pictureOf } from './bitmaps.ts';
 import { animation, photograph } from './images.ts';
 import { type Random, below, pick } from './random.ts';
 
@@ -30,6 +31,8 @@ export async function sampleImages(): Promise<ReadonlyMap<string, Buffer>> {
     ['avif-alpha', faded.clone().avif({ effort: 0, chromaSubsampling: '4:4:4' }).toBuffer()],
     ['avif-12', deep.clone().avif({ effort: 0, bitdepth: 12 }).toBuffer()],
     ['avif-metadata', turned.clone().avif({ effort: 0 }).toBuffer()],
+    ['bmp', bitmap(plain, 24)],
+    ['ico', bitmap(faded, 32)],
     ['svg', Promise.resolve(Buffer.from(DRAWING))],
     [
       'tiff',
@@ -39,6 +42,19 @@ export async function sampleImages(): Promise<ReadonlyMap<string, Buffer>> {
     ],
   ];
   return new Map(await Promise.all(samples.map(async ([name, image]) => [name, await image] as const)));
+}
+
+/** As a BMP, or where it has transparency as the picture of an icon. */
+async function bitmap(image: Sharp, bits: 24 | 32): Promise<Buffer> {
+  const { data: pixels, info } = await image
+    .clone()
+    .resize(48, 48, { fit: 'fill' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const facts = { width: info.width, height: info.height, bits, pixels };
+  if (bits === 24) return bmpOf(facts);
+  const mask = Buffer.alloc(info.height * 8);
+  return icoOf([pictureOf({ ...facts, height: info.height * 2, pixels: Buffer.concat([pixels, mask]) })]);
 }
 
 const DRAWING = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><defs><linearGradient id="g"><stop stop-color="red"/>

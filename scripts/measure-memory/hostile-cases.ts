@@ -1,6 +1,7 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import type { ThumbnailSpec } from '../../src/domain/request/thumbnail-spec.ts';
+import { bmpOf, icoOf, pictureOf } from '../kit/bitmaps.ts';
 import * as avif from '../kit/hostile-images/avif.ts';
 import { gifExtension, gifFrame, hostileGif } from '../kit/hostile-images/gif.ts';
 import { AC_SCAN, DC_SCAN, emptyBlocks, hostileJpeg, jpegSegment } from '../kit/hostile-images/jpeg.ts';
@@ -24,6 +25,8 @@ const TINY: Readonly<Record<string, Make>> = {
   gif: () => hostileGif(16, 16, [gifFrame({ width: 16, height: 16 })]),
   avif: async () => avif.hostileAvif({ items: [await avifPicture(64, 64)] }),
   tiff: () => hostileTiff([tiffStrip(16, 16)], Buffer.alloc(256)),
+  bmp: () => runsOf(16, 16),
+  ico: () => icoOf([pictureOf({ width: 16, height: 32, bits: 32, pixels: Buffer.alloc(2048) })]),
   svg: () => Buffer.from(svg('<rect width="9" height="9"/><text y="9">x</text>')),
 };
 
@@ -60,6 +63,17 @@ export function tiffStrip(width: number, height: number): Record<number, number>
     [TIFF.rowsPerStrip]: height,
     [TIFF.stripBytes]: width * height,
   };
+}
+
+function runsOf(width: number, height: number): Buffer {
+  return bmpOf({
+    width,
+    height,
+    bits: 8,
+    compression: 1,
+    palette: Buffer.alloc(1024),
+    pixels: Buffer.of(0, 1),
+  });
 }
 
 const small = blankPng({ width: 64, height: 64 });
@@ -169,6 +183,16 @@ export const HOSTILE_CASES: readonly MemoryCase[] = [
     const strip = { ...tiffStrip(7000, 7000), [TIFF.compression]: 8, [TIFF.stripBytes]: packed.length };
     return hostileTiff([strip], packed);
   }),
+  hostileCase('bmp of 49 MP in runs of two bytes', () => runsOf(7000, 7000)),
+  hostileCase('bmp of 36 MP, one bit each', () =>
+    bmpOf({ width: 6000, height: 6000, bits: 1, palette: Buffer.alloc(8), pixels: Buffer.alloc(752 * 6000) }),
+  ),
+  hostileCase('ico of 4 MP', () =>
+    icoOf([pictureOf({ width: 2000, height: 4000, bits: 32, pixels: Buffer.alloc(2000 * 2000 * 4.25) })]),
+  ),
+  hostileCase('ico with a PNG of 36 MP, interlaced', () =>
+    icoOf([blankPng({ width: 6000, height: 6000, interlaced: true })]),
+  ),
   ...[20_000, 60_000].map((count) =>
     hostileCase(`svg ${count} elements`, () =>
       Buffer.from(svg('<rect width="9" height="9"/>'.repeat(count))),

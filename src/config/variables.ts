@@ -191,7 +191,7 @@ export const VARIABLES = {
   ),
   INPUT_FORMATS: variable(
     listOf(oneOf(...INPUT_FORMATS)),
-    'jpeg,png,webp,gif,avif,svg',
+    'jpeg,png,webp,gif,avif,svg,bmp,ico',
     'image formats that are accepted',
   ),
   ALLOWED_SOURCES: optional(

@@ -33,6 +33,12 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
         (width + NARROW_PX) * channels * 32 +
         (header.hidden.length > 0 ? fileBytes : 0)
       );
+    case 'bmp':
+      // The pixels, and before that what each takes from its palette.
+      return pixels * (channels + 1);
+    case 'ico':
+      // With its mask, or a PNG.
+      return pixels * 6 + pixels * channels * sampleBytes + 2 * fileBytes;
     case 'png':
       // Interlaced: the whole image, and where it is damaged a copy of the file without interlacing. The file is copied
       // where something is cut out of it.

@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import type { InputFormat } from '../../domain/image/formats.ts';
 
-/** libvips' name of each decoder that reads from memory. Its variants that open files stay blocked. */
-const LOADERS: Readonly<Record<InputFormat, string>> = {
+/** libvips' name of each decoder that reads from memory, where it has one. Its variants that open files stay blocked. */
+const LOADERS: Readonly<Partial<Record<InputFormat, string>>> = {
   jpeg: 'VipsForeignLoadJpegBuffer',
   png: 'VipsForeignLoadPngBuffer',
   webp: 'VipsForeignLoadWebpBuffer',
@@ -10,6 +10,8 @@ const LOADERS: Readonly<Record<InputFormat, string>> = {
   avif: 'VipsForeignLoadHeifBuffer',
   tiff: 'VipsForeignLoadTiffBuffer',
   svg: 'VipsForeignLoadSvgBuffer',
+  // Of the pictures in it.
+  ico: 'VipsForeignLoadPngBuffer',
 };
 
 /**
@@ -19,7 +21,9 @@ const LOADERS: Readonly<Record<InputFormat, string>> = {
  */
 export function configureLibvips(inputFormats: readonly InputFormat[]): void {
   sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({ operation: inputFormats.map((format) => LOADERS[format]) });
+  sharp.unblock({
+    operation: inputFormats.map((format) => LOADERS[format]).filter((name) => name !== undefined),
+  });
   // No image comes twice: the thumbnails are cached elsewhere, and the open files of this cache would be memory held.
   sharp.cache(false);
   // One thread for each image; several images at a time use the processors better (70 % more images a second on two

@@ -16,6 +16,8 @@ import { uprightSides } from '../../domain/image/upright-sides.ts';
 import type { Original } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { type PixelCoding, inSixteenBits } from './colours/srgb-pixels.ts';
+import { bitmapOf } from './bitmaps/bitmap.ts';
+import type { PlainPixels } from './canvas.ts';
 import { isBlank } from './damaged/blank.ts';
 import { repairedJpeg } from './damaged/repair-jpeg.ts';
 import { repairedPng } from './damaged/repair-png.ts';
@@ -60,13 +62,12 @@ export async function openFile(
   refuseExpensivePart(header, needed);
   if (!isLenient && isCutShort(format, needed)) throw corrupt('the file ends ahead of its end mark');
   const isAnimation = framesFor(file, spec) > 1;
-  const decoded = format === 'svg' ? sidesForBox(header, spec) : header;
-  const { bytes: input, page } =
-    format === 'svg'
-      ? { bytes: drawing(needed, header, decoded), page: 0 }
-      : await inputOf(file, needed, { isLenient, isAnimation });
+  const decoded = sidesForBox(header, spec);
+  const input = await inputOf(header, needed, { isLenient, isAnimation, sides: decoded });
   const pixels = (frames = 1) => {
-    const opened = sharp(input, {
+    if ('pixels' in input) return sharp(input.pixels, { raw: input });
+    const { bytes: encoded, page } = input;
+    const opened = sharp(encoded, {
       failOn: FAIL_ON[strictness],
       // Without it, libjpeg gives up after a hundred warnings.
       unlimited: isLenient && format === 'jpeg',
@@ -94,12 +95,23 @@ export async function openFile(
   };
 }
 
-/** What the decoder is given of the file. */
+interface InputOptions {
+  readonly isLenient: boolean;
+  readonly isAnimation: boolean;
+  /** Of a drawing, in which it is drawn. */
+  readonly sides: Sides;
+}
+
+/** What libvips is given of the file: what a decoder of its own takes, or pixels. */
 async function inputOf(
-  { header }: ImageFile,
+  header: RasterHeader,
   needed: Uint8Array,
-  { isLenient, isAnimation }: { readonly isLenient: boolean; readonly isAnimation: boolean },
-): Promise<Still> {
+  { isLenient, isAnimation, sides }: InputOptions,
+): Promise<Still | PlainPixels> {
+  const file = asBuffer(needed);
+  if (header.format === 'svg') return { bytes: within(() => drawingOf(file, header, sides)), page: 0 };
+  const bitmap = within(() => bitmapOf(header.format, file, { isLenient }));
+  if (bitmap !== undefined) return bitmap;
   const still = isAnimation ? { bytes: needed, page: 0 } : stillOf(header, needed);
   const seen = withoutHidden(still.bytes, header);
   const bytes = isLenient ? await repaired(seen, header.format) : seen;
@@ -107,9 +119,10 @@ async function inputOf(
   return { ...still, bytes };
 }
 
-function drawing(file: Uint8Array, header: RasterHeader, sides: Sides): Uint8Array {
+/** What reads beyond the end of a file finds it corrupt. */
+function within<T>(read: () => T): T {
   try {
-    return drawingOf(asBuffer(file), header, sides);
+    return read();
   } catch (error) {
     throw error instanceof RangeError ? new CorruptImageError({ cause: error }) : error;
   }

@@ -117,6 +117,8 @@ const NANOSECONDS_PER_PIXEL: Readonly<Record<InputFormat, number>> = {
   png: 9,
   gif: 9,
   tiff: 9,
+  bmp: 15,
+  ico: 15,
   webp: 10,
   avif: 45,
   // Drawn in the size that is asked for, each time.

@@ -6,7 +6,7 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export type AnimatedFormat = Extract<OutputFormat, 'webp' | 'gif'>;
 
 /** What a source can be decoded from, where the operator has switched the decoder on. */
-export const INPUT_FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'tiff', 'svg'] as const;
+export const INPUT_FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'svg', 'bmp', 'ico', 'tiff'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /** As people write them. */
@@ -18,6 +18,8 @@ export const FORMAT_NAMES: Readonly<Record<InputFormat, string>> = {
   avif: 'AVIF',
   tiff: 'TIFF',
   svg: 'SVG',
+  bmp: 'BMP',
+  ico: 'ICO',
 };
 
 /**

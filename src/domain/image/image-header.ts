@@ -1,7 +1,9 @@
 import { asBuffer } from './bytes.ts';
 import type { InputFormat } from './formats.ts';
 import { isAvif, readAvifHeader } from './image-header/avif/avif.ts';
+import { isBmp, readBmpHeader } from './image-header/bmp.ts';
 import { isGif, readGifHeader } from './image-header/gif.ts';
+import { isIco, readIcoHeader } from './image-header/ico.ts';
 import { isJpeg, readJpegHeader } from './image-header/jpeg.ts';
 import { isPng, readPngHeader } from './image-header/png.ts';
 import type { RasterHeader } from './image-header/raster-header.ts';
@@ -21,6 +23,8 @@ const READERS: Readonly<Record<InputFormat, Reader>> = {
   avif: [isAvif, readAvifHeader],
   tiff: [isTiff, readTiffHeader],
   svg: [isSvg, readSvgHeader],
+  bmp: [isBmp, readBmpHeader],
+  ico: [isIco, readIcoHeader],
 };
 
 /** What the first bytes say the format is; undefined for anything else. It takes a few bytes to tell, and more of an SVG. */

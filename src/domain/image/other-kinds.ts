@@ -39,7 +39,7 @@ const SIGNATURES: readonly Rule[] = [
   [/^\x00\x00\x00\x0cjP {2}|^\xff\x4f\xff\x51/, 'a JPEG 2000 image', SAVE],
   [/^(II\xbc\x01|II\xbc\x00)/, 'a JPEG XR image', SAVE],
   [/^BM[^]{4}\x00{4}/, 'a BMP image', SAVE],
-  [/^\x00\x00[\x01\x02]\x00[\x01-\xff]\x00/, 'an icon (ICO)', SAVE],
+  [/^\x00\x00[\x01\x02]\x00[\x01-\xff]\x00/, 'an ICO image', SAVE],
   [/^II\*\x00|^MM\x00\*|^II\+\x00|^MM\x00\+/, 'a TIFF image', SAVE],
   [/^8BPS/, 'a Photoshop document', SAVE],
   [/^gimp xcf/, 'a GIMP document', SAVE],

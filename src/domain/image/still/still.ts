@@ -1,5 +1,6 @@
 import { asBuffer } from '../bytes.ts';
 import type { RasterHeader } from '../image-header.ts';
+import { largestOf } from '../image-header/ico.ts';
 import { stillApng } from './apng.ts';
 import { stillAvif } from './avif.ts';
 import { stillGif } from './gif.ts';
@@ -40,6 +41,9 @@ function rewritten(format: RasterHeader['format'], file: Buffer): Uint8Array {
     case 'jpeg':
     case 'tiff':
     case 'svg':
+    case 'bmp':
       return file;
+    case 'ico':
+      return largestOf(file).bytes;
   }
 }

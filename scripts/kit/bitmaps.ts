@@ -1,0 +1,58 @@
+/** What a BMP is to say; by default it is bottom-up, with a header of Windows 3. */
+export interface BmpFacts {
+  readonly width: number;
+  /** Negative for rows from the top down. */
+  readonly height: number;
+  readonly bits: number;
+  readonly compression?: number;
+  /** Blue, green, red and a spare byte for each colour. */
+  readonly palette?: Buffer;
+  /** Behind the header, of red, green and blue. */
+  readonly masks?: readonly number[];
+  /** As they are stored. */
+  readonly pixels: Buffer;
+}
+
+const FILE_HEADER_BYTES = 14;
+const HEADER_BYTES = 40;
+
+export function bmpOf(facts: BmpFacts): Buffer {
+  const picture = pictureOf(facts);
+  const head = Buffer.alloc(FILE_HEADER_BYTES);
+  head.write('BM', 'latin1');
+  head.writeUInt32LE(head.length + picture.length, 2);
+  head.writeUInt32LE(head.length + picture.length - facts.pixels.length, 10);
+  return Buffer.concat([head, picture]);
+}
+
+/** Without the header of the file, as it is in an icon. */
+export function pictureOf(facts: BmpFacts): Buffer {
+  const { width, height, bits, compression = 0, palette = Buffer.alloc(0), masks = [], pixels } = facts;
+  const header = Buffer.alloc(HEADER_BYTES + masks.length * 4);
+  header.writeUInt32LE(HEADER_BYTES, 0);
+  header.writeInt32LE(width, 4);
+  header.writeInt32LE(height, 8);
+  header.writeUInt16LE(1, 12);
+  header.writeUInt16LE(bits, 14);
+  header.writeUInt32LE(compression, 16);
+  header.writeUInt32LE(palette.length / 4, 32);
+  masks.forEach((mask, at) => header.writeUInt32LE(mask, HEADER_BYTES + at * 4));
+  return Buffer.concat([header, palette, pixels]);
+}
+
+/** An icon of these pictures; the directory says of each that it has 16 by 16 pixels. */
+export function icoOf(pictures: readonly Buffer[]): Buffer {
+  const directory = Buffer.alloc(6 + pictures.length * 16);
+  directory.writeUInt16LE(1, 2);
+  directory.writeUInt16LE(pictures.length, 4);
+  let at = directory.length;
+  pictures.forEach((picture, index) => {
+    const entry = 6 + index * 16;
+    directory.fill(16, entry, entry + 2);
+    directory.writeUInt16LE(32, entry + 6);
+    directory.writeUInt32LE(picture.length, entry + 8);
+    directory.writeUInt32LE(at, entry + 12);
+    at += picture.length;
+  });
+  return Buffer.concat([directory, ...pictures]);
+}

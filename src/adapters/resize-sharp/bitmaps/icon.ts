@@ -1,0 +1,43 @@
+import { strideOf } from '../../../domain/image/image-header/bmp.ts';
+import { iconLayoutOf } from '../../../domain/image/image-header/ico.ts';
+import type { PlainPixels } from '../canvas.ts';
+import { type BitmapOptions, decodeBmp } from './bmp.ts';
+
+const ALPHA_MASK = 0xff000000;
+
+/**
+ * Decodes a picture of an icon that is no PNG: with its own transparency where it has any, else by the mask behind it.
+ *
+ * @throws RangeError where pixels are missing, unless it is lenient
+ */
+export function decodeIconPicture(picture: Buffer, options: BitmapOptions): PlainPixels {
+  const layout = iconLayoutOf(picture);
+  const { width, height, bitsPerPixel, pixelsAt, masks } = layout;
+  const [red, green, blue] = masks;
+  const deep = { ...layout, masks: [red, green, blue, ALPHA_MASK] as const };
+  const { pixels, channels } = decodeBmp(picture, bitsPerPixel === 32 ? deep : layout, options);
+  const rgba = channels === 4 ? pixels : withAlpha(pixels);
+  if (bitsPerPixel === 32 && hasAlpha(rgba)) return { pixels: rgba, width, height, channels: 4 };
+  const maskAt = pixelsAt + strideOf(width, bitsPerPixel) * height;
+  const stride = strideOf(width, 1);
+  for (let row = 0; row < height; row += 1) {
+    const from = maskAt + (layout.isTopDown ? row : height - 1 - row) * stride;
+    for (let column = 0; column < width; column += 1) {
+      const isHidden = (((picture[from + (column >> 3)] ?? 0) << (column & 7)) & 0x80) !== 0;
+      rgba[(row * width + column) * 4 + 3] = isHidden ? 0 : 255;
+    }
+  }
+  return { pixels: rgba, width, height, channels: 4 };
+}
+
+function withAlpha(rgb: Uint8Array): Uint8Array {
+  const rgba = new Uint8Array((rgb.length / 3) * 4);
+  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4)
+    rgba.set(rgb.subarray(from, from + 3), to);
+  return rgba;
+}
+
+function hasAlpha(rgba: Uint8Array): boolean {
+  for (let at = 3; at < rgba.length; at += 4) if (rgba[at] !== 0) return true;
+  return false;
+}

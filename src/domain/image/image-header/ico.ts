@@ -1,0 +1,74 @@
+import { type BmpLayout, headerOf, layoutAt } from './bmp.ts';
+import { isPng, readPngHeader } from './png.ts';
+import type { RasterHeader } from './raster-header.ts';
+
+const DIRECTORY_BYTES = 6;
+const ENTRY_BYTES = 16;
+/** An icon has a dozen pictures. */
+const MAX_ENTRIES = 256;
+
+/** A picture of an icon: its header, and its bytes. */
+export interface IconPicture {
+  readonly header: RasterHeader;
+  readonly bytes: Buffer;
+  /** Bits that the icon says it has for each pixel. */
+  readonly bits: number;
+}
+
+/** Icons and cursors: a directory of pictures, the first of which lies behind it. */
+export function isIco(bytes: Buffer): boolean {
+  if (bytes.length < DIRECTORY_BYTES + ENTRY_BYTES || bytes.readUInt16LE(0) !== 0) return false;
+  const [type, count] = [bytes.readUInt16LE(2), bytes.readUInt16LE(4)];
+  const isDirectory = (type === 1 || type === 2) && count > 0 && count <= MAX_ENTRIES;
+  return isDirectory && bytes.readUInt32LE(DIRECTORY_BYTES + 12) >= DIRECTORY_BYTES + count * ENTRY_BYTES;
+}
+
+export function readIcoHeader(bytes: Buffer): RasterHeader {
+  return largestOf(bytes).header;
+}
+
+/**
+ * The picture with the most pixels, and of several the one with the most bits. What the directory says of sides is not
+ * believed, and a picture that makes no sense is left out.
+ *
+ * @throws RangeError where there is none
+ */
+export function largestOf(file: Buffer): IconPicture {
+  const pictures = Array.from({ length: file.readUInt16LE(4) }, (_, at) => pictureAt(file, at));
+  const largest = pictures.reduce((a, b) =>
+    b === undefined || (a !== undefined && isAtLeast(a, b)) ? a : b,
+  );
+  if (largest === undefined) throw new RangeError('no picture that can be read');
+  return largest;
+}
+
+function isAtLeast(a: IconPicture, b: IconPicture): boolean {
+  const [pixelsA, pixelsB] = [a, b].map(({ header }) => header.width * header.height) as [number, number];
+  return pixelsA > pixelsB || (pixelsA === pixelsB && a.bits >= b.bits);
+}
+
+function pictureAt(file: Buffer, index: number): IconPicture | undefined {
+  const entryAt = DIRECTORY_BYTES + index * ENTRY_BYTES;
+  const [length, at] = [file.readUInt32LE(entryAt + 8), file.readUInt32LE(entryAt + 12)];
+  const bytes = file.subarray(at, at + length);
+  try {
+    const header = isPng(bytes) ? readPngHeader(bytes) : headerOf(iconLayoutOf(bytes), 'ico');
+    const isShown = header.width > 0 && header.height > 0;
+    return isShown
+      ? {
+          header: { ...header, format: 'ico', isRewritten: true },
+          bytes,
+          bits: file.readUInt16LE(entryAt + 6),
+        }
+      : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Its height counts a mask of one bit for each pixel, which follows the picture. */
+export function iconLayoutOf(picture: Buffer): BmpLayout {
+  const layout = layoutAt(picture, 0);
+  return { ...layout, height: Math.floor(layout.height / 2) };
+}

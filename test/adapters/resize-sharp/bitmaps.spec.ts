@@ -1,0 +1,130 @@
+import { expect } from 'chai';
+import { bitmapOf } from '../../../src/adapters/resize-sharp/bitmaps/bitmap.ts';
+import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
+import { openWholeImage } from '../../../src/domain/image/image-file.ts';
+import { readImageHeader, recogniseFormat } from '../../../src/domain/image/image-header.ts';
+import { type BmpFacts, bmpOf, icoOf, pictureOf } from '../../../scripts/kit/bitmaps.ts';
+import { pixelsOf, plain } from '../../../scripts/kit/images.ts';
+import { specOf } from '../../../scripts/kit/spec.ts';
+
+const STRICT = { isLenient: false } as const;
+const [RED, GREEN, BLUE, BLACK] = ['ff0000', '00ff00', '0000ff', '000000'];
+
+/** Red, green and blue in the upper row, black, red and green in the lower one: rows from the bottom up. */
+const PALETTE = Buffer.from('0000ff0000ff0000ff00000000000000', 'hex');
+const ROWS = [RED, GREEN, BLUE, BLACK, RED, GREEN];
+
+/** The same picture in every way that BMP has. */
+const CODINGS: Readonly<Record<string, Omit<BmpFacts, 'width' | 'height'>>> = {
+  '4 bits': { bits: 4, palette: PALETTE, pixels: Buffer.from('3010000001200000', 'hex') },
+  '8 bits': { bits: 8, palette: PALETTE, pixels: Buffer.from('0300010000010200', 'hex') },
+  '16 bits': { bits: 16, pixels: Buffer.from('0000007ce0030000007ce0031f000000', 'hex') },
+  '16 bits, masks': {
+    ...{ bits: 16, compression: 3, masks: [0xf800, 0x07e0, 0x001f] },
+    pixels: Buffer.from('000000f8e007000000f8e0071f000000', 'hex'),
+  },
+  '24 bits': { bits: 24, pixels: Buffer.from('0000000000ff00ff000000000000ff00ff00ff0000000000', 'hex') },
+  '32 bits': { bits: 32, pixels: Buffer.from('000000000000ff0000ff00000000ff0000ff0000ff000000', 'hex') },
+  'runs of 8 bits': {
+    ...{ bits: 8, compression: 1, palette: PALETTE },
+    pixels: Buffer.from('01030100010100000003000102000001', 'hex'),
+  },
+};
+
+function coloursOf({ pixels, channels }: { pixels: Uint8Array; channels: number }): string[] {
+  return Array.from({ length: pixels.length / channels }, (_, at) =>
+    Buffer.from(pixels.subarray(at * channels, at * channels + 3)).toString('hex'),
+  );
+}
+
+describe('resize-sharp: bitmaps', () => {
+  for (const [name, coding] of Object.entries(CODINGS)) {
+    it(`reads a BMP of ${name}, from the bottom up and from the top down`, () => {
+      const bottomUp = bmpOf({ width: 3, height: 2, ...coding });
+      expect(recogniseFormat(bottomUp)).to.equal('bmp');
+      expect(coloursOf(bitmapOf('bmp', bottomUp, STRICT)!)).to.deep.equal(ROWS);
+      const topDown = bmpOf({ width: 3, height: -2, ...coding });
+      const turned = [...ROWS.slice(3), ...ROWS.slice(0, 3)];
+      expect(coloursOf(bitmapOf('bmp', topDown, STRICT)!)).to.deep.equal(turned);
+    });
+  }
+
+  it('reads runs and moves, and writes nothing outside of a row', () => {
+    // A run beyond its row, a move over the next, two indexes as they are, and no end.
+    const pixels = Buffer.from('0902000000020100000201020000', 'hex');
+    const bmp = bmpOf({ width: 3, height: 2, bits: 8, compression: 1, palette: PALETTE, pixels });
+    expect(coloursOf(bitmapOf('bmp', bmp, STRICT)!)).to.deep.equal([RED, RED, RED, BLUE, BLUE, BLUE]);
+  });
+
+  it('refuses a BMP whose rows are missing, and leniently leaves them transparent', () => {
+    const whole = bmpOf({ width: 3, height: 2, ...CODINGS['24 bits']! });
+    const cut = whole.subarray(0, -1);
+    expect(() => bitmapOf('bmp', cut, STRICT)).to.throw(RangeError, 'missing');
+    const shown = bitmapOf('bmp', cut, { isLenient: true })!;
+    expect(coloursOf(shown).slice(3)).to.deep.equal(ROWS.slice(3));
+    expect(shown.pixels.filter((_, at) => at % 4 === 3)).to.deep.equal(Uint8Array.of(0, 0, 0, 255, 255, 255));
+  });
+
+  it('refuses headers that make no sense', () => {
+    const facts = { width: 3, height: 2, bits: 24, pixels: Buffer.alloc(24) };
+    const odd: Partial<BmpFacts>[] = [
+      { bits: 7 },
+      { compression: 1 },
+      { compression: 4 },
+      { compression: 3 },
+      { width: 0 },
+      { width: -3 },
+    ];
+    for (const each of odd) {
+      expect(readImageHeader('bmp', bmpOf({ ...facts, ...each })), JSON.stringify(each)).to.equal(undefined);
+    }
+  });
+
+  it('takes the largest picture of an icon, whatever its directory says, with its transparency', async () => {
+    const png = await plain(40, 40, [200, 30, 40]).png().toBuffer();
+    const masked = pictureOf({
+      ...{ width: 2, height: 4, bits: 24 },
+      pixels: Buffer.concat([Buffer.alloc(16, 9), Buffer.from('4000000080000000', 'hex')]),
+    });
+    const icon = icoOf([masked, png, Buffer.from('nothing')]);
+    expect(recogniseFormat(icon)).to.equal('ico');
+    expect(readImageHeader('ico', icon)).to.include({ format: 'ico', width: 40, height: 40 });
+    expect(await thumbnailOf(icon)).to.deep.equal([40, 40, 200, 30, 40]);
+    const small = bitmapOf('ico', icoOf([masked]), STRICT)!;
+    expect([...small.pixels.filter((_, at) => at % 4 === 3)]).to.deep.equal([0, 255, 255, 0]);
+  });
+
+  it('takes the alpha of a picture of 32 bits before its mask, unless there is none', () => {
+    const alphas = (pixels: string) => {
+      const picture = pictureOf({ width: 1, height: 2, bits: 32, pixels: Buffer.from(pixels, 'hex') });
+      return bitmapOf('ico', icoOf([picture]), STRICT)!.pixels[3];
+    };
+    expect([
+      alphas('0000ff8080000000'),
+      alphas('0000ff0000000000'),
+      alphas('0000ff0080000000'),
+    ]).to.deep.equal([128, 255, 0]);
+  });
+
+  it('is bounded by the sides that its own pictures say', () => {
+    const picture = pictureOf({
+      width: 9000,
+      height: 18_000,
+      bits: 8,
+      compression: 1,
+      pixels: Buffer.of(0, 1),
+    });
+    expect(() => openWholeImage(icoOf([picture]), { inputFormats: ['ico'], maxPixels: 1e6 })).to.throw(
+      '81 megapixels',
+    );
+  });
+});
+
+async function thumbnailOf(file: Buffer): Promise<number[]> {
+  const limits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 1e6 } as const;
+  const resizer = new SharpImageResizer(limits);
+  const image = openWholeImage(file, { ...limits, inputFormats: ['bmp', 'ico'] });
+  const spec = specOf({ size: 64, format: 'png' });
+  const { bytes, width, height } = await resizer.resize(image, spec, new AbortController());
+  return [width, height, ...(await pixelsOf(bytes)).data.subarray(0, 3)];
+}
