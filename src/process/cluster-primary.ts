@@ -1,5 +1,6 @@
 import type { Cluster, Worker } from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closeConnectionsWithWorkers } from './cluster-connections.ts';
 import { serveWorkerMetrics } from './cluster-metrics.ts';
 import { Restarts } from './cluster-restarts.ts';
 import type { Config } from '../config/config.ts';
@@ -34,6 +35,7 @@ export async function superviseWorkers(config: Config, cluster: Cluster): Promis
   const logger = await createLogger(config.logLevel);
   const stopping = stopReason({ repeats: 'end' });
   cluster.setupPrimary({ execArgv: shareOfHeap(process.execArgv, config.workers) });
+  closeConnectionsWithWorkers(cluster);
   await using metrics = await serveWorkerMetrics(config, cluster, logger);
   const stop = new AbortController();
   const fleet: Fleet = { cluster, logger, metrics: metrics?.workers, stopped: stop.signal };

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { photograph, plain } from '../../scripts/kit/images.ts';
@@ -95,6 +97,27 @@ describe('several workers', function () {
     for (let time = 0; time < 4; time += 1) expect(await get(thumbnailUrl(service, '/a.png'))).to.equal(200);
     await until(async () => total(await scrape(url), 'thumbnailer_http_requests_total') === 10);
     expect(await service.stop()).to.equal(0);
+  });
+
+  it('leave no client waiting when one of them is killed, whatever it was doing', async () => {
+    await using service = await startWorkers();
+    const [pid] = workerPids(service);
+    const { hostname, port } = new URL(service.url);
+    process.kill(pid!, 'SIGSTOP');
+    // A worker is given its next connection once it has confirmed the one before.
+    const sockets = Array.from({ length: 8 }, () => connect(Number(port), hostname));
+    const ends = sockets.map(async (socket) => {
+      socket.write(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+      return text(socket).catch(() => 'reset');
+    });
+    let ended = 0;
+    for (const end of ends) void end.then(() => (ended += 1));
+    await until(() => ended === sockets.length - 1);
+    await sleep(200);
+    expect(ended, 'one waits for the worker that is stopped').to.equal(sockets.length - 1);
+    process.kill(pid!, 'SIGKILL');
+    const answers = await Promise.all(ends);
+    expect(answers.filter((answer) => answer.startsWith('HTTP/1.1 200'))).to.have.length(sockets.length - 1);
   });
 
   it('one that is stopped by itself ends well, and is replaced', async () => {
