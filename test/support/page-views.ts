@@ -14,6 +14,7 @@ export const RESULT: ResultView = {
   size: 256,
   original: { width: 2725, height: 2225, bytes: 1_353_211, format: 'jpeg' },
   thumbnail: { width: 256, height: 209, bytes: 8192, format: 'webp', dataUri: 'data:image/webp;base64,AAAA' },
+  others: [],
   processingTimeMs: 527,
   serverName: 'server-1',
   cacheStatus: 'miss',

@@ -1,6 +1,6 @@
 import { longestSide } from '../../domain/image/target-box.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
-import type { Source } from '../../domain/request/source.ts';
+import type { Source, UploadedImage } from '../../domain/request/source.ts';
 import { parseTypedUrl } from '../../domain/request/source-url.ts';
 import type { ThumbnailResult, ThumbnailService } from '../../domain/making/thumbnail-service.ts';
 import type { ReceivedForm } from '../body/form-body.ts';
@@ -24,7 +24,9 @@ export interface FormSourceOptions {
 
 /** What a form asks for, and what came of it. */
 export interface FormThumbnail {
-  readonly source: SourceView;
+  readonly source: Source;
+  /** The same, as a page shows it. */
+  readonly view: SourceView;
   /** What was chosen, as an address says it. */
   readonly options: OptionTexts;
   /** Largest dimension that was asked for, in pixels. */
@@ -54,7 +56,7 @@ export async function thumbnailOfForm(
   const wish = parseWish(texts, ctx.get('Accept'), options.limits);
   const { source, view } = sourceOf(ctx, values, form, options);
   const result = await options.service.thumbnail({ source, ...wish }, {}, ctx.state);
-  return { source: view, options: texts, size: longestSide(wish.spec), result };
+  return { source, view, options: texts, size: longestSide(wish.spec), result };
 }
 
 /** A sample's button says what is meant, whatever stands in the fields; a file that was chosen wins over an address. */
@@ -71,7 +73,7 @@ function sourceOf(
   }
   if (image !== undefined && upload !== undefined) {
     return {
-      source: { kind: 'upload', receive: () => Promise.resolve(upload) },
+      source: { kind: 'upload', receive: () => Promise.resolve(lent(upload)) },
       view: { kind: 'upload', name: image.name },
     };
   }
@@ -80,4 +82,9 @@ function sourceOf(
   const url = parseTypedUrl(values.image_url ?? '', limits.addresses);
   ctx.state.sourceHost = url.host;
   return { source: { kind: 'remote', url }, view: { kind: 'url', href: url.asked } };
+}
+
+/** For several thumbnails: its bytes stay until the answer to the form is there. */
+function lent({ bytes, receivedMs }: UploadedImage): UploadedImage {
+  return { bytes, receivedMs, [Symbol.dispose]: () => undefined };
 }

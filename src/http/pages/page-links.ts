@@ -28,16 +28,10 @@ export function resultHref({ source, options }: Chosen): string | undefined {
   return `/?${new URLSearchParams({ ...image, ...formFieldsOf(options) }).toString()}`;
 }
 
-/** The same picture in another format, or in the one that is shown. */
-export interface FormatLink {
-  readonly format: OutputFormat;
-  readonly href: string;
-}
+/** Those that a result page compares: GIF is for animations. */
+export const PAGE_FORMATS = OUTPUT_FORMATS.filter((format) => format !== 'gif');
 
-export function formatLinks({ source, options }: Chosen): FormatLink[] {
-  if (source.kind !== 'url') return [];
-  const { href: imageUrl } = source;
-  // GIF is for animations.
-  const formats = OUTPUT_FORMATS.filter((format) => format !== 'gif');
-  return formats.map((format) => ({ format, href: thumbnailPath(imageUrl, { ...options, format }) }));
+/** Of the same picture in another format, or in the one that is shown; undefined where it has no address. */
+export function formatHref({ source, options }: Chosen, format: OutputFormat): string | undefined {
+  return source.kind === 'url' ? thumbnailPath(source.href, { ...options, format }) : undefined;
 }

@@ -8,7 +8,8 @@ import type { OptionTexts } from '../../domain/request/request-options.ts';
 import type { DocsView } from '../docs/docs-view.ts';
 import type { FormOptionView } from './form-options.ts';
 import { enlargement, formatFileSize, formatMilliseconds, savedPart, stagesOf } from './page-figures.ts';
-import { formatLinks, resultHref, thumbnailHref } from './page-links.ts';
+import { PAGE_FORMATS, formatHref, resultHref, thumbnailHref } from './page-links.ts';
+import type { OtherFormat } from './other-formats.ts';
 import { snippetsOf } from './page-snippets.ts';
 import { type Site, hasForm } from '../site.ts';
 import { type SourceView, fileNameOf, imageName, openableHref } from './page-source.ts';
@@ -40,6 +41,8 @@ export interface ResultView {
   /** Its bytes are unknown where not all of the file was read. */
   readonly original: ImageFacts<InputFormat> & { readonly bytes?: number | undefined };
   readonly thumbnail: ImageFacts<OutputFormat> & { readonly bytes: number; readonly dataUri: string };
+  /** The same picture in other formats, where it has no address to be asked for in them. */
+  readonly others: readonly OtherFormat[];
   /** Whole milliseconds. */
   readonly processingTimeMs: number;
   readonly serverName: string;
@@ -136,7 +139,7 @@ export class Pages {
       stages: stagesOf(timings, processingTimeMs, source.kind === 'upload'),
       thumbnailHref: thumbnailHref(view) ?? null,
       resultHref: resultHref(view) ?? null,
-      formats: formatLinks(view),
+      formats: formatsOf(view),
       saveAs: fileNameOf(view),
       // Without an address there is only uploading.
       snippets: source.kind === 'url' || this.#takesUploads ? snippetsOf(view) : [],
@@ -152,6 +155,17 @@ export class Pages {
       hasWayBack: code !== 'host-not-allowed',
     });
   }
+}
+
+/** The picture in each format: made here, or for the browser to ask for. */
+function formatsOf(view: ResultView) {
+  const made = [view.thumbnail, ...view.others];
+  return PAGE_FORMATS.flatMap((format) => {
+    const shown = made.find((candidate) => candidate.format === format);
+    const href = formatHref(view, format);
+    if (shown === undefined && href === undefined) return [];
+    return [{ format, href: href ?? null, dataUri: shown?.dataUri ?? null, bytes: shown?.bytes ?? null }];
+  });
 }
 
 /** Markdown of one line, as the tables of the API have it: code is marked, and nothing else. */

@@ -15,7 +15,8 @@ import {
 } from '../pages/form-source.ts';
 import { setProblemHeaders } from '../middleware/error-answers.ts';
 import { originOf } from '../pages/origin.ts';
-import type { Pages } from '../pages/pages.ts';
+import { otherFormats } from '../pages/other-formats.ts';
+import type { Pages, ResultView } from '../pages/pages.ts';
 import { sendPage } from '../pages/send-page.ts';
 import type { Site } from '../site.ts';
 import { ClientLeftError, type RequestContext, type RequestState } from '../server/request-state.ts';
@@ -77,7 +78,12 @@ async function answerForm(
     using _upload = form.upload;
     const made = await thumbnailOfForm(ctx, form, options);
     ctx.state.result = made.result;
-    sendPage(ctx, resultPage(ctx, made, options));
+    const processingTimeMs = Math.round(performance.now() - ctx.state.startedAtMs);
+    const others =
+      made.view.kind === 'url'
+        ? []
+        : await otherFormats(made, made.result.entry.thumbnail.format, options, ctx.state);
+    sendPage(ctx, resultPage(ctx, made, { processingTimeMs, others }, options));
   } catch (error) {
     const problem = toProblem(error);
     // A defect has a page of its own, with the id to ask about; and nobody reads what a client that left is sent.
@@ -92,7 +98,8 @@ async function answerForm(
 
 function resultPage(
   ctx: RequestContext,
-  { source, options, size, result: { entry, cacheStatus, timings } }: FormThumbnail,
+  { view, options, size, result: { entry, cacheStatus, timings } }: FormThumbnail,
+  { processingTimeMs, others }: Pick<ResultView, 'processingTimeMs' | 'others'>,
   { pages, limits, serverName, site }: FormRouteOptions,
 ): string {
   const { bytes, format, width, height, original } = entry.thumbnail;
@@ -100,7 +107,7 @@ function resultPage(
   return pages.result({
     origin: originOf(ctx) + site.basePath,
     limits,
-    source,
+    source: view,
     options,
     size,
     original,
@@ -111,7 +118,8 @@ function resultPage(
       format,
       dataUri: `data:${MEDIA_TYPES[format]};base64,${base64}`,
     },
-    processingTimeMs: Math.round(performance.now() - ctx.state.startedAtMs),
+    others,
+    processingTimeMs,
     serverName,
     cacheStatus,
     timings,

@@ -74,7 +74,22 @@ describe('the result page', () => {
       'lazy',
     ]);
     expect(byId(html, 'bytes-webp').text).to.equal('8.2 kB');
-    for (const page of [UPLOAD, SAMPLE]) expect(pages.result(page)).to.not.include('class="card formats"');
+  });
+
+  it('shows those formats of an image without an address that were made for the page', () => {
+    const others = [{ format: 'png', bytes: 20_000, dataUri: 'data:image/png;base64,AAAA' }] as const;
+    for (const page of [UPLOAD, SAMPLE]) {
+      expect(pages.result(page)).to.not.include('class="card formats"');
+      const html = pages.result({ ...page, others });
+      const [, list = ''] = /<section class="card formats"[^>]*>(.*?)<\/section>/s.exec(html) ?? [];
+      const images = elements(list).filter(({ name }) => name === 'img');
+      expect(images.map(({ attributes }) => [attributes.get('alt'), attributes.get('src')])).to.deep.equal([
+        ['WebP', RESULT.thumbnail.dataUri],
+        ['PNG', 'data:image/png;base64,AAAA'],
+      ]);
+      expect(byId(html, 'bytes-png').text).to.equal('20 kB');
+      expect(list).to.not.include('<a ');
+    }
   });
 
   it('has an address of its own, which says what was chosen', () => {

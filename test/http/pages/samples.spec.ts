@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { OverloadedError } from '../../../src/domain/errors/index.ts';
 import { INERT_POLICY } from '../../../src/http/middleware/security-headers.ts';
 import { SAMPLES } from '../../../src/http/pages/page-samples.ts';
 import { postForm, startApp } from '../../support/app.ts';
@@ -31,6 +32,21 @@ describe('the samples', () => {
       expect(fakes.fetcher.fetched).to.deep.equal([]);
     });
   }
+
+  it('are shown in every format that there is capacity for', async () => {
+    const fakes = harness();
+    await using app = await startApp(fakes);
+    const page = async () =>
+      (await postForm(app.url, { sample: 'lake.jpg', thumbnail_size: '64', format: 'jpeg' })).text();
+    const shown = (html: string) => [...html.matchAll(/id="bytes-(\w+)"/g)].map(([, format]) => format);
+    expect(shown(await page())).to.deep.equal(['avif', 'webp', 'jpeg', 'png']);
+
+    fakes.cache.forgetKept();
+    const { answer } = fakes.resizer;
+    fakes.resizer.answer = (...asked) =>
+      asked[1].format === 'jpeg' ? answer(...asked) : Promise.reject(new OverloadedError(1));
+    expect(shown(await page())).to.deep.equal([]);
+  });
 
   it('go before an address, as their buttons send along what stands in the fields', async () => {
     const fakes = harness();
