@@ -16,6 +16,7 @@ import {
 import { CorruptImageError, ThumbnailerError } from '../errors/index.ts';
 import { type Lifetime, type LifetimePolicy, shownBy } from '../source/freshness.ts';
 import type { SourceFile, SourceImage, SourceUnchanged } from '../source/reading.ts';
+import type { SourceFiles } from '../source/source-files.ts';
 import type { SourceReader } from '../source/source-reader.ts';
 import { timed } from '../work/timed.ts';
 import type { Job } from './job.ts';
@@ -23,6 +24,7 @@ import type { SourceNews } from './source-news.ts';
 import type { Timings } from './thumbnail-result.ts';
 
 export interface ThumbnailMakerOptions {
+  readonly files: SourceFiles;
   readonly reader: SourceReader;
   readonly resizer: ImageResizer;
   readonly cache: ThumbnailCache;
@@ -98,12 +100,12 @@ export class ThumbnailMaker {
   }
 
   async #make(job: Job, signal: AbortSignal): Promise<Made> {
-    const { reader } = this.#options;
+    const { files, reader } = this.#options;
     const { spec, previous } = job;
     const wanted = { ...job, validators: previous?.validators };
     const caller = { requester: job.requester, signal };
     if (isInfoSpec(spec)) {
-      using reading = await reader.readFile({ ...wanted, endsWith: new InfoReader(spec) }, caller);
+      using reading = await files.read({ ...wanted, endsWith: new InfoReader(spec) }, caller);
       return await (reading.kind === 'unchanged'
         ? this.#renew(job, reading)
         : shown(this.#inform(job, spec, reading, signal), reading));

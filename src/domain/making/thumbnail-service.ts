@@ -23,6 +23,7 @@ import type { Hosts } from '../source/hosts.ts';
 import type { Room } from '../source/incoming-bytes.ts';
 import { type OpenSource, openRemote, openSource } from '../source/open-source.ts';
 import type { SourceCache } from '../source/source-cache.ts';
+import { SourceFiles } from '../source/source-files.ts';
 import { SourceReader } from '../source/source-reader.ts';
 import type { Admission } from '../work/admission.ts';
 import type { MemoryPool } from '../work/memory-pool.ts';
@@ -131,10 +132,12 @@ export class ThumbnailService {
     this.#generations = new Generations({ cache: ports.cache, retentionMs, now });
     this.#cacheLookUp = new CacheLookUp({ cache: ports.cache, bounded });
     const downloads = new Downloads({ ...policies, fetcher: ports.fetcher, now });
-    const reader = new SourceReader({ ...policies, ...ports, downloads, cache: policies.sourceCache, now });
+    const files = new SourceFiles({ ...policies, downloads, now });
+    const reader = new SourceReader({ ...policies, ...ports, files, cache: policies.sourceCache, now });
     this.#maker = new ThumbnailMaker({
       ...ports,
       generations: this.#generations,
+      files,
       reader,
       news: new SourceNews({ ...policies, cache: ports.cache, verdicts, now }),
       lifetimes,

@@ -1,53 +1,27 @@
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import { refuseLargeAnimation } from '../image/animation.ts';
-import { type ImageFile, type InputLimits, openImage, openWholeImage } from '../image/image-file.ts';
+import type { ImageFile, InputLimits } from '../image/image-file.ts';
 import { isIntermediate } from '../image/intermediate-image.ts';
-import { type FileReader, PartialDecoder } from '../image/partial/partial-decoder.ts';
+import { PartialDecoder } from '../image/partial/partial-decoder.ts';
 import type { Thumbnail } from '../image/thumbnail.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
-import type { SourceUrl } from '../request/source-url.ts';
 import type { Caller } from '../work/requester.ts';
 import { SingleFlight } from '../work/single-flight.ts';
 import { timed } from '../work/timed.ts';
-import type { Downloads } from './downloads.ts';
-import {
-  type Lifetime,
-  type LifetimePolicy,
-  type SourceFreshness,
-  type SourceValidators,
-  lifetimeOf,
-  saidMsOf,
-  shownBy,
-} from './freshness.ts';
-import type { OpenSource } from './open-source.ts';
-import {
-  HOLDS_NOTHING,
-  type ReadTimings,
-  type Reading,
-  type SourceFile,
-  type SourceImage,
-  type SourceUnchanged,
-} from './reading.ts';
-import type { ReceivedBody } from './receive.ts';
+import { shownBy } from './freshness.ts';
+import type { ReadTimings, Reading, SourceFile, SourceImage } from './reading.ts';
 import type { SourceForm } from './shared-memory.ts';
 import type { SourceCache } from './source-cache.ts';
+import type { FileRequest, SourceFiles, SourceToRead } from './source-files.ts';
 import { formFor, isEnough, keptFile, withForm } from './source-forms.ts';
 
 export interface SourceReaderOptions {
-  readonly downloads: Downloads;
+  readonly files: SourceFiles;
   readonly resizer: ImageResizer;
   readonly inputs: InputLimits;
-  readonly lifetimes: LifetimePolicy;
   readonly cache: SourceCache;
   /** Unix milliseconds. */
   readonly now: () => number;
-}
-
-/** A source to read. */
-interface SourceToRead {
-  readonly source: OpenSource;
-  /** Of what was made earlier: to be asked whether the source has changed since. */
-  readonly validators?: SourceValidators | undefined;
 }
 
 /** One to read for a thumbnail. */
@@ -59,11 +33,6 @@ export interface ReadRequest extends SourceToRead {
   readonly refresh?: boolean;
 }
 
-/** One whose file is to be read, as far as it is needed. */
-export interface FileRequest extends SourceToRead {
-  readonly endsWith: FileReader;
-}
-
 /** A file that was read for one of those who share it. */
 interface SharedFile extends SourceFile {
   readonly readFor: ReadRequest;
@@ -71,7 +40,7 @@ interface SharedFile extends SourceFile {
 
 /**
  * Reads sources, each once for all who want thumbnails of it at a time, or soon after: its sizes and formats are asked for
- * together. It is the only one that knows whether a source is remote, an upload or a sample.
+ * together.
  */
 export class SourceReader {
   readonly #options: SourceReaderOptions;
@@ -116,7 +85,7 @@ export class SourceReader {
     if (source.url === undefined || validators !== undefined || refresh === true) {
       return this.#readAlone(request, caller);
     }
-    return this.#readTogether(request, source.url, caller);
+    return this.#readTogether(request, caller);
   }
 
   /** Keeps nothing of a source that was read before then (Unix milliseconds). */
@@ -129,26 +98,20 @@ export class SourceReader {
     this.#options.cache.delete(keyOf(request));
   }
 
-  /** The source's file, for what is no thumbnail, or that it has not changed. Throws as `Downloads.start` and `openImage` do. */
-  async readFile(request: FileRequest, caller: Caller): Promise<SourceUnchanged | SourceFile> {
-    const { url } = request.source;
-    return url === undefined ? this.#brought(request) : this.#download(request, url, caller);
-  }
-
   async #readAlone(request: ReadRequest, caller: Caller): Promise<Reading> {
     using held = new DisposableStack();
-    const read = await this.readFile(fileRequest(request), caller);
+    const read = await this.#options.files.read(fileRequest(request), caller);
     if (read.kind === 'unchanged') return read;
     held.use(read);
     return this.#readingOf(request, read, await timed(this.#formToKeep(request, read, caller)), held);
   }
 
   /** The file is read once for all who want one of the source's thumbnails, and decoded once for those with one plan. */
-  async #readTogether(request: ReadRequest, url: SourceUrl, caller: Caller): Promise<Reading> {
+  async #readTogether(request: ReadRequest, caller: Caller): Promise<Reading> {
     const key = keyOf(request);
     using held = new DisposableStack();
     const [share, waitMs] = await timed(
-      this.#files.join(key, caller, (flight) => this.#downloadForAll(request, url, flight)),
+      this.#files.join(key, caller, (flight) => this.#readForAll(request, flight)),
     );
     held.use(share);
     const isOwn = share.value.readFor === request;
@@ -170,52 +133,13 @@ export class SourceReader {
   }
 
   /** Given back once nobody has a share in it. */
-  async #downloadForAll(request: ReadRequest, url: SourceUrl, flight: Caller): Promise<SharedFile> {
-    const read = await this.#download(fileRequest(request), url, flight);
+  async #readForAll(request: ReadRequest, flight: Caller): Promise<SharedFile> {
+    const read = await this.#options.files.read(fileRequest(request), flight);
     if (read.kind === 'unchanged') throw new Error('a source is unchanged since nothing');
     const giveBack = () => read[Symbol.dispose]();
     if (flight.signal.aborted) giveBack();
     else flight.signal.addEventListener('abort', giveBack, { once: true });
     return { ...read, readFor: request };
-  }
-
-  async #download(
-    { endsWith, validators }: FileRequest,
-    url: SourceUrl,
-    caller: Caller,
-  ): Promise<SourceUnchanged | SourceFile> {
-    const { downloads, inputs } = this.#options;
-    const { inputFormats } = inputs;
-    using held = new DisposableStack();
-    const wanted = { url, endsWith, inputFormats, validators };
-    const download = held.use(await downloads.start(wanted, caller));
-    const facts = {
-      lifetime: this.#lifetimeOf(download.freshness),
-      timings: { fetchMs: download.fetchMs },
-    };
-    const { validators: known } = download;
-    if (download.body === undefined)
-      return { kind: 'unchanged', validators: known, ...facts, ...HOLDS_NOTHING };
-    const file = this.#open(download.body, facts.lifetime);
-    const kept = held.move();
-    const own = { file, validators: known };
-    return { kind: 'file', ...own, ...facts, [Symbol.dispose]: () => kept.dispose() };
-  }
-
-  #open(body: ReceivedBody, { saidMs }: Lifetime): ImageFile {
-    try {
-      return openImage(body, this.#options.inputs);
-    } catch (error) {
-      throw shownBy(error, saidMs);
-    }
-  }
-
-  /** What came with the request; who brought it gives it back. */
-  #brought({ source: { bytes = NO_BYTES, receivedMs } }: FileRequest): SourceFile {
-    const file = openWholeImage(bytes, this.#options.inputs);
-    const lifetime = this.#lifetimeOf({ storable: true, ttlMs: undefined });
-    const timings = receivedMs === undefined ? {} : { fetchMs: receivedMs };
-    return { kind: 'file', file, validators: {}, lifetime, timings, ...HOLDS_NOTHING };
   }
 
   /** The form that a thumbnail is made from, where it is worth keeping: then it is kept, too. */
@@ -272,15 +196,7 @@ export class SourceReader {
       [Symbol.dispose]: () => held[Symbol.dispose](),
     };
   }
-
-  #lifetimeOf(freshness: SourceFreshness): Lifetime {
-    const ttlMs = lifetimeOf(freshness, this.#options.lifetimes);
-    const freshUntilMs = this.#options.now() + (ttlMs ?? 0);
-    return { storable: ttlMs !== undefined, freshUntilMs, saidMs: saidMsOf(freshness) };
-  }
 }
-
-const NO_BYTES = new Uint8Array();
 
 /** What was made of a file to keep, and for whom: the thumbnail is that request's alone. */
 interface MadeForm {
