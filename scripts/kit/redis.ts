@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 import type { Certificate } from './origin.ts';
 import { ServerProcess } from './server-process.ts';
 
@@ -52,7 +51,14 @@ export class RedisServer extends ServerProcess {
 
 async function settingsOf(options: RedisOptions, folder: string, port: number): Promise<string> {
   const { user, password, certificate, settings = [] } = options;
-  const lines = ['bind 127.0.0.1', 'save ""', 'appendonly no', `dir ${folder}`, ...settings];
+  const lines = [
+    'bind 127.0.0.1',
+    'save ""',
+    'appendonly no',
+    'repl-diskless-sync-delay 0',
+    `dir ${folder}`,
+    ...settings,
+  ];
   if (user !== undefined)
     lines.push('user default off', `user ${user.username} on >${user.password} ${ALLOWED}`);
   if (password !== undefined) lines.push(`requirepass ${password}`);
@@ -67,14 +73,4 @@ async function settingsOf(options: RedisOptions, folder: string, port: number): 
     `tls-ca-cert-file ${cert}`,
   ];
   return [...lines, 'port 0', ...tls, 'tls-auth-clients no'].join('\n');
-}
-
-/** Redis cannot choose one itself. Between here and its start another program could take it; then the start fails. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

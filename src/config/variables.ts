@@ -145,7 +145,11 @@ export const VARIABLES = {
     'off',
     'TLS to memcached; the certificate must be valid for the host name (another authority: NODE_EXTRA_CA_CERTS)',
   ),
-  REDIS_URL: optional(secret, 'redis://user:password@host:port/database, or rediss://'),
+  REDIS_URL: optional(
+    secret,
+    'redis://user:password@host:port/database, redis+cluster://user:password@host:port,host:port, or ' +
+      'redis+sentinel://user:password@host:port,host:port/name/database; rediss for TLS',
+  ),
   SIGNING_KEYS: optional(secret, 'keys for signed requests, as id:key,id:key'),
   SOURCE_HEADERS: optional(
     secret,

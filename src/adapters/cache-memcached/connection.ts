@@ -1,5 +1,6 @@
 import { Client } from 'memjs';
 import { UnderWay } from '../remote-server/under-way.ts';
+import type { ServerAddress } from '../remote-server/server-address.ts';
 import {
   type Response,
   type Version,
@@ -13,7 +14,7 @@ import {
   touchRequest,
   wasTouched,
 } from './requests.ts';
-import type { MemcachedConnection, ServerAddress } from './memcached-connection.ts';
+import type { MemcachedConnection } from './memcached-connection.ts';
 import { SingleUseServer } from './single-use-server.ts';
 
 export interface ConnectionOptions {

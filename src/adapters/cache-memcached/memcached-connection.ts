@@ -1,3 +1,5 @@
+import { type ServerAddress, parseServerAddress } from '../remote-server/server-address.ts';
+
 /** Where the servers are and how to log in there. */
 export interface MemcachedConnection {
   /** `host:port`, several separated by commas; the port is 11211 where none is given. IPv6 stands in brackets. */
@@ -7,13 +9,6 @@ export interface MemcachedConnection {
   readonly password?: string | undefined;
   /** Whether to speak TLS, with a server whose certificate is of its name and of an authority that Node trusts. */
   readonly tls?: boolean | undefined;
-}
-
-export interface ServerAddress {
-  readonly host: string;
-  readonly port: number;
-  /** `host:port`: what names the server, in lists and in messages. */
-  readonly text: string;
 }
 
 const DEFAULT_PORT = 11211;
@@ -33,10 +28,8 @@ export function parseServers(servers: string): ServerAddress[] {
 }
 
 function parseServer(item: string, index: number): ServerAddress {
-  const [, host, digits] = /^(\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i.exec(item) ?? [];
-  const port = Number(digits ?? DEFAULT_PORT);
-  if (host === undefined || port < 1 || port > 65535) {
+  const address = parseServerAddress(item, DEFAULT_PORT);
+  if (address === undefined)
     throw new Error(`memcached server number ${index + 1} is not of the form host:port`);
-  }
-  return { host: host.replace(/^\[|\]$/g, ''), port, text: `${host.toLowerCase()}:${port}` };
+  return address;
 }

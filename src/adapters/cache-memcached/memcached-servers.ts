@@ -1,8 +1,10 @@
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import { CacheUnavailableError } from '../../ports/thumbnail-cache.ts';
 import { type ServerDeadlines, CircuitBreaker } from '../remote-server/circuit-breaker.ts';
+import { ServerPool } from '../remote-server/server-pool.ts';
+import type { ServerAddress } from '../remote-server/server-address.ts';
 import { Connection } from './connection.ts';
-import { type MemcachedConnection, type ServerAddress, parseServers } from './memcached-connection.ts';
+import { type MemcachedConnection, parseServers } from './memcached-connection.ts';
 import { rendezvousOrder } from './rendezvous-hashing.ts';
 
 export interface MemcachedServersOptions {
@@ -13,31 +15,28 @@ export interface MemcachedServersOptions {
   readonly deadlines: ServerDeadlines;
 }
 
-/** Longer than any operation may take. */
-const RETIREMENT_MS = 2000;
-
 /** The servers of a list that may change, each behind a circuit breaker; knows which of them has a key. */
 export class MemcachedServers {
   readonly #options: MemcachedServersOptions;
-  #servers: readonly CircuitBreaker<Connection>[] = [];
-  readonly #retired = new Set<CircuitBreaker<Connection>>();
-  #closed = false;
+  readonly #servers = new ServerPool((address: ServerAddress) => this.#breakerTo(address));
   #refreshedAtMs = performance.now();
 
   /** Begins to connect to all of them. */
   constructor(options: MemcachedServersOptions, addresses: readonly ServerAddress[]) {
     this.#options = options;
-    this.#use(addresses);
+    this.#servers.use(addresses);
   }
 
   /** `host:port` of each, separated by commas. */
   get description(): string {
-    return this.#servers.map(({ address }) => address).join(', ');
+    return this.all()
+      .map(({ address }) => address)
+      .join(', ');
   }
 
   /** The first in the key's order whose circuit is closed. */
   serverFor(key: CacheKey): CircuitBreaker<Connection> {
-    const ranked = rendezvousOrder(this.#servers, key);
+    const ranked = rendezvousOrder(this.all(), key);
     const server = ranked.find(({ state }) => state === 'closed') ?? ranked[0];
     if (server === undefined) throw new CacheUnavailableError('there is no memcached server');
     return server;
@@ -45,7 +44,7 @@ export class MemcachedServers {
 
   /** Each of them may come to be asked for a key, while others are down. */
   all(): readonly CircuitBreaker<Connection>[] {
-    return this.#servers;
+    return this.#servers.all();
   }
 
   /**
@@ -61,30 +60,13 @@ export class MemcachedServers {
 
   /** Rejects what is under way on any of them. */
   close(): void {
-    this.#closed = true;
-    for (const server of [...this.#servers, ...this.#retired]) server.close();
+    this.#servers.close();
   }
 
   async #connection(): Promise<MemcachedConnection> {
     const connection = await this.#options.connection();
-    if (!this.#closed) this.#use(parseServers(connection.servers));
+    this.#servers.use(parseServers(connection.servers));
     return connection;
-  }
-
-  #use(addresses: readonly ServerAddress[]): void {
-    const before = new Map(this.#servers.map((server) => [server.address, server]));
-    this.#servers = addresses.map((address) => before.get(address.text) ?? this.#breakerTo(address));
-    for (const server of before.values()) if (!this.#servers.includes(server)) this.#retire(server);
-  }
-
-  /** Closed once what is under way on it has ended. */
-  #retire(server: CircuitBreaker<Connection>): void {
-    this.#retired.add(server);
-    const close = () => {
-      server.close();
-      this.#retired.delete(server);
-    };
-    setTimeout(close, RETIREMENT_MS).unref();
   }
 
   #breakerTo(address: ServerAddress): CircuitBreaker<Connection> {

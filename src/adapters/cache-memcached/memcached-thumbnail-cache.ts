@@ -11,8 +11,9 @@ import {
   UNSHARED_LEASE,
 } from '../../ports/thumbnail-cache.ts';
 import type { ServerDeadlines, CircuitBreaker } from '../remote-server/circuit-breaker.ts';
+import type { ServerAddress } from '../remote-server/server-address.ts';
 import type { Connection } from './connection.ts';
-import { type MemcachedConnection, type ServerAddress, parseServers } from './memcached-connection.ts';
+import { type MemcachedConnection, parseServers } from './memcached-connection.ts';
 import { MemcachedServers } from './memcached-servers.ts';
 import { type Version, isUnversioned } from './requests.ts';
 

@@ -4,7 +4,7 @@ import { Server } from 'memjs';
 import { gatherWrites } from '../remote-server/gather-writes.ts';
 import { FrameCutter } from './frame-cutter.ts';
 import type { Response } from './requests.ts';
-import type { ServerAddress } from './memcached-connection.ts';
+import type { ServerAddress } from '../remote-server/server-address.ts';
 
 export interface SingleUseServerOptions {
   readonly address: ServerAddress;

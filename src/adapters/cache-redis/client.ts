@@ -4,6 +4,8 @@ import type { RedisAddress } from './redis-address.ts';
 import { ReplyChecker } from './reply-checker.ts';
 
 export interface ClientOptions extends Pick<RedisAddress, 'host' | 'port' | 'tls'> {
+  /** Whether a reply may be a list. */
+  readonly mayList: boolean;
   /** How many commands it has been given. */
   readonly askedCount: () => number;
   /** Called with the reason when the connection has come to its end or has to; more than once, maybe. */
@@ -26,11 +28,11 @@ const CLIENT_SETTINGS = {
 } as const;
 
 /** An ioredis client for one connection, which it does not open by itself. */
-export function createClient({ host, port, tls, askedCount, onEnd }: ClientOptions): Redis {
+export function createClient({ host, port, tls, mayList, askedCount, onEnd }: ClientOptions): Redis {
   const client = new Redis({ host, port, ...(tls && { tls: {} }), ...CLIENT_SETTINGS });
   client.on('error', (error: Error) => onEnd(readableError(error)));
   client.on('close', () => onEnd(new Error('the server closed the connection')));
-  client.on('connect', () => guard(client, new ReplyChecker(askedCount), onEnd));
+  client.on('connect', () => guard(client, new ReplyChecker({ mayList, askedCount }), onEnd));
   return client;
 }
 

@@ -2,13 +2,18 @@ import type { Redis } from 'ioredis';
 import { UnderWay } from '../remote-server/under-way.ts';
 import { gatherWrites } from '../remote-server/gather-writes.ts';
 import { createClient } from './client.ts';
-import { isReply, loginError, requestError } from './redis-errors.ts';
+import { Commands } from './commands.ts';
+import { isLoginDemanded, isReply, loginError, requestError } from './redis-errors.ts';
 import type { RedisAddress } from './redis-address.ts';
 
 export interface ConnectionOptions {
   readonly address: () => Promise<RedisAddress>;
-  /** Asked for first, to see that the server answers: one that has no entry, and that the user may read. */
-  readonly probeKey: string;
+  /** Asked first, to see that the server answers. */
+  readonly probe: (connection: Connection) => Promise<unknown>;
+  /** Whether it may answer with a list; where it may not, one is no reply. */
+  readonly mayList?: boolean;
+  /** Whether to log in only where the probe is answered that this is needed. */
+  readonly logsInIfAsked?: boolean;
   /** Called once, when the connection has come to its end, with the reason. */
   readonly onEnd: (reason: Error) => void;
 }
@@ -17,11 +22,14 @@ export interface ConnectionOptions {
  * One connection to one server, from the look-up of its address to its end. All requests are on it at once, answered in
  * their order. It has no deadlines: a caller that waits no longer calls `end`.
  *
- * An operation that the server answers with an error rejects with an ErrorReply, and the connection stays as it is.
+ * A command that the server answers with an error rejects with an ErrorReply, and the connection stays as it is.
  */
 export class Connection {
   /** Resolves when the server has answered a first request; a login or a mere TCP connection proves too little. */
   readonly ready: Promise<void>;
+  readonly commands = new Commands((command) => this.request(command));
+  /** For keys that are on their way to this node of a cluster: each command says that it knows. */
+  readonly askingCommands = new Commands((command) => this.#requestAsking(command));
   readonly #onEnd: (reason: Error) => void;
   readonly #pending = new UnderWay<(reason: Error) => void>();
   #client: Redis | undefined;
@@ -29,9 +37,9 @@ export class Connection {
   #askedCount = 0;
   #runId = '';
 
-  constructor({ address, probeKey, onEnd }: ConnectionOptions) {
+  constructor({ onEnd, ...options }: ConnectionOptions) {
     this.#onEnd = onEnd;
-    this.ready = this.#untilEnd(this.#open(address, probeKey));
+    this.ready = this.#untilEnd(this.#open(options));
     // A caller that needs the connection awaits `ready`; often there is none.
     this.ready.catch((error: unknown) => this.end(error as Error));
   }
@@ -44,26 +52,14 @@ export class Connection {
     return this.#runId;
   }
 
-  async get(key: string): Promise<Buffer | undefined> {
-    return (await this.#request((client) => client.getBuffer(key))) ?? undefined;
-  }
-
-  async set(key: string, value: Buffer, ttlMs: number): Promise<void> {
-    await this.#request((client) => client.set(key, value, 'PX', ttlMs));
-  }
-
-  /** Whether there was nothing under the key, which now has this value. */
-  async setIfAbsent(key: string, value: string | Buffer, ttlMs: number): Promise<boolean> {
-    return (await this.#request((client) => client.set(key, value, 'PX', ttlMs, 'NX'))) !== null;
-  }
-
-  async delete(key: string): Promise<void> {
-    await this.#request((client) => client.del(key));
-  }
-
-  /** Whether there was something under the key, which now has this value. */
-  async setIfPresent(key: string, value: string, ttlMs: number): Promise<boolean> {
-    return (await this.#request((client) => client.set(key, value, 'PX', ttlMs, 'XX'))) !== null;
+  /** Sends one command. */
+  request<T>(send: (client: Redis) => Promise<T>): Promise<T> {
+    const client = this.#client;
+    if (this.#ended !== undefined || client === undefined)
+      return Promise.reject(this.#ended ?? new Error('not open'));
+    this.#askedCount += 1;
+    gatherWrites(client.stream);
+    return this.#untilEnd(send(client));
   }
 
   /** Ends the connection and rejects all that is under way, with the reason. */
@@ -75,26 +71,33 @@ export class Connection {
     this.#onEnd(reason);
   }
 
-  async #open(address: ConnectionOptions['address'], probeKey: string): Promise<void> {
+  async #open({ address, probe, ...options }: Omit<ConnectionOptions, 'onEnd'>): Promise<void> {
+    const { mayList = false, logsInIfAsked = false } = options;
     const { username, password, database, ...server } = await address();
     if (this.#ended !== undefined) throw this.#ended;
     const client = createClient({
       ...server,
+      mayList,
       askedCount: () => this.#askedCount,
       onEnd: (reason) => this.end(reason),
     });
     this.#client = client;
     await client.connect();
-    if (password !== undefined) await this.#logIn(username, password);
-    if (database > 0) await this.#request((ready) => ready.select(database));
-    await this.get(probeKey);
+    const logIn = async () => password !== undefined && this.#logIn(username, password);
+    if (!logsInIfAsked) await logIn();
+    if (database > 0) await this.request((ready) => ready.select(database));
+    await probe(this).catch(async (error: unknown) => {
+      if (!logsInIfAsked || !isLoginDemanded(error as Error)) throw error;
+      await logIn();
+      await probe(this);
+    });
     this.#runId = await this.#askRunId();
   }
 
   /** Not every user may ask, and not every server that speaks Redis's protocol can say. */
   async #askRunId(): Promise<string> {
     try {
-      const info = await this.#request((client) => client.info('server'));
+      const info = await this.request((client) => client.info('server'));
       return /^run_id:([\w-]{1,64})\r?$/m.exec(info)?.[1] ?? '';
     } catch (error) {
       if (isReply(error as Error)) return '';
@@ -104,7 +107,7 @@ export class Connection {
 
   async #logIn(username: string | undefined, password: string): Promise<void> {
     try {
-      await this.#request((client) =>
+      await this.request((client) =>
         username === undefined ? client.auth(password) : client.auth(username, password),
       );
     } catch (error) {
@@ -112,13 +115,9 @@ export class Connection {
     }
   }
 
-  #request<T>(send: (client: Redis) => Promise<T>): Promise<T> {
-    const client = this.#client;
-    if (this.#ended !== undefined || client === undefined)
-      return Promise.reject(this.#ended ?? new Error('not open'));
-    this.#askedCount += 1;
-    gatherWrites(client.stream);
-    return this.#untilEnd(send(client));
+  async #requestAsking<T>(command: (client: Redis) => Promise<T>): Promise<T> {
+    const [, result] = await Promise.all([this.request((client) => client.asking()), this.request(command)]);
+    return result;
   }
 
   /** Does not rely on ioredis's promises: `end` rejects what is pending. */

@@ -34,6 +34,28 @@ export function readableError(error: Error & { code?: unknown }): Error {
   return error.code === undefined ? new Error('the server sent something that is not Redis') : error;
 }
 
+/** Whether it is the answer to one who has not logged in. */
+export function isLoginDemanded(error: Error): boolean {
+  return error instanceof ErrorReply && error.message.startsWith('NOAUTH');
+}
+
+/** A node of a cluster says which other one has a key: from now on, or (`ASK`) for this command while the key moves. */
+export interface Redirection {
+  readonly isForGood: boolean;
+  readonly slot: number;
+  /** Empty where it is the host that has said so. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Undefined for any other error. */
+export function redirectionOf(error: unknown): Redirection | undefined {
+  if (!(error instanceof ErrorReply)) return undefined;
+  const [, kind, slot, host = '', port] = /^(MOVED|ASK) (\d{1,5}) (.*):(\d{1,5})$/.exec(error.message) ?? [];
+  if (kind === undefined) return undefined;
+  return { isForGood: kind === 'MOVED', slot: Number(slot), host, port: Number(port) };
+}
+
 /** Whether it is the server's own answer, so that connection and server are in order. */
 export function isReply(error: Error): boolean {
   return error instanceof ErrorReply;

@@ -9,12 +9,15 @@ import {
   type ThumbnailCache,
   UNSHARED_LEASE,
 } from '../../ports/thumbnail-cache.ts';
-import { type ServerDeadlines, CircuitBreaker } from '../remote-server/circuit-breaker.ts';
-import { Connection } from './connection.ts';
-import { isRecoverable } from './redis-errors.ts';
-import { type RedisAddress, parseRedisUrl } from './redis-address.ts';
+import type { ServerDeadlines } from '../remote-server/circuit-breaker.ts';
+import type { Commands } from './commands.ts';
+import { openServers } from './open-servers.ts';
+import type { RedisServers } from './redis-servers.ts';
 
-/** Where the server is: `redis://user:password@host:port/database`, or `rediss://…` for TLS; the host alone is needed. */
+/**
+ * Where the server is: `redis://user:password@host:port/database`, of which the host alone is needed. `redis+cluster://`
+ * with nodes of a cluster, `redis+sentinel://` with sentinels; `rediss` for TLS.
+ */
 export interface RedisConnection {
   readonly url: string;
 }
@@ -40,9 +43,8 @@ const MAX_VALUE_BYTES = 4 * 1024 * 1024;
  * An entry above 4 MiB is not kept, and the older one under its key is deleted.
  */
 export class RedisThumbnailCache implements ThumbnailCache {
-  readonly #server: CircuitBreaker<Connection>;
+  readonly #servers: RedisServers;
   readonly #namespace: string;
-  #address: RedisAddress;
   #closed = false;
 
   /**
@@ -51,31 +53,28 @@ export class RedisThumbnailCache implements ThumbnailCache {
    * @throws what `connection` rejects with; Error when its URL is none
    */
   static async open(options: RedisThumbnailCacheOptions): Promise<RedisThumbnailCache> {
-    return new RedisThumbnailCache(options, parseRedisUrl((await options.connection()).url));
-  }
-
-  private constructor(options: RedisThumbnailCacheOptions, address: RedisAddress) {
     const { connection, namespace = 'thumbnailer', deadlines } = options;
-    this.#address = address;
-    this.#namespace = namespace;
-    const askAddress = async () => (this.#address = parseRedisUrl((await connection()).url));
-    this.#server = new CircuitBreaker({
-      program: 'redis',
-      address: () => this.#address.text,
-      connect: (onEnd) => new Connection({ address: askAddress, probeKey: this.#nameOf('probe'), onEnd }),
-      isRecoverable,
+    const servers = await openServers(async () => (await connection()).url, {
+      probeKey: `${namespace}:probe`,
       deadlines: { ...DEADLINES, ...deadlines },
     });
+    return new RedisThumbnailCache(servers, namespace);
+  }
+
+  private constructor(servers: RedisServers, namespace: string) {
+    this.#servers = servers;
+    this.#namespace = namespace;
   }
 
   get description(): string {
-    return this.#server.description;
+    return this.#servers.description;
   }
 
   /** @throws CacheUnavailableError */
   async get(key: CacheKey): Promise<CacheEntry | undefined> {
     if (this.#closed) return undefined;
-    const value = await this.#server.run((connection) => connection.get(this.#nameOf(key)));
+    const name = this.#nameOf(key);
+    const value = await this.#servers.run(name, ({ commands }) => commands.get(name));
     return value === undefined ? undefined : decodeCacheEntry(key, value);
   }
 
@@ -84,25 +83,29 @@ export class RedisThumbnailCache implements ThumbnailCache {
     if (this.#closed) return false;
     const [name, value] = [this.#nameOf(key), encodeCacheEntry(key, entry)];
     const isKept = ttlMs >= 1 && value.length <= MAX_VALUE_BYTES;
-    await this.#server.run((connection) =>
-      isKept ? connection.set(name, value, wholeMs(ttlMs)) : connection.delete(name),
+    await this.#servers.run(name, ({ commands }) =>
+      isKept ? commands.set(name, value, wholeMs(ttlMs)) : commands.delete(name),
     );
     return isKept;
   }
 
   /**
-   * Under the name of the server's run: after a restart, which may bring older data back, or with another server that has
-   * taken over, nothing is found that was published before.
+   * With the name of the server's run: after a restart, which may bring older data back, or from another server that has
+   * taken over, what was published before is not found.
    *
    * @throws CacheUnavailableError
    */
   async publish(key: CacheKey, entry: CacheEntry, ttlMs: number, mode: PublishMode): Promise<boolean> {
     if (this.#closed) throw new CacheUnavailableError('the cache was closed');
-    const [value, time] = [encodeCacheEntry(key, entry), wholeMs(ttlMs)];
-    return this.#server.run(async (connection) => {
-      const name = this.#publishedName(key, connection);
-      if (mode === 'add') return connection.setIfAbsent(name, value, time);
-      await connection.set(name, value, time);
+    const [name, encoded, time] = [this.#nameOf(key), encodeCacheEntry(key, entry), wholeMs(ttlMs)];
+    return this.#servers.run(name, async ({ commands, runId }) => {
+      const value = inRun(runId, encoded);
+      if (mode === 'add') {
+        if (await commands.setIfAbsent(name, value, time)) return true;
+        // What another run has left behind is as good as nothing.
+        if (ofRun(runId, await commands.get(name)) !== undefined) return false;
+      }
+      await commands.set(name, value, time);
       return true;
     });
   }
@@ -110,8 +113,9 @@ export class RedisThumbnailCache implements ThumbnailCache {
   /** @throws CacheUnavailableError */
   async getPublished(key: CacheKey): Promise<CacheEntry | undefined> {
     if (this.#closed) return undefined;
-    const value = await this.#server.run((connection) =>
-      connection.get(this.#publishedName(key, connection)),
+    const name = this.#nameOf(key);
+    const value = await this.#servers.run(name, async ({ commands, runId }) =>
+      ofRun(runId, await commands.get(name)),
     );
     return value === undefined ? undefined : decodeCacheEntry(key, value);
   }
@@ -120,8 +124,8 @@ export class RedisThumbnailCache implements ThumbnailCache {
   async lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
     if (this.#closed) return UNSHARED_LEASE;
     const [leaseKey, token] = [this.#nameOf(`lease:${key}`), randomUUID()];
-    const isOurs = await this.#server.run((connection) =>
-      connection.setIfAbsent(leaseKey, token, Math.max(1, wholeMs(ttlMs))),
+    const isOurs = await this.#servers.run(leaseKey, ({ commands }) =>
+      commands.setIfAbsent(leaseKey, token, Math.max(1, wholeMs(ttlMs))),
     );
     if (!isOurs) return undefined;
     return {
@@ -133,16 +137,12 @@ export class RedisThumbnailCache implements ThumbnailCache {
   /** Rejects what is under way. */
   close(): Promise<void> {
     this.#closed = true;
-    this.#server.close();
+    this.#servers.close();
     return Promise.resolve();
   }
 
   #nameOf(key: string): string {
     return `${this.#namespace}:${key}`;
-  }
-
-  #publishedName(key: CacheKey, { runId }: Connection): string {
-    return this.#nameOf(`${key}:${runId}`);
   }
 
   /**
@@ -151,23 +151,35 @@ export class RedisThumbnailCache implements ThumbnailCache {
    */
   async #release(leaseKey: string, token: string): Promise<void> {
     if (this.#closed) return;
-    await this.#server.run(async (connection) => {
-      if (await isUnder(connection, leaseKey, token)) await connection.delete(leaseKey);
+    await this.#servers.run(leaseKey, async ({ commands }) => {
+      if (await isUnder(commands, leaseKey, token)) await commands.delete(leaseKey);
     });
   }
 
   /** As `#release`. */
   async #renew(leaseKey: string, token: string, ttlMs: number): Promise<boolean> {
     if (this.#closed) return false;
-    return this.#server.run(async (connection) => {
-      if (!(await isUnder(connection, leaseKey, token))) return false;
-      return connection.setIfPresent(leaseKey, token, Math.max(1, wholeMs(ttlMs)));
+    return this.#servers.run(leaseKey, async ({ commands }) => {
+      if (!(await isUnder(commands, leaseKey, token))) return false;
+      return commands.setIfPresent(leaseKey, token, Math.max(1, wholeMs(ttlMs)));
     });
   }
 }
 
-async function isUnder(connection: Connection, key: string, value: string): Promise<boolean> {
-  return (await connection.get(key))?.toString() === value;
+async function isUnder(commands: Commands, key: string, value: string): Promise<boolean> {
+  return (await commands.get(key))?.toString() === value;
+}
+
+function inRun(runId: string, value: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${runId}\n`), value]);
+}
+
+/** Undefined where it is of another run. */
+function ofRun(runId: string, value: Buffer | undefined): Buffer | undefined {
+  const beginning = `${runId}\n`;
+  return value?.toString('latin1', 0, beginning.length) === beginning
+    ? value.subarray(beginning.length)
+    : undefined;
 }
 
 /** All that Redis takes for a time to live: it has none that is endless but also refuses one that overflows its clock. */

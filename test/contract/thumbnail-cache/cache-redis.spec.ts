@@ -1,4 +1,6 @@
 import { RedisThumbnailCache } from '../../../src/adapters/cache-redis/index.ts';
+import { RedisCluster } from '../../../scripts/kit/redis-cluster.ts';
+import { SentinelledRedis } from '../../../scripts/kit/redis-sentinels.ts';
 import { RedisServer, whyNoRedis } from '../../../scripts/kit/redis.ts';
 import { itKeepsThumbnails } from './contract.ts';
 
@@ -12,10 +14,15 @@ describe(`with a real Redis${whyNot === undefined ? '' : ` (skipped, ${whyNot})`
   const started = new AsyncDisposableStack();
   let server: RedisServer;
   let guarded: RedisServer;
+  let cluster: RedisCluster;
+  let sentinelled: SentinelledRedis;
   before(async function () {
+    this.timeout(30_000);
     if (whyNot !== undefined) return this.skip();
     server = started.use(await RedisServer.start());
     guarded = started.use(await RedisServer.start({ user: USER }));
+    cluster = started.use(await RedisCluster.start());
+    sentinelled = started.use(await SentinelledRedis.start());
   });
   after(() => started.disposeAsync());
 
@@ -27,6 +34,13 @@ describe(`with a real Redis${whyNot === undefined ? '' : ` (skipped, ${whyNot})`
   itKeepsThumbnails({
     name: 'redis with a user who may do no more than is needed',
     open: () => openAt(`redis://${USER.username}:${USER.password}@127.0.0.1:${guarded.port}`),
+  });
+
+  itKeepsThumbnails({ name: 'redis cluster', open: () => openAt(cluster.url) });
+
+  itKeepsThumbnails({
+    name: 'a database of redis that sentinels watch',
+    open: () => openAt(`redis+sentinel://${sentinelled.hosts}/2`),
   });
 
   itKeepsThumbnails({ name: 'another database of redis', open: () => openAt(`${server.url}/3`) });
