@@ -119,7 +119,8 @@ describeInBrowser('people with any abilities', {
     it('walk through the form by keyboard, see where they are, and send it with Enter', async () => {
       await using visited = await visit(world);
       const { page } = visited;
-      expect(await walk(page, 9)).to.deep.equal([
+      expect(await walk(page, 10)).to.deep.equal([
+        'Thumbnailer',
         'id_image_url',
         'id_image',
         'id_thumbnail_size',
@@ -141,7 +142,8 @@ describeInBrowser('people with any abilities', {
       const { page } = visited;
       await fillIn(page, world.origin.url('/plain.jpg'), '128');
       await pressSubmit(page);
-      expect(await walk(page, 17)).to.deep.equal([
+      expect(await walk(page, 18)).to.deep.equal([
+        'Thumbnailer',
         'zoom',
         'image-url',
         "Let's do another one!",
@@ -177,7 +179,7 @@ async function walk(page: Page, steps: number): Promise<string[]> {
       const at = document.activeElement;
       const { outlineStyle, outlineWidth } = getComputedStyle(at);
       const name = at.dataset.copy ? 'Copy ' + at.dataset.copy
-        : at.getAttribute('aria-labelledby') ?? (at.id || (at.type === 'radio' && at.name) || at.value || at.textContent);
+        : at.getAttribute('aria-labelledby') ?? (at.id || (at.type === 'radio' && at.name) || at.value || at.textContent.trim());
       return { name, outline: outlineStyle === 'none' ? 0 : parseFloat(outlineWidth) };
     })()`);
     expect(outline, `width of the focus ring of ${name}`).to.be.at.least(2);

@@ -32,7 +32,7 @@ describeInBrowser('while a person waits', {
 
         await cancel(page, button);
         await expectReady(page);
-        expect(await page.textContent('#progress')).to.match(/^Cancelled/);
+        expect(await page.locator('#progress').innerText()).to.match(/^Cancelled/);
         expect(await page.inputValue('#id_image_url')).to.equal(address);
         expect(await page.inputValue('#id_thumbnail_size')).to.equal('256');
         expect(await page.locator(`${SUBMIT}:focus`).count()).to.equal(1);

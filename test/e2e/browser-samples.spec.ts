@@ -139,7 +139,29 @@ describeInBrowser('an image of one’s own', {
       expect(await page.inputValue('#id_image_url')).to.equal(world.origin.url('/other.png'));
     });
 
-    it('leaves text alone that is pasted', async () => {
+    it('is taken by its address that is pasted beside the fields, and text that is none is not', async () => {
+      await using visited = await visit(world);
+      const { page } = visited;
+      await hand(page, 'drop', { text: 'only words' });
+      expect(await page.locator('#progress').innerText()).to.equal('Drop an image, or a link to one.');
+      await hand(page, 'paste', { text: 'only words' });
+      expect(await page.inputValue('#id_image_url')).to.equal('');
+      await hand(page, 'paste', { text: world.origin.url('/other.png') });
+      expect(await page.inputValue('#id_image_url')).to.equal(world.origin.url('/other.png'));
+      expect(await pressSubmit(page)).to.equal(200);
+    });
+
+    it('is taken whatever type the browser gives it, and asked for again where it is none', async () => {
+      await using visited = await visit(world);
+      const { page } = visited;
+      await hand(page, 'drop', { base64: btoa('%PDF-1.7'), type: '' });
+      expect(await page.locator('#progress').innerText()).to.equal('Chosen: handed.jpg');
+      expect(await pressSubmit(page)).to.equal(422);
+      expect(await page.textContent('#error')).to.include('PDF');
+      expect(await page.textContent('#image-hint')).to.include('choose it again');
+    });
+
+    it('leaves text alone that is pasted into a field', async () => {
       await using visited = await visit(world, { permissions: ['clipboard-read', 'clipboard-write'] });
       const { page } = visited;
       await page.evaluate(`navigator.clipboard.writeText('http://a.example/b.png')`);
@@ -162,13 +184,19 @@ async function expectUploaded(page: Page, name: string): Promise<void> {
 async function hand(
   page: Page,
   event: 'drop' | 'paste',
-  { base64 = '', address = '' }: { readonly base64?: string; readonly address?: string },
+  {
+    base64 = '',
+    type = 'image/jpeg',
+    address = '',
+    text = '',
+  }: { readonly base64?: string; readonly type?: string; readonly address?: string; readonly text?: string },
 ): Promise<void> {
   await page.evaluate(`{
     const transfer = new DataTransfer();
     const bytes = Uint8Array.from(atob('${base64}'), (character) => character.charCodeAt(0));
-    if (bytes.length > 0) transfer.items.add(new File([bytes], 'handed.jpg', { type: 'image/jpeg' }));
-    else transfer.setData('text/uri-list', '${address}\\r\\n');
+    if (bytes.length > 0) transfer.items.add(new File([bytes], 'handed.jpg', { type: '${type}' }));
+    if ('${address}' !== '') transfer.setData('text/uri-list', '${address}\\r\\n');
+    if ('${text}' !== '') transfer.setData('text/plain', '${text}');
     const given = { bubbles: true, cancelable: true, dataTransfer: transfer, clipboardData: transfer };
     document.body.dispatchEvent(
       '${event}' === 'drop' ? new DragEvent('drop', given) : new ClipboardEvent('paste', given),

@@ -3,7 +3,7 @@ import { formOptionViews } from '../../src/http/pages/form-options.ts';
 import { type ErrorView, type FormView, Pages, type ResultView } from '../../src/http/pages/pages.ts';
 import { WHOLE_SITE } from '../../src/http/site.ts';
 
-export const FORM: FormView = { imageUrl: '', options: formOptionViews(DEFAULT_LIMITS) };
+export const FORM: FormView = { imageUrl: '', hadFile: false, options: formOptionViews(DEFAULT_LIMITS) };
 export const FAULT = { title: "Can't open image URL", detail: 'Nothing is there.', code: 'source-not-found' };
 export const IMAGE_URL = 'https://example.org/pictures/Red%20fox.jpg?width=9&height=8';
 export const RESULT: ResultView = {

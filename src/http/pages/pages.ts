@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import nunjucks from 'nunjucks';
+import packageJson from '../../../package.json' with { type: 'json' };
 import { FORMAT_NAMES, type InputFormat, type OutputFormat } from '../../domain/image/formats.ts';
 import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
@@ -19,6 +20,8 @@ export interface FormView {
   /** As it was entered: anything. */
   readonly imageUrl: string;
   readonly options: readonly FormOptionView[];
+  /** Whether a file was sent along, which is not in the form any more. */
+  readonly hadFile: boolean;
   readonly error?: {
     readonly title: string;
     readonly detail: string;
@@ -107,6 +110,7 @@ export class Pages {
     this.#environment.addGlobal('scriptHref', scriptHref);
     this.#environment.addGlobal('faviconHref', faviconHref);
     this.#environment.addGlobal('samples', samples);
+    this.#environment.addGlobal('version', packageJson.version);
     this.#environment.addFilter('bytes', formatFileSize);
     this.#environment.addFilter('milliseconds', formatMilliseconds);
     this.#environment.addFilter('prose', proseOf);

@@ -42,7 +42,11 @@ export function formPage(options: FormRouteOptions): Middleware<RequestState> {
     else
       sendPage(
         ctx,
-        pages.form({ imageUrl: '', options: formOptionViews(limits, (name) => fields.get(name)) }),
+        pages.form({
+          imageUrl: '',
+          hadFile: false,
+          options: formOptionViews(limits, (name) => fields.get(name)),
+        }),
       );
   };
 }
@@ -137,6 +141,7 @@ function formAgain(
   return pages.form({
     imageUrl: form?.fields.get('image_url') ?? '',
     options: formOptionViews(limits, (field) => form?.fields.get(field)),
+    hadFile: isUpload,
     error: faultOfForm(error, problem, isUpload),
   });
 }

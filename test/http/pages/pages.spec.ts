@@ -225,7 +225,14 @@ describe('Pages', () => {
       for (const fact of [ERROR.detail, '405', 'method-not-allowed', 'request-1'])
         expect(textOf(html)).to.include(fact);
       const home = elements(html).filter(({ attributes }) => attributes.get('href') === '/');
-      expect(home.map(({ name }) => name)).to.deep.equal(['a']);
+      expect(home.map(({ attributes }) => attributes.get('class'))).to.deep.equal(['brand', 'button']);
+    });
+
+    it('leads nowhere from a host that is not allowed', () => {
+      const html = pages.error({ ...ERROR, code: 'host-not-allowed', missingHost: 'thumbs.example' });
+      const links = elements(html).filter(({ name, attributes }) => name === 'a' && attributes.has('href'));
+      expect(links).to.deep.equal([]);
+      expect(html).to.include('ALLOWED_HOSTS=localhost,thumbs.example');
     });
   });
 

@@ -144,7 +144,8 @@ describe('the result page', () => {
 
   it('leads back to the form', () => {
     const back = elements(pages.result(RESULT)).filter(({ attributes }) => attributes.get('href') === '/');
-    expect(back.map(({ text }) => text)).to.deep.equal(["Let's do another one!"]);
+    expect(back.map(({ text }) => text.trim())).to.deep.equal(['', "Let's do another one!"]);
+    expect(back[0]?.attributes.get('class')).to.equal('brand');
   });
 
   it('says what was saved, and nothing where the thumbnail is not smaller', () => {

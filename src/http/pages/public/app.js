@@ -1,6 +1,6 @@
 // Makes the pages more comfortable. Each does all of its work without it.
-const { document, history, navigator, performance, window, DataTransfer, setInterval, clearInterval } =
-  globalThis;
+const { document, history, navigator, performance, window, DataTransfer } = globalThis;
+const { clearInterval, clearTimeout, setInterval, setTimeout } = globalThis;
 
 const form = document.querySelector('#ask');
 if (form !== null) {
@@ -19,7 +19,6 @@ offerCopying();
 function showProgress() {
   const submit = form.querySelector('input[type=submit]');
   const cancel = document.querySelector('#cancel');
-  const progress = document.querySelector('#progress');
   const file = document.querySelector('#id_image');
   const label = submit.value;
   let timer;
@@ -32,7 +31,7 @@ function showProgress() {
     submit.value = label;
     cancel.hidden = true;
     if (file !== null) file.disabled = false;
-    progress.textContent = sentence;
+    say(sentence);
   };
   const stop = () => {
     window.stop();
@@ -48,7 +47,7 @@ function showProgress() {
       submit.value = seconds === 0 ? 'Working…' : `Working… ${seconds} s`;
       // Every second would talk over everything else.
       if (seconds % 5 === 0) {
-        progress.textContent = seconds === 0 ? 'Working' : `Still working, after ${seconds} seconds`;
+        say(seconds === 0 ? 'Working' : `Still working, after ${seconds} seconds`, { isShown: false });
       }
     };
     timer = setInterval(tick, 1000);
@@ -70,13 +69,19 @@ function showProgress() {
   window.addEventListener('pageshow', () => ready(''));
 }
 
-/** Takes an image that is dropped or pasted anywhere on the page, and an address that is dropped, as from another page. */
+/** Tells what happened, to screen readers too; not shown where the page shows it in another way. */
+function say(sentence, { isShown = true } = {}) {
+  const progress = document.querySelector('#progress');
+  progress.classList.toggle('visually-hidden', !isShown || sentence === '');
+  progress.textContent = sentence;
+}
+
+/** Takes an image or an address that is dropped or pasted anywhere on the page, as from another page. */
 function takeFiles() {
   const file = document.querySelector('#id_image');
   const url = document.querySelector('#id_image_url');
   const remove = document.querySelector('#remove');
   const drop = document.querySelector('#drop');
-  const progress = document.querySelector('#progress');
 
   const show = () => {
     const [chosen] = file.files;
@@ -86,13 +91,21 @@ function takeFiles() {
     url.required = chosen === undefined;
   };
   const take = (transfer) => {
-    const image = [...transfer.files].find(({ type }) => type.startsWith('image/'));
+    // Of any type: browsers know no HEIC, and the service says best what it cannot read.
+    const [image] = transfer.files;
     if (image === undefined) return false;
     const taken = new DataTransfer();
     taken.items.add(image);
     file.files = taken.files;
     show();
-    progress.textContent = `Chosen: ${image.name}`;
+    say(`Chosen: ${image.name}`);
+    return true;
+  };
+  const takeAddress = (text) => {
+    const [address] = text.trim().split('\n', 1);
+    if (!/^(https?:\/\/|s3:\/\/|\/)\S+$/i.test(address)) return false;
+    url.value = address;
+    say('The address is in the field. Press "Thumbnail it!"');
     return true;
   };
 
@@ -105,7 +118,11 @@ function takeFiles() {
   });
   window.addEventListener('pageshow', show);
   document.addEventListener('paste', (event) => {
-    if (take(event.clipboardData)) event.preventDefault();
+    const isInField = event.target.matches?.('input, textarea') === true;
+    const { clipboardData } = event;
+    if (take(clipboardData) || (!isInField && takeAddress(clipboardData.getData('text/plain')))) {
+      event.preventDefault();
+    }
   });
   document.addEventListener('dragover', (event) => {
     // Without this the browser would leave the page to show what is dropped.
@@ -118,9 +135,12 @@ function takeFiles() {
   document.addEventListener('drop', (event) => {
     event.preventDefault();
     drop.classList.remove('over');
-    if (take(event.dataTransfer)) return;
-    const address = event.dataTransfer.getData('text/uri-list').split('\n', 1)[0].trim();
-    if (address !== '') url.value = address;
+    const { dataTransfer } = event;
+    const isTaken =
+      take(dataTransfer) ||
+      takeAddress(dataTransfer.getData('text/uri-list')) ||
+      takeAddress(dataTransfer.getData('text/plain'));
+    if (!isTaken) say('Drop an image, or a link to one.');
   });
 }
 
@@ -161,11 +181,17 @@ function offerCopying() {
   const announcement = document.querySelector('#announcement');
   for (const button of document.querySelectorAll('[data-copy]')) {
     button.hidden = false;
+    let timer;
     button.addEventListener('click', async () => {
       const snippet = document.querySelector(`[aria-labelledby=${button.dataset.copy}] code`);
       const copied = await copy(snippet);
       button.textContent = copied ? 'Copied' : 'Press Ctrl+C';
       announcement.textContent = copied ? 'Copied' : 'Selected. Copy it with Ctrl+C.';
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        button.textContent = 'Copy';
+        announcement.textContent = '';
+      }, 4000);
     });
   }
 }
