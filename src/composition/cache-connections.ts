@@ -2,7 +2,10 @@ import type { CacheConfig } from '../config/config.ts';
 import { type SecretName, type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
 
 /** Read again for each connection that is opened, so that a changed password is used. */
-export async function memcachedConnection(secrets: SecretSource, { memcachedTls: tls }: CacheConfig) {
+export async function memcachedConnection(
+  secrets: SecretSource,
+  { memcachedTls: tls, memcachedDiscovery: discovery }: CacheConfig,
+) {
   const servers = await addressIn(secrets, 'memcachier-server', 'MEMCACHIER_SERVER');
   const known = await secrets.read();
   return {
@@ -10,6 +13,7 @@ export async function memcachedConnection(secrets: SecretSource, { memcachedTls:
     username: known['memcachier-username'] ?? '',
     password: known['memcachier-password'] ?? '',
     tls,
+    discovery,
   };
 }
 

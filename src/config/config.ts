@@ -102,6 +102,7 @@ export interface CacheConfig {
   readonly lifetimes: LifetimePolicy;
   readonly memoryBytes: number;
   readonly memcachedTls: boolean;
+  readonly memcachedDiscovery: boolean;
   /** Where there is one. */
   readonly diskPath: string | undefined;
   readonly diskBytes: number;
@@ -176,6 +177,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
       lifetimes: lifetimesOf(values),
       memoryBytes: values.MEMORY_CACHE_SIZE,
       memcachedTls: values.MEMCACHED_TLS === 'on',
+      memcachedDiscovery: values.MEMCACHED_DISCOVERY === 'on',
       diskPath: values.DISK_CACHE_PATH,
       diskBytes: values.DISK_CACHE_SIZE,
       s3Place: values.S3_CACHE,

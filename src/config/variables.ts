@@ -145,6 +145,11 @@ export const VARIABLES = {
     'off',
     'TLS to memcached; the certificate must be valid for the host name (another authority: NODE_EXTRA_CA_CERTS)',
   ),
+  MEMCACHED_DISCOVERY: variable(
+    oneOf('on', 'off'),
+    'off',
+    'MEMCACHIER_SERVER is a configuration endpoint, which names the servers (auto discovery of ElastiCache)',
+  ),
   REDIS_URL: optional(
     secret,
     'redis://user:password@host:port/database, redis+cluster://user:password@host:port,host:port, or ' +

@@ -9,6 +9,8 @@ export interface MemcachedConnection {
   readonly password?: string | undefined;
   /** Whether to speak TLS, with a server whose certificate is of its name and of an authority that Node trusts. */
   readonly tls?: boolean | undefined;
+  /** Whether the servers are configuration endpoints that name the real ones (ElastiCache's auto discovery). */
+  readonly discovery?: boolean | undefined;
 }
 
 const DEFAULT_PORT = 11211;

@@ -4,6 +4,7 @@ import { type ServerDeadlines, CircuitBreaker } from '../remote-server/circuit-b
 import { ServerPool } from '../remote-server/server-pool.ts';
 import type { ServerAddress } from '../remote-server/server-address.ts';
 import { Connection } from './connection.ts';
+import { discoverNodes } from './discovery.ts';
 import { type MemcachedConnection, parseServers } from './memcached-connection.ts';
 import { rendezvousOrder } from './rendezvous-hashing.ts';
 
@@ -15,31 +16,39 @@ export interface MemcachedServersOptions {
   readonly deadlines: ServerDeadlines;
 }
 
+/** Milliseconds until a list is asked for again where there is none. */
+const RETRY_MS = 500;
+
 /** The servers of a list that may change, each behind a circuit breaker; knows which of them has a key. */
 export class MemcachedServers {
   readonly #options: MemcachedServersOptions;
   readonly #servers = new ServerPool((address: ServerAddress) => this.#breakerTo(address));
   #refreshedAtMs = performance.now();
+  readonly #endpoints: readonly string[];
+  /** Why the list could not be read, the last time. */
+  #failure: Error | undefined;
 
-  /** Begins to connect to all of them. */
-  constructor(options: MemcachedServersOptions, addresses: readonly ServerAddress[]) {
+  /** Begins to connect to the servers of a list, or to ask for one. */
+  constructor(options: MemcachedServersOptions, first: MemcachedConnection) {
     this.#options = options;
-    this.#servers.use(addresses);
+    const listed = parseServers(first.servers);
+    this.#endpoints = listed.map(({ text }) => text);
+    if (first.discovery !== true) this.#servers.use(listed);
   }
 
-  /** `host:port` of each, separated by commas. */
+  /** `host:port` of each, separated by commas; of those that are to name them, while none is known. */
   get description(): string {
-    return this.all()
-      .map(({ address }) => address)
-      .join(', ');
+    const known = this.all().map(({ address }) => address);
+    return (known.length === 0 ? this.#endpoints : known).join(', ');
   }
 
   /** The first in the key's order whose circuit is closed. */
   serverFor(key: CacheKey): CircuitBreaker<Connection> {
     const ranked = rendezvousOrder(this.all(), key);
     const server = ranked.find(({ state }) => state === 'closed') ?? ranked[0];
-    if (server === undefined) throw new CacheUnavailableError('there is no memcached server');
-    return server;
+    if (server !== undefined) return server;
+    const cause = this.#failure ?? new Error('there is no memcached server');
+    throw new CacheUnavailableError(cause.message, { cause });
   }
 
   /** Each of them may come to be asked for a key, while others are down. */
@@ -52,10 +61,28 @@ export class MemcachedServers {
    * cannot be read now is read later.
    */
   refresh(): void {
-    const now = performance.now();
-    if (now - this.#refreshedAtMs < this.#options.refreshMs) return;
-    this.#refreshedAtMs = now;
-    this.#connection().catch(() => undefined);
+    const afterMs = this.all().length === 0 ? RETRY_MS : this.#options.refreshMs;
+    if (performance.now() - this.#refreshedAtMs >= afterMs) this.readList().catch(() => undefined);
+  }
+
+  /** Reads the list now. Where it cannot be read, it stays as it was. */
+  async readList(): Promise<void> {
+    this.#refreshedAtMs = performance.now();
+    try {
+      const connection = await this.#options.connection();
+      const listed = parseServers(connection.servers);
+      this.#servers.use(connection.discovery === true ? await this.#discover(listed, connection) : listed);
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = error as Error;
+      throw error;
+    }
+  }
+
+  /** As `readList`, where other processes may know of servers that this one has not heard of yet. */
+  async readDiscoveredList(): Promise<void> {
+    const { discovery = false } = await this.#options.connection();
+    if (discovery) await this.readList();
   }
 
   /** Rejects what is under way on any of them. */
@@ -63,9 +90,23 @@ export class MemcachedServers {
     this.#servers.close();
   }
 
-  async #connection(): Promise<MemcachedConnection> {
+  /** Any of several endpoints will do. */
+  async #discover(
+    endpoints: readonly ServerAddress[],
+    { tls = false }: MemcachedConnection,
+  ): Promise<readonly ServerAddress[]> {
+    const options = { tls, timeoutMs: this.#options.deadlines.connectMs };
+    try {
+      return await Promise.any(endpoints.map((endpoint) => discoverNodes(endpoint, options)));
+    } catch (error) {
+      throw (error as AggregateError).errors[0];
+    }
+  }
+
+  /** A list that has changed is used at once. */
+  async #credentials(): Promise<MemcachedConnection> {
     const connection = await this.#options.connection();
-    this.#servers.use(parseServers(connection.servers));
+    if (connection.discovery !== true) this.#servers.use(parseServers(connection.servers));
     return connection;
   }
 
@@ -73,7 +114,7 @@ export class MemcachedServers {
     return new CircuitBreaker({
       program: 'memcached',
       address: () => address.text,
-      connect: (onEnd) => new Connection({ address, credentials: () => this.#connection(), onEnd }),
+      connect: (onEnd) => new Connection({ address, credentials: () => this.#credentials(), onEnd }),
       deadlines: this.#options.deadlines,
     });
   }

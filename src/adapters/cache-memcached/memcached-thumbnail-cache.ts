@@ -11,9 +11,8 @@ import {
   UNSHARED_LEASE,
 } from '../../ports/thumbnail-cache.ts';
 import type { ServerDeadlines, CircuitBreaker } from '../remote-server/circuit-breaker.ts';
-import type { ServerAddress } from '../remote-server/server-address.ts';
 import type { Connection } from './connection.ts';
-import { type MemcachedConnection, parseServers } from './memcached-connection.ts';
+import type { MemcachedConnection } from './memcached-connection.ts';
 import { MemcachedServers } from './memcached-servers.ts';
 import { type Version, isUnversioned } from './requests.ts';
 
@@ -53,21 +52,24 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   #closed = false;
 
   /**
-   * Asks for the connection and begins to connect, without waiting for any server.
+   * Asks for the connection and begins to connect, without waiting for any server; but for a configuration endpoint it
+   * waits as long as connecting may take.
    *
    * @throws what `connection` rejects with; Error when the list of servers is none
    */
   static async open(options: MemcachedThumbnailCacheOptions): Promise<MemcachedThumbnailCache> {
-    const { servers } = await options.connection();
-    return new MemcachedThumbnailCache(options, parseServers(servers));
+    const first = await options.connection();
+    const cache = new MemcachedThumbnailCache(options, first);
+    if (first.discovery === true) await cache.#servers.readList().catch(() => undefined);
+    return cache;
   }
 
   private constructor(
     { connection, refreshMs = REFRESH_MS, namespace, deadlines }: MemcachedThumbnailCacheOptions,
-    addresses: readonly ServerAddress[],
+    first: MemcachedConnection,
   ) {
     const options = { connection, refreshMs, deadlines: { ...DEADLINES, ...deadlines } };
-    this.#servers = new MemcachedServers(options, addresses);
+    this.#servers = new MemcachedServers(options, first);
     this.#namespace = namespace ?? 'thumbnailer';
   }
 
@@ -111,7 +113,7 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
 
   /**
    * While a server is down, the others are asked for its keys; and it is asked again, with what it had, once it is back.
-   * So what is replaced is replaced on all of them.
+   * So what is replaced is replaced on all of them, also those that another process has discovered before this one.
    *
    * @throws CacheUnavailableError
    */
@@ -122,6 +124,9 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
       const server = this.#servers.serverFor(key);
       return (await server.run((connection) => connection.add(name, value, seconds))) !== undefined;
     }
+    await this.#servers.readDiscoveredList().catch((cause: unknown) => {
+      throw new CacheUnavailableError(`${this.description}: ${(cause as Error).message}`, { cause });
+    });
     const stored = await Promise.all(
       this.#servers.all().map((server) => server.run((connection) => connection.set(name, value, seconds))),
     );

@@ -1,5 +1,6 @@
 import { MemcachedThumbnailCache } from '../../../src/adapters/cache-memcached/index.ts';
 import { Memcached, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
+import { ConfigurationEndpoint } from '../../support/configuration-endpoint.ts';
 import { itKeepsThumbnails } from './contract.ts';
 
 const USER = { username: 'thumbs@localhost', password: 's3cret' } as const;
@@ -14,9 +15,11 @@ const whyNot = whyNoMemcached();
 describe(`with a real memcached${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
   const started = new AsyncDisposableStack();
   const servers: Memcached[] = [];
+  let endpoint: ConfigurationEndpoint;
   before(async function () {
     if (whyNot !== undefined) return this.skip();
     for (const options of [{ user: USER }, {}, {}]) servers.push(started.use(await Memcached.start(options)));
+    endpoint = started.use(await ConfigurationEndpoint.start([addresses(1, 2), addresses(2, 3)]));
   });
   after(() => started.disposeAsync());
 
@@ -41,6 +44,16 @@ describe(`with a real memcached${whyNot === undefined ? '' : ` (skipped, ${whyNo
     open: () =>
       MemcachedThumbnailCache.open({
         connection: () => Promise.resolve({ servers: addresses(1, 3) }),
+        deadlines,
+      }),
+    exceptions,
+  });
+
+  itKeepsThumbnails({
+    name: 'memcached servers that a configuration endpoint names',
+    open: () =>
+      MemcachedThumbnailCache.open({
+        connection: () => Promise.resolve({ servers: endpoint.address, discovery: true }),
         deadlines,
       }),
     exceptions,
