@@ -5,6 +5,7 @@ type HttpErrorCode =
   | 'not-found'
   | 'method-not-allowed'
   | 'request-timeout'
+  | 'precondition-failed'
   | 'request-too-large'
   | 'unsupported-media-type'
   | 'host-not-allowed'
@@ -33,6 +34,7 @@ export const ERROR_RESPONSES: Readonly<Record<ErrorCode, ErrorResponse>> = {
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'source-not-found': { status: 404, title: `${CANNOT_OPEN}: not found` },
   'request-timeout': { status: 408, title: 'The request took too long' },
+  'precondition-failed': { status: 412, title: 'The image is another one' },
   'request-too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
   'host-not-allowed': { status: 421, title: "This host name isn't allowed" },

@@ -69,7 +69,7 @@ export class FakeFetcher implements ImageFetcher {
 
 function pickedOf(choice: OutputChoice): OutputFormat {
   if (choice === 'avif-or-webp') return 'avif';
-  return choice === 'jpeg-or-png' ? 'jpeg' : choice;
+  return choice === 'jpeg-or-png' || choice === 'jpeg-or-webp' || choice === 'jpeg-or-avif' ? 'jpeg' : choice;
 }
 
 /** Resizes nothing: the thumbnail's bytes say of what and how it was to be made. */

@@ -21,7 +21,7 @@ interface Traits {
 export function encodeBest(scaled: Sharp, traits: Traits, spec: ThumbnailSpec): Promise<Encoded> {
   const possible = { isTransparent: traits.hasAlpha, isFlat: true };
   const [only, ...others] = encodingsFor(spec.format, traits, possible);
-  const isSettled = others.length === 0 && !(spec.format === 'jpeg-or-png' && traits.hasAlpha);
+  const isSettled = others.length === 0 && !(spec.format.startsWith('jpeg-or-') && traits.hasAlpha);
   return only !== undefined && isSettled
     ? encode(scaled, only, traits, spec)
     : encodeSmallest(scaled, traits, spec);

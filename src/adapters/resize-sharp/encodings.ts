@@ -52,5 +52,10 @@ export function encodingsFor(
     case 'jpeg-or-png':
       if (isTransparent) return ['png'];
       return mayBeDrawing ? ['jpeg', 'png'] : ['jpeg'];
+    case 'jpeg-or-avif':
+      return [isTransparent ? 'avif' : 'jpeg'];
+    case 'jpeg-or-webp':
+      if (!isTransparent) return ['jpeg'];
+      return mayBeDrawing ? ['webp', 'webp-lossless'] : ['webp'];
   }
 }

@@ -143,6 +143,8 @@ const ENCODERS: Readonly<Record<OutputChoice, readonly [opaque: number, alpha: n
   gif: [20, 24],
   'avif-or-webp': [38, 52],
   'jpeg-or-png': [13, 17],
+  'jpeg-or-webp': [13, 26],
+  'jpeg-or-avif': [13, 52],
 };
 
 /** Padding holds the image and the canvas as plain pixels, ahead of the encoder. */

@@ -26,7 +26,7 @@ export const FORMAT_NAMES: Readonly<Record<InputFormat, string>> = {
  * What the client is to be sent: one format, or the one of two in which this image is smallest at no visible loss. Only
  * the decoded image tells which. JPEG is not chosen for an image that has transparent pixels.
  */
-export type OutputChoice = OutputFormat | 'avif-or-webp' | 'jpeg-or-png';
+export type OutputChoice = OutputFormat | 'avif-or-webp' | 'jpeg-or-png' | 'jpeg-or-webp' | 'jpeg-or-avif';
 
 /** Formats that lose some of the picture, and their quality where none is asked for: those look alike. */
 export const DEFAULT_QUALITIES = { avif: 60, webp: 80, jpeg: 80 } as const;
@@ -42,6 +42,10 @@ export function lossyFormatsOf(choice: OutputChoice): readonly LossyFormat[] {
       return ['avif', 'webp'];
     case 'jpeg-or-png':
       return ['jpeg'];
+    case 'jpeg-or-webp':
+      return ['jpeg', 'webp'];
+    case 'jpeg-or-avif':
+      return ['jpeg', 'avif'];
     default:
       return [choice];
   }

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
+import { InvalidRequestError } from '../../domain/errors/index.ts';
 import { type HostPattern, matchesHost } from '../../domain/access/host-pattern.ts';
 import { HttpFault } from '../error-responses.ts';
-import type { RequestState } from '../server/request-state.ts';
+import type { RequestContext, RequestState } from '../server/request-state.ts';
 
 /** A name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port. */
 const HOST_HEADER = /^([a-z0-9.-]+|\[[a-f0-9:.]+\])(?::\d{1,5})?$/i;
@@ -21,6 +22,7 @@ export function allowedHosts(
   files: readonly string[] = [],
 ): Middleware<RequestState> {
   return async (ctx, next) => {
+    if (!ctx.state.isAdmitted) checkHostField(ctx);
     const isOpen = ctx.state.isAdmitted || files.includes(ctx.path);
     if (!isOpen && !isForAllowedHost(ctx.req, patterns)) {
       throw new HttpFault(
@@ -32,11 +34,31 @@ export function allowedHosts(
   };
 }
 
+/**
+ * A request has one Host field (RFC 9112, 3.2): of two, a proxy in front may have gone by the other one.
+ *
+ * @throws InvalidRequestError
+ */
+function checkHostField(ctx: RequestContext): void {
+  const count = countHostFields(ctx.req);
+  if (count === 1 || (count === 0 && ctx.req.httpVersion === '1.0')) return;
+  // Nobody knows what else on this connection is taken for something else.
+  ctx.set('Connection', 'close');
+  const sentence =
+    count === 0 ? 'The request has no Host field.' : 'The request has more than one Host field.';
+  throw new InvalidRequestError('request', `${sentence} Send one.`);
+}
+
+function countHostFields({ rawHeaders }: IncomingMessage): number {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === 'host') count += 1;
+  return count;
+}
+
 /** Whether a request names a listed host wherever it names one. */
-export function isForAllowedHost(
-  { headers, url = '' }: IncomingMessage,
-  patterns: readonly HostPattern[],
-): boolean {
+export function isForAllowedHost(request: IncomingMessage, patterns: readonly HostPattern[]): boolean {
+  const { headers, url = '' } = request;
+  if (countHostFields(request) !== 1) return false;
   const [, target] = ABSOLUTE_TARGET.exec(url) ?? [];
   return isListed(headers.host ?? '', patterns) && (target === undefined || isListed(target, patterns));
 }

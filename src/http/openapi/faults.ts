@@ -37,6 +37,7 @@ const FAULTS: Readonly<Record<ErrorCode, Fault>> = {
   'method-not-allowed': { when: 'the route has no such method; Allow lists those that it has', at: [] },
   'source-not-found': { when: 'the source answered 404 or 410', at: SOURCE_WORK },
   'request-timeout': { when: 'the image in the body took too long to arrive', at: BODIES },
+  'precondition-failed': { when: 'If-Match names another version of the thumbnail', at: ['thumbnail'] },
   'request-too-large': {
     when: 'the image in the body has too many bytes, or a form is too long',
     at: BODIES,

@@ -27,8 +27,8 @@ export function infoRoute({ service, limits, sendAnswer }: InfoRouteOptions): Mi
     const source = { kind: 'remote', url } as const;
     const refresh = wantsRefresh(ctx.get('Cache-Control'));
     const result = await service.answer({ source, spec: infoSpecFor(fields) }, { signature, refresh }, state);
-    ctx.respond = false;
     sendAnswer(ctx.req, ctx.res, { state, result, body: infoBody(result, fields), negotiated: false });
+    ctx.respond = false;
   };
 }
 

@@ -33,8 +33,8 @@ async function answer(
 ): Promise<void> {
   const { state } = ctx;
   const result = await service.finish(prepared, state);
-  ctx.respond = false;
   sendAnswer(ctx.req, ctx.res, { state, result, body: thumbnailBody(result, disposition), negotiated });
+  ctx.respond = false;
 }
 
 /** `DELETE /thumbnail`: forgets a source in every size and format. */

@@ -41,6 +41,8 @@ export async function listen(
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
+      // The application refuses requests without a Host field, in words.
+      requireHostHeader: false,
     },
     handler,
   );

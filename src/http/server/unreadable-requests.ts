@@ -11,6 +11,10 @@ export function answerUnreadable(server: Server): void {
   // An answer that is under way ends with the connection: nothing may be written into it.
   const answering = new WeakMap<Duplex, ServerResponse>();
   server.on('request', ({ socket }, response) => answering.set(socket, response));
+  server.on('checkExpectation', (_request, response) => {
+    const { body, headers } = problemOf(417, EXPECTATION_FAILED);
+    response.writeHead(417, headers).end(body);
+  });
   server.on('clientError', (error: ParserError, socket) => {
     const response = answering.get(socket);
     const hasBegun = response?.closed === false && response.headersSent;
@@ -19,19 +23,27 @@ export function answerUnreadable(server: Server): void {
   });
 }
 
+const EXPECTATION_FAILED = new InvalidRequestError('request', 'Expect may be 100-continue and nothing else.');
+
+/** For a connection whose request was never handed on. */
 function answerTo(error: ParserError): string {
   const [status, fault] = faultOf(error);
+  const { body, headers } = problemOf(status, fault);
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`;
+}
+
+function problemOf(status: number, fault: Error) {
   const { title, detail, code }: Problem = toProblem(fault);
   const body = JSON.stringify({ type: 'about:blank', title, status, detail, code });
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-    'X-Content-Type-Options: nosniff',
-    'Connection: close',
-  ];
-  return `${head.join('\r\n')}\r\n\r\n${body}`;
+  const headers = {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    Connection: 'close',
+  };
+  return { body, headers };
 }
 
 function faultOf({ code, rawPacket }: ParserError): readonly [status: number, fault: Error] {

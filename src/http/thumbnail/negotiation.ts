@@ -6,7 +6,7 @@ const MODERN = ['avif', 'webp'] as const;
 /**
  * What `format=auto` means for a client with this `Accept`. AVIF and WebP are sent only to a client that names them:
  * many send a wildcard and know neither. What it names with the highest weight counts; where it takes neither, it gets
- * JPEG or PNG, or the one of them that it does take.
+ * JPEG or PNG, or the one of them that it does take. A transparent image is no JPEG for a client that takes anything else.
  */
 export function negotiate(accept: string): OutputChoice {
   const weights = parseAccept(accept);
@@ -22,7 +22,10 @@ export function negotiate(accept: string): OutputChoice {
     return second === undefined ? (first?.format ?? 'jpeg-or-png') : 'avif-or-webp';
   }
   if (jpeg === 0 && png > 0) return 'png';
-  if (png === 0 && jpeg > 0) return 'jpeg';
+  if (png === 0 && jpeg > 0) {
+    const transparent = named.findLast(({ weight }) => weight > 0 && weight === best)?.format;
+    return transparent === undefined ? 'jpeg' : `jpeg-or-${transparent}`;
+  }
   return 'jpeg-or-png';
 }
 
@@ -34,7 +37,11 @@ export function negotiateAnimation(accept: string): AnimatedFormat {
 /** Media range to weight (RFC 9110, 12.5.1); a weight that cannot be read counts as none. */
 function parseAccept(accept: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
-  for (const item of accept.toLowerCase().split(',')) {
+  // What stands in quotation marks is no part of the list.
+  for (const item of accept
+    .toLowerCase()
+    .replace(/"(?:\\.|[^"\\])*"/g, '""')
+    .split(',')) {
     const [range = '', ...parameters] = item.split(';').map((part) => part.trim());
     const weight = parameters.find((parameter) => /^q\s*=/.test(parameter))?.replace(/^q\s*=\s*/, '');
     weights.set(

@@ -5,7 +5,7 @@ import type { MadeResult, Timings } from '../../domain/making/thumbnail-service.
 import type { CrossOrigin } from '../cross-origin.ts';
 import { type SecurityHeaderOptions, securityHeadersOfImage } from '../middleware/security-headers.ts';
 import type { RequestState } from '../server/request-state.ts';
-import { matchesEtag } from './etag.ts';
+import { checkIfMatch, matchesEtag } from './etag.ts';
 import { cacheControl } from './max-age.ts';
 
 export interface AnswerOptions extends SecurityHeaderOptions {
@@ -41,6 +41,8 @@ export interface AnswerBody {
 /**
  * Sends a thumbnail or an info, or that the client has it already. This is the one way in which they are answered: hits,
  * which come here before the application is asked, and what was made, uploads included.
+ *
+ * It throws, and sends nothing, where the client wants another one (`If-Match`).
  */
 export type SendAnswer = (request: IncomingMessage, response: ServerResponse, answer: Answer) => void;
 
@@ -61,6 +63,7 @@ function sendAnswer(
   { crossOrigin, fixedHeaders: fixed, lifetimes }: AnswerSettings,
 ): void {
   const { bytes, type, etag, disposition } = body;
+  if (etag !== undefined && request.method !== 'POST') checkIfMatch(request.headers['if-match'], etag);
   const list = [...fixed, ...crossOrigin.headersFor(request), 'X-Request-Id', state.requestId];
   const own: Readonly<Record<string, string>> = {
     ...(etag !== undefined && { ETag: `"${etag}"` }),

@@ -260,6 +260,26 @@ export function itIsAnImageResizer(name: string, create: (context: ResizerContex
         expect((await resize(photo, { format: 'avif-or-webp', size: 256 })).format).to.equal('avif');
       });
 
+      it('picks the format with transparency that is taken for transparent pixels, and JPEG for all others', async () => {
+        const size = { width: 90, height: 70 };
+        const faded = await photograph({ ...size, alpha: 'fade' })
+          .png()
+          .toBuffer();
+        const opaque = await photograph({ ...size, alpha: 'opaque' })
+          .png()
+          .toBuffer();
+        for (const [format, transparent] of [
+          ['jpeg-or-webp', 'webp'],
+          ['jpeg-or-avif', 'avif'],
+        ] as const) {
+          expect((await resize(faded, { format })).format).to.equal(transparent);
+          expect((await resize(opaque, { format })).format).to.equal('jpeg');
+          expect((await resize(await photograph(size).jpeg().toBuffer(), { format })).format).to.equal(
+            'jpeg',
+          );
+        }
+      });
+
       it('picks PNG for transparent pixels and JPEG for photographs', async () => {
         const formatOf = async (image: Buffer) => (await resize(image, { format: 'jpeg-or-png' })).format;
         const size = { width: 90, height: 70 };

@@ -16,7 +16,13 @@ import { type ThumbnailSpec, canonicalSpec, specFor } from '../../../src/domain/
 import { DEFAULT_LIMITS, specOf } from '../../../scripts/kit/spec.ts';
 
 const LIMITS: OptionLimits = { ...DEFAULT_LIMITS, presets: new Map([['empty', {}]]) };
-const CHOICES: readonly OutputChoice[] = [...OUTPUT_FORMATS, 'avif-or-webp', 'jpeg-or-png'];
+const CHOICES: readonly OutputChoice[] = [
+  ...OUTPUT_FORMATS,
+  'avif-or-webp',
+  'jpeg-or-png',
+  'jpeg-or-webp',
+  'jpeg-or-avif',
+];
 
 const pixels = fc.integer({ min: 1, max: 99_999 }).map(String);
 

@@ -283,6 +283,7 @@ describe('the OpenAPI document', () => {
         const { answer } = beginPost(`${slow.url}/thumbnail?size=64`, { 'Content-Type': 'image/png' });
         return expectDescribed(document, 'POST', '/thumbnail', await answer);
       },
+      'precondition-failed': () => ask('GET', thumbnail(), { headers: { 'If-Match': '"another"' } }),
       'request-too-large': () =>
         ask('POST', '/', { body: new URLSearchParams({ image_url: 'x'.repeat(33_000) }) }),
       'unsupported-media-type': () => ask('POST', '/', { body: '{}' }),

@@ -97,6 +97,29 @@ describe('GET /thumbnail', () => {
     expect(fakes.fetcher.fetched).to.have.length(1);
   });
 
+  it('answers 412 to one who wants another thumbnail, and this one to all others', async () => {
+    const etag = (await get()).headers.get('etag')!;
+    for (const [ifMatch, status] of [
+      ['"another"', 412],
+      [`W/${etag}`, 412],
+      ['nonsense', 412],
+      ['*', 200],
+      [etag, 200],
+      [`"another", ${etag}`, 200],
+    ] as const) {
+      for (const method of ['GET', 'HEAD']) {
+        const headers = { 'if-match': ifMatch };
+        const answer = await fetch(query({ url: SOURCE, size: '128' }), { method, headers });
+        expect(answer.status, ifMatch).to.equal(status);
+        if (status === 412 && method === 'GET')
+          expect(await answer.json()).to.include({ code: 'precondition-failed' });
+      }
+    }
+    // Also where it is made for this request.
+    const made = await get({ size: '64' }, { 'if-match': '"another"' });
+    expect(made.status).to.equal(412);
+  });
+
   it('serves what is stale at once, and says so', async () => {
     await get();
     fakes.now += 120_000;

@@ -17,9 +17,11 @@ describe('a request that the HTTP parser refuses', () => {
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
     await once(socket, 'connect');
     socket.write(request);
-    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    const answer = await text(socket);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
     expect(Number(/content-length: (\d+)/i.exec(head)?.[1])).to.equal(Buffer.byteLength(body));
-    return { head, problem: JSON.parse(body) as Record<string, unknown> };
+    const isPage = /content-type: text\/html/i.test(head);
+    return { head, problem: isPage ? {} : (JSON.parse(body) as Record<string, unknown>) };
   }
 
   const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
@@ -35,6 +37,33 @@ describe('a request that the HTTP parser refuses', () => {
       expect(problem['detail']).to.include('Percent-encode the URL of the image');
     });
   }
+
+  it('is told that it has to have one Host field', async () => {
+    for (const [fields, sentence] of [
+      ['Host: 127.0.0.1\r\nHost: evil.example\r\n', 'more than one Host field'],
+      ['Host: 127.0.0.1\r\nhost: 127.0.0.1\r\n', 'more than one Host field'],
+      ['', 'no Host field'],
+    ] as const) {
+      for (const target of [
+        '/',
+        '/thumbnail?url=https://images.example/a.jpg&size=64',
+        '/openapi.json',
+        '/style.css',
+      ]) {
+        const { head, problem } = await send(
+          `GET ${target} HTTP/1.1\r\n${fields}Accept: application/json\r\nConnection: close\r\n\r\n`,
+        );
+        expect(head, target).to.match(/^HTTP\/1\.1 400 /);
+        if (target !== '/') expect(problem['detail']).to.include(sentence);
+      }
+    }
+  });
+
+  it('is told what it may expect', async () => {
+    const { head, problem } = await send('POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 200-maybe\r\n\r\n');
+    expect(head).to.match(/^HTTP\/1\.1 417 Expectation Failed\r\n/);
+    expect(problem).to.include({ status: 417, code: 'invalid-request' });
+  });
 
   it('is told that it is too long, or no HTTP', async () => {
     const long = await send(get(`/thumbnail?${'a'.repeat(20_000)}`));

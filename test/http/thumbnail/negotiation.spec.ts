@@ -28,6 +28,14 @@ const CASES: Record<string, string> = {
   'image/avif;q=0.1,*/*': 'jpeg-or-png',
   'image/webp;q=0.9,image/png': 'png',
   'image/avif;q=2,image/webp;q=x': 'jpeg-or-png',
+  // A format with transparency, where it is taken at all.
+  'image/webp;q=0.3,image/jpeg;q=0.9': 'jpeg-or-webp',
+  'image/jpeg,image/avif;q=0.1': 'jpeg-or-avif',
+  'image/jpeg,image/avif;q=0.1,image/webp;q=0.1': 'jpeg-or-webp',
+  'image/jpeg,image/png;q=0.1': 'jpeg-or-png',
+  // A comma in quotation marks ends nothing.
+  'image/png;x="a,image/avif,b"': 'png',
+  'image/png;x="a\\",image/avif,b"': 'png',
 };
 
 describe('negotiate', () => {
