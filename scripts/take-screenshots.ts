@@ -11,8 +11,8 @@ import { RunningService } from './kit/running-service.ts';
 
 const TARGET = new URL('../docs/images/form-and-result.png', import.meta.url);
 /** Device pixels for one of the page: so many that it is sharp where it is shown smaller. */
-const SCALE = 1.5;
-const HEIGHT = 806;
+const SCALE = 1.25;
+const HEIGHT = 1130;
 /** Page pixels: the form on a phone, the result on a desk, and what is left between and around them. */
 const PHONE = 376;
 const DESK = 880;

@@ -42,9 +42,9 @@ function hostsOf({ allowedHosts }: Config, task: EcsTask | undefined): HostPatte
   return [...allowedHosts, ...ecsHosts];
 }
 
-function siteOf({ basePath, form, requests, uploads }: Config): Site {
+function siteOf({ basePath, form, requests, uploads, sources: { inputFormats } }: Config): Site {
   const signatures = requests.signatures === 'required' ? 'required' : 'optional';
-  return { basePath, form: form ? 'on' : 'off', signatures, uploads };
+  return { basePath, form: form ? 'on' : 'off', signatures, uploads, inputFormats };
 }
 
 function createListener(

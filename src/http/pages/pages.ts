@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import nunjucks from 'nunjucks';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { FORMAT_NAMES, type InputFormat, type OutputFormat } from '../../domain/image/formats.ts';
+import { formatChoices } from '../../domain/errors/units.ts';
 import type { ThumbnailResult, Timings } from '../../domain/making/thumbnail-service.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
 import type { OptionName } from '../../domain/request/options.ts';
@@ -110,6 +111,10 @@ export class Pages {
     this.#environment.addGlobal('scriptHref', scriptHref);
     this.#environment.addGlobal('faviconHref', faviconHref);
     this.#environment.addGlobal('samples', samples);
+    this.#environment.addGlobal(
+      'inputFormats',
+      formatChoices(site.inputFormats.map((name) => FORMAT_NAMES[name])),
+    );
     this.#environment.addGlobal('version', packageJson.version);
     this.#environment.addFilter('bytes', formatFileSize);
     this.#environment.addFilter('milliseconds', formatMilliseconds);

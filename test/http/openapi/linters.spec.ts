@@ -40,6 +40,7 @@ const LINTERS: Readonly<Record<string, Linter>> = {
 const DOCUMENTS: Readonly<Record<string, object>> = {
   'default settings': openApiDocument(DEFAULT_LIMITS),
   'every part switched off, below a path': openApiDocument(DEFAULT_LIMITS, {
+    ...WHOLE_SITE,
     basePath: '/img',
     form: 'off',
     signatures: 'required',

@@ -1,6 +1,8 @@
 import { DEFAULT_LIMITS } from '../../../scripts/kit/spec.ts';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { formatChoices } from '../../../src/domain/errors/units.ts';
+import { FORMAT_NAMES, INPUT_FORMATS } from '../../../src/domain/image/formats.ts';
 import { formOptionViews } from '../../../src/http/pages/form-options.ts';
 import type { ResultView } from '../../../src/http/pages/pages.ts';
 import { byId, elements, labelOf, only, structureOf, textOf } from '../../support/html.ts';
@@ -104,6 +106,7 @@ describe('Pages', () => {
       const submit = elements(html).filter(({ attributes }) => attributes.get('type') === 'submit');
       expect(submit.map(({ attributes }) => attributes.get('value'))).to.deep.equal(['Thumbnail it!']);
       expect(html).not.to.include('id="error"').and.not.to.include('aria-invalid');
+      expect(html).to.include(`${formatChoices(INPUT_FORMATS.map((name) => FORMAT_NAMES[name]))}. If you`);
     });
 
     it('offers the samples, behind its own button, whatever stands in the fields', () => {
