@@ -198,8 +198,11 @@ describe('attacks by uploads', function () {
       }
     }
     expectRefusal(await upload(image, { 'Content-Type': 'image/png' }), 422, 'unsupported-image', 'gzip');
-    expectRefusal(await upload(SVG, { 'Content-Type': 'image/png' }), 422, 'unsupported-image', 'SVG');
-    expectRefusal(await upload(SVG, { 'Content-Type': 'image/svg+xml' }), 422, 'unsupported-image', 'SVG');
+    for (const type of ['image/png', 'image/svg+xml']) {
+      const drawn = await upload(SVG, { 'Content-Type': type });
+      expect(drawn.status, type).to.equal(200);
+      expect(drawn.headers.get('content-type'), type).to.be.oneOf(['image/png', 'image/webp']);
+    }
     expect((await upload(png, { 'Content-Type': 'image/svg+xml' })).status).to.equal(200);
     for (const type of [
       'text/html',
@@ -256,9 +259,12 @@ describe('attacks by uploads', function () {
     const announced = { ...TYPE, 'Content-Length': 4 * MIB };
     const begun = Array.from({ length: 20 }, () => beginPost(`${service.url}/thumbnail?size=64`, announced));
     const drip = setInterval(() => begun.forEach(({ request }) => request.write('x')), 50);
-    const statuses = await Promise.all(begun.map(async ({ answer }) => (await answer).status));
-    clearInterval(drip);
-    expect(new Set(statuses)).to.deep.equal(new Set([408, 503]));
+    // A drop that meets the connection as it closes may hide the answer.
+    const statuses = await Promise.all(
+      begun.map(({ answer }) => answer.then(({ status }) => status).catch(() => 'closed')),
+    ).finally(() => clearInterval(drip));
+    expect(statuses).to.include.members([408, 503]);
+    for (const status of statuses) expect(status).to.be.oneOf([408, 503, 'closed']);
     for (const { request } of begun) request.destroy();
 
     for (let round = 0; round < 10; round += 1) {
