@@ -9,6 +9,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import { TOKENS } from './tokens.ts';
+import { RefusedLogins, sentenceFor } from './cache-faults.ts';
 import { memcachedConnection, redisConnection } from './cache-connections.ts';
 import { chooseCache, watchCacheChoice } from './cache-choice.ts';
 import { close } from './closing.ts';
@@ -125,18 +126,20 @@ function asTier(
   tier: string,
   backend: ThumbnailCache,
   logger: Logger,
-  { onOperation: observe, onCacheChange }: Instruments,
+  { onOperation: observe, onCacheChange, onCacheLoginRefused }: Instruments,
 ): ThumbnailCache {
   onCacheChange?.(tier, true);
+  const logins = new RefusedLogins(() => onCacheLoginRefused?.(tier));
   return new TolerantThumbnailCache({
     cache: new ObservedThumbnailCache({ cache: backend, tier, observe }),
     // Of a store of objects that is no sign of an outage yet.
     ...(tier === 's3' && { deadlineMs: 2000 }),
+    onFailure: (error) => logins.look(error),
     onChange: (change) => {
       onCacheChange?.(tier, change.state === 'up');
       const facts = { cache: backend.description };
       if (change.state === 'up') logger.info(facts, 'the cache answers again');
-      else logger.warn({ ...facts, err: change.error }, 'the cache does not answer; working without it');
+      else logger.warn({ ...facts, err: change.error }, sentenceFor(change.error));
     },
   });
 }

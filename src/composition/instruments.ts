@@ -10,6 +10,8 @@ export interface Instruments {
   readonly onRequest?: ((request: RequestSummary) => void) | undefined;
   readonly traceRequest?: RequestTracer | undefined;
   readonly onCacheChange?: ((tier: string, isUp: boolean) => void) | undefined;
+  /** Told of each login that a cache has refused. */
+  readonly onCacheLoginRefused?: ((tier: string) => void) | undefined;
   /** Handed once; it is read whenever somebody asks for figures. */
   readonly onKeptSources?: ((kept: SourceCache) => void) | undefined;
   /** Handed once; it is read whenever somebody asks for figures. */

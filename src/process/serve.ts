@@ -45,6 +45,7 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
         onOperation: combineObservers([metrics?.onOperation, tracing?.onOperation]),
         onRequest: metrics?.onRequest,
         onCacheChange: metrics?.onCacheChange,
+        onCacheLoginRefused: metrics?.onCacheLoginRefused,
         onAdmission: metrics?.onAdmission,
         onKeptSources: metrics?.onKeptSources,
         onHosts: metrics?.onHosts,

@@ -2,6 +2,7 @@ import { type Socket, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Server } from 'memjs';
 import { gatherWrites } from '../remote-server/gather-writes.ts';
+import { LoginRefusedError } from '../remote-server/login-refused-error.ts';
 import { FrameCutter } from './frame-cutter.ts';
 import type { Response } from './requests.ts';
 import type { ServerAddress } from '../remote-server/server-address.ts';
@@ -108,7 +109,7 @@ export class SingleUseServer extends Server {
   override error(reason: Error | string): void {
     if (this.#ended) return;
     this.#ended = true;
-    const error = reason instanceof Error ? reason : new Error(reason);
+    const error = reason instanceof Error ? reason : new LoginRefusedError(reason);
     super.error(error);
     this.#onEnd(error);
   }

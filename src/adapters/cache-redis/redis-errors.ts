@@ -1,3 +1,5 @@
+import { LoginRefusedError } from '../remote-server/login-refused-error.ts';
+
 /**
  * Errors as they may be told: ioredis hangs a command's arguments on its errors, the password among them, and quotes
  * in their messages what the server has sent, which may be any of it again. So none of them is passed on as a `cause`.
@@ -7,11 +9,26 @@
 class ErrorReply extends Error {
   override readonly name = 'ErrorReply';
 
+  /** What the server refuses the operation for. */
+  get fault(): 'login' | 'rights' | 'read-only' | 'full' | 'refused' {
+    const [word = ''] = this.message.split(' ', 1);
+    return FAULTS.get(word) ?? 'refused';
+  }
+
   /** After a failover the server's name leads to another one, for clients that connect again. */
   get isMoved(): boolean {
     return this.message.startsWith('READONLY');
   }
 }
+
+/** By the word that a reply begins with. */
+const FAULTS = new Map([
+  ['NOAUTH', 'login'],
+  ['WRONGPASS', 'login'],
+  ['NOPERM', 'rights'],
+  ['READONLY', 'read-only'],
+  ['OOM', 'full'],
+] as const) as ReadonlyMap<string, 'login' | 'rights' | 'read-only' | 'full'>;
 
 /** What an operation was rejected with. */
 export function requestError(error: Error): Error {
@@ -21,7 +38,7 @@ export function requestError(error: Error): Error {
 /** What a login was rejected with: `ERR unknown command 'AUTH', with args beginning with …` goes on with the password. */
 export function loginError(error: Error): Error {
   if (!(error instanceof ErrorReply)) return error;
-  return new Error(
+  return new LoginRefusedError(
     `the server refused the login (${/^[A-Z]+/.exec(error.message)?.[0] ?? 'no reason given'})`,
   );
 }

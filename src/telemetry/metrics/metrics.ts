@@ -75,6 +75,10 @@ export class Metrics {
   readonly #slowHostNames = new Set<string>();
   readonly #cacheUp = this.#gauge('cache_up', '1 while the cache responds, else 0.', ['tier'], 'min');
 
+  readonly #refusedLogins = this.#counter('cache_login_failures_total', 'Logins that a cache has refused.', [
+    'tier',
+  ]);
+
   constructor({ version }: { readonly version: string }) {
     collectDefaultMetrics({ register: this.registry });
     this.#gauge('build_info', '1, with the version.', ['version'], 'first').set({ version }, 1);
@@ -110,6 +114,11 @@ export class Metrics {
 
   readonly onCacheChange = (tier: string, isUp: boolean): void => {
     this.#cacheUp.set({ tier }, isUp ? 1 : 0);
+    this.#refusedLogins.inc({ tier }, 0);
+  };
+
+  readonly onCacheLoginRefused = (tier: string): void => {
+    this.#refusedLogins.inc({ tier });
   };
 
   readonly onAdmission = (bound: Bound, figures: Figures): void => {

@@ -16,6 +16,8 @@ export interface TolerantThumbnailCacheOptions {
   readonly cache: ThumbnailCache;
   /** Told when the cache begins to fail and when it has recovered. What it throws is dropped. */
   readonly onChange: (change: CacheChange) => void;
+  /** Told of each failure. What it throws is dropped. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
   /**
    * How long an operation may take, in milliseconds, should the cache break its promise to settle. Above every
    * backend's own deadline, which says more about what happened.
@@ -51,7 +53,8 @@ export class TolerantThumbnailCache extends CacheDecorator {
 
   constructor({ cache, ...options }: TolerantThumbnailCacheOptions) {
     super(cache);
-    this.#options = { deadlineMs: DEADLINE_MS, calmMs: CALM_MS, now: () => performance.now(), ...options };
+    const defaults = { deadlineMs: DEADLINE_MS, calmMs: CALM_MS, now: () => performance.now() };
+    this.#options = { ...defaults, onFailure: undefined, ...options };
     this.#deadlines = new Deadlines(
       this.#options.deadlineMs,
       (length) => `did not settle within ${length} ms`,
@@ -133,6 +136,7 @@ export class TolerantThumbnailCache extends CacheDecorator {
   #failed(operation: Operation, error: unknown): void {
     this.#lastFailureAtMs = this.#options.now();
     this.#failures += 1;
+    this.#tell(() => this.#options.onFailure?.(error));
     if (this.#failures === 1) this.#report({ cache: this.description, state: 'down', operation, error });
   }
 
@@ -144,8 +148,12 @@ export class TolerantThumbnailCache extends CacheDecorator {
   }
 
   #report(change: CacheChange): void {
+    this.#tell(() => this.#options.onChange(change));
+  }
+
+  #tell(listener: () => void): void {
     try {
-      this.#options.onChange(change);
+      listener();
     } catch {
       // A listener that throws must not cost a thumbnail either, and nobody is left to tell.
     }

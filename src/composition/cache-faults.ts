@@ -1,0 +1,43 @@
+/** What is amiss where a cache answers, but refuses. */
+type CacheFault = 'login' | 'rights' | 'read-only' | 'full' | 'refused';
+
+const SENTENCES: Readonly<Record<CacheFault, string>> = {
+  login: 'the cache refuses the login; working without it',
+  rights: 'the cache does not allow its user what is needed; working with what it allows',
+  'read-only': 'the cache is a read-only replica; nothing new is cached in it',
+  full: 'the cache is full and evicts nothing; nothing new is cached in it',
+  refused: 'the cache refuses an operation',
+};
+
+/** An adapter's error that says what is amiss. */
+type Classified = Error & { readonly fault: CacheFault };
+
+/** For the log: what is amiss with a cache. An outage is what is not told apart. */
+export function sentenceFor(error: unknown): string {
+  const fault = classified(error)?.fault;
+  return fault === undefined ? 'the cache does not answer; working without it' : SENTENCES[fault];
+}
+
+/** Counts logins that were refused. One refused login fails many requests, all with the same error as their cause. */
+export class RefusedLogins {
+  readonly #known = new WeakSet<Error>();
+  readonly #onRefused: () => void;
+
+  constructor(onRefused: () => void) {
+    this.#onRefused = onRefused;
+  }
+
+  look(error: unknown): void {
+    const refusal = classified(error);
+    if (refusal?.fault !== 'login' || this.#known.has(refusal)) return;
+    this.#known.add(refusal);
+    this.#onRefused();
+  }
+}
+
+/** The first error of a chain of causes that says what is amiss. */
+function classified(error: unknown): Classified | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { fault } = error as Partial<Classified>;
+  return fault !== undefined && fault in SENTENCES ? (error as Classified) : classified(error.cause);
+}

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { plain } from '../../scripts/kit/images.ts';
+import { Memcached, whyNoMemcached } from '../../scripts/kit/memcached.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RedisServer, whyNoRedis } from '../../scripts/kit/redis.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
+import { metricsUrl, scrape } from '../support/metrics.ts';
+
+const USER = { username: 'thumbs', password: 's3cret' } as const;
+
+/** Servers that answer, and what they refuse. */
+const CASES: readonly {
+  readonly what: string;
+  readonly missing: string | undefined;
+  readonly start: () => Promise<AsyncDisposable & { readonly environment: Record<string, string> }>;
+  readonly says: RegExp;
+  readonly countsLogins: boolean;
+}[] = [
+  {
+    what: 'a Redis that does not know the password',
+    start: () => redis('thumbs:wrong@', { user: USER }),
+    says: /^the cache refuses the login/,
+    countsLogins: true,
+  },
+  {
+    what: 'a Redis that wants a password, and is given none',
+    start: () => redis('', { password: 's3cret' }),
+    says: /^the cache refuses the login/,
+    countsLogins: true,
+  },
+  {
+    what: 'a Redis whose user may only read',
+    start: () => redis('', { settings: ['user default on nopass ~* -@all +get +info'] }),
+    says: /does not allow its user what is needed/,
+    countsLogins: false,
+  },
+  {
+    what: 'a Redis that is a read-only replica',
+    start: () => redis('', { settings: ['replicaof 127.0.0.1 1'] }),
+    says: /is a read-only replica/,
+    countsLogins: false,
+  },
+  {
+    what: 'a Redis that is full and evicts nothing',
+    start: () => redis('', { settings: ['maxmemory 1', 'maxmemory-policy noeviction'] }),
+    says: /is full and evicts nothing/,
+    countsLogins: false,
+  },
+].map((each) => ({ ...each, missing: whyNoRedis() }));
+
+async function redis(login: string, options: Parameters<typeof RedisServer.start>[0]) {
+  const server = await RedisServer.start(options);
+  return Object.assign(server, {
+    environment: { REDIS_URL: server.url.replace('redis://', `redis://${login}`), THUMBNAIL_CACHE: 'redis' },
+  });
+}
+
+const ALL = [
+  ...CASES,
+  {
+    what: 'a memcached that does not know the password',
+    missing: whyNoMemcached(),
+    start: async () => {
+      const user = { username: 'thumbs@localhost', password: 's3cret' } as const;
+      const server = await Memcached.start({ user });
+      const login = { MEMCACHIER_USERNAME: user.username, MEMCACHIER_PASSWORD: 'wrong' };
+      return Object.assign(server, { environment: { MEMCACHIER_SERVERS: server.address, ...login } });
+    },
+    says: /^the cache refuses the login/,
+    countsLogins: true,
+  },
+];
+
+describe('a cache that answers, and refuses', function () {
+  this.timeout(30_000);
+  let origin: Origin;
+
+  before(async () => {
+    origin = await startOrigin();
+    origin.serve('/a.png', { body: await plain(90, 60, [0, 90, 200]).png().toBuffer(), type: 'image/png' });
+  });
+  after(() => origin[Symbol.asyncDispose]());
+
+  for (const { what, missing, start, says, countsLogins } of ALL) {
+    it(`${what}, is called that, and costs no thumbnail${missing === undefined ? '' : ` (${missing})`}`, async function () {
+      if (missing !== undefined) this.skip();
+      await using server = await start();
+      await using service = await RunningService.start({ METRICS_PORT: '0', ...server.environment });
+      const warnings = () => service.log.filter(({ level, msg }) => level === 40 && msg?.includes('cache'));
+      const ask = async () => {
+        const query = new URLSearchParams({ url: origin.url('/a.png'), size: '64' }).toString();
+        const answer = await fetch(`${service.url}/thumbnail?${query}`);
+        await answer.arrayBuffer();
+        expect(answer.status).to.equal(200);
+        expect(answer.headers.get('cache-status')).to.not.include('stored');
+      };
+      for (let time = 0; time < 3; time += 1) await ask();
+      const giveUpAt = Date.now() + 10_000;
+      while (warnings().length === 0 && Date.now() < giveUpAt) await sleep(20);
+      expect(warnings().map(({ msg }) => msg)).to.have.length(1);
+      expect(warnings()[0]?.msg).to.match(says);
+      expect(JSON.stringify(service.log)).to.not.include('wrong').and.not.include('s3cret');
+      const counted = (await scrape(metricsUrl(service))).get(
+        `thumbnailer_cache_login_failures_total{tier="${what.includes('memcached') ? 'memcached' : 'redis'}"}`,
+      );
+      expect(Number(counted) > 0).to.equal(countsLogins);
+    });
+  }
+});
