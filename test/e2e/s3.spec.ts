@@ -10,19 +10,9 @@ describe(`images in a bucket${hasMoto ? '' : ' (skipped: moto_server is not inst
   this.timeout(60_000);
   let moto: MotoServer;
 
-  /** moto looks at the scope of a signature, and not at the signature. */
-  const request = (path: string, body?: Buffer<ArrayBuffer>) =>
-    fetch(`${moto.url}/${path}`, {
-      method: 'PUT',
-      headers: {
-        authorization:
-          'AWS4-HMAC-SHA256 Credential=AKIDTEST/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0',
-      },
-      ...(body !== undefined && { body }),
-    });
   const put = async (key: string, colour: string) => {
     const picture = { create: { width: 300, height: 200, channels: 3, background: colour } } as const;
-    await request(`my-bucket/${key}`, await sharp(picture).png().toBuffer());
+    await moto.put(`my-bucket/${key}`, await sharp(picture).png().toBuffer());
   };
   const ask = (service: RunningService, url: string) =>
     fetch(`${service.url}/thumbnail?url=${encodeURIComponent(url)}&size=64&format=png`);
@@ -31,7 +21,7 @@ describe(`images in a bucket${hasMoto ? '' : ' (skipped: moto_server is not inst
   before(async function () {
     if (!hasMoto) this.skip();
     moto = await MotoServer.start();
-    await request('my-bucket');
+    await moto.put('my-bucket');
     await put('photos/a.png', '#c40');
     await put('secrets/a.png', '#c40');
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { FolderImageFetcher } from '../../../src/adapters/fetch-folder/index.ts';
 import {
   InvalidRequestError,
@@ -102,31 +103,99 @@ describe('a folder of images', () => {
     expect(await outcomeOf('/album/a.jpg')).to.equal('inside');
   });
 
-  it('gives nothing away while links are swapped', async () => {
-    await mkdir(join(folder, 'real'));
-    await writeFile(join(folder, 'real/a.jpg'), 'inside');
-    await symlink('../outside', join(folder, 'linked'));
+  /** What is answered while two things take turns under one name. */
+  async function outcomesWhile(swap: () => Promise<void>, path: string): Promise<readonly string[]> {
     const outcomes = new Set<string>();
     const swaps = new AbortController();
     const swapping = (async () => {
-      while (!swaps.signal.aborted) {
-        await rename(join(folder, 'real'), join(folder, 'current'));
-        await rename(join(folder, 'current'), join(folder, 'real'));
-        await rename(join(folder, 'linked'), join(folder, 'current'));
-        await rename(join(folder, 'current'), join(folder, 'linked'));
-      }
+      while (!swaps.signal.aborted) await swap();
     })();
     const end = Date.now() + 500;
     while (Date.now() < end) {
-      for (const outcome of await Promise.all(Array.from({ length: 8 }, () => outcomeOf('/current/a.jpg')))) {
+      for (const outcome of await Promise.all(Array.from({ length: 8 }, () => outcomeOf(path)))) {
         outcomes.add(outcome);
       }
     }
     swaps.abort();
     await swapping;
-    expect([...outcomes]).to.include.members(['404', SourceForbiddenError.name]);
-    expect([...outcomes]).not.to.include('secret');
+    return [...outcomes];
+  }
+
+  it('gives nothing away while a folder and a link that leads out take turns', async () => {
+    await mkdir(join(folder, 'real'));
+    await writeFile(join(folder, 'real/a.jpg'), 'inside');
+    await symlink('../outside', join(folder, 'linked'));
+    const outcomes = await outcomesWhile(async () => {
+      for (const name of ['real', 'linked']) {
+        await rename(join(folder, name), join(folder, 'current'));
+        await rename(join(folder, 'current'), join(folder, name));
+      }
+    }, '/current/a.jpg');
+    expect(outcomes).to.include.members(['404', SourceForbiddenError.name]);
+    expect(outcomes).not.to.include('secret');
   });
+
+  it('gives nothing away while a file and a link that leads out replace each other', async () => {
+    const outcomes = await outcomesWhile(async () => {
+      await writeFile(join(folder, 'next'), 'inside');
+      await rename(join(folder, 'next'), join(folder, 'current.jpg'));
+      await symlink('../outside/a.jpg', join(folder, 'next'));
+      await rename(join(folder, 'next'), join(folder, 'current.jpg'));
+    }, '/current.jpg');
+    expect(outcomes).to.include.members(['inside', SourceForbiddenError.name]);
+    expect(outcomes).not.to.include('secret');
+  });
+
+  it('has each of ten thousand images, and nothing else under any name', async () => {
+    const links = ['../../outside', '../../outside/a.jpg', '/', '..', '../..'];
+    for (let album = 0; album < 100; album += 1) {
+      const place = join(folder, `album-${album}`);
+      await mkdir(place);
+      const names = Array.from({ length: 100 }, (_, number) => `${number}.jpg`);
+      await Promise.all(names.map((name) => writeFile(join(place, name), `${album}/${name}`)));
+      await symlink(links[album % links.length] ?? '', join(place, 'link'));
+    }
+    const pick = fc.record({ album: fc.nat(99), number: fc.nat(99) });
+    const isThere = fc.asyncProperty(pick, async ({ album, number }) => {
+      expect(await outcomeOf(`/album-${album}/${number}.jpg`)).to.equal(`${album}/${number}.jpg`);
+    });
+    await fc.assert(isThere, { numRuns: 500 });
+    const step = fc.oneof(
+      fc.constantFrom(
+        '..',
+        '.',
+        '%2e%2e',
+        '%2E.',
+        '..%2f',
+        '..%5c',
+        '%00',
+        '..;',
+        '．．',
+        '',
+        'link',
+        'outside',
+      ),
+      fc.constantFrom(
+        'a.jpg',
+        'inside-not',
+        'album',
+        '%252e%252e',
+        '%2e%2e%2f%2e%2e',
+        '.%2e',
+        'etc',
+        'passwd',
+      ),
+      fc.nat(99).map((album) => `album-${album}`),
+    );
+    const separator = fc.constantFrom('/', '/', '/', '//', '%2f', '\\');
+    const path = fc.array(fc.tuple(separator, step), { minLength: 1, maxLength: 8 });
+    const isInside = fc.asyncProperty(path, async (steps) => {
+      const outcome = await outcomeOf(steps.flat().join(''));
+      const allowed = ['inside', '404', InvalidRequestError.name, SourceForbiddenError.name];
+      expect(allowed).to.include(outcome);
+    });
+    await fc.assert(isInside, { numRuns: 5000 });
+  }).timeout(60_000);
 
   it('has no image in a pipe, and does not wait for one', async function () {
     if (spawnSync('mkfifo', [join(folder, 'pipe.jpg')]).status !== 0) this.skip();

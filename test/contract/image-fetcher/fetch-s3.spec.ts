@@ -1,4 +1,5 @@
 import { S3ImageFetcher } from '../../../src/adapters/fetch-s3/index.ts';
+import { MotoServer, hasMoto } from '../../adapters/secrets-ssm/moto-server.ts';
 import { useEnvironment } from '../../adapters/secrets-ssm/use-environment.ts';
 import { startObjectStore } from '../../support/object-store.ts';
 import { itFetchesFromAStore } from './store-contract.ts';
@@ -17,5 +18,23 @@ describe('with credentials', () => {
       },
       [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
     };
+  });
+
+  describe(`at moto${hasMoto ? '' : ' (skipped: moto_server is not installed)'}`, () => {
+    before(function () {
+      if (!hasMoto) this.skip();
+    });
+
+    itFetchesFromAStore('S3ImageFetcher', async () => {
+      const moto = await MotoServer.start();
+      await moto.put('images');
+      return {
+        base: 's3://images/photos/',
+        open: () => new S3ImageFetcher({ region: 'us-east-1', endpoint: moto.url, forcePathStyle: true }),
+        put: (name, bytes) =>
+          moto.put(['images', 'photos', ...name.split('/').map(encodeURIComponent)].join('/'), bytes),
+        [Symbol.asyncDispose]: () => moto[Symbol.asyncDispose](),
+      };
+    });
   });
 });

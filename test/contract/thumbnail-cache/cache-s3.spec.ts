@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { S3ThumbnailCache } from '../../../src/adapters/cache-s3/index.ts';
 import { CacheUnavailableError } from '../../../src/ports/thumbnail-cache.ts';
+import { MotoServer, hasMoto } from '../../adapters/secrets-ssm/moto-server.ts';
 import { useEnvironment } from '../../adapters/secrets-ssm/use-environment.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { type ObjectStore, refuse, startObjectStore } from '../../support/object-store.ts';
@@ -20,15 +21,16 @@ describe('with a bucket', function () {
     store.intercept = undefined;
   });
 
-  const open = (namespace = 'thumbnailer', deadlineMs = 30_000) =>
+  const openAt = (endpoint: string, namespace = 'thumbnailer', deadlineMs = 30_000) =>
     new S3ThumbnailCache({
       place: `s3://${store.bucket}/thumbnails/`,
       namespace,
-      region: 'eu-west-1',
-      endpoint: store.url,
+      region: 'us-east-1',
+      endpoint,
       forcePathStyle: true,
       deadlineMs,
     });
+  const open = (namespace?: string, deadlineMs?: number) => openAt(store.url, namespace, deadlineMs);
 
   itKeepsThumbnails({ name: 's3', open: () => open(), exceptions: { hasNoLeases: true } });
 
@@ -62,4 +64,18 @@ describe('with a bucket', function () {
     expect(performance.now() - startedAt).to.be.below(10_000);
     await cache.close();
   }).timeout(15_000);
+
+  describe(`at moto${hasMoto ? '' : ' (skipped: moto_server is not installed)'}`, () => {
+    let moto: MotoServer;
+    before(async function () {
+      if (!hasMoto) return this.skip();
+      moto = await MotoServer.start();
+      await moto.put(store.bucket);
+    });
+    after(async () => {
+      if (hasMoto) await moto[Symbol.asyncDispose]();
+    });
+
+    itKeepsThumbnails({ name: 's3', open: () => openAt(moto.url), exceptions: { hasNoLeases: true } });
+  });
 });
