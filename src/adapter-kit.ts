@@ -73,7 +73,7 @@ export interface FetcherContext {
   readonly maxRedirects: number;
   /** Such as `thumbnailer/1.2.3`. */
   readonly userAgent: string;
-  /** Header fields that the host of an address is to be sent, at every hop anew: they hold secrets of that host alone. */
+  /** Header fields that the host of an address is to be sent, asked for again at every hop: they hold secrets of that host alone. */
   readonly headersOf?: (href: string) => Promise<Readonly<Record<string, string>>>;
 }
 

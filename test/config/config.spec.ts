@@ -183,7 +183,7 @@ describe('readConfig', () => {
     expect(secrets).to.deep.equal({ kind: 'ssm', prefix: '/thumbs/' });
   });
 
-  it('takes what is none of its words for a module: a path or a package', () => {
+  it('takes any other word for a module: a path or a package', () => {
     const modules = ['./cache.js', '../caches/a b.ts', '/srv/cache.js', 'file:///srv/cache.js', 'acme-cache'];
     const packages = ['@acme/cache', '@acme/caches/disk.js'];
     const { cache, secrets } = readConfig({

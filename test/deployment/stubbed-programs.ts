@@ -19,7 +19,7 @@ export class StubbedPrograms implements AsyncDisposable {
     return `${this.#folder}:${process.env['PATH'] ?? ''}`;
   }
 
-  /** Every call, its program and arguments on one line; `calls` begins anew after it was read. */
+  /** Every call, its program and arguments on one line; `calls` begins again after it was read. */
   takeCalls(): string[] {
     const text = readFileSync(join(this.#folder, 'calls'), { encoding: 'utf8', flag: 'a+' });
     const calls = text.split('\0').slice(0, -1);

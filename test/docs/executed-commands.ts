@@ -201,7 +201,7 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
     },
   },
 
-  // In a project of one file: what it would mend here is somebody's work.
+  // In a project of one file: what it would change here is somebody's work.
   'npm run fix': {
     run: async ({ checkout }, command) => {
       const project = join(checkout.folder, 'untidy');
@@ -215,8 +215,8 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
       );
       const { code, stdout } = await checkout.run(`cd untidy && ${command}`);
       expect(code, stdout).to.equal(0);
-      const mended = await readFile(join(project, 'src/untidy.ts'), 'utf8');
-      expect(mended).to.equal("export const a = 'a';\nexport const b: number[] = [];\n");
+      const fixed = await readFile(join(project, 'src/untidy.ts'), 'utf8');
+      expect(fixed).to.equal("export const a = 'a';\nexport const b: number[] = [];\n");
     },
   },
 };

@@ -24,7 +24,7 @@ export class Reader implements AsyncDisposable {
     const photo = await sharp(picture).jpeg().toBuffer();
     origin.serve(PHOTO, { body: photo });
     const checkout = all.use(await Checkout.create());
-    // The one at hand, for commands that upload it.
+    // A local file, for commands that upload it.
     await writeFile(join(checkout.folder, 'photo.jpg'), photo);
     const service = all.use(await checkout.start('npm start', { SIGNING_KEYS }));
     return new Reader(checkout, service, origin, all.move());

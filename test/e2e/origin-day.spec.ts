@@ -30,7 +30,7 @@ for (const backend of BACKENDS) {
       await sleep(STALE_AFTER_MS);
       return ask(process, { refresh: true });
     };
-    /** Whatever the origin does, and whoever is asked: as often as this, now and once it has been asked. */
+    /** Whatever the origin does, and whichever process is asked: as often as this, now and once it has been asked. */
     const expectEverywhere = async (colour: Colour) => {
       for (const process of [0, 1, 0, 1]) {
         expect(await ask(process), `process ${process}`).to.include({ status: 200, colour });

@@ -35,7 +35,7 @@ describe('docs/examples/directory-cache.js', () => {
     expect((await stat(await onlyFile())).mode & 0o077).to.equal(0);
   });
 
-  it('misses what is damaged, cut or empty, and keeps it anew', async () => {
+  it('misses what is damaged, cut or empty, and keeps it again', async () => {
     const [cache, key] = [open(), freshKey()];
     await cache.set(key, sampleEntry(), MINUTE_MS);
     const path = await onlyFile();

@@ -30,7 +30,7 @@ export async function readEntry(path: string, nowMs: number): Promise<Buffer | u
 }
 
 /**
- * Renaming is atomic: a reader finds the whole old file or the whole new one, whoever else writes it. Nothing waits for the
+ * Renaming is atomic: a reader finds the whole old file or the whole new one, even if others write it. Nothing waits for the
  * disk: what a crash of the machine leaves half written does not pass the entry's checksum.
  */
 export async function writeEntry(path: string, encoded: Uint8Array, expiresAtMs: number): Promise<void> {

@@ -12,7 +12,7 @@ const MAX_BODY_BYTES = 1024 * 1024 + 1024;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Cuts what a server sends into whole frames, and refuses what is none as soon as its header is there: memjs would
+ * Cuts what a server sends into whole frames, and refuses anything else as soon as its header is there: memjs would
  * collect the 4 GiB that a header announces, and copy all it has at every chunk of it.
  */
 export class FrameCutter {

@@ -9,12 +9,11 @@ export interface OtherKind {
 
 type Rule = readonly [pattern: RegExp, name: string, advice: string];
 
-const LINK =
-  'Use the address of the image itself: open the page, and copy the address of the image in it, not that of the page.';
-const SAVE = 'Open it in a program that knows it, and save it in one of these formats.';
-const FRAME = 'Use an image, such as a frame of it that was saved as one.';
-const EXPORT = 'Save the page that you want to see as an image, and use that.';
-const INSIDE = 'Unpack it, and use an image that is in it.';
+const LINK = 'Use an image. A link must lead to the image itself, not to a page that shows it.';
+const SAVE = 'Open it in a program that can read it, and export it in one of these formats.';
+const FRAME = 'Use an image, such as a frame of it that you export.';
+const EXPORT = 'Export the page that you want to show as an image, and use that.';
+const INSIDE = 'Unpack it, and use an image from it.';
 const OTHER = 'Use an image.';
 
 /** On the first bytes, in Latin-1: signatures, which come first and say all. */
@@ -27,14 +26,14 @@ const SIGNATURES: readonly Rule[] = [
   [/^[^]{0,64}%PDF-/, 'a PDF document', EXPORT],
   [/^%!PS|^\xc5\xd0\xd3\xc6/, 'a PostScript document', EXPORT],
   [/^[^]{4}ftyp(hei[cxms]|hev[cx]|mif1|msf1)/, 'a HEIC image', SAVE],
-  [/^[^]{4}ftypcrx /, 'a raw photograph of a camera', SAVE],
-  [/^[^]{4}ftypM4[AB] /, 'a sound', OTHER],
+  [/^[^]{4}ftypcrx /, "a camera's raw photo", SAVE],
+  [/^[^]{4}ftypM4[AB] /, 'an audio file', OTHER],
   [/^[^]{4}(ftyp|moov|mdat|wide|skip|free)/, 'a video', FRAME],
   [/^\x1a\x45\xdf\xa3|^RIFF[^]{4}AVI |^FLV\x01|^\x00\x00\x01[\xb3\xba]|^G[^]{187}G/, 'a video', FRAME],
-  [/^\x30\x26\xb2\x75\x8e\x66\xcf\x11|^OggS/, 'a video or a sound', FRAME],
+  [/^\x30\x26\xb2\x75\x8e\x66\xcf\x11|^OggS/, 'a video or audio file', FRAME],
   [/^#EXTM3U/, 'a playlist', FRAME],
-  [/^--[^\r\n]{1,80}\r?\n(content-|x-)/i, 'a stream of images, as cameras send it', FRAME],
-  [/^ID3|^fLaC|^RIFF[^]{4}WAVE|^MThd|^\xff[\xf1\xf9\xf2\xf3\xfa\xfb]/, 'a sound', OTHER],
+  [/^--[^\r\n]{1,80}\r?\n(content-|x-)/i, "a camera's video stream", FRAME],
+  [/^ID3|^fLaC|^RIFF[^]{4}WAVE|^MThd|^\xff[\xf1\xf9\xf2\xf3\xfa\xfb]/, 'an audio file', OTHER],
   [/^\xff\x0a|^\x00\x00\x00\x0cJXL /, 'a JPEG XL image', SAVE],
   [/^\x00\x00\x00\x0cjP {2}|^\xff\x4f\xff\x51/, 'a JPEG 2000 image', SAVE],
   [/^(II\xbc\x01|II\xbc\x00)/, 'a JPEG XR image', SAVE],
@@ -43,7 +42,7 @@ const SIGNATURES: readonly Rule[] = [
   [/^II\*\x00|^MM\x00\*|^II\+\x00|^MM\x00\+/, 'a TIFF image', SAVE],
   [/^8BPS/, 'a Photoshop document', SAVE],
   [/^gimp xcf/, 'a GIMP document', SAVE],
-  [/^FUJIFILMCCD-RAW|^IIU\x00|^IIRO|^FOVb/, 'a raw photograph of a camera', SAVE],
+  [/^FUJIFILMCCD-RAW|^IIU\x00|^IIRO|^FOVb/, "a camera's raw photo", SAVE],
   [
     /^\x76\x2f\x31\x01|^#\?RADIANCE|^qoif|^DDS |^FLIF|^SIMPLE {2}=|^[^]{128}DICM|^BPG\xfb/,
     'an image of another format',
@@ -59,10 +58,10 @@ const SIGNATURES: readonly Rule[] = [
 
 /** What may turn out to be something else as long as not all of it is known. */
 const TEXTS: readonly Rule[] = [
-  [/^$/, 'an empty file', 'Check that the address opens in a browser.'],
+  [/^$/, 'an empty file', 'Check that it opens in a browser.'],
   [/^(\xef\xbb\xbf)?\s*<\?xml/, 'an XML document', LINK],
   [/^(\xef\xbb\xbf)?\s*[{[]\s*["\]}{[\d-]/, 'a JSON document', LINK],
-  [/^[^\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]*$/, 'a text', LINK],
+  [/^[^\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]*$/, 'a text file', LINK],
 ];
 
 /** So many bytes are looked at. */

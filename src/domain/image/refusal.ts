@@ -70,6 +70,6 @@ function isBrandsCut(bytes: Buffer): boolean {
 function notAccepted(format: InputFormat, inputFormats: readonly InputFormat[]): UnsupportedImageError {
   const name = FORMAT_NAMES[format];
   const article = /^[AEIOS]/.test(name) ? 'an' : 'a';
-  const advice = 'Open it in a program that knows it, and save it in one of these formats.';
+  const advice = 'Open it in a program that can read it, and export it in one of these formats.';
   return new UnsupportedImageError(inputFormats, { found: { name: `${article} ${name} image`, advice } });
 }

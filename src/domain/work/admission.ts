@@ -41,7 +41,7 @@ interface Entrant {
 
 /**
  * Lets work in while there is a slot for it and the sum of all costs inside fits the budget. The others wait, and their
- * turn goes round between clients. Whoever's turn it is is waited for, a costly one too, so that a stream of small ones
+ * turn goes round between clients. The client whose turn it is is waited for, a costly one too, so that a stream of small ones
  * cannot starve it. When the queue is full, the client that has most in it loses its last.
  */
 export class Admission {
@@ -161,7 +161,7 @@ export class Admission {
     }
   }
 
-  /** Who may enter now: whose turn it is, or whoever comes next of those for whom long work makes room. */
+  /** Who may enter now: whose turn it is, or the next of those for whom long work makes room. */
   #next(): Entrant | undefined {
     const isFree = this.#inside - this.#beside < this.#limits.places;
     for (const first of this.#queue.firsts()) {

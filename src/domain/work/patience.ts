@@ -15,7 +15,7 @@ const EVERY_MS = 100;
 const CALM_MS = 5000;
 
 /**
- * Tries again what fails for a moment. Once that was in vain there is an outage, which costs no further waits: work is
+ * Tries again what fails for a moment. If that does not help there is an outage, which costs no further waits: work is
  * tried once, until nothing fails any more. One success does not end it: a part of a cache may be out, one of its servers.
  */
 export class Patience {

@@ -93,7 +93,7 @@ describe('cache-memcached: connecting', () => {
     }
   });
 
-  it('asks for the credentials anew at every attempt, and survives that they cannot be had', async () => {
+  it('asks for the credentials again at every attempt, and survives that they cannot be had', async () => {
     await using server = await HostileMemcached.start();
     server.behave = atLogin((request, socket) => {
       const right = request.value.toString().endsWith('rotated');

@@ -68,7 +68,7 @@ describe(`cache-memcached: discovery${whyNot === undefined ? '' : ` (skipped, ${
     'knows no clusters': (socket) => socket.write('ERROR\r\n'),
     'names nobody': (socket) => socket.write('CONFIG cluster 0 4\r\n7\n\n\r\nEND\r\n'),
     'talks without end': (socket) => socket.write(`CONFIG cluster 0 9\r\n${'x'.repeat(100_000)}`),
-    'names what is none': (socket) =>
+    'names something else': (socket) =>
       socket.write('CONFIG cluster 0 9\r\n7\na|b|c d||0 ||11211\n\r\nEND\r\n'),
   } satisfies Record<string, NonNullable<ConfigurationEndpoint['answer']>>)) {
     it(`goes on with the nodes that it knows when the endpoint ${what}`, async () => {

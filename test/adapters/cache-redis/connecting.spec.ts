@@ -107,7 +107,7 @@ describe('cache-redis: connecting', () => {
     });
   }
 
-  it('asks for the address anew at every attempt, and survives that it cannot be had', async () => {
+  it('asks for the address again at every attempt, and survives that it cannot be had', async () => {
     await using old = await HostileRedis.start();
     await using rotated = await HostileRedis.start();
     old.behave = atLogin((_command, socket) => socket.write('-WRONGPASS\r\n'));

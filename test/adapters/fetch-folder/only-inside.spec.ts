@@ -97,7 +97,7 @@ describe('a folder of images', () => {
     expect(await outcomeOf('/loop.jpg')).to.equal('404');
   });
 
-  it('may be a link itself, which is followed anew each time', async () => {
+  it('may be a link itself, which is followed again each time', async () => {
     await rename(folder, join(home, 'first'));
     await symlink('first', folder);
     expect(await outcomeOf('/album/a.jpg')).to.equal('inside');

@@ -10,7 +10,7 @@ describe('UnderWay', () => {
     expect([...underWay]).to.have.members([things[0], things[2]]);
   });
 
-  it('uses places again, and leaves them to whoever has them then', () => {
+  it('uses places again, and leaves them to their next owner', () => {
     const underWay = new UnderWay<{ readonly name: string }>();
     const [before, after] = [{ name: 'before' }, { name: 'after' }];
     const place = underWay.add(before);

@@ -186,7 +186,7 @@ describe('resize-sharp: animations', function () {
     }
   });
 
-  it('make no difference to what is none: the same bytes as without', async () => {
+  it('make no difference to other images: the same bytes as without', async () => {
     const photo = photograph({ width: 1000, height: 900 });
     const stills = {
       gif: await photo.clone().gif({ effort: 1 }).toBuffer(),

@@ -19,7 +19,7 @@ const SVG = Buffer.from(
 
 describe('resize-sharp: decoders', () => {
   before(() => {
-    // Which decoders are on is the whole process's setting; this makes it the default one, whoever ran before.
+    // Which decoders are on is the whole process's setting; this makes it the default one, whatever ran before.
     return new SharpImageResizer(LIMITS).warmUp();
   });
 

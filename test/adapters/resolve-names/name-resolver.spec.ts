@@ -302,7 +302,7 @@ describe('NameResolver', () => {
       expect(dns.asked('chain.test')).to.equal(2);
     });
 
-    it('is asked for once by all who want it at the same time, whoever of them leaves', async () => {
+    it('is asked for once by all who want it at the same time, even if some of them leave', async () => {
       const dns = await serverOf({ 'a.test': { a: ['127.0.0.2'], delayMs: 100 } });
       const { addressesOf } = await resolverOf([dns]);
       const leaver = new AbortController();

@@ -50,7 +50,7 @@ describe('resolv.conf', () => {
     expect(parseResolvConf('search .').search).to.deep.equal([]);
   });
 
-  it('has bounds on its numbers, and ignores what is none', () => {
+  it('has bounds on its numbers, and ignores anything else', () => {
     expect(parseResolvConf('options ndots:99 timeout:99 attempts:99')).to.include({
       ndots: 15,
       timeoutMs: 30_000,

@@ -120,7 +120,7 @@ export function itIsASecretSource(
     for (const secret of Object.values(all)) expect((error as Error).message).not.to.contain(secret);
   });
 
-  it('reads once the source answers again, after a first time in vain', async () => {
+  it('reads once the source answers again, after a first time that failed', async () => {
     const { source, fail, change } = await openSource(all);
     await fail();
     await source.read().catch(() => undefined);

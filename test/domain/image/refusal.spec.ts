@@ -30,10 +30,10 @@ const OTHERS: Readonly<Record<string, readonly Buffer[]>> = {
     file(`G${'\xff'.repeat(187)}G`),
   ],
   'a HEIC image': [box('heic\x00\x00\x00\x00mif1heic'), box('mif1\x00\x00\x00\x00mif1heic')],
-  'a raw photograph of a camera': [box('crx \x00\x00\x00\x01crx isom'), file('FUJIFILMCCD-RAW 0201')],
+  "a camera's raw photo": [box('crx \x00\x00\x00\x01crx isom'), file('FUJIFILMCCD-RAW 0201')],
   'a playlist': [file('#EXTM3U\n#EXT-X-VERSION:3\n')],
-  'a stream of images': [file('--frame\r\nContent-Type: image/jpeg\r\n\r\n')],
-  'a sound': [file('ID3\x04\x00\x00\x00\x00\x00\x00abcdef'), file('RIFF\x00\x00\x00\x00WAVEfmt ')],
+  "a camera's video stream": [file('--frame\r\nContent-Type: image/jpeg\r\n\r\n')],
+  'an audio file': [file('ID3\x04\x00\x00\x00\x00\x00\x00abcdef'), file('RIFF\x00\x00\x00\x00WAVEfmt ')],
   'a JPEG XL image': [file('\xff\x0a\xfa\x9f\x44\x00'), file('\x00\x00\x00\x0cJXL \x0d\x0a\x87\x0a')],
   'a JPEG 2000 image': [file('\x00\x00\x00\x0cjP  \x0d\x0a\x87\x0a')],
   'a BMP image': [file('BM\x36\x10\x0e\x00\x00\x00\x00\x00\x36\x00\x00\x00(\x00')],
@@ -45,7 +45,7 @@ const OTHERS: Readonly<Record<string, readonly Buffer[]>> = {
   'a compressed file': [gzipSync(Buffer.alloc(9000, 'abc'))],
   'an XML document': [latin1('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>')],
   'a JSON document': [latin1('{"error":"not found"}'), latin1('[ ]')],
-  'a text': [latin1('Not found. Contact the administrator, please.\n'), latin1('OK')],
+  'a text file': [latin1('Not found. Contact the administrator, please.\n'), latin1('OK')],
   'an empty file': [Buffer.alloc(0)],
 };
 
@@ -76,7 +76,7 @@ describe('what is no image of an accepted format', () => {
     expect(refusalOf(noise.subarray(0, 1023), ACCEPTED, { isWhole: false })).to.equal(undefined);
     expect(refusalOf(noise, ACCEPTED, { isWhole: false })?.message).to.match(/^This isn't a JPEG, PNG/);
     const text = Buffer.alloc(1024, 'text ');
-    expect(refusalOf(text, ACCEPTED, { isWhole: false })?.message).to.match(/^This is a text, not/);
+    expect(refusalOf(text, ACCEPTED, { isWhole: false })?.message).to.match(/^This is a text file, not/);
   });
 
   it('is not called so while it may be an SVG, where that is accepted', () => {

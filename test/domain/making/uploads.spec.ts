@@ -150,7 +150,7 @@ describe('an upload is given back', () => {
     expect(again.givenBack).to.equal(1);
   });
 
-  it('after its stale thumbnail was answered with and made anew', async () => {
+  it('after its stale thumbnail was answered with and made again', async () => {
     await ask(h, send());
     h.now += 60_000;
     const again = send();

@@ -272,8 +272,12 @@ describe('Downloads', () => {
 
     for (const [what, beginning, name] of [
       ['a web page', '<!doctype html><title>Photo</title>', 'This is a web page, '],
-      ['a stream of images', '--frame\r\nContent-Type: image/jpeg\r\n\r\n', 'This is a stream of images, '],
-      ['a text', 'text', 'This is a text, '],
+      [
+        'a stream of images',
+        '--frame\r\nContent-Type: image/jpeg\r\n\r\n',
+        "This is a camera's video stream, ",
+      ],
+      ['a text', 'text', 'This is a text file, '],
       ['noise', '\x80\x01\x02\x03', "This isn't a JPEG or PNG image. "],
     ] as const) {
       it(`ends ${what} without end as soon as it shows`, async () => {

@@ -134,7 +134,7 @@ describe('reading a source', () => {
     expect([misses.inside, downloadBytes.spent]).to.deep.equal([0, 0]);
   });
 
-  it('is done anew for a refresh, which uses nothing that was made of the source before', async () => {
+  it('is done again for a refresh, which uses nothing that was made of the source before', async () => {
     const h = keeping({ secrets: SIGNING_KEYS });
     h.resizer.plan = ({ width }) => `for ${width}`;
     await ask(h, requestFor(URL, { size: 64 }));
@@ -145,7 +145,7 @@ describe('reading a source', () => {
     expect(Buffer.from(entry.thumbnail.bytes).toString()).to.equal('changed 64 inside jpeg');
   });
 
-  it('is done anew once the source was purged', async () => {
+  it('is done again once the source was purged', async () => {
     const h = keeping({ secrets: SIGNING_KEYS });
     await ask(h, VARIANTS[0]!);
     await h.service.purge(parseSourceUrl(URL), SIGNED.signature);
@@ -153,7 +153,7 @@ describe('reading a source', () => {
     expect(counts(h)).to.deep.equal([2, 2, 2]);
   });
 
-  it('is done anew once what was read is no longer fresh', async () => {
+  it('is done again once what was read is no longer fresh', async () => {
     const h = keeping({ lifetimes: { defaultMs: 5000, minMs: 1000 } });
     await ask(h, VARIANTS[0]!);
     h.now += 5001;

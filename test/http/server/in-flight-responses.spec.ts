@@ -61,7 +61,7 @@ describe('InFlightResponses', () => {
     expect(inFlight.count).to.equal(0);
   });
 
-  it('has one listener for each, which tells whoever asked of the end, once', () => {
+  it('has one listener for each, which tells all who asked of the end, once', () => {
     let ended = 0;
     const response = begin(() => (ended += 1));
     expect(response.listenerCount('close')).to.equal(1);

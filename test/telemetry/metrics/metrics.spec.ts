@@ -51,7 +51,7 @@ describe('Metrics', () => {
     expect(samples.get('thumbnailer_source_bytes_saved_total')).to.equal(700);
   });
 
-  it('read anew each time what is kept of sources', async () => {
+  it('read again each time what is kept of sources', async () => {
     const metrics = new Metrics({ version: '1' });
     const kept = { bytes: 1000, uses: 2 };
     metrics.onKeptSources(kept);
@@ -79,7 +79,7 @@ describe('Metrics', () => {
     );
   });
 
-  it('read an admission anew each time, and no memory of one that bounds none', async () => {
+  it('read an admission again each time, and no memory of one that bounds none', async () => {
     const metrics = new Metrics({ version: '1' });
     const decodes = { inside: 1, waiting: 0, spent: 5e6, budget: 2e7 };
     metrics.onAdmission('decodes', decodes);

@@ -1,6 +1,6 @@
 import type { CacheKey } from '../../../domain/cache/cache-key.ts';
 
-/** A page shows what another process has made anew within two seconds. */
+/** A page shows what another process has made again within two seconds. */
 const CONFIRMED_MS = 1000;
 
 /** One that is forgotten costs a trip. */

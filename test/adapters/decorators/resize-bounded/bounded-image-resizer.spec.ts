@@ -158,7 +158,7 @@ describe('resize-bounded', () => {
     expect(inner.running).to.have.length(0);
   });
 
-  it('turns away whoever finds the queue full', async () => {
+  it('refuses requests that find the queue full', async () => {
     const running = resize(100);
     const waiting = resize(100);
     expect(await rejection(resize(100))).to.be.instanceOf(OverloadedError);
