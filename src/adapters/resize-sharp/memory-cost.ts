@@ -107,15 +107,14 @@ function linesBytes(
   const channels = bitDepth > 8 ? Math.max(header.channels, header.hasAlpha ? 4 : 3) : header.channels;
   const columns = (width / onLoad) * channels;
   const imageBytes = columns * (height / onLoad) * (bitDepth > 8 ? 2 : 1);
+  const isCropped = spec.crop !== undefined || spec.fit === 'cover';
   const bands =
-    columns *
-    columnBytes(scaled.shrink, spec.crop !== undefined, longestOf(header, spec)) *
-    (bitDepth > 8 ? 1.5 : 1);
+    columns * columnBytes(scaled.shrink, isCropped, longestOf(header, spec)) * (bitDepth > 8 ? 1.5 : 1);
   return Math.min(bands, columns * 500 + imageBytes * 2.5);
 }
 
-function columnBytes(shrink: number, isCut: boolean, longestPx: number): number {
-  if (shrink === 1) return isCut ? 600 : 200;
+function columnBytes(shrink: number, isCropped: boolean, longestPx: number): number {
+  if (shrink === 1) return isCropped ? 800 : 200;
   if (shrink < 2) return 1000;
   return 1200 + 1000 * Math.min(1, longestPx / 512);
 }
