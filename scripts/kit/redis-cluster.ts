@@ -11,22 +11,27 @@ const RANGES = [
   ['10923', '16383'],
 ] as const;
 const NODE_TIMEOUT_MS = 500;
+/** By their names, for which there are certificates. */
+const TLS_SETTINGS = [
+  'tls-cluster yes',
+  'tls-replication yes',
+  'cluster-announce-hostname localhost',
+  'cluster-preferred-endpoint-type hostname',
+];
 
 /** What somebody says to a server, by redis-cli. */
 export async function tell(
-  { port }: { readonly port: number },
+  { cliArguments }: Pick<RedisServer, 'cliArguments'>,
   ...words: readonly string[]
 ): Promise<string> {
-  const { stdout } = await promisify(execFile)('redis-cli', ['-p', String(port), ...words]);
-  if (/^\(?ERR/.test(stdout)) throw new Error(`${words.join(' ')}: ${stdout}`);
+  const { stdout } = await promisify(execFile)('redis-cli', [...cliArguments, ...words]);
+  if (/^\(?(ERR|NOAUTH|NOPERM)/.test(stdout)) throw new Error(`${words.join(' ')}: ${stdout}`);
   return stdout.trim();
 }
 
 /** Resolves when this replica has what its primary has. */
-export async function linked(replica: RedisServer, password?: string): Promise<void> {
-  const login = password === undefined ? [] : ['--no-auth-warning', '-a', password];
-  while (!(await tell(replica, ...login, 'info', 'replication')).includes('master_link_status:up'))
-    await sleep(50);
+export async function linked(replica: RedisServer): Promise<void> {
+  while (!(await tell(replica, 'info', 'replication')).includes('master_link_status:up')) await sleep(50);
 }
 
 /** A Redis Cluster on loopback: three primaries, and as many replicas of the first as are wanted. */
@@ -40,7 +45,9 @@ export class RedisCluster implements AsyncDisposable {
     const busPorts: number[] = [];
     while (servers.length < RANGES.length + replicas) {
       const busPort = await freePort();
-      servers.push(held.use(await RedisServer.start({ ...options, settings: nodeSettings(busPort) })));
+      servers.push(
+        held.use(await RedisServer.start({ ...options, settings: nodeSettings(busPort, options) })),
+      );
       busPorts.push(busPort);
     }
     const cluster = new RedisCluster(servers, held.move());
@@ -59,9 +66,14 @@ export class RedisCluster implements AsyncDisposable {
     this.#held = held;
   }
 
-  /** Of all primaries. */
+  /** Of all primaries, without a login and without TLS. */
   get url(): string {
-    return `redis+cluster://${this.primaries.map(({ port }) => `127.0.0.1:${port}`).join()}`;
+    return `redis+cluster://${this.hostsAt('127.0.0.1')}`;
+  }
+
+  /** All primaries by this name of theirs. */
+  hostsAt(name: string): string {
+    return this.primaries.map(({ port }) => `${name}:${port}`).join();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -95,11 +107,13 @@ export class RedisCluster implements AsyncDisposable {
   }
 }
 
-function nodeSettings(busPort: number): string[] {
+function nodeSettings(busPort: number, { certificate, password }: RedisOptions): string[] {
   return [
     'cluster-enabled yes',
     `cluster-port ${busPort}`,
     `cluster-node-timeout ${NODE_TIMEOUT_MS}`,
     'cluster-require-full-coverage no',
+    ...(password === undefined ? [] : [`masterauth ${password}`]),
+    ...(certificate === undefined ? [] : TLS_SETTINGS),
   ];
 }

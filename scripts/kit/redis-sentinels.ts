@@ -23,7 +23,7 @@ export class SentinelledRedis implements AsyncDisposable {
     const primary = held.use(await RedisServer.start({ ...login, settings }));
     const follow = [...settings, `replicaof 127.0.0.1 ${primary.port}`];
     const replica = held.use(await RedisServer.start({ ...login, settings: follow }));
-    await linked(replica, password);
+    await linked(replica);
     const sentinels: Sentinel[] = [];
     while (sentinels.length < SENTINELS) {
       sentinels.push(held.use(await Sentinel.start(primary.port, password)));
@@ -56,6 +56,7 @@ export class SentinelledRedis implements AsyncDisposable {
 
 class Sentinel extends ServerProcess {
   readonly port: number;
+  readonly cliArguments: readonly string[];
 
   static async start(primaryPort: number, password?: string): Promise<Sentinel> {
     const folder = await mkdtemp(join(tmpdir(), 'sentinel-'));
@@ -79,6 +80,7 @@ class Sentinel extends ServerProcess {
     const args = () => [join(folder, 'sentinel.conf'), '--sentinel'];
     super({ command: 'redis-server', args, port: () => Promise.resolve(port), folder });
     this.port = port;
+    this.cliArguments = ['-p', String(port)];
   }
 
   /** Whether it has found the replica and the other sentinels, without which there is no failover. */

@@ -17,7 +17,7 @@ export interface RedisOptions {
   readonly settings?: readonly string[];
 }
 
-const ALLOWED = '~thumbnailer:* -@all +get +set +del';
+const ALLOWED = '~thumbnailer:* -@all +get +set +del +cluster|slots +asking';
 
 /** Why the tests with a real Redis cannot run here, or undefined where they can. */
 export function whyNoRedis(): string | undefined {
@@ -29,18 +29,25 @@ export function whyNoRedis(): string | undefined {
 /** A real Redis on a port of its own, which keeps that port when it is started again. */
 export class RedisServer extends ServerProcess {
   readonly port: number;
+  /** What redis-cli needs to get to it. */
+  readonly cliArguments: readonly string[];
 
   static async start(options: RedisOptions = {}): Promise<RedisServer> {
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));
     const port = await freePort();
-    const server = new RedisServer(folder, port, await settingsOf(options, folder, port));
+    const server = new RedisServer(folder, port, await settingsOf(options, folder, port), options);
     await server.start();
     return server;
   }
 
-  private constructor(folder: string, port: number, input: string) {
+  private constructor(folder: string, port: number, input: string, { certificate, password }: RedisOptions) {
     super({ command: 'redis-server', args: () => ['-'], input, port: () => Promise.resolve(port), folder });
     this.port = port;
+    this.cliArguments = [
+      ...['-p', String(port)],
+      ...(certificate === undefined ? [] : ['--tls', '--insecure']),
+      ...(password === undefined ? [] : ['--no-auth-warning', '-a', password]),
+    ];
   }
 
   /** Of a server without passwords. */

@@ -2,8 +2,10 @@ import { RedisThumbnailCache } from '../../../src/adapters/cache-redis/index.ts'
 import { RedisCluster } from '../../../scripts/kit/redis-cluster.ts';
 import { SentinelledRedis } from '../../../scripts/kit/redis-sentinels.ts';
 import { RedisServer, whyNoRedis } from '../../../scripts/kit/redis.ts';
+import { selfSignedCertificate, trust } from '../../../scripts/kit/self-signed-certificate.ts';
 import { itKeepsThumbnails } from './contract.ts';
 
+const CERTIFICATE = selfSignedCertificate('localhost');
 const USER = { username: 'thumbs', password: 's3cret' } as const;
 
 /** No test here is about speed; a machine that is busy must not look like an outage. */
@@ -15,6 +17,7 @@ describe(`with a real Redis${whyNot === undefined ? '' : ` (skipped, ${whyNot})`
   let server: RedisServer;
   let guarded: RedisServer;
   let cluster: RedisCluster;
+  let secure: RedisCluster;
   let sentinelled: SentinelledRedis;
   before(async function () {
     this.timeout(30_000);
@@ -22,6 +25,8 @@ describe(`with a real Redis${whyNot === undefined ? '' : ` (skipped, ${whyNot})`
     server = started.use(await RedisServer.start());
     guarded = started.use(await RedisServer.start({ user: USER }));
     cluster = started.use(await RedisCluster.start());
+    started.use(trust(CERTIFICATE));
+    secure = started.use(await RedisCluster.start({ certificate: CERTIFICATE, password: 's3cret' }));
     sentinelled = started.use(await SentinelledRedis.start());
   });
   after(() => started.disposeAsync());
@@ -37,6 +42,11 @@ describe(`with a real Redis${whyNot === undefined ? '' : ` (skipped, ${whyNot})`
   });
 
   itKeepsThumbnails({ name: 'redis cluster', open: () => openAt(cluster.url) });
+
+  itKeepsThumbnails({
+    name: 'redis cluster with TLS and a password',
+    open: () => openAt(`rediss+cluster://:s3cret@${secure.hostsAt('localhost')}`),
+  });
 
   itKeepsThumbnails({
     name: 'a database of redis that sentinels watch',
