@@ -36,7 +36,7 @@ interface Named {
   readonly description: string;
   readonly isRequired: boolean;
   readonly default?: number | string | undefined;
-  readonly example?: number | string | undefined;
+  readonly example: number | string;
 }
 
 /** Those that say something of their own. */

@@ -26,12 +26,12 @@ export interface Parameter {
   readonly required?: boolean;
   readonly description: string;
   readonly schema: { readonly default?: number | string };
-  readonly example?: number | string;
+  readonly example: number | string;
 }
 
 interface Header {
   readonly description: string;
-  readonly example?: string;
+  readonly example: number | string;
 }
 
 interface Answer {

@@ -40,7 +40,7 @@ export function exampleOf(
   const isSigned = signatures === 'required' && known.some(({ name }) => name === 'signature');
   const names = new Set(isSigned ? [...parameters, ...SIGNATURE] : parameters);
   const values: Readonly<Record<string, string>> = {
-    ...Object.fromEntries(known.map(({ name, example = '' }) => [name, String(example)])),
+    ...Object.fromEntries(known.map(({ name, example }) => [name, String(example)])),
     // One that anyone may ask for.
     size: String(middleOf(openSizes)),
     signature: 'SIGNATURE',

@@ -32,7 +32,7 @@ export function trialFields(
       const parameter = described.get(name);
       const choices = choicesOf(name, limits);
       if (parameter === undefined || choices === undefined) return [];
-      const { isRequired, example = '' } = parameter;
+      const { isRequired, example } = parameter;
       return [{ name, choices, isRequired, example: String(example) }];
     });
   return Object.fromEntries(

@@ -1,13 +1,18 @@
+import { INERT_POLICY } from '../middleware/security-headers.ts';
+
 /** What an answer may carry, and what it says; Header Objects by name. */
 export const HEADERS = {
-  'Access-Control-Allow-Headers': text('The headers that the request may have.'),
-  'Access-Control-Allow-Methods': text('The methods of this route.'),
+  'Access-Control-Allow-Headers': text(
+    'The headers that the request may have.',
+    'Content-Type, If-None-Match, *',
+  ),
+  'Access-Control-Allow-Methods': text('The methods of this route.', 'GET, HEAD, POST, DELETE'),
   'Access-Control-Allow-Origin': text(
     'Whose scripts may send the request: `*`, or the origin that asks.',
     '*',
   ),
   'Access-Control-Max-Age': text('Seconds for which a browser need not ask again.', '86400'),
-  Allow: text('The methods that this route has.'),
+  Allow: text('The methods that this route has.', 'GET, HEAD'),
   'Cache-Control': text(
     'How long caches may keep this answer, and use it once it is stale.',
     'public, max-age=86400, stale-while-revalidate=2505600, stale-if-error=2505600',
@@ -20,11 +25,16 @@ export const HEADERS = {
     'The file name under which a browser saves it.',
     'inline; filename="thumbnail.webp"',
   ),
-  'Content-Length': { description: 'Bytes of the body.', schema: { type: 'integer', minimum: 0 } },
+  'Content-Length': {
+    description: 'Bytes of the body.',
+    schema: { type: 'integer', minimum: 0 },
+    example: 8192,
+  },
   ETag: text('Strong validator of these bytes, for If-None-Match.', '"GvtLkpV7Yc9tqgs0mXEf0Q"'),
   'Retry-After': {
     description: 'Seconds to wait before sending the same request again.',
     schema: { type: 'integer', minimum: 1 },
+    example: 5,
   },
   'Server-Timing': text(
     'Milliseconds that each stage took: cache, wait (for the work of another request), fetch, resize, total. Stages that did not take place are left out.',
@@ -35,8 +45,14 @@ export const HEADERS = {
     'With `fallback=true`: the code of the error in whose place this image is; without it, the image is the one that was asked for.',
     'source-not-found',
   ),
-  'X-Request-Id': text('The id of the request, which is also in the log. An id set by a proxy is kept.'),
-  'Content-Security-Policy': text("The bytes can't run anything if a browser shows them as a document."),
+  'X-Request-Id': text(
+    'The id of the request, which is also in the log. An id set by a proxy is kept.',
+    '0fb1f7ec-aa33-490b-aaf2-128a84ee558b',
+  ),
+  'Content-Security-Policy': text(
+    "The bytes can't run anything if a browser shows them as a document.",
+    INERT_POLICY,
+  ),
   'Cross-Origin-Resource-Policy': text('Pages of any site may show it.', 'cross-origin'),
 } as const;
 
@@ -69,6 +85,6 @@ export function headerRefs(names: readonly HeaderName[]): Record<string, object>
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-function text(description: string, example?: string) {
-  return { description, schema: { type: 'string' }, ...(example !== undefined && { example }) };
+function text(description: string, example: string) {
+  return { description, schema: { type: 'string' }, example };
 }

@@ -81,6 +81,7 @@ function queryParameters(limits: OptionLimits): Readonly<Record<QueryParameter, 
       description:
         'base64url of the HMAC-SHA256 of the method (`GET` for `HEAD`), a space, the path, `?` and all other parameters, sorted by name and encoded as application/x-www-form-urlencoded.',
       schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' },
+      example: 'dv0SNMeOk0JMi7KOm5gvYK3hCgw_0lj3URb5uWq_Bgg',
     },
   };
 }
@@ -100,7 +101,7 @@ function optionParameters(limits: OptionLimits): Record<OptionName, Described> {
         description,
         schema: preset === undefined ? schema : { ...schema, default: byDefault },
         // The names of presets are the operator's.
-        ...(name !== 'preset' && { example: exampleOf(option) }),
+        example: name === 'preset' ? [...limits.presets.keys(), option.example][0] : exampleOf(option),
       },
     ];
   });
@@ -125,14 +126,17 @@ const REQUEST_HEADERS = {
   'If-None-Match': {
     description: 'ETags that the client has. If one of them is still current, the answer is 304.',
     schema: { type: 'string' },
+    example: '"GvtLkpV7Yc9tqgs0mXEf0Q"',
   },
   'Cache-Control': {
     description:
       '`no-cache` on a signed request has the source asked first whether the image has changed, at most once per `CACHE_TTL_MIN`.',
     schema: { type: 'string' },
+    example: 'no-cache',
   },
   'X-Request-Id': {
     description: 'An id for this request, used if it is harmless in a log.',
     schema: { type: 'string', pattern: '^[\\w.:=-]{1,128}$' },
+    example: '0fb1f7ec-aa33-490b-aaf2-128a84ee558b',
   },
 } as const;

@@ -37,6 +37,8 @@ describe('GET /docs', () => {
       ...Object.keys(ERROR_RESPONSES).map((code) => `code-${code}`),
     ];
     expect(ids).to.include.members(expected);
+    const described = ids.filter((id) => /^(parameter|request-header|header)-/.test(id));
+    expect(html.match(/Example: <code>[^<]+<\/code>/g)).to.have.length(described.length);
     expect(new Set(ids).size).to.equal(ids.length);
   });
 

@@ -11,7 +11,8 @@ import { RunningService } from '../../../scripts/kit/running-service.ts';
 const DOCS = join(import.meta.dirname, '../../../docs/http-api.md');
 const run = promisify(execFile);
 
-describe('the commands for POST /thumbnail in docs/http-api.md', () => {
+describe('the commands for POST /thumbnail in docs/http-api.md', function () {
+  this.timeout(30_000);
   before('need curl', async function () {
     const found = await Promise.allSettled([run('curl', ['--version'])]);
     if (found[0].status === 'rejected') this.skip();
