@@ -10,7 +10,7 @@ import type { SecretSource } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import { TOKENS } from './tokens.ts';
 import { RefusedLogins, sentenceFor } from './cache-faults.ts';
-import { memcachedConnection, redisConnection } from './cache-connections.ts';
+import { memcachedConnection, namingSecret, redisConnection } from './cache-connections.ts';
 import { chooseCache, watchCacheChoice } from './cache-choice.ts';
 import { close } from './closing.ts';
 import { s3Settings } from './s3-settings.ts';
@@ -82,27 +82,25 @@ async function createBackend(
       return s3Cache(service, task);
     case 'memcached': {
       const { MemcachedThumbnailCache } = await import('../adapters/cache-memcached/index.ts');
-      return MemcachedThumbnailCache.open({
-        connection: () => memcachedConnection(secrets, config),
-        namespace: config.namespace,
-      });
+      const connection = () => memcachedConnection(secrets, config);
+      const opening = MemcachedThumbnailCache.open({ connection, namespace: config.namespace });
+      return namingSecret('memcachier-server', secrets, opening);
     }
     case 'redis': {
       const { RedisThumbnailCache } = await import('../adapters/cache-redis/index.ts');
-      return RedisThumbnailCache.open({
-        connection: () => redisConnection(secrets),
-        namespace: config.namespace,
-      });
+      const connection = () => redisConnection(secrets);
+      const opening = RedisThumbnailCache.open({ connection, namespace: config.namespace });
+      return namingSecret('redis-url', secrets, opening);
     }
   }
 }
 
-async function diskCache({ diskPath, diskBytes }: CacheConfig): Promise<ThumbnailCache> {
+async function diskCache({ diskPath, diskBytes, namespace }: CacheConfig): Promise<ThumbnailCache> {
   if (diskPath === undefined)
     throw new ConfigError(['DISK_CACHE_PATH: THUMBNAIL_CACHE names disk; set its folder']);
   const { DiskThumbnailCache } = await import('../adapters/cache-disk/index.ts');
   try {
-    return await DiskThumbnailCache.open({ folder: diskPath, maxBytes: diskBytes });
+    return await DiskThumbnailCache.open({ folder: diskPath, maxBytes: diskBytes, namespace });
   } catch (cause) {
     throw new ConfigError([`DISK_CACHE_PATH: ${(cause as Error).message}`], { cause });
   }

@@ -1,4 +1,6 @@
-import { CACHE_KINDS, VARIABLES, type Variable } from './variables.ts';
+import { contradictionsIn } from './contradictions.ts';
+import { CACHE_KINDS, VARIABLES, type Variable, type Values } from './variables.ts';
+import { warningsOf } from './warnings.ts';
 import type { AnimationLimits } from '../domain/image/image-file.ts';
 import type { InputFormat } from '../domain/image/formats.ts';
 import type { PresetTexts } from '../domain/request/option.ts';
@@ -15,6 +17,8 @@ import { defaultUserAgent } from './user-agent.ts';
 
 /** Everything that an operator has chosen. Read once, at the start. */
 export interface Config {
+  /** What an operator should know of settings that are valid. */
+  readonly warnings: readonly string[];
   readonly host: string;
   readonly port: number;
   readonly allowedHosts: readonly HostPattern[];
@@ -148,15 +152,12 @@ export class ConfigError extends Error {
   }
 }
 
-type Values = { readonly [Name in keyof typeof VARIABLES]: ValueOf<(typeof VARIABLES)[Name]> };
-type ValueOf<V> = V extends { parse: (text: string) => infer T; default: infer D }
-  ? T | (D extends undefined ? undefined : never)
-  : never;
-
 /** @throws ConfigError naming every variable at fault, the format that it wants and what was found. */
 export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.env): Config {
-  const values = readValues(environment);
+  const isSet = (name: keyof Values) => (environment[name] ?? '') !== '';
+  const values = readValues(environment, isSet);
   return {
+    warnings: warningsOf(environment, values),
     host: values.HOST,
     port: values.PORT,
     allowedHosts: values.ALLOWED_HOSTS,
@@ -174,7 +175,7 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT,
     cache: {
       kinds: values.THUMBNAIL_CACHE?.map(cacheKindOf),
-      lifetimes: lifetimesOf(values),
+      lifetimes: lifetimesOf(values, isSet),
       memoryBytes: values.MEMORY_CACHE_SIZE,
       memcachedTls: values.MEMCACHED_TLS === 'on',
       memcachedDiscovery: values.MEMCACHED_DISCOVERY === 'on',
@@ -224,8 +225,12 @@ export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.en
   };
 }
 
-function readValues(environment: Readonly<NodeJS.ProcessEnv>): Values {
+function readValues(
+  environment: Readonly<NodeJS.ProcessEnv>,
+  isSet: (name: keyof Values) => boolean,
+): Values {
   const faults: string[] = [];
+  const standIns: Record<string, unknown> = {};
   const secrets = secretsIn(environment);
   const entries = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
     // Templates hand over an empty value for what is not set.
@@ -235,11 +240,14 @@ function readValues(environment: Readonly<NodeJS.ProcessEnv>): Values {
       return [name, text === undefined ? undefined : variable.parse(text)];
     } catch {
       faults.push(`${name}: expected ${variable.format}; found ${shownValue(text ?? '', secrets)}`);
+      standIns[name] = variable.default === undefined ? undefined : variable.parse(variable.default);
       return [name, undefined];
     }
   });
   const values = Object.fromEntries(entries) as Values;
   faults.push(...faultsAmong(values));
+  const readable = { ...values, ...standIns };
+  faults.push(...contradictionsIn(readable, (name) => isSet(name) && !(name in standIns)));
   if (faults.length > 0) throw new ConfigError(faults);
   return values;
 }
@@ -260,12 +268,15 @@ function secretsIn(environment: Readonly<NodeJS.ProcessEnv>): string[] {
 }
 
 /** What an operator sets outside the default bounds moves the bounds that are not set. */
-function lifetimesOf(values: Values): LifetimePolicy {
+function lifetimesOf(values: Values, isSet: (name: keyof Values) => boolean): LifetimePolicy {
   const { CACHE_TTL, CACHE_TTL_MIN, CACHE_TTL_MAX, CACHE_TTL_FAULTS, STALE_IF_ERROR } = values;
+  const lowestMs = isSet('CACHE_TTL_MIN') ? CACHE_TTL_MIN : 0;
+  const highestMs = isSet('CACHE_TTL_MAX') ? CACHE_TTL_MAX : Infinity;
+  const defaultMs = isSet('CACHE_TTL') ? CACHE_TTL : Math.min(Math.max(CACHE_TTL, lowestMs), highestMs);
   return {
-    defaultMs: CACHE_TTL,
-    minMs: Math.min(CACHE_TTL_MIN, CACHE_TTL),
-    maxMs: Math.max(CACHE_TTL_MAX, CACHE_TTL),
+    defaultMs,
+    minMs: Math.min(CACHE_TTL_MIN, defaultMs),
+    maxMs: Math.max(CACHE_TTL_MAX, defaultMs),
     faultsMs: CACHE_TTL_FAULTS,
     staleIfErrorMs: STALE_IF_ERROR,
   };

@@ -94,7 +94,7 @@ export const VARIABLES = {
   CACHE_NAMESPACE: variable(
     cacheNamespace,
     'thumbnailer',
-    'stands before every key in memcached and Redis: deployments that share a server and have different ones share nothing else',
+    'stands before every key of a cache that is shared, or goes into its name: deployments that share a server, a folder or a bucket and have different ones share no thumbnails',
   ),
   MEMORY_CACHE_SIZE: variable(size(1), '64MiB', 'size of the memory cache'),
   DISK_CACHE_PATH: optional(folderPath, 'folder of the disk cache; created if it is not there'),
@@ -357,3 +357,10 @@ function usableBytes(): number {
   // No limit reads as 0 or as a number far beyond any memory, by the version of cgroups.
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
+
+/** What the variables say, once read. */
+export type Values = { readonly [Name in keyof typeof VARIABLES]: ValueOf<(typeof VARIABLES)[Name]> };
+
+type ValueOf<V> = V extends { parse: (text: string) => infer T; default: infer D }
+  ? T | (D extends undefined ? undefined : never)
+  : never;

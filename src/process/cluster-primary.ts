@@ -33,6 +33,7 @@ interface Fleet {
  */
 export async function superviseWorkers(config: Config, cluster: Cluster): Promise<number> {
   const logger = await createLogger(config.logLevel);
+  for (const warning of config.warnings) logger.warn(warning);
   const stopping = stopReason({ repeats: 'end' });
   cluster.setupPrimary({ execArgv: shareOfHeap(process.execArgv, config.workers) });
   closeConnectionsWithWorkers(cluster);

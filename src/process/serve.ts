@@ -28,6 +28,7 @@ const ALONE: Role = { exposeMetrics: serveMetricsOf, repeatedSignals: 'end' };
 export async function serve(config: Config, role: Role = ALONE): Promise<number> {
   lookUpWithoutThreads();
   const logger = await createLogger(config.logLevel);
+  if (role === ALONE) for (const warning of config.warnings) logger.warn(warning);
   const stopping = stopReason({ repeats: role.repeatedSignals });
   let ready = true;
   const shutdownDeadline = new AbortController();

@@ -99,6 +99,7 @@ describe('readConfig', () => {
       LENIENT_IMAGES: 'off',
       INPUT_FORMATS: 'png,svg',
       MEMCACHIER_SERVERS: 'mc.example:11211',
+      MEMCACHIER_USERNAME: 'thumbs',
       MEMCACHIER_PASSWORD: 'p:a,s@s#w"o$rd',
       REDIS_URL: 'redis://redis.example',
     });
@@ -145,6 +146,7 @@ describe('readConfig', () => {
       kind: 'env',
       values: {
         'memcachier-server': 'mc.example:11211',
+        'memcachier-username': 'thumbs',
         'memcachier-password': 'p:a,s@s#w"o$rd',
         'redis-url': 'redis://redis.example',
       },

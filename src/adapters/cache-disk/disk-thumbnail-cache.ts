@@ -18,6 +18,8 @@ import { Layout } from './layout.ts';
 export interface DiskThumbnailCacheOptions {
   /** It is created where it is not there. */
   readonly folder: string;
+  /** Services that share the folder and have different ones share its size, and nothing else. */
+  readonly namespace?: string;
   readonly maxBytes: number;
 }
 
@@ -36,13 +38,14 @@ export class DiskThumbnailCache implements ThumbnailCache {
 
   /** @throws Error where the folder cannot be used */
   static async open(options: DiskThumbnailCacheOptions): Promise<DiskThumbnailCache> {
-    await new Layout(options.folder).create();
+    await layoutOf(options).create();
     return new DiskThumbnailCache(options);
   }
 
-  private constructor({ folder, maxBytes }: DiskThumbnailCacheOptions) {
+  private constructor(options: DiskThumbnailCacheOptions) {
+    const { folder, maxBytes } = options;
     this.description = `disk (${folder}, ${formatBytes(maxBytes)})`;
-    this.#layout = new Layout(folder);
+    this.#layout = layoutOf(options);
     this.#space = new DiskSpace({
       layout: this.#layout,
       limitBytes: maxBytes,
@@ -114,6 +117,10 @@ export class DiskThumbnailCache implements ThumbnailCache {
     this.#failure = undefined;
     if (failure !== undefined) throw failure as Error;
   }
+}
+
+function layoutOf({ folder, namespace = 'thumbnailer' }: DiskThumbnailCacheOptions): Layout {
+  return new Layout(folder, namespace);
 }
 
 /** A generation takes a few bytes, and a purge relies on it. */

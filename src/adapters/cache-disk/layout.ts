@@ -18,8 +18,12 @@ export class Layout {
   /** Held by the one that counts and makes room. */
   readonly lock: string;
 
-  constructor(folder: string) {
+  readonly #namespace: string;
+
+  /** @param namespace caches of one folder that have different ones know nothing of one another's entries */
+  constructor(folder: string, namespace: string) {
     this.folder = folder;
+    this.#namespace = namespace;
     this.leases = join(folder, 'leases');
     this.processes = join(folder, 'processes');
     this.level = join(folder, 'level.json');
@@ -37,12 +41,16 @@ export class Layout {
   }
 
   entry(key: CacheKey): string {
-    const name = nameOf(key);
+    const name = this.#nameOf(key);
     return join(this.folder, name.slice(0, 2), name);
   }
 
   lease(key: CacheKey): string {
-    return join(this.leases, nameOf(key));
+    return join(this.leases, this.#nameOf(key));
+  }
+
+  #nameOf(key: CacheKey): string {
+    return createHash('sha256').update(`${this.#namespace}\n${key}`).digest('hex');
   }
 }
 
@@ -53,8 +61,4 @@ export function draftOf(path: string): string {
 
 export function isDraft(name: string): boolean {
   return name.length > NAME_LENGTH;
-}
-
-function nameOf(key: CacheKey): string {
-  return createHash('sha256').update(key).digest('hex');
 }
