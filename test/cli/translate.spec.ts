@@ -105,6 +105,7 @@ const SERVICES = {
       `/sig/s:300/wm:1:ce/plain/${PHOTO}`,
       `/sig/s:300/g:no:10:10/plain/${PHOTO}`,
       `/sig/s:abc/plain/${PHOTO}`,
+      '/sig/s:300/plain/gs://bucket/photo.jpg',
       '/sig/s:300/enc/AAAA',
       '/sig/s:300/plain/https%3A%2F%2Fexample.com%2F%zz.jpg',
     ],
@@ -133,6 +134,13 @@ for (const [name, { read, cases, impossible }] of Object.entries(SERVICES)) {
         expectUsable(translated);
       });
     }
+
+    it('may lead into a bucket or a folder', () => {
+      const of = (source: string) =>
+        read(name === 'imgproxy' ? `/sig/s:300/plain/${source}` : `/unsafe/300x0/${source}`);
+      expect(of('s3://bucket/a/b.jpg').url).to.equal('s3://bucket/a/b.jpg');
+      expect(of('local:///a/b.jpg').url).to.equal('/a/b.jpg');
+    });
 
     it('is refused where it asks for something that is not to be had here', () => {
       for (const address of impossible) expect(() => read(address), address).to.throw(UntranslatableError);

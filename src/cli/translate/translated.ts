@@ -12,12 +12,18 @@ export function side(name: 'width' | 'height', text: string): Record<string, str
   return Number(text) === 0 ? {} : { [name]: String(Number(text)) };
 }
 
-/** The URL of an image, which may be written without its scheme or percent-encoded as a whole. */
+/**
+ * The URL of an image, which may be written without its scheme or percent-encoded as a whole. What imgproxy reads from a
+ * folder is a path below SOURCE_BASE here.
+ */
 export function sourceUrl(text: string): string {
   const plain = /^[a-z0-9]+%3a%2f/i.test(text) ? decoded(text) : text;
   const url = /^[a-z][a-z0-9]*:\//i.test(plain)
     ? plain.replace(/^(https?):\/+/i, '$1://')
     : `https://${plain}`;
+  if (/^local:\/\/\/./.test(url)) return url.slice('local://'.length);
+  if (!/^(https?|s3):/i.test(url))
+    throw new UntranslatableError(`${url} is no kind of URL that is fetched here`);
   if (URL.canParse(url)) return url;
   throw new UntranslatableError(`${JSON.stringify(text)} is no URL of an image`);
 }
