@@ -28,6 +28,7 @@ const OWNERS = {
   'prom-client': '^src/telemetry/metrics/',
   'reflect-metadata': '^src/composition/',
   sharp: '^src/adapters/resize-sharp/',
+  'libheif-js': '^src/adapters/decode-libheif/',
 };
 
 const LIBRARY = '(^|/)node_modules/';
@@ -221,7 +222,7 @@ export default {
       comment:
         'A file that imports nothing and that nobody imports is dead or was left by mistake; browsers load what is public.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/http/pages/public/', orphan: true },
+      from: { path: '^src/', pathNot: '^src/http/pages/public/|\\.d\\.ts$', orphan: true },
       to: {},
     },
   ],

@@ -39,7 +39,16 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  external: ['sharp', 'memjs', 'ioredis', 'prom-client', 'pino-pretty', '@aws-sdk/*', '@opentelemetry/*'],
+  external: [
+    'sharp',
+    'libheif-js',
+    'memjs',
+    'ioredis',
+    'prom-client',
+    'pino-pretty',
+    '@aws-sdk/*',
+    '@opentelemetry/*',
+  ],
   // For the packages among it that are CommonJS.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

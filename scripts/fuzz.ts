@@ -54,7 +54,7 @@ const queue = [...folder, ...(await damagedFiles(folder, Number(options.count)))
 await using origin = await startOrigin();
 await using service = await RunningService.start({
   MEMORY_BUDGET: process.env['MEMORY_BUDGET'] ?? '204MiB',
-  INPUT_FORMATS: process.env['INPUT_FORMATS'] ?? 'jpeg,png,webp,gif,avif,svg,bmp,ico',
+  INPUT_FORMATS: process.env['INPUT_FORMATS'] ?? 'jpeg,png,webp,gif,avif,heic,svg,bmp,ico',
   THUMBNAIL_CACHE: 'none',
   NODE_OPTIONS: '--max-old-space-size=128',
 });

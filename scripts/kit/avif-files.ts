@@ -2,19 +2,20 @@ import { readAv1 } from '../../src/domain/image/image-header/avif/av1.ts';
 import { bodyOf, boxes, child } from '../../src/domain/image/image-header/avif/boxes.ts';
 import { dataOf } from '../../src/domain/image/image-header/avif/extents.ts';
 import { readItems } from '../../src/domain/image/image-header/avif/items.ts';
-import type { CodedPicture } from '../../src/domain/image/image-header/avif/still-file.ts';
+import { CODECS, type CodedPicture } from '../../src/domain/image/image-header/avif/still-file.ts';
 
-/** What an AVIF of one picture has coded in it. */
-export function codedPictureOf(avif: Buffer): CodedPicture {
-  const items = readItems(child(avif, 'meta', 4));
+/** What an AVIF or a HEIC of one picture has coded in it. */
+export function codedPictureOf(file: Buffer, codec: CodedPicture['codec'] = 'av01'): CodedPicture {
+  const items = readItems(child(file, 'meta', 4));
   const item = items.items.get(items.primaryId);
   if (item === undefined) throw new Error('no primary item');
   const ispe = bodyOf(item.properties, 'ispe');
   return {
+    codec,
     width: ispe.readUInt32BE(4),
     height: ispe.readUInt32BE(8),
-    configuration: bodyOf(item.properties, 'av1C'),
-    data: dataOf(item, avif, items),
+    configuration: bodyOf(item.properties, CODECS[codec].configuration),
+    data: dataOf(item, file, items),
   };
 }
 
@@ -46,12 +47,19 @@ export function avifSequence(still: Buffer, pictures: readonly CodedPicture[]): 
   ]);
 }
 
+/** A sequence in HEVC, without a picture beside it. */
+export function heicSequence(first: CodedPicture): Buffer {
+  const brand = box('ftyp', Buffer.from('hevc'), words(0), Buffer.from('hevcmsf1'));
+  const samplesAt = brand.length + movie([first], first, 0).length + 8;
+  return Buffer.concat([brand, movie([first], first, samplesAt), box('mdat', first.data)]);
+}
+
 function movie(pictures: readonly CodedPicture[], first: CodedPicture, samplesAt: number): Buffer {
   const place = Buffer.alloc(78);
   place.writeUInt16BE(1, 6);
   place.writeUInt16BE(first.width, 24);
   place.writeUInt16BE(first.height, 26);
-  const entry = box('av01', place, box('av1C', first.configuration));
+  const entry = box(first.codec, place, box(CODECS[first.codec].configuration, first.configuration));
   const samples = box(
     'stbl',
     box('stsd', words(0, 1), entry),

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { bmpOf, icoOf, pictureOf } from './bitmaps.ts';
 import { animation, photograph } from './images.ts';
@@ -33,6 +35,7 @@ export async function sampleImages(): Promise<ReadonlyMap<string, Buffer>> {
     ['avif-metadata', turned.clone().avif({ effort: 0 }).toBuffer()],
     ['bmp', bitmap(plain, 24)],
     ['ico', bitmap(faded, 32)],
+    ['heic', readFile(join(import.meta.dirname, 'heic/thumbnail.heic'))],
     ['svg', Promise.resolve(Buffer.from(DRAWING))],
     [
       'tiff',

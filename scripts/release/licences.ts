@@ -11,6 +11,11 @@ const EXCEPTIONS = [
     packages: /^@img\/sharp-/,
     why: 'libvips, as its makers publish it and in files of its own, which anyone can replace by another build',
   },
+  {
+    licence: 'LGPL-3.0',
+    packages: /^libheif-js$/,
+    why: 'libheif, unchanged and in files of its own, which anyone can replace by another build; it runs in a process of its own',
+  },
 ];
 
 /** How many production packages there are under each licence, and one sentence for each that must not be there. */

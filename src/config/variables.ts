@@ -200,7 +200,7 @@ export const VARIABLES = {
   ),
   INPUT_FORMATS: variable(
     listOf(oneOf(...INPUT_FORMATS)),
-    'jpeg,png,webp,gif,avif,svg,bmp,ico',
+    'jpeg,png,webp,gif,avif,heic,svg,bmp,ico',
     'image formats that are accepted',
   ),
   ALLOWED_SOURCES: optional(

@@ -18,8 +18,16 @@ const SAMPLE: IntermediateImage = {
   original: { format: 'png', width: 64, height: 64, bytes: undefined },
 };
 
-const resizer = new SharpImageResizer(JSON.parse(process.argv[2] ?? '') as InputLimits);
+const limits = JSON.parse(process.argv[2] ?? '') as InputLimits;
+const resizer = new SharpImageResizer(limits, await decodersFor(limits));
 await resizer.warmUp();
 // Makes the threads that come with the first image: those that cannot be had now are no image's fault later.
 await resizer.resize(SAMPLE, specFor({ ...DEFAULT_OPTIONS, size: 32 }, 'webp'), new AbortController());
 await serveDecodes(resizer);
+
+/** Loaded ahead of the first image: after that, no file can be opened. */
+async function decodersFor({ inputFormats }: InputLimits) {
+  if (!inputFormats.includes('heic')) return {};
+  const { LibheifDecoder } = await import('../adapters/decode-libheif/index.ts');
+  return { heic: new LibheifDecoder() };
+}

@@ -58,7 +58,6 @@ describe('attacks on the decoders', function () {
     ));
 
   it('19: formats that are not switched on, and what is no image, whatever they call themselves', async () => {
-    const avif = await plain(64, 64, [9, 9, 9]).avif({ effort: 0 }).toBuffer();
     const bodies: Readonly<Record<string, Uint8Array | string>> = {
       TIFF: await sharp(Buffer.alloc(300), { raw: { width: 10, height: 10, channels: 3 } })
         .tiff()
@@ -68,7 +67,6 @@ describe('attacks on the decoders', function () {
       'JPEG XL': Buffer.from('ff0a000012', 'hex'),
       'JPEG XL in boxes': Buffer.from('0000000c4a584c200d0a870a', 'hex'),
       'JPEG 2000': Buffer.from('0000000c6a5020200d0a870a0000001466747970', 'hex'),
-      HEIC: Buffer.from(avif.toString('latin1').replaceAll(/avif|avis|mif1|miaf|MA1[AB]/g, 'heic'), 'latin1'),
       PPM: 'P6 1 1 255\n...',
       PFM: 'PF 1 1 -1\n............',
       BMP: Buffer.concat([Buffer.from('BM'), Buffer.alloc(100)]),

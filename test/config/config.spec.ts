@@ -64,7 +64,7 @@ describe('readConfig', () => {
       dnsServers: undefined,
       maxBytes: 20 * 1024 ** 2,
       maxPixels: 50_000_000,
-      inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'svg', 'bmp', 'ico'],
+      inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'heic', 'svg', 'bmp', 'ico'],
       timeoutMs: 10_000,
       maxUrlLength: 8192,
       maxRedirects: 6,

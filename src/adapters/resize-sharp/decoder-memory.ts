@@ -4,6 +4,9 @@ import type { RasterHeader } from '../../domain/image/image-header.ts';
 /** What the decoder's own code and tables take when they are used for the first time: deep ones, transparency. */
 const AV1_BYTES = 6_000_000;
 
+/** libheif's own memory as it begins. */
+const HEVC_BYTES = 8_000_000;
+
 /** Rows of blocks are padded, on either side, too. */
 const NARROW_PX = 2000;
 
@@ -32,6 +35,13 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
         (header.progressive ? 2.1 * pixels * samplesPerPixel : 0) +
         (width + NARROW_PX) * channels * 32 +
         (header.hidden.length > 0 ? fileBytes : 0)
+      );
+    case 'heic':
+      // Planes of the picture and of what it is made from, and the RGB image.
+      return (
+        pixels * (2 * samplesPerPixel * sampleBytes + channels * (needsDepth(header) ? 2 : 1)) +
+        HEVC_BYTES +
+        2 * fileBytes
       );
     case 'bmp':
       // The pixels, and before that what each takes from its palette.
@@ -72,6 +82,11 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
       // besides cannot be told: its decoder is held to this.
       return TEXT_BYTES + pixels * 8;
   }
+}
+
+/** Whether a decoder that is not libvips' is asked for samples of 16 bits: high dynamic range shows in fewer. */
+export function needsDepth({ bitDepth, colours }: RasterHeader): boolean {
+  return bitDepth > 8 && (colours?.transfer === 'pq' || colours?.transfer === 'hlg');
 }
 
 /** How many times fewer pixels each way the decoder is asked for. */

@@ -1,4 +1,5 @@
 import { framesFor, asStill } from '../../domain/image/animation.ts';
+import { embeddedFor } from '../../domain/image/embedded-thumbnail.ts';
 import { groundOf } from '../../domain/image/colour.ts';
 import { sidesForBox } from '../../domain/image/drawn-sides.ts';
 import type { OutputChoice } from '../../domain/image/formats.ts';
@@ -8,7 +9,7 @@ import { type IntermediateImage, hasAlpha } from '../../domain/image/intermediat
 import { areaOf } from '../../domain/image/region.ts';
 import { type Sides, shrinkFor, thumbnailSides, turned } from '../../domain/image/target-box.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
-import { decoderBytes, type ScaledSize, shrinkOnLoad } from './decoder-memory.ts';
+import { decoderBytes, needsDepth, type ScaledSize, shrinkOnLoad } from './decoder-memory.ts';
 import { decodePlanFor, possibleSides } from './plan.ts';
 
 /**
@@ -23,7 +24,7 @@ const COPIES_OF_METADATA = 6;
 
 /** Most bytes that making this thumbnail holds beyond the file's own. */
 export function memoryCost(file: ImageFile, spec: ThumbnailSpec): number {
-  const header = { ...file.header, ...sidesForBox(file.header, spec) };
+  const header = decodedHeader(file.header, spec);
   const frames = framesFor(file, spec);
   if (frames > 1) return animationCost(file, frames, spec);
   const plan = decodePlanFor(file, asStill(spec));
@@ -74,6 +75,15 @@ function costOf(header: RasterHeader, fileBytes: number, spec: ThumbnailSpec): n
     finishBytes(mostPixels(header, spec), header.hasAlpha, spec) +
     header.metadataBytes * COPIES_OF_METADATA;
   return Math.ceil(BASE_BYTES + HEADROOM * bytes);
+}
+
+/** With the sides of what is decoded: of a drawing as it is drawn, or of a thumbnail in the file. */
+function decodedHeader(header: RasterHeader, spec: ThumbnailSpec): RasterHeader {
+  const { width, height } = embeddedFor(header, spec) ?? sidesForBox(header, spec);
+  const sides = { ...header, width, height };
+  if (header.format !== 'heic' || header.bitDepth === 8 || needsDepth(header)) return sides;
+  // Its planes have 16 bits a sample, and what comes out of its decoder has 8.
+  return { ...sides, bitDepth: 8, samplesPerPixel: 2 * header.samplesPerPixel };
 }
 
 function costOfPixels(

@@ -1,27 +1,18 @@
 import sharp, { type Sharp } from 'sharp';
-import { CorruptImageError } from '../../domain/errors/index.ts';
-import { asBuffer } from '../../domain/image/bytes.ts';
 import { framesFor } from '../../domain/image/animation.ts';
 import { isCutShort } from '../../domain/image/cut-short.ts';
 import { sidesForBox } from '../../domain/image/drawn-sides.ts';
-import type { InputFormat } from '../../domain/image/formats.ts';
+import { embeddedFor } from '../../domain/image/embedded-thumbnail.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
-import type { RasterHeader } from '../../domain/image/image-header.ts';
 import { partOf } from '../../domain/image/partial/partial-decoder.ts';
-import { type Still, stillOf } from '../../domain/image/still/still.ts';
-import { drawingOf } from '../../domain/image/still/svg.ts';
 import { refuseExpensivePart } from '../../domain/image/structure-limit.ts';
 import type { Sides } from '../../domain/image/target-box.ts';
 import { uprightSides } from '../../domain/image/upright-sides.ts';
 import type { Original } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { type PixelCoding, inSixteenBits } from './colours/srgb-pixels.ts';
-import { bitmapOf } from './bitmaps/bitmap.ts';
-import type { PlainPixels } from './canvas.ts';
+import { type PixelDecoders, corrupt, depthOf, inputOf, pipelineOf } from './decoder-input.ts';
 import { isBlank } from './damaged/blank.ts';
-import { repairedJpeg } from './damaged/repair-jpeg.ts';
-import { repairedPng } from './damaged/repair-png.ts';
-import { withoutHidden } from './hidden-parts.ts';
 
 /** A file that is about to be decoded. */
 export interface OpenFile {
@@ -40,6 +31,11 @@ export interface OpenFile {
  */
 export type Strictness = 'strictest' | 'strict' | 'lenient';
 
+interface OpenOptions {
+  readonly strictness: Strictness;
+  readonly decoders: PixelDecoders;
+}
+
 const ALL_PAGES = -1;
 
 const FAIL_ON = { strictest: 'warning', strict: 'error', lenient: 'none' } as const;
@@ -54,7 +50,7 @@ const FAIL_ON = { strictest: 'warning', strict: 'error', lenient: 'none' } as co
 export async function openFile(
   file: ImageFile,
   spec: ThumbnailSpec,
-  strictness: Strictness,
+  { strictness, decoders }: OpenOptions,
 ): Promise<OpenFile> {
   const { bytes, format, header, wholeBytes } = file;
   const isLenient = strictness === 'lenient';
@@ -62,10 +58,11 @@ export async function openFile(
   refuseExpensivePart(header, needed);
   if (!isLenient && isCutShort(format, needed)) throw corrupt('the file ends ahead of its end mark');
   const isAnimation = framesFor(file, spec) > 1;
-  const decoded = sidesForBox(header, spec);
-  const input = await inputOf(header, needed, { isLenient, isAnimation, sides: decoded });
+  const embedded = embeddedFor(header, spec);
+  const decoded = embedded ?? sidesForBox(header, spec);
+  const input = await inputOf(header, needed, { decoders, isLenient, isAnimation, sides: decoded, embedded });
   const pixels = (frames = 1) => {
-    if ('pixels' in input) return sharp(input.pixels, { raw: input });
+    if ('pixels' in input) return pipelineOf(input);
     const { bytes: encoded, page } = input;
     const opened = sharp(encoded, {
       failOn: FAIL_ON[strictness],
@@ -83,56 +80,15 @@ export async function openFile(
   };
   if (isLenient && (await isBlank(pixels(), format))) throw corrupt('no pixel can be decoded');
   // Reading the sides with libvips costs up to 1 ms. The header of an AVIF is read for the largest of several images.
-  const known = format === 'avif' ? undefined : uprightSides(file);
+  const known =
+    format === 'avif' ? undefined : (uprightSides(file) ?? ('pixels' in input ? input : undefined));
   const { width, height } = known ?? (await pixels().metadata()).autoOrient;
   const original = { format, width, height, bytes: wholeBytes };
   const sides = sidesForBox(original, spec);
   return {
     pixels,
-    coding: header.colours && { colours: header.colours, bitDepth: header.bitDepth },
+    coding: header.colours && { colours: header.colours, bitDepth: depthOf(input) ?? header.bitDepth },
     original: isLenient ? { ...original, isDamaged: true } : original,
     sides,
   };
-}
-
-interface InputOptions {
-  readonly isLenient: boolean;
-  readonly isAnimation: boolean;
-  /** Of a drawing, in which it is drawn. */
-  readonly sides: Sides;
-}
-
-/** What libvips is given of the file: what a decoder of its own takes, or pixels. */
-async function inputOf(
-  header: RasterHeader,
-  needed: Uint8Array,
-  { isLenient, isAnimation, sides }: InputOptions,
-): Promise<Still | PlainPixels> {
-  const file = asBuffer(needed);
-  if (header.format === 'svg') return { bytes: within(() => drawingOf(file, header, sides)), page: 0 };
-  const bitmap = within(() => bitmapOf(header.format, file, { isLenient }));
-  if (bitmap !== undefined) return bitmap;
-  const still = isAnimation ? { bytes: needed, page: 0 } : stillOf(header, needed);
-  const seen = withoutHidden(still.bytes, header);
-  const bytes = isLenient ? await repaired(seen, header.format) : seen;
-  if (bytes === undefined) throw corrupt('no pixel can be decoded');
-  return { ...still, bytes };
-}
-
-/** What reads beyond the end of a file finds it corrupt. */
-function within<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof RangeError ? new CorruptImageError({ cause: error }) : error;
-  }
-}
-
-async function repaired(file: Uint8Array, format: InputFormat): Promise<Uint8Array | undefined> {
-  if (format === 'jpeg') return repairedJpeg(file);
-  return format === 'png' ? repairedPng(file) : file;
-}
-
-function corrupt(reason: string): CorruptImageError {
-  return new CorruptImageError({ cause: new Error(reason) });
 }

@@ -1,3 +1,4 @@
+import { embeddedFor } from '../../domain/image/embedded-thumbnail.ts';
 import { mayHaveFrames } from '../../domain/image/animation.ts';
 import type { InputFormat } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
@@ -42,6 +43,7 @@ export function decodePlanFor(
   const { header } = image;
   if (mayHaveFrames(image, spec)) return undefined;
   if (header.colours !== undefined) return convertingPlan(header, spec);
+  if (embeddedFor(header, spec) !== undefined) return undefined;
   return decodesQuickly(header) ? undefined : sharedPlan(header, spec);
 }
 
@@ -100,10 +102,12 @@ function intermediateScale(sides: Sides, box: TargetBox): number {
   return (SPARE * classPx) / sidePx;
 }
 
-/** What the upright sides may be: an AVIF can be turned by other means than EXIF, which its header does not tell. */
+/** What the upright sides may be: an AVIF or a HEIC can be turned by other means than EXIF, which its header does not tell. */
 export function possibleSides(header: RasterHeader): readonly Sides[] {
   const upright = turned(header, header.orientation);
-  return header.format === 'avif' ? [upright, { width: header.height, height: header.width }] : [upright];
+  return ['avif', 'heic'].includes(header.format)
+    ? [upright, { width: header.height, height: header.width }]
+    : [upright];
 }
 
 function decodesQuickly({ format, progressive, width, height }: RasterHeader): boolean {
@@ -121,6 +125,7 @@ const NANOSECONDS_PER_PIXEL: Readonly<Record<InputFormat, number>> = {
   ico: 15,
   webp: 10,
   avif: 45,
+  heic: 100,
   // Drawn in the size that is asked for, each time.
   svg: 0,
 };

@@ -9,6 +9,7 @@ import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { lazy } from '../../domain/work/lazy.ts';
 import type { ImageResizer, ResizeOptions } from '../../ports/image-resizer.ts';
 import { memoryCost, memoryCostOfIntermediate } from './memory-cost.ts';
+import type { PixelDecoders } from './decoder-input.ts';
 import { decodePlanFor } from './plan.ts';
 import type { SharpPipeline } from './sharp-pipeline.ts';
 
@@ -23,11 +24,12 @@ export class SharpImageResizer implements ImageResizer {
   readonly takesPartialFiles: boolean;
   readonly #loaded: () => Promise<SharpPipeline>;
 
-  constructor(limits: SharpImageResizerOptions) {
+  /** @param decoders of formats that libvips does not decode */
+  constructor(limits: SharpImageResizerOptions, decoders: PixelDecoders = {}) {
     this.takesPartialFiles = limits.refusesDamaged !== true;
     this.#loaded = lazy(async () => {
       const { SharpPipeline } = await import('./sharp-pipeline.ts');
-      return new SharpPipeline(limits);
+      return new SharpPipeline(limits, decoders);
     });
   }
 

@@ -9,6 +9,7 @@ import {
 } from '../../domain/image/intermediate-image.ts';
 import { framesFor, asStill } from '../../domain/image/animation.ts';
 import { sidesForBox } from '../../domain/image/drawn-sides.ts';
+import type { InputFormat } from '../../domain/image/formats.ts';
 import { groundOf } from '../../domain/image/colour.ts';
 import { type Layout, layoutFor } from '../../domain/image/layout.ts';
 import { areaOf } from '../../domain/image/region.ts';
@@ -21,16 +22,22 @@ import { arranged, cutOut } from './arrange.ts';
 import { srgbPixels } from './colours/srgb-pixels.ts';
 import { encodeBest } from './encode-best.ts';
 import { configureLibvips } from './libvips.ts';
+import type { PixelDecoders } from './decoder-input.ts';
 import { type OpenFile, type Strictness, openFile } from './open-file.ts';
 import { type DecodePlan, decodePlanFor } from './plan.ts';
 import { translateSharpError } from './sharp-errors.ts';
 
+/** What no parser of XML takes, browsers do not show in part; and of HEIC there is no lenient decoder. */
+const WHOLE: readonly InputFormat[] = ['svg', 'heic'];
+
 /** What is done to pixels. The decoders that are switched on are so for the whole process. */
 export class SharpPipeline {
   readonly #limits: InputLimits;
+  readonly #decoders: PixelDecoders;
 
-  constructor(limits: InputLimits) {
+  constructor(limits: InputLimits, decoders: PixelDecoders) {
     this.#limits = limits;
+    this.#decoders = decoders;
     configureLibvips(limits.inputFormats);
   }
 
@@ -81,8 +88,7 @@ export class SharpPipeline {
     try {
       return await attempt('strict');
     } catch (error) {
-      // What no parser of XML takes, browsers do not show in part.
-      if (!(error instanceof CorruptImageError) || image.format === 'svg') throw error;
+      if (!(error instanceof CorruptImageError) || WHOLE.includes(image.format)) throw error;
       return attempt('lenient').catch((later: unknown) => {
         // What the strict decoder stumbled over first says more.
         throw later instanceof CorruptImageError ? error : later;
@@ -99,7 +105,7 @@ export class SharpPipeline {
     work: (file: OpenFile) => Promise<T>,
   ): Promise<T> {
     try {
-      const file = await openFile(image, spec, strictness);
+      const file = await openFile(image, spec, { strictness, decoders: this.#decoders });
       signal.throwIfAborted();
       return await work(file);
     } catch (error) {

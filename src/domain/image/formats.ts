@@ -6,7 +6,18 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export type AnimatedFormat = Extract<OutputFormat, 'webp' | 'gif'>;
 
 /** What a source can be decoded from, where the operator has switched the decoder on. */
-export const INPUT_FORMATS = ['jpeg', 'png', 'webp', 'gif', 'avif', 'svg', 'bmp', 'ico', 'tiff'] as const;
+export const INPUT_FORMATS = [
+  'jpeg',
+  'png',
+  'webp',
+  'gif',
+  'avif',
+  'heic',
+  'svg',
+  'bmp',
+  'ico',
+  'tiff',
+] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /** As people write them. */
@@ -17,6 +28,7 @@ export const FORMAT_NAMES: Readonly<Record<InputFormat, string>> = {
   gif: 'GIF',
   avif: 'AVIF',
   tiff: 'TIFF',
+  heic: 'HEIC',
   svg: 'SVG',
   bmp: 'BMP',
   ico: 'ICO',

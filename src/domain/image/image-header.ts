@@ -3,6 +3,7 @@ import type { InputFormat } from './formats.ts';
 import { isAvif, readAvifHeader } from './image-header/avif/avif.ts';
 import { isBmp, readBmpHeader } from './image-header/bmp.ts';
 import { isGif, readGifHeader } from './image-header/gif.ts';
+import { isHeic, readHeicHeader } from './image-header/heic/heic.ts';
 import { isIco, readIcoHeader } from './image-header/ico.ts';
 import { isJpeg, readJpegHeader } from './image-header/jpeg.ts';
 import { isPng, readPngHeader } from './image-header/png.ts';
@@ -22,6 +23,7 @@ const READERS: Readonly<Record<InputFormat, Reader>> = {
   gif: [isGif, readGifHeader],
   avif: [isAvif, readAvifHeader],
   tiff: [isTiff, readTiffHeader],
+  heic: [isHeic, readHeicHeader],
   svg: [isSvg, readSvgHeader],
   bmp: [isBmp, readBmpHeader],
   ico: [isIco, readIcoHeader],

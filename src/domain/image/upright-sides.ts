@@ -9,6 +9,6 @@ import { type Sides, turned } from './target-box.ts';
  */
 export function uprightSides({ bytes, header }: ImageFile): Sides | undefined {
   if (header.format === 'gif' && header.hasAlpha) return undefined;
-  if (header.format === 'avif') return displayedSides(asBuffer(bytes));
+  if (header.format === 'avif' || header.format === 'heic') return displayedSides(asBuffer(bytes));
   return turned(header, header.orientation);
 }

@@ -38,7 +38,10 @@ async function avifOf(colour: readonly [number, number, number]): Promise<Buffer
 describe('resize-sharp: the first frame', () => {
   it('is that of an AVIF sequence, not the picture beside it', async () => {
     const frames = await Promise.all([avifOf(QUARTERS.green), avifOf(QUARTERS.blue)]);
-    const sequence = avifSequence(await avifOf(QUARTERS.red), frames.map(codedPictureOf));
+    const sequence = avifSequence(
+      await avifOf(QUARTERS.red),
+      frames.map((file) => codedPictureOf(file)),
+    );
     const file = openWholeImage(sequence, LIMITS);
     expect(file.header).to.include({ width: WIDTH, height: HEIGHT, animated: true });
     expectColour(await middleOf(sequence), QUARTERS.green);

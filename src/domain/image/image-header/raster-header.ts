@@ -42,8 +42,20 @@ export interface RasterHeader {
   readonly hidden: readonly Span[];
   /** What its samples mean, where that is said by other means than a profile and is not sRGB. */
   readonly colours?: CodedColours | undefined;
+  /** Smaller copies of the picture in the file; see `embeddedFor`. */
+  readonly thumbnails?: readonly EmbeddedThumbnail[];
   /** Whether the decoder is given a copy that differs from the file; see `stillOf`. */
   readonly isRewritten: boolean;
+}
+
+/** A smaller copy of the picture, which cameras write beside it. */
+export interface EmbeddedThumbnail {
+  /** Of its item in the file. */
+  readonly id: number;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
 }
 
 /** A part of a file, by positions of bytes. */

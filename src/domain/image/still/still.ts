@@ -42,6 +42,7 @@ function rewritten(format: RasterHeader['format'], file: Buffer): Uint8Array {
     case 'tiff':
     case 'svg':
     case 'bmp':
+    case 'heic':
       return file;
     case 'ico':
       return largestOf(file).bytes;

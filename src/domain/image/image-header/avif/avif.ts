@@ -4,7 +4,7 @@ import { codedImageOf, sidesOf } from './coded-image.ts';
 import { readColours } from './colours.ts';
 import { dataOf, refuseOverlaps } from './extents.ts';
 import { firstOfSequence } from './sequence.ts';
-import { type Item, type Items, readItems } from './items.ts';
+import { type Items, isAlpha, readItems } from './items.ts';
 import { decodeWorkOf } from './work.ts';
 
 const BRANDS = ['avif', 'avis'];
@@ -73,10 +73,6 @@ function readPicture(bytes: Buffer): RasterHeader {
     structureMs: extraPixels * MS_PER_PIXEL + (work.pieces - 1) * MS_PER_PIECE,
     hidden: metadataIn(items, meta.byteOffset - bytes.byteOffset),
   };
-}
-
-function isAlpha({ properties }: Item): boolean {
-  return properties.some(({ type, body }) => type === 'auxC' && /alpha|auxid:1/.test(String(body)));
 }
 
 /** EXIF, XMP and the like; an image is turned by properties of its own, and nothing else in them is needed. */

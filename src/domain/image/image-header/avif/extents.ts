@@ -1,5 +1,5 @@
 import type { Span } from '../raster-header.ts';
-import type { Item, Items } from './items.ts';
+import { CODED_TYPES, type Item, type Items } from './items.ts';
 
 /**
  * Refuses a file in which bytes belong to several items, or several times to one: decoders copy what each item says that
@@ -25,7 +25,7 @@ export function refuseOverlaps({ items }: Items): void {
 type Piece = Span & { readonly item: Item };
 
 function isShared(a: Piece, b: Piece): boolean {
-  const areCoded = a.item.type === 'av01' && b.item.type === 'av01' && a.item !== b.item;
+  const areCoded = [a, b].every(({ item }) => CODED_TYPES.has(item.type)) && a.item !== b.item;
   return areCoded && a.start === b.start && a.end === b.end;
 }
 

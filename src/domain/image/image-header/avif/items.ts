@@ -13,6 +13,9 @@ export interface Item {
   readonly isInIdat: boolean;
 }
 
+/** Items that are coded pictures: AV1 and HEVC. The others are made from those, or say something of them. */
+export const CODED_TYPES: ReadonlySet<string> = new Set(['av01', 'hvc1']);
+
 /** That an item is made from others, or belongs to them. */
 export interface Reference {
   readonly type: string;
@@ -30,6 +33,11 @@ export interface Items {
 
 /** A grid has up to 65,536 tiles, each named by four bytes. */
 const MAX_REFERENCES_BYTES = 512 * 1024;
+
+/** Whether it is the transparency of another item. */
+export function isAlpha({ properties }: Item): boolean {
+  return properties.some(({ type, body }) => type === 'auxC' && /alpha|auxid:1/.test(String(body)));
+}
 
 /** Reads the items of a `meta` box's body (ISO/IEC 14496-12, 8.11). Takes time in proportion to its length. */
 export function readItems(meta: Buffer): Items {

@@ -1,13 +1,16 @@
 import { type Box, Fields, bodyOf, boxes, child } from './boxes.ts';
-import { type CodedPicture, stillFile } from './still-file.ts';
+import { CODECS, type CodedPicture, stillFile } from './still-file.ts';
+
+/** The codec of each kind of sample. */
+const SAMPLES: Readonly<Record<string, CodedPicture['codec']>> = { av01: 'av01', hvc1: 'hvc1', hev1: 'hvc1' };
 
 /** Of a sample entry ahead of its boxes: its place, sides and the like (ISO/IEC 14496-12, 12.1.3). */
 const ENTRY_BYTES = 78;
 const ENTRY_WIDTH_AT = 24;
 
 /**
- * The first picture of an image sequence as a file of its own, which any decoder of AVIF reads; browsers show it rather
- * than the picture that stands beside the sequence. Undefined where there is no sequence of AV1 that can be read.
+ * The first picture of an image sequence as a file of its own; browsers show it rather
+ * than the picture that stands beside the sequence. Undefined where there is no sequence that can be read.
  */
 export function firstOfSequence(file: Buffer): Buffer | undefined {
   try {
@@ -47,16 +50,19 @@ function readTrack(trak: Buffer, file: Buffer): Track | undefined {
   const handler = bodyOf(media, 'hdlr').toString('latin1', 8, 12);
   const samples = boxes(child(bodyOf(media, 'minf'), 'stbl'));
   const [entry] = boxes(bodyOf(samples, 'stsd', 8));
-  if (!['pict', 'vide', 'auxv'].includes(handler) || entry?.type !== 'av01') return undefined;
+  const codec = entry === undefined ? undefined : SAMPLES[entry.type];
+  if (!['pict', 'vide', 'auxv'].includes(handler) || entry === undefined || codec === undefined)
+    return undefined;
   const described = boxes(entry.body.subarray(ENTRY_BYTES));
   const auxiliary = described.find(({ type }) => type === 'auxi')?.body;
   // A map of depths belongs to a picture, too.
   if (handler === 'auxv' && auxiliary !== undefined && !auxiliary.includes('alpha')) return undefined;
   const at = firstOffset(samples);
   return {
+    codec,
     width: entry.body.readUInt16BE(ENTRY_WIDTH_AT),
     height: entry.body.readUInt16BE(ENTRY_WIDTH_AT + 2),
-    configuration: bodyOf(described, 'av1C'),
+    configuration: bodyOf(described, CODECS[codec].configuration),
     colours: described.find(isColour)?.body,
     data: file.subarray(at, at + firstLength(samples)),
     isAuxiliary: handler === 'auxv',

@@ -1,4 +1,4 @@
-import type { Item, Items } from './items.ts';
+import { CODED_TYPES, type Item, type Items } from './items.ts';
 
 /** Pixels that are decoded for the file's image, however often, and how many pieces that takes. */
 export interface DecodeWork {
@@ -38,7 +38,7 @@ export function decodeWorkOf(
     known.set(id, undefined);
     const item = items.get(id);
     const from = sources.get(id);
-    const isCoded = from === undefined && item?.type === 'av01';
+    const isCoded = from === undefined && item !== undefined && CODED_TYPES.has(item.type);
     const work = isCoded ? { pixels: pixelsOf(item), pieces: 1 } : sum((from ?? []).map(workOf));
     known.set(id, work);
     return work;

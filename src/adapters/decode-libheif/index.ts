@@ -1,0 +1,1 @@
+export { LibheifDecoder } from './libheif-decoder.ts';

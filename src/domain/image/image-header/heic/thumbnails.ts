@@ -1,0 +1,60 @@
+import type { Sides } from '../../region.ts';
+import type { EmbeddedThumbnail } from '../raster-header.ts';
+import { dataOf } from '../avif/extents.ts';
+import { type Item, type Items } from '../avif/items.ts';
+import { type CodedPicture, box, stillFile } from '../avif/still-file.ts';
+
+/** How far its shape may be from that of the picture: sides are rounded. */
+const SAME_SHAPE = 0.02;
+
+const TURNS = ['irot', 'imir', 'clap'];
+
+/** Those that show the same as the picture does: of its shape, turned alike, and coded in one piece. */
+export function embeddedThumbnails(primary: Item, { items, references }: Items): EmbeddedThumbnail[] {
+  const sides = saidSides(primary);
+  if (sides === undefined || bodyOf(primary, 'clap') !== undefined) return [];
+  return references
+    .filter(({ type, to }) => type === 'thmb' && to.includes(primary.id))
+    .flatMap(({ from }) => {
+      const item = items.get(from);
+      const own = item && saidSides(item);
+      const isSame =
+        item?.type === 'hvc1' &&
+        own !== undefined &&
+        Math.abs(Math.log((own.width / own.height) * (sides.height / sides.width))) < SAME_SHAPE &&
+        TURNS.every((turn) => areEqual(bodyOf(item, turn), bodyOf(primary, turn)));
+      return isSame ? [{ id: from, ...own }] : [];
+    });
+}
+
+/** Such a thumbnail as a file of its own. @throws RangeError where it is not there */
+export function fileOfThumbnail(file: Buffer, items: Items, id: number): Buffer {
+  const item = items.items.get(id);
+  const [sides, configuration] = item === undefined ? [] : [saidSides(item), bodyOf(item, 'hvcC')];
+  if (item === undefined || sides === undefined || configuration === undefined)
+    throw new RangeError('no thumbnail');
+  const turns = item.properties
+    .filter(({ type }) => TURNS.includes(type))
+    .map(({ type, body }) => box(type, body));
+  const picture: CodedPicture = {
+    codec: 'hvc1',
+    ...sides,
+    configuration,
+    turns,
+    data: dataOf(item, file, items),
+  };
+  return stillFile({ ...picture, colours: bodyOf(item, 'colr') });
+}
+
+function saidSides(item: Item): Sides | undefined {
+  const ispe = bodyOf(item, 'ispe');
+  return ispe && { width: ispe.readUInt32BE(4), height: ispe.readUInt32BE(8) };
+}
+
+function bodyOf({ properties }: Item, type: string): Buffer | undefined {
+  return properties.find((property) => property.type === type)?.body;
+}
+
+function areEqual(a: Buffer | undefined, b: Buffer | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : a.equals(b);
+}
