@@ -16,6 +16,8 @@ export interface ServerProgram {
   readonly input?: string;
   /** Of the loopback address it listens on; -1 while it has not said so. */
   readonly port: () => Promise<number>;
+  /** How long it may take to listen; some seconds unless given. */
+  readonly startMs?: number;
   /** Removed in the end. */
   readonly folder: string;
 }
@@ -30,12 +32,12 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const { command, args, environment, input = '', port } = this.#program;
+    const { command, args, environment, input = '', port, startMs = START_DEADLINE_MS } = this.#program;
     const env = { ...process.env, ...environment };
     const child = spawn(command, args(), { env, stdio: ['pipe', 'ignore', 'ignore'] });
     this.#process = child;
     child.stdin.end(input);
-    const giveUpAt = Date.now() + START_DEADLINE_MS;
+    const giveUpAt = Date.now() + startMs;
     while (!(await accepts(await port()))) {
       if (Date.now() > giveUpAt || child.exitCode !== null) {
         await this[Symbol.asyncDispose]();

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { photograph } from '../../scripts/kit/images.ts';
+import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { RunningService } from '../../scripts/kit/running-service.ts';
+import { FrontProxy, isProxyInstalled } from '../support/front-proxies.ts';
+
+const CHROME = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8';
+const FIREFOX = 'image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5';
+const ONLY_WEBP = 'image/webp,image/*,*/*;q=0.8';
+const PROGRAM = '*/*';
+
+/** In docs/recipes/cdn.md. */
+async function snippetIn(language: string): Promise<string> {
+  const document = await readFile(new URL('../../docs/recipes/cdn.md', import.meta.url), 'utf8');
+  const [, snippet = ''] = new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(document) ?? [];
+  return snippet;
+}
+
+for (const { command, basePath, start } of [
+  {
+    command: 'nginx',
+    basePath: '/img',
+    start: async (port: string) => FrontProxy.nginx(await snippetIn('nginx'), port),
+  },
+  {
+    command: 'varnishd',
+    basePath: '',
+    start: async (port: string) => FrontProxy.varnish(await snippetIn('vcl'), port),
+  },
+] as const) {
+  const isInstalled = isProxyInstalled(command);
+  describe(`docs/recipes/cdn.md, with the real ${command}${isInstalled ? '' : ' (not installed)'}`, function () {
+    this.timeout(60_000);
+    let origin: Origin;
+    let service: RunningService;
+    let proxy: FrontProxy;
+
+    before(async function () {
+      if (!isInstalled) this.skip();
+      origin = await startOrigin();
+      const body = await photograph({ width: 600, height: 400 }).jpeg().toBuffer();
+      origin
+        .serve('/a.jpg', { body })
+        .serve('/stale.jpg', { body, headers: { 'cache-control': 'max-age=2' } });
+      service = await RunningService.start({
+        CACHE_TTL_MIN: '2s',
+        ...(basePath !== '' && { BASE_PATH: basePath }),
+      });
+      proxy = await start(new URL(service.url).port);
+    });
+    after(async () => {
+      if (!isInstalled) return;
+      await proxy[Symbol.asyncDispose]();
+      await service[Symbol.asyncDispose]();
+      await origin[Symbol.asyncDispose]();
+    });
+
+    const ask = async (accept: string, path: string, parameters = '') => {
+      const source = encodeURIComponent(origin.url(path));
+      const url = `${proxy.url}${basePath}/thumbnail?url=${source}&size=256${parameters}`;
+      const answer = await fetch(url, { headers: { accept } });
+      const bytes = await answer.arrayBuffer();
+      return { status: answer.status, type: answer.headers.get('content-type'), bytes: bytes.byteLength };
+    };
+    const requests = async () =>
+      (await service.logUntilNow()).filter(({ msg, route }) => msg === 'request' && route === '/thumbnail')
+        .length;
+
+    it('keeps one copy for all browsers that are sent the same, and one for each other format', async () => {
+      const before = await requests();
+      for (const accept of [CHROME, CHROME, FIREFOX])
+        expect(await ask(accept, '/a.jpg')).to.include({ status: 200, type: 'image/avif' });
+      expect((await requests()) - before).to.equal(1);
+      for (let time = 0; time < 2; time += 1) {
+        expect(await ask(ONLY_WEBP, '/a.jpg')).to.include({ status: 200, type: 'image/webp' });
+        expect(await ask(PROGRAM, '/a.jpg')).to.include({ status: 200, type: 'image/jpeg' });
+        expect(await ask(PROGRAM, '/a.jpg', '&format=png')).to.include({ status: 200, type: 'image/png' });
+      }
+      expect((await requests()) - before).to.equal(4);
+    });
+
+    it('keeps no error but that of an image that is not there, for a minute', async () => {
+      const before = await requests();
+      for (let time = 0; time < 2; time += 1)
+        expect(await ask(PROGRAM, '/a.jpg', '&size=7')).to.include({ status: 400 });
+      expect((await requests()) - before).to.equal(2);
+    });
+
+    it('shows what is stale while it asks for a new one, and while there is no service', async () => {
+      expect(await ask(CHROME, '/stale.jpg')).to.include({ status: 200 });
+      await sleep(3100);
+      const before = await requests();
+      expect(await ask(CHROME, '/stale.jpg')).to.include({ status: 200, type: 'image/avif' });
+      while ((await requests()) === before) await sleep(20);
+      await service.stop('SIGKILL');
+      await sleep(3100);
+      for (let time = 0; time < 3; time += 1) {
+        expect(await ask(CHROME, '/stale.jpg')).to.include({ status: 200, type: 'image/avif' });
+        await sleep(100);
+      }
+    });
+  });
+}
