@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { plain } from '../../scripts/kit/images.ts';
-import { describeInBrowser, visit } from '../support/browser.ts';
+import { accessibilityFaults, describeInBrowser, visit } from '../support/browser.ts';
 
 describeInBrowser('the API reference in a browser', {
   environment: { BASE_PATH: '/img' },
@@ -27,6 +27,25 @@ describeInBrowser('the API reference in a browser', {
         `${world.service.url}/thumbnail?url=`,
       );
       expect(await form.getByLabel('fit').inputValue()).to.equal('cover');
+      expect(complaints).to.deep.equal([]);
+    });
+
+    it('shows the answer itself with JavaScript: status, headers, and what a text says', async () => {
+      await using visited = await visit(world);
+      const { page, complaints } = visited;
+      for (const [id, path, expected] of [
+        ['getThumbnail', '/plain.jpg', ['HTTP 200', 'content-type: image/', '(the bytes of the image)']],
+        ['getThumbnail', '/missing.jpg', ['HTTP 404', '"code": "source-not-found"']],
+        ['getInfo', '/plain.jpg', ['HTTP 200', 'etag: "', '"width": 90']],
+      ] as const) {
+        const query = new URLSearchParams({ try: id, url: world.origin.url(path) });
+        if (id === 'getThumbnail') query.set('size', '64');
+        await page.goto(`${world.service.url}/docs?${query.toString()}`);
+        const answer = page.getByRole('group', { name: 'The answer' });
+        await answer.waitFor();
+        for (const text of expected) expect(await answer.innerText()).to.include(text);
+        expect(await accessibilityFaults(page)).to.deep.equal([]);
+      }
       expect(complaints).to.deep.equal([]);
     });
 

@@ -11,6 +11,9 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The page that describes the API may ask it, too, to show its answers. */
+export const DOCS_POLICY = `${PAGE_POLICY}; connect-src 'self'`;
+
 /** Image bytes may do nothing at all, should a browser be brought to show them as a document. */
 export const INERT_POLICY = "default-src 'none'; sandbox";
 

@@ -1,6 +1,7 @@
 import type { Middleware } from 'koa';
 import type { OptionLimits } from '../../domain/request/option.ts';
 import { docsViews } from '../docs/docs-view.ts';
+import { DOCS_POLICY } from '../middleware/security-headers.ts';
 import { originOf } from '../pages/origin.ts';
 import type { Pages } from '../pages/pages.ts';
 import { sendPage } from '../pages/send-page.ts';
@@ -13,6 +14,7 @@ export function docsRoute(pages: Pages, limits: OptionLimits, site: Site): Middl
   return (ctx) => {
     viewFor ??= docsViews(limits, site);
     const view = viewFor(originOf(ctx) + site.basePath, new URLSearchParams(ctx.querystring));
+    ctx.set('Content-Security-Policy', DOCS_POLICY);
     sendPage(ctx, pages.docs(view));
   };
 }

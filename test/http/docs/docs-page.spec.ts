@@ -127,6 +127,8 @@ describe('GET /docs', () => {
     expect(answer.status).to.equal(200);
     expect(answer.headers.get('cache-control')).to.equal('no-store');
     expect(answer.headers.get('content-type')).to.equal('text/html; charset=utf-8');
+    const policy = answer.headers.get('content-security-policy')?.split('; ');
+    expect(policy).to.include.members(["default-src 'none'", "connect-src 'self'"]);
   });
 });
 

@@ -1,6 +1,6 @@
 // Makes the pages more comfortable. Each does all of its work without it.
 const { document, history, navigator, performance, window, DataTransfer } = globalThis;
-const { clearInterval, clearTimeout, setInterval, setTimeout } = globalThis;
+const { fetch, clearInterval, clearTimeout, setInterval, setTimeout } = globalThis;
 
 const form = document.querySelector('#ask');
 if (form !== null) {
@@ -14,6 +14,18 @@ if (thumbnail !== null) {
   offerSaving();
 }
 offerCopying();
+const answer = document.querySelector('[data-answer-of]');
+if (answer !== null) showAnswer(answer);
+
+/** What the API answers to the request that was tried: status, headers, and a text, as curl would show them. */
+async function showAnswer(element) {
+  const response = await fetch(element.dataset.answerOf);
+  const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`);
+  const isText = /json/.test(response.headers.get('content-type') ?? '');
+  const body = isText ? JSON.stringify(await response.json(), undefined, 2) : '(the bytes of the image)';
+  element.textContent = [`HTTP ${response.status}`, ...headers, '', body].join('\n');
+  element.closest('.snippet').hidden = false;
+}
 
 /** Says that it is working, for how long, and lets it be cancelled: the server notices, and stops its work too. */
 function showProgress() {
