@@ -38,7 +38,8 @@ export class Patience {
         return result;
       } catch (error) {
         this.#failedAtMs = performance.now();
-        this.#hasRunOut ||= this.#failedAtMs >= giveUpAt;
+        // Another wait would be longer than what is left.
+        this.#hasRunOut ||= this.#failedAtMs + everyMs > giveUpAt;
         if (this.#hasRunOut) throw error;
       }
       await pause(everyMs, signal);
