@@ -23,7 +23,7 @@ export async function discoverNodes(
   endpoint: ServerAddress,
   options: DiscoveryOptions,
 ): Promise<readonly ServerAddress[]> {
-  const nodes = nodesIn(await answerOf(endpoint, options));
+  const nodes = nodesIn(await answerOf(endpoint, options), options);
   if (nodes.length === 0) throw new Error(`${endpoint.text} names no node of a memcached cluster`);
   return nodes;
 }
@@ -56,15 +56,19 @@ function open({ host, port }: ServerAddress, tls: boolean): Socket {
   return connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) });
 }
 
-/** By its name a node keeps its keys when it is given another address. */
-function nodesIn(answer: string): readonly ServerAddress[] {
+/**
+ * A node is called by its name, so that it keeps its keys when it is given another address. It is reached by its address,
+ * as ElastiCache's own clients do, but with TLS by the name, which its certificate is for.
+ */
+function nodesIn(answer: string, { tls }: Pick<DiscoveryOptions, 'tls'>): readonly ServerAddress[] {
   const [, , nodes = ''] = answer.split('\n').filter((line) => !/^\s*$/.test(line));
   return nodes
     .trim()
     .split(' ')
     .map((node) => /^([\w.-]*)\|([\da-f.:]*)\|(\d{1,5})$/i.exec(node) ?? [])
     .flatMap(([, name = '', address = '', port = '']) => {
-      const host = name || address;
-      return host === '' || Number(port) === 0 ? [] : [serverAt(host, Number(port))];
+      if (name + address === '' || Number(port) === 0) return [];
+      const { text } = serverAt(name || address, Number(port));
+      return [{ host: tls ? name || address : address || name, port: Number(port), text }];
     });
 }

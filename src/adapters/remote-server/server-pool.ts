@@ -1,23 +1,20 @@
 import type { CircuitBreaker, ServerConnection } from './circuit-breaker.ts';
-
-/** What names a server: `host:port`. */
-interface Named {
-  readonly text: string;
-}
+import type { ServerAddress } from './server-address.ts';
 
 /** Longer than any operation may take. */
 const RETIREMENT_MS = 2000;
 
 /** The servers of a list that changes, each behind a circuit breaker of its own. */
-export class ServerPool<Address extends Named, Connection extends ServerConnection> {
-  readonly #breakerTo: (address: Address) => CircuitBreaker<Connection>;
+export class ServerPool<Connection extends ServerConnection> {
+  readonly #breakerTo: (address: ServerAddress) => CircuitBreaker<Connection>;
   readonly #retired = new Set<CircuitBreaker<Connection>>();
-  #servers = new Map<string, CircuitBreaker<Connection>>();
+  /** By what they are called. */
+  #servers = new Map<string, Member<Connection>>();
   #list: readonly CircuitBreaker<Connection>[] = [];
   #closed = false;
 
   /** @param breakerTo opens one for a server that is new */
-  constructor(breakerTo: (address: Address) => CircuitBreaker<Connection>) {
+  constructor(breakerTo: (address: ServerAddress) => CircuitBreaker<Connection>) {
     this.#breakerTo = breakerTo;
   }
 
@@ -27,25 +24,23 @@ export class ServerPool<Address extends Named, Connection extends ServerConnecti
   }
 
   /** The server with this address, which is added if the list does not have it. */
-  at(address: Address): CircuitBreaker<Connection> {
-    const known = this.#servers.get(address.text);
-    if (known !== undefined) return known;
-    const added = this.#breakerTo(address);
-    if (this.#closed) added.close();
+  at(address: ServerAddress): CircuitBreaker<Connection> {
+    const known = this.#known(address);
+    if (known !== undefined) return known.server;
+    const added = this.#member(address);
+    if (this.#closed) added.server.close();
     this.#set(new Map([...this.#servers, [address.text, added]]));
-    return added;
+    return added.server;
   }
 
   /** From now on these are all. One that was there stays as it is; one that is gone ends what it has under way. */
-  use(addresses: readonly Address[]): void {
+  use(addresses: readonly ServerAddress[]): void {
     if (this.#closed) return;
     const before = this.#servers;
-    this.#set(
-      new Map(
-        addresses.map((address) => [address.text, before.get(address.text) ?? this.#breakerTo(address)]),
-      ),
-    );
-    for (const [text, server] of before) if (!this.#servers.has(text)) this.#retire(server);
+    const members = addresses.map((address) => this.#known(address) ?? this.#member(address));
+    this.#set(new Map(members.map((member) => [member.address.text, member])));
+    for (const [text, { server }] of before)
+      if (this.#servers.get(text)?.server !== server) this.#retire(server);
   }
 
   /** Rejects what is under way on any of them. */
@@ -54,9 +49,19 @@ export class ServerPool<Address extends Named, Connection extends ServerConnecti
     for (const server of [...this.#list, ...this.#retired]) server.close();
   }
 
-  #set(servers: Map<string, CircuitBreaker<Connection>>): void {
+  /** Not one that is called so, but has moved to another host. */
+  #known({ text, host }: ServerAddress): Member<Connection> | undefined {
+    const known = this.#servers.get(text);
+    return known?.address.host === host ? known : undefined;
+  }
+
+  #member(address: ServerAddress): Member<Connection> {
+    return { address, server: this.#breakerTo(address) };
+  }
+
+  #set(servers: Map<string, Member<Connection>>): void {
     this.#servers = servers;
-    this.#list = [...servers.values()];
+    this.#list = Array.from(servers.values(), ({ server }) => server);
   }
 
   /** Closed once what is under way on it has ended. */
@@ -68,4 +73,9 @@ export class ServerPool<Address extends Named, Connection extends ServerConnecti
     };
     setTimeout(close, RETIREMENT_MS).unref();
   }
+}
+
+interface Member<Connection extends ServerConnection> {
+  readonly address: ServerAddress;
+  readonly server: CircuitBreaker<Connection>;
 }

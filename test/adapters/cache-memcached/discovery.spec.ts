@@ -30,6 +30,17 @@ describe(`cache-memcached: discovery${whyNot === undefined ? '' : ` (skipped, ${
       { refreshMs, operationMs: 2000, connectMs: 2000 },
     );
 
+  /** Waits until the list of servers is as expected, with requests now and then, behind which it is read. */
+  async function described(
+    cache: Awaited<ReturnType<typeof open>>,
+    isExpected: (description: string) => boolean,
+  ): Promise<void> {
+    await until(() => {
+      cache.get(freshKey()).catch(() => undefined);
+      return isExpected(cache.description);
+    });
+  }
+
   /** Of a hundred, those that the cache still has. */
   async function found(
     cache: Awaited<ReturnType<typeof open>>,
@@ -44,20 +55,17 @@ describe(`cache-memcached: discovery${whyNot === undefined ? '' : ` (skipped, ${
     const keys = Array.from({ length: 100 }, freshKey);
     await Promise.all(keys.map((key) => cache.set(key, sampleEntry(), MINUTE_MS)));
     endpoint.nodes = addresses;
-    await cache.get(freshKey());
-    await until(() => cache.description.includes(addresses[2] ?? '-'));
+    await described(cache, (text) => text.includes(addresses[2] ?? '-'));
     // A third of the keys is the new node's, which has nothing.
     const stayed = await found(cache, keys);
     expect(stayed.length).to.be.within(45, 90);
 
     endpoint.nodes = addresses.slice(1);
-    await cache.get(freshKey());
-    await until(() => !cache.description.includes(addresses[0] ?? '-'));
+    await described(cache, (text) => !text.includes(addresses[0] ?? '-'));
     const left = await found(cache, stayed);
     expect(left.length).to.be.within(10, stayed.length - 10);
     endpoint.nodes = addresses;
-    await cache.get(freshKey());
-    await until(() => cache.description.includes(addresses[0] ?? '-'));
+    await described(cache, (text) => text.includes(addresses[0] ?? '-'));
     expect(await found(cache, stayed), 'the first node has kept its own').to.deep.equal(stayed);
     await cache.close();
   });
@@ -95,6 +103,23 @@ describe(`cache-memcached: discovery${whyNot === undefined ? '' : ` (skipped, ${
     endpoint.answer = undefined;
     expect(await recovered(cache, freshKey())).to.equal(undefined);
     await cache.close();
+  });
+
+  it('reaches nodes by their addresses, whatever they are called, and those that take their place', async () => {
+    const [before, after] = await Promise.all([HostileMemcached.start(), HostileMemcached.start()]);
+    const portOf = ({ address }: HostileMemcached) => address.split(':').at(-1) ?? '';
+    endpoint.nodes = [`node1.invalid:${portOf(before)}`];
+    const cache = await open();
+    const key = freshKey();
+    await cache.set(key, sampleEntry(), MINUTE_MS);
+    expect(cache.description).to.equal(`memcached at node1.invalid:${portOf(before)}`);
+    expect(before.store.size).to.equal(1);
+    endpoint.nodes = [`node1.invalid:${portOf(after)}`];
+    await described(cache, (text) => text.includes(portOf(after)));
+    await cache.set(key, sampleEntry(), MINUTE_MS);
+    expect(after.store.size).to.equal(1);
+    await cache.close();
+    await Promise.all([before[Symbol.asyncDispose](), after[Symbol.asyncDispose]()]);
   });
 
   it('is asked before a purge, so that a node that others know already hears of it', async () => {
