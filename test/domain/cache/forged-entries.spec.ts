@@ -34,6 +34,7 @@ const FAILURE = {
   createdAtMs: NOW_MS,
   freshUntilMs: NOW_MS + 1000,
 };
+const NOTE = { kind: 'changed', generation: 'g', createdAtMs: NOW_MS, freshUntilMs: NOW_MS + 1000 };
 const GENERATION = { kind: 'generation', generation: 'g', createdAtMs: NOW_MS, freshUntilMs: NOW_MS + 1000 };
 
 const odd = fc.oneof(
@@ -61,12 +62,15 @@ const fields = [
   'etag',
   'validators',
   'thumbnail',
+  'staleSinceMs',
+  'retryAtMs',
+  'verdictOf',
 ];
 
 /** A good entry of any kind, with odd values in some of its fields. */
 const forgedHead = fc
   .tuple(
-    fc.constantFrom(GOOD, FAILURE, GENERATION),
+    fc.constantFrom(GOOD, FAILURE, GENERATION, NOTE),
     fc.dictionary(fc.constantFrom(...fields), odd, { maxKeys: 3 }),
   )
   .map(([entry, changes]) => ({ ...entry, ...changes }));

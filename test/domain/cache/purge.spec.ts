@@ -129,6 +129,26 @@ describe('purging a source', () => {
       expect([h.fetcher.fetched.length, h.cache.kept.length]).to.deep.equal([1, 0]);
     });
 
+    it('asks again where the cache does not answer for a moment, and once only while it is down', async () => {
+      const set = h.cache.set.bind(h.cache);
+      let [asked, failures] = [0, 3];
+      Object.assign(h.cache, {
+        publish: async (key: CacheKey, entry: CacheEntry, ttlMs: number) => {
+          asked += 1;
+          if ((failures -= 1) >= 0) throw new Error('no answer within 100 ms');
+          return set(key, entry, ttlMs);
+        },
+      });
+      expect((await ask(64)).stored).to.equal(true);
+      expect(asked).to.equal(4);
+      loseGenerations();
+      failures = Infinity;
+      expect((await ask(64)).stored).to.equal(false);
+      const before = asked;
+      expect((await ask(64)).stored).to.equal(false);
+      expect(asked - before, 'in an outage').to.equal(1);
+    });
+
     it('takes that of another process that has begun one meanwhile', async () => {
       const other = await new Promise<string>((resolve) => {
         const publish = async (key: CacheKey, entry: CacheEntry, ttlMs: number) => {
