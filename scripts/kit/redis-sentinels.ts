@@ -16,7 +16,8 @@ export class SentinelledRedis implements AsyncDisposable {
   readonly sentinels: readonly Sentinel[];
   readonly #held: AsyncDisposableStack;
 
-  static async start(password?: string): Promise<SentinelledRedis> {
+  /** @param sentinelPassword what the sentinels demand */
+  static async start(password?: string, sentinelPassword?: string): Promise<SentinelledRedis> {
     await using held = new AsyncDisposableStack();
     const login = password === undefined ? {} : { password };
     const settings = password === undefined ? [] : [`masterauth ${password}`];
@@ -26,7 +27,7 @@ export class SentinelledRedis implements AsyncDisposable {
     await linked(replica);
     const sentinels: Sentinel[] = [];
     while (sentinels.length < SENTINELS) {
-      sentinels.push(held.use(await Sentinel.start(primary.port, password)));
+      sentinels.push(held.use(await Sentinel.start(primary.port, password, sentinelPassword)));
     }
     for (const sentinel of sentinels) {
       while (!(await sentinel.knowsAll())) await sleep(50);
@@ -58,7 +59,7 @@ class Sentinel extends ServerProcess {
   readonly port: number;
   readonly cliArguments: readonly string[];
 
-  static async start(primaryPort: number, password?: string): Promise<Sentinel> {
+  static async start(primaryPort: number, password?: string, ownPassword?: string): Promise<Sentinel> {
     const folder = await mkdtemp(join(tmpdir(), 'sentinel-'));
     const port = await freePort();
     const lines = [
@@ -69,18 +70,20 @@ class Sentinel extends ServerProcess {
       'sentinel down-after-milliseconds mymaster 500',
       'sentinel failover-timeout mymaster 3000',
       ...(password === undefined ? [] : [`sentinel auth-pass mymaster ${password}`]),
+      ...(ownPassword === undefined ? [] : [`requirepass ${ownPassword}`]),
     ];
     await writeFile(join(folder, 'sentinel.conf'), `${lines.join('\n')}\n`);
-    const sentinel = new Sentinel(folder, port);
+    const sentinel = new Sentinel(folder, port, ownPassword);
     await sentinel.start();
     return sentinel;
   }
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, password?: string) {
     const args = () => [join(folder, 'sentinel.conf'), '--sentinel'];
     super({ command: 'redis-server', args, port: () => Promise.resolve(port), folder });
     this.port = port;
-    this.cliArguments = ['-p', String(port)];
+    const login = password === undefined ? [] : ['--no-auth-warning', '-a', password];
+    this.cliArguments = ['-p', String(port), ...login];
   }
 
   /** Whether it has found the replica and the other sentinels, without which there is no failover. */

@@ -62,6 +62,20 @@ describe(`cache-redis: sentinels${whyNot === undefined ? '' : ` (skipped, ${whyN
     await cache.close();
   });
 
+  it('are told the password where they demand one', async () => {
+    await using redis = await SentinelledRedis.start('s3cret', 's3cret');
+    for (const [password, expected] of [
+      ['s3cret', undefined],
+      ['wr0ng', /refused the login \(WRONGPASS\)/],
+    ] as const) {
+      const cache = await openCache(`redis+sentinel://:${password}@${redis.hosts}`, { operationMs: 1000 });
+      const asked = cache.get(freshKey());
+      if (expected === undefined) expect(await asked).to.equal(undefined);
+      else expect((await unavailable(asked)).message).to.match(expected);
+      await cache.close();
+    }
+  });
+
   it('that do not know the primary say so', async () => {
     await using redis = await SentinelledRedis.start();
     const cache = await openCache(`redis+sentinel://${redis.hosts.replace('mymaster', 'other')}`);
