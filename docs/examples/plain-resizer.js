@@ -147,10 +147,27 @@ export class PlainResizer {
  * @returns {Promise<Thumbnail['format'][]>}
  */
 async function formatsFor({ format }, pixels, info) {
-  if (format === 'avif-or-webp') return ['avif', 'webp'];
-  if (format !== 'jpeg-or-png') return [format];
-  const { isOpaque } = await sharp(pixels, { raw: info }).stats();
-  return isOpaque ? ['jpeg', 'png'] : ['png'];
+  switch (format) {
+    case 'avif-or-webp':
+      return ['avif', 'webp'];
+    case 'jpeg-or-png':
+      return (await isOpaque(pixels, info)) ? ['jpeg', 'png'] : ['png'];
+    // The other one is for pixels that are transparent, and for those alone.
+    case 'jpeg-or-webp':
+      return (await isOpaque(pixels, info)) ? ['jpeg'] : ['webp'];
+    case 'jpeg-or-avif':
+      return (await isOpaque(pixels, info)) ? ['jpeg'] : ['avif'];
+    default:
+      return [format];
+  }
+}
+
+/**
+ * @param {Buffer} pixels
+ * @param {import('sharp').OutputInfo} info
+ */
+async function isOpaque(pixels, info) {
+  return (await sharp(pixels, { raw: info }).stats()).isOpaque;
 }
 
 /**
