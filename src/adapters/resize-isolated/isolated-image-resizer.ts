@@ -109,7 +109,9 @@ export class IsolatedImageResizer implements ImageResizer {
     signal: AbortSignal,
   ): Promise<Frame<DecodeReply>> {
     const frame = jobFrame(work, this.#neededOf(image, spec), spec);
-    const maxBytes = this.#decodeBytes(image, spec) * HEADROOM + HEADROOM_BYTES;
+    // What is let in alone is reckoned with care: in truth, it takes no more than all may.
+    const reckoned = Math.min(this.#decodeBytes(image, spec), this.#options.maxBytes);
+    const maxBytes = reckoned * HEADROOM + HEADROOM_BYTES;
     let crashes = 0;
     for (let attempt = 1; ; attempt += 1) {
       try {

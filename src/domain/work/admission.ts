@@ -13,6 +13,8 @@ export interface AdmissionLimits {
   readonly clientShare?: number;
   /** What those inside may cost together, in whatever unit `admit` is told; for memory, bytes. */
   readonly budget: number;
+  /** What one may cost that is inside alone; no more than the budget unless given. */
+  readonly alone?: number | undefined;
   /** None unless given: then nobody enters before somebody leaves, once all slots are taken. */
   readonly overtime?: OvertimeLimits | undefined;
   /** How many may wait. */
@@ -23,7 +25,7 @@ export interface AdmissionLimits {
 
 /** Work that is to be let in. */
 export interface Work extends Caller {
-  /** At most `budget`: what can never be let in is the caller's to refuse. */
+  /** At most `largest`: what can never be let in is the caller's to refuse. */
   readonly cost: number;
 }
 
@@ -82,14 +84,18 @@ export class Admission {
     return this.#limits.budget;
   }
 
+  /** The most that anything may cost that is let in. */
+  get largest(): number {
+    return this.#limits.alone ?? this.#limits.budget;
+  }
+
   /**
    * Resolves, once the work may begin, with its slot, to be disposed of when the work has ended (twice is once).
    *
    * @throws OverloadedError when the queue is full or the wait too long; the signal's reason when that aborts first
    */
   async admit({ cost, requester, signal }: Work): Promise<Disposable> {
-    if (cost > this.#limits.budget)
-      throw new RangeError(`cost ${cost} exceeds the budget ${this.#limits.budget}`);
+    if (cost > this.largest) throw new RangeError(`cost ${cost} exceeds the largest, ${this.largest}`);
     signal.throwIfAborted();
     const turn = Promise.withResolvers<Disposable>();
     const waiter = { cost, enter: turn.resolve, refuse: turn.reject };
@@ -118,7 +124,7 @@ export class Admission {
   }
 
   #fits(cost: number): boolean {
-    return this.#spent + cost <= this.#limits.budget;
+    return this.#spent + cost <= this.#limits.budget || (this.#inside === 0 && cost <= this.largest);
   }
 
   /** Whether the client has all the slots that it may have now; each may have one. */

@@ -16,6 +16,26 @@ describe('Admission', () => {
     expect(gate).to.include({ inside: 2, waiting: 0 });
   });
 
+  it('lets in what exceeds the budget where nobody else is inside, and nobody beside it', async () => {
+    const gate = admission({ places: 3, budget: 10, alone: 15 });
+    expect(gate.largest).to.equal(15);
+    const small = await gate.admit({ cost: 1, ...caller() });
+    const order: string[] = [];
+    const large = gate.admit({ cost: 15, ...caller() }).then((place) => {
+      order.push('large');
+      return place;
+    });
+    const next = gate.admit({ cost: 0, ...caller() }).then(() => order.push('next'));
+    expect(gate).to.include({ inside: 1, waiting: 2 });
+    small[Symbol.dispose]();
+    const place = await large;
+    expect(gate).to.include({ inside: 1, waiting: 1, spent: 15 });
+    place[Symbol.dispose]();
+    await next;
+    expect(order).to.deep.equal(['large', 'next']);
+    expect(await rejection(gate.admit({ cost: 16, ...caller() }))).to.be.instanceOf(RangeError);
+  });
+
   it('counts a place that is left twice once', async () => {
     const gate = admission();
     const place = await gate.admit({ cost: 5, ...caller() });

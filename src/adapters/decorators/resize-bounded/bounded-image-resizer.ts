@@ -1,7 +1,8 @@
 import { ImageTooLargeError } from '../../../domain/errors/index.ts';
 import type { ImageFile } from '../../../domain/image/image-file.ts';
 import { estimateDecodeBytes } from '../../../domain/image/decode-estimate.ts';
-import type { IntermediateImage } from '../../../domain/image/intermediate-image.ts';
+import { FORMAT_NAMES, type InputFormat } from '../../../domain/image/formats.ts';
+import { type IntermediateImage, isIntermediate } from '../../../domain/image/intermediate-image.ts';
 import type { ThumbnailSpec } from '../../../domain/request/thumbnail-spec.ts';
 import type { Admission } from '../../../domain/work/admission.ts';
 import { Requester } from '../../../domain/work/requester.ts';
@@ -13,6 +14,9 @@ export interface BoundedImageResizerOptions {
   /** Lets decodes in by their memory in bytes. */
   readonly decodes: Admission;
 }
+
+/** Formats that are reckoned with much care: what exceeds the budget may be decoded alone. */
+const CAUTIOUS: readonly InputFormat[] = ['avif'];
 
 /** Lets no more images be decoded at once than there are slots and memory for; the others wait, or are shed. */
 export class BoundedImageResizer extends ResizerDecorator {
@@ -36,10 +40,26 @@ export class BoundedImageResizer extends ResizerDecorator {
   ): Promise<T> {
     signal.throwIfAborted();
     const costBytes = this.resizer.memoryCost?.(image, spec) ?? estimateDecodeBytes(image, spec);
-    if (costBytes > this.#decodes.budget) {
-      throw new ImageTooLargeError('The image needs more memory than one image may take.');
-    }
+    const isCautious = !isIntermediate(image) && CAUTIOUS.includes(image.format);
+    const largestBytes = isCautious ? this.#decodes.largest : this.#decodes.budget;
+    if (costBytes > largestBytes) throw tooLarge(image, costBytes, largestBytes);
     using _slot = await this.#decodes.admit({ cost: costBytes, signal, requester });
     return await work();
   }
+}
+
+/** Says how large an image of its kind may be, where that is what its size is: memory goes by the number of pixels. */
+function tooLarge(
+  image: ImageFile | IntermediateImage,
+  costBytes: number,
+  largestBytes: number,
+): ImageTooLargeError {
+  const sentence = 'The image needs more memory than one image may take';
+  if (isIntermediate(image) || image.format === 'svg') return new ImageTooLargeError(`${sentence}.`);
+  const megapixels = (image.header.width * image.header.height) / 1e6;
+  const most = Math.floor((megapixels * largestBytes * 10) / costBytes) / 10;
+  const name = FORMAT_NAMES[image.format];
+  return new ImageTooLargeError(
+    `${sentence}: it has ${megapixels.toFixed(1)} megapixels, and of ${name} images coded like it at most ${most} fit.`,
+  );
 }

@@ -154,8 +154,32 @@ describe('resize-bounded', () => {
   it('refuses at once what the budget could never hold', async () => {
     const error = await rejection(resize(101));
     expect(error).to.be.instanceOf(ImageTooLargeError);
-    expect((error as Error).message).to.contain('more memory than one image may take');
+    expect((error as Error).message).to.match(
+      /more memory than one image may take: it has .* megapixels, and of PNG images/,
+    );
     expect(inner.running).to.have.length(0);
+  });
+
+  it('lets an AVIF that exceeds the budget be decoded alone, and no other format', async () => {
+    const roomy = new Admission({ places: 2, budget: 100, alone: 190, queueLimit: 1, queueTimeoutMs: 1000 });
+    const bounded = new BoundedImageResizer({ resizer: inner, decodes: roomy });
+    const { signal } = new AbortController();
+    const avif = (length: number): ImageFile => {
+      const file = fileOf(length, 4000, 3000);
+      return { ...file, format: 'avif', header: { ...file.header, format: 'avif' } };
+    };
+    expect(await rejection(bounded.resize(fileOf(150), SPEC, { signal }))).to.be.instanceOf(
+      ImageTooLargeError,
+    );
+    const tooLarge = await rejection(bounded.resize(avif(380), SPEC, { signal }));
+    expect((tooLarge as Error).message).to.contain(
+      'it has 12.0 megapixels, and of AVIF images coded like it at most 6 fit',
+    );
+    const alone = bounded.resize(avif(190), SPEC, { signal });
+    await turns();
+    expect([roomy.inside, roomy.spent]).to.deep.equal([1, 190]);
+    inner.running.at(-1)!.resolve(THUMBNAIL);
+    await alone;
   });
 
   it('refuses requests that find the queue full', async () => {
