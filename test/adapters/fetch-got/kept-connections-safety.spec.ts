@@ -89,7 +89,7 @@ describe('a connection that GotImageFetcher keeps', () => {
   }
 
   describe('on which the server says something unasked', () => {
-    it('is closed at once', async () => {
+    it('41: is closed at once', async () => {
       await using origin = await startPatientOrigin(() => answerWith('image'));
       const fetcher = fetcherFor();
       await bytesOf(origin.url(), fetcher);
@@ -99,7 +99,7 @@ describe('a connection that GotImageFetcher keeps', () => {
       await fetcher.close();
     });
 
-    it('is not used, however shortly before the request it came', async () => {
+    it('41: is not used, however shortly before the request it came', async () => {
       await using origin = await startPatientOrigin(() => answerWith('image'));
       const fetcher = fetcherFor();
       await bytesOf(origin.url(), fetcher);
