@@ -1,99 +1,31 @@
-import type { ImageFetcher } from '../../ports/image-fetcher.ts';
-import type { ImageResizer } from '../../ports/image-resizer.ts';
-import type { OperationObserver } from '../../ports/operation-observer.ts';
-import type { SecretSource } from '../../ports/secret-source.ts';
-import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import { Keyring } from '../access/keyring.ts';
-import { Access, type RequestPolicy } from '../access/request-policy.ts';
+import { Access } from '../access/request-policy.ts';
 import type { PresentedSignature, SigningKeys } from '../access/signature.ts';
-import type { SourcePolicy } from '../access/source-policy.ts';
 import { type RequestKeys, cacheKeyOf, generationKeyOf } from '../cache/cache-key.ts';
 import type { CacheEntry, MadeEntry } from '../cache/cache-entry.ts';
 import { type AnswerEntry, boundedEntry } from '../cache/entry-bounds.ts';
 import { Generations, UNPURGED } from '../cache/generations.ts';
 import { OverloadedError } from '../errors/index.ts';
 import { goodUntilMs, madeIn } from '../cache/negative-caching.ts';
-import type { InputLimits } from '../image/image-file.ts';
 import type { SourceUrl } from '../request/source-url.ts';
 import { isInfoSpec } from '../request/info-spec.ts';
 import type { SourceRequest, Spec, ThumbnailRequest } from '../request/source-request.ts';
-import { Downloads, type SourceLimits } from '../source/downloads.ts';
-import type { LifetimePolicy } from '../source/freshness.ts';
-import type { Hosts } from '../source/hosts.ts';
+import { Downloads } from '../source/downloads.ts';
 import type { Room } from '../source/incoming-bytes.ts';
 import { type OpenSource, openRemote, openSource } from '../source/open-source.ts';
-import type { SourceCache } from '../source/source-cache.ts';
 import { SourceFiles } from '../source/source-files.ts';
 import { SourceReader } from '../source/source-reader.ts';
-import type { Admission } from '../work/admission.ts';
-import type { MemoryPool } from '../work/memory-pool.ts';
-import { type Caller, Requester } from '../work/requester.ts';
-import { SingleFlight } from '../work/single-flight.ts';
-import type { Job } from './job.ts';
+import type { Caller } from '../work/requester.ts';
+import { JobFlights } from './job-flights.ts';
 import { LeaseCoalescing } from './lease-coalescing.ts';
 import { CacheLookUp, type LookUp } from './look-up.ts';
+import type { Prepared, RequestTerms, ThumbnailPolicies, ThumbnailPorts } from './service-options.ts';
 import { SourceNews } from './source-news.ts';
-import { type Made, ThumbnailMaker } from './thumbnail-maker.ts';
+import { ThumbnailMaker } from './thumbnail-maker.ts';
 import type { MadeResult, ThumbnailResult } from './thumbnail-result.ts';
 
+export type { Prepared, RequestTerms, ThumbnailPolicies, ThumbnailPorts } from './service-options.ts';
 export type { MadeResult, ThumbnailResult, Timings } from './thumbnail-result.ts';
-
-export interface ThumbnailPorts {
-  readonly fetcher: ImageFetcher;
-  readonly resizer: ImageResizer;
-  readonly cache: ThumbnailCache;
-  readonly secrets: SecretSource;
-}
-
-export interface ThumbnailPolicies {
-  readonly requests: RequestPolicy;
-  readonly sources: SourcePolicy;
-  readonly limits: SourceLimits;
-  readonly inputs: InputLimits;
-  /** Bounds the number of sources that are being read from one host. */
-  readonly hosts: Hosts;
-  /** Bounds the number of misses that are being worked on. */
-  readonly misses: Admission;
-  /** Bounds the bytes of the downloads and uploads under way. */
-  readonly downloadBytes: MemoryPool;
-  /** Where sources are kept for the further thumbnails that are made of them. */
-  readonly sourceCache: SourceCache;
-  /** A digest of what decides which images are served: those of a cache that another policy has filled are not. */
-  readonly policy?: string | undefined;
-  /** A digest of what decides which images cannot be shown; see `FailureEntry.verdictOf`. */
-  readonly verdicts?: string | undefined;
-  /** How long a thumbnail stays fresh. */
-  readonly lifetimes: LifetimePolicy;
-  /** Milliseconds for which signing keys are good without asking for them again; see `Keyring`. */
-  readonly keysMaxAgeMs?: number | undefined;
-  /** Told of each download. */
-  readonly observe?: OperationObserver | undefined;
-  /** Told when the signing keys were changed to something that cannot be read. */
-  readonly onMalformedKeys: (error: unknown) => void;
-  /** Told when a stale thumbnail, served already, could not be revalidated. */
-  readonly onRevalidationFailed: (error: unknown) => void;
-  /** Unix milliseconds. */
-  readonly now?: () => number;
-}
-
-/** What comes with a request besides what it asks for. */
-export interface RequestTerms {
-  /** Not verified yet. */
-  readonly signature?: PresentedSignature | undefined;
-  /** Ask the source although the thumbnail may be fresh; for signed requests alone, and not again so soon. */
-  readonly refresh?: boolean;
-  /** Where the caller has them from `keysOf`. */
-  readonly keys?: RequestKeys | undefined;
-}
-
-/** A request that may be served, its source open, and what the cache says of its thumbnail: for `hit`, and then `finish`. */
-export interface Prepared {
-  readonly request: SourceRequest;
-  readonly source: OpenSource;
-  readonly lookUp: LookUp;
-  readonly mayBePurged: boolean;
-  readonly refresh: boolean;
-}
 
 /** Longer than a source that has arrived waits and is worked on. */
 const MAX_OWN_WORK_MS = 60_000;
@@ -109,11 +41,7 @@ export class ThumbnailService {
   readonly #access: Access;
   readonly #generations: Generations;
   readonly #cacheLookUp: CacheLookUp;
-  readonly #coalescing: LeaseCoalescing;
-  readonly #maker: ThumbnailMaker;
-  readonly #flights = new SingleFlight<string, Made>();
-  /** Apart: a refresh does not join work that may have begun with what the source was before. */
-  readonly #refreshes = new SingleFlight<string, Made>();
+  readonly #flights: JobFlights;
 
   constructor(ports: ThumbnailPorts, policies: ThumbnailPolicies) {
     const { lifetimes, requests, sources, verdicts = '' } = policies;
@@ -134,7 +62,7 @@ export class ThumbnailService {
     const downloads = new Downloads({ ...policies, fetcher: ports.fetcher, now });
     const files = new SourceFiles({ ...policies, downloads, now });
     const reader = new SourceReader({ ...policies, ...ports, files, cache: policies.sourceCache, now });
-    this.#maker = new ThumbnailMaker({
+    const maker = new ThumbnailMaker({
       ...ports,
       generations: this.#generations,
       files,
@@ -143,9 +71,9 @@ export class ThumbnailService {
       lifetimes,
       now,
     });
-    this.#coalescing = new LeaseCoalescing({
+    const coalescing = new LeaseCoalescing({
       cache: ports.cache,
-      make: (job, signal) => this.#maker.make(job, signal),
+      make: (job, signal) => maker.make(job, signal),
       maxWorkMs: policies.limits.timeoutMs + MAX_OWN_WORK_MS,
       now,
       ifFresh: (entry, { refresh, spec, generation }) => {
@@ -154,6 +82,10 @@ export class ThumbnailService {
         if (found.generation !== generation) return undefined;
         return refresh && !this.#isRecent(found) ? undefined : found;
       },
+    });
+    this.#flights = new JobFlights({
+      work: (job, signal) => coalescing.make(job, signal),
+      onFailedBehind: policies.onRevalidationFailed,
     });
   }
 
@@ -250,10 +182,10 @@ export class ThumbnailService {
     const mayBeKept = !isNew;
     const job = { keys, generation, mayBeKept, source, spec: request.spec, previous, refresh };
     if (previous !== undefined && !refresh) {
-      this.#revalidate(job, caller.requester);
+      this.#flights.makeBehind(job, caller.requester);
       return { entry: previous, cacheStatus: 'stale', tier, stored: true, timings: { cacheMs } };
     }
-    const { timings, isOutdated = false, ...made } = await this.#make(job, caller);
+    const { timings, isOutdated = false, ...made } = await this.#flights.make(job, caller);
     const cacheStatus = isOutdated ? 'stale' : 'miss';
     return { ...made, cacheStatus, isRefresh: refresh, timings: { cacheMs, ...timings } };
   }
@@ -322,25 +254,6 @@ export class ThumbnailService {
     return (await this.#generations.establish(generation, caller)) ?? unestablished;
   }
 
-  async #make(job: Omit<Job, 'requester'>, caller: Caller): Promise<Made> {
-    const flights = job.refresh ? this.#refreshes : this.#flights;
-    const own = new DisposableStack();
-    own.use(job.source);
-    const work = { isOurs: false };
-    // After a purge nobody joins work that has begun before it.
-    const flight = `${job.keys.thumbnail} ${job.generation ?? ''}`;
-    const made = flights.run(flight, caller, ({ requester, signal }) => {
-      // An upload that was given back for another's work cannot be worked on any more.
-      if (own.disposed && job.source.url === undefined) return Promise.reject(new OverloadedError());
-      work.isOurs = true;
-      const source = own.disposed ? own : own.move();
-      return closing(source, this.#coalescing.make({ ...job, requester }, signal));
-    });
-    // One that finds the same work under way needs neither the bytes of its upload nor a slot for them.
-    own.dispose();
-    return work.isOurs ? made : { ...(await made), isCollapsed: true };
-  }
-
   /** Whether it may still be served. Of one whose source has failed for too long there is nothing left but to ask again. */
   #isGood(entry: AnswerEntry | undefined): entry is MadeEntry {
     if (entry === undefined || entry.kind === 'failure') return false;
@@ -351,21 +264,9 @@ export class ThumbnailService {
   #isRecent({ createdAtMs }: CacheEntry): boolean {
     return Math.abs(this.#now() - createdAtMs) < this.#policies.lifetimes.minMs;
   }
-
-  /** Behind the answer: it takes the turns of those who asked, but none can end it by leaving, nor waits for it. */
-  #revalidate(job: Omit<Job, 'requester'>, { clients: [client] }: Requester): void {
-    const caller = { requester: new Requester(client), signal: new AbortController().signal };
-    this.#make(job, caller).catch(this.#policies.onRevalidationFailed);
-  }
 }
 
 /** Whether an entry is of the kind that is asked for. Somebody who may write to a shared cache may have put another there. */
 function isFor(entry: AnswerEntry | undefined, spec: Spec): boolean {
   return entry === undefined || entry.kind === 'failure' || (entry.kind === 'info') === isInfoSpec(spec);
-}
-
-/** Closes the source once the work on it has ended. */
-async function closing<T>(source: Disposable, work: Promise<T>): Promise<T> {
-  using _source = source;
-  return await work;
 }
