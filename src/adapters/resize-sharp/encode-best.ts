@@ -4,7 +4,7 @@ import type { Sides } from '../../domain/image/target-box.ts';
 import type { Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { encodeAs } from './encoders.ts';
-import { type Encoding, encodingsFor, formatOf } from './encodings.ts';
+import { type Encoding, encodingsFor, formatOf, weightOf } from './encodings.ts';
 import { traitsOf } from './pixel-traits.ts';
 
 type Encoded = Omit<Thumbnail, 'original'>;
@@ -27,15 +27,21 @@ export function encodeBest(scaled: Sharp, traits: Traits, spec: ThumbnailSpec): 
     : encodeSmallest(scaled, traits, spec);
 }
 
+interface Candidate {
+  readonly encoded: Encoded;
+  readonly weight: number;
+}
+
 /** Scales to plain pixels first: they are needed more than once, and only they tell what they are. */
 async function encodeSmallest(scaled: Sharp, traits: Traits, spec: ThumbnailSpec): Promise<Encoded> {
   const { data, info } = await scaled.raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  const candidates: Encoded[] = [];
+  const candidates: Candidate[] = [];
   for (const encoding of encodingsFor(spec.format, traits, traitsOf(data, info))) {
-    candidates.push(await encode(sharp(data, { raw: { width, height, channels } }), encoding, traits, spec));
+    const encoded = await encode(sharp(data, { raw: { width, height, channels } }), encoding, traits, spec);
+    candidates.push({ encoded, weight: encoded.bytes.length * weightOf(encoding) });
   }
-  return candidates.reduce((best, next) => (next.bytes.length < best.bytes.length ? next : best));
+  return candidates.reduce((best, next) => (next.weight < best.weight ? next : best)).encoded;
 }
 
 async function encode(

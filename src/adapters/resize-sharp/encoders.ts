@@ -31,6 +31,9 @@ export function encodeAs(
     case 'webp':
       // Effort 2: 3.1 ms, 8.6 kB, 35.8 dB. The default, 4: 6.3 ms, 8.3 kB, 36.1 dB.
       return pixels.webp(webpSettings(quality));
+    case 'webp-drawing':
+      // Of 33 logos at 64 px: 35.5 dB instead of 34.6, and 25.5 instead of 23.7 of the worst, at 6 % more bytes.
+      return pixels.webp({ ...webpSettings(quality), smartSubsample: true });
     case 'webp-lossless':
       // Effort 2, for drawings alone: of a photograph it makes 75 kB.
       return pixels.webp({ lossless: true, effort: 2 });
