@@ -8,6 +8,7 @@ import { raceSignal } from '../work/race.ts';
 import { announcedBytes } from './answer.ts';
 import { IncomingBytes, type Room } from './incoming-bytes.ts';
 import { refusalOfLarge } from './refusal-of-large.ts';
+import { EndBySilence } from './silence.ts';
 import { unpacked } from './unpacking/content-coding.ts';
 
 export interface ReceiveOptions {
@@ -57,9 +58,11 @@ export async function receive(answer: SourceAnswer, options: ReceiveOptions): Pr
   await raceSignal(Promise.resolve(incoming.makeRoom(1)), signal);
   const tooSlow = Promise.withResolvers<never>();
   using rate = new MinimumRate(() => tooSlow.reject(new SourceTooSlowError()));
+  const silent = Promise.withResolvers<undefined>();
+  using silence = sent === undefined ? new EndBySilence(() => silent.resolve(undefined)) : undefined;
   // A body that does not obey the signal holds nothing back.
-  const reading = raceSignal(readBody(body, { incoming, rate, announced }, options), signal);
-  const part = await Promise.race([reading, tooSlow.promise]);
+  const reading = raceSignal(readBody(body, { incoming, rate, silence, announced }, options), signal);
+  const part = await Promise.race([reading, tooSlow.promise, silent.promise]);
   if (part === undefined && announced !== undefined && incoming.length !== announced) {
     throw new SourceUnreachableError('The server sent only part of the image.');
   }
@@ -77,30 +80,33 @@ export async function receive(answer: SourceAnswer, options: ReceiveOptions): Pr
 interface Incoming {
   readonly incoming: IncomingBytes;
   readonly rate: MinimumRate;
+  readonly silence: EndBySilence | undefined;
   readonly announced: number | undefined;
 }
 
 /** Resolves with the partial file where a part is enough, and else with nothing once the body has ended. */
 async function readBody(
   body: AsyncIterable<Uint8Array>,
-  { incoming, rate, announced }: Incoming,
+  { incoming, rate, silence, announced }: Incoming,
   { endsWith, inputFormats, maxBytes, signal }: ReceiveOptions,
 ): Promise<Uint8Array | undefined> {
   let reader = endsWith;
   const formats = inputFormats && new FormatCheck(inputFormats);
   for await (const chunk of body) {
     signal.throwIfAborted();
+    if (silence?.isOver === true) return undefined;
+    silence?.interrupt();
     rate.count(chunk.length);
     const growing = incoming.makeRoom(chunk.length);
     if (growing !== undefined) await rate.pause(growing);
     if (!incoming.append(chunk)) throw new SourceTooLargeError(maxBytes);
     formats?.check(incoming.bytes);
     const progress = reader?.read(incoming.bytes, announced);
-    if (progress === undefined || progress.kind === 'need-more') continue;
-    reader = undefined;
-    if (progress.kind === 'complete' && progress.length <= incoming.capacityBytes) {
+    if (progress?.kind === 'complete' && progress.length <= incoming.capacityBytes) {
       return endFile(incoming.memoryOf(progress.length), progress);
     }
+    if (progress?.kind !== 'need-more') reader = undefined;
+    silence?.hear(incoming.bytes);
   }
   return undefined;
 }
