@@ -28,8 +28,8 @@ const SHORTEST_BYTES = 16;
 export function mayEndHere(file: Uint8Array): boolean {
   if (file.length < SHORTEST_BYTES) return false;
   const format = recogniseFormat(file);
-  const ends = format && ENDS[format];
-  return ends?.(asBuffer(file)) === true && readImageHeader(format!, file) !== undefined;
+  if (format === undefined || ENDS[format]?.(asBuffer(file)) !== true) return false;
+  return readImageHeader(format, file) !== undefined;
 }
 
 /** Walks the boxes of the outermost level (ISO 14496-12, 4.2): their sizes come to the length of the file. */
