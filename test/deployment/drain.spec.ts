@@ -6,7 +6,7 @@ describe('a task that is told to stop', function () {
   this.timeout(20_000);
 
   it('is not ready at once, serves on meanwhile, and ends with 0 within SHUTDOWN_TIMEOUT', async () => {
-    await using task = await RunningService.start({ DRAIN_DELAY: '60s', SHUTDOWN_TIMEOUT: '2s' });
+    await using task = await RunningService.start({ DRAIN_DELAY: '2s', SHUTDOWN_TIMEOUT: '2s' });
     const exitCode = task.stop('SIGTERM');
     while ((await fetch(`${task.url}/readyz`)).ok) await sleep(5);
     const page = await fetch(task.url);
