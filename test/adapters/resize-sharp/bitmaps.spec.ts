@@ -118,6 +118,19 @@ describe('resize-sharp: bitmaps', () => {
       '81 megapixels',
     );
   });
+
+  it('refuses an icon whose pictures lie over one another, and takes one that names a picture twice', async () => {
+    const png = await plain(20, 10, [255, 0, 0]).png().toBuffer();
+    const icon = icoOf([png, png]);
+    const [first, second] = [6, 22].map((entry) => icon.readUInt32LE(entry + 12)) as [number, number];
+    icon.writeUInt32LE(first, 22 + 12);
+    expect(readImageHeader('ico', icon)).to.include({ width: 20, height: 10 });
+    // Both read to the end of the file, as all 256 of a large one could.
+    icon.writeUInt32LE(second, 22 + 12);
+    icon.writeUInt32LE(icon.length, 6 + 8);
+    icon.writeUInt32LE(icon.length, 22 + 8);
+    expect(readImageHeader('ico', icon)).to.equal(undefined);
+  });
 });
 
 async function thumbnailOf(file: Buffer): Promise<number[]> {

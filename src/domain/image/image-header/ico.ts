@@ -34,7 +34,7 @@ export function readIcoHeader(bytes: Buffer): RasterHeader {
  * @throws RangeError where there is none
  */
 export function largestOf(file: Buffer): IconPicture {
-  const pictures = Array.from({ length: file.readUInt16LE(4) }, (_, at) => pictureAt(file, at));
+  const pictures = entriesOf(file).map((entry) => pictureOf(file, entry));
   const largest = pictures.reduce((a, b) =>
     b === undefined || (a !== undefined && isAtLeast(a, b)) ? a : b,
   );
@@ -47,9 +47,33 @@ function isAtLeast(a: IconPicture, b: IconPicture): boolean {
   return pixelsA > pixelsB || (pixelsA === pixelsB && a.bits >= b.bits);
 }
 
-function pictureAt(file: Buffer, index: number): IconPicture | undefined {
-  const entryAt = DIRECTORY_BYTES + index * ENTRY_BYTES;
-  const [length, at] = [file.readUInt32LE(entryAt + 8), file.readUInt32LE(entryAt + 12)];
+interface Entry {
+  readonly at: number;
+  readonly length: number;
+  readonly bits: number;
+}
+
+/**
+ * Those of pictures of their own. Each is read through, so they may not lie over one another: a file would be read as often
+ * as it has entries.
+ *
+ * @throws RangeError where they do
+ */
+function entriesOf(file: Buffer): readonly Entry[] {
+  const entries = new Map<number, Entry>();
+  for (let index = 0; index < Math.min(file.readUInt16LE(4), MAX_ENTRIES); index += 1) {
+    const entryAt = DIRECTORY_BYTES + index * ENTRY_BYTES;
+    const at = file.readUInt32LE(entryAt + 12);
+    if (entries.has(at)) continue;
+    entries.set(at, { at, length: file.readUInt32LE(entryAt + 8), bits: file.readUInt16LE(entryAt + 6) });
+  }
+  const all = [...entries.values()];
+  const bytes = all.reduce((sum, { at, length }) => sum + Math.max(0, Math.min(length, file.length - at)), 0);
+  if (bytes > file.length) throw new RangeError('pictures that lie over one another');
+  return all;
+}
+
+function pictureOf(file: Buffer, { at, length, bits }: Entry): IconPicture | undefined {
   const bytes = file.subarray(at, at + length);
   try {
     const header = isPng(bytes) ? readPngHeader(bytes) : headerOf(iconLayoutOf(bytes), 'ico');
@@ -58,7 +82,7 @@ function pictureAt(file: Buffer, index: number): IconPicture | undefined {
       ? {
           header: { ...header, format: 'ico', isRewritten: true },
           bytes,
-          bits: file.readUInt16LE(entryAt + 6),
+          bits,
         }
       : undefined;
   } catch (error) {
