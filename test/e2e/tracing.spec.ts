@@ -69,14 +69,14 @@ describe('traces of the running service', function () {
       'thumbnailer.cache': 'miss',
       'thumbnailer.source.host': new URL(origin.url('/')).host,
     });
-    // The source's generation is kept beside the thumbnail.
-    const works = [...['cache get', 'fetch', 'resize'].map(named), ...allNamed('cache set')];
-    expect(works).to.have.length(5);
+    // The thumbnail and the news of its source are looked up, the thumbnail and the source's generation are kept.
+    const lookUps = allNamed('cache get');
+    const works = [...lookUps, ...['fetch', 'resize'].map(named), ...allNamed('cache set')];
+    expect([lookUps.length, works.length]).to.deep.equal([2, 6]);
     for (const work of works) expect(work).to.include({ traceId: TRACE_ID, parentSpanId: request.spanId });
-    expect(named('cache get').attributes).to.include({
-      'thumbnailer.cache.tier': 'memory',
-      'thumbnailer.result': 'miss',
-    });
+    for (const { attributes } of lookUps) {
+      expect(attributes).to.include({ 'thumbnailer.cache.tier': 'memory', 'thumbnailer.result': 'miss' });
+    }
     const line = service.log.find(({ msg }) => msg === 'request');
     expect(line).to.include({ traceId: TRACE_ID, spanId: request.spanId });
   });

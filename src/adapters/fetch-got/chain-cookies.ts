@@ -45,8 +45,10 @@ export class ChainCookies {
 
   #set({ hostname: host, pathname }: URL, text: string): void {
     const [pair = '', ...rest] = text.split(';');
-    const [, name = '', value = ''] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
-    if (name === '' || pair.length > MAX_COOKIE_LENGTH || !SENDABLE.test(pair)) return;
+    if (pair.length > MAX_COOKIE_LENGTH || !SENDABLE.test(pair)) return;
+    const equals = pair.indexOf('=');
+    const [name, value] = [pair.slice(0, Math.max(0, equals)).trim(), pair.slice(equals + 1).trim()];
+    if (name === '') return;
     const attributes = new Map(rest.map(attributeOf));
     const given = attributes.get('path');
     const path = given?.startsWith('/') === true ? given : folderOf(pathname);

@@ -16,10 +16,10 @@ const EXPORT = 'Export the page that you want to show as an image, and use that.
 const INSIDE = 'Unpack it, and use an image from it.';
 const OTHER = 'Use an image.';
 
-/** On the first bytes, in Latin-1: signatures, which come first and say all. */
+/** On the first bytes, in Latin-1: signatures, which come first and say all. None may match one text in several ways. */
 const SIGNATURES: readonly Rule[] = [
   [
-    /^(\xef\xbb\xbf)?\s*(<!--[^]*?-->\s*)*<(!doctype\s+html|html|head|title|meta|script|style|link|body|h[1-6]|div|iframe|table|font|center|br|p|a|b)[\s>/]/i,
+    /^(\xef\xbb\xbf)?\s*(<!--(?:(?!-->)[^])*-->\s*)*<(!doctype\s+html|html|head|title|meta|script|style|link|body|h[1-6]|div|iframe|table|font|center|br|p|a|b)[\s>/]/i,
     'a web page',
     LINK,
   ],

@@ -22,11 +22,14 @@ const AMPERSAND = /&(amp|#38|#x26);/gi;
 const HOST =
   /^([^\s/?#:@\\"'<>]+\.[^\s/?#:@\\"'<>]+|localhost|\[[0-9a-f:.]+\]|[\w-]+(?=:\d))(:\d{1,5})?([/?#]|$)/i;
 
+/** A host name has 253 letters at most, and a port six. */
+const LONGEST_HOST = 260;
+
 /** The address that somebody means who typed or pasted this: `https://` where there is no scheme, and as `bareAddress`. */
 export function meantAddress(text: string): string {
   const address = bareAddress(text);
   if (/^\/\/[^/]/.test(address)) return `https:${address}`;
-  return HOST.test(address) ? `https://${address}` : address;
+  return HOST.test(address.slice(0, LONGEST_HOST)) ? `https://${address}` : address;
 }
 
 /** An address without what stood around it in a mail, a document, or the source of a page. */

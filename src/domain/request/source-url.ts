@@ -55,6 +55,8 @@ export function parseSourceUrl(
  * an address with what stands around it.
  */
 export function parseTypedUrl(text: string, rules: AddressRules = {}): SourceUrl {
+  // Of one that is too long, nobody looks for what is meant.
+  if (text.length > (rules.maxLength ?? MAX_URL_LENGTH)) return parseSourceUrl(text, rules);
   return parseSourceUrl(rules.base === undefined ? meantAddress(text) : bareAddress(text), rules);
 }
 

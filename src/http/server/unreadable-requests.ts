@@ -67,7 +67,9 @@ function sentenceFor(rawPacket: Uint8Array | undefined): string {
   const [line = ''] = Buffer.from(rawPacket ?? [])
     .toString('latin1')
     .split('\n', 1);
-  return /^[A-Z]+ [^\n]*([\x80-\xff]| [^\n]* HTTP\/)/.test(line)
+  const [method = ''] = /^[A-Z]+ /.exec(line) ?? [];
+  const target = line.slice(method.length, Math.max(0, line.lastIndexOf(' HTTP/')));
+  return method !== '' && (/[\x80-\xff]/.test(line) || target.includes(' '))
     ? "The request's URL has letters or spaces that are not percent-encoded. Percent-encode the URL of the image, as encodeURIComponent does."
     : 'The request is not valid HTTP.';
 }

@@ -34,11 +34,15 @@ export function negotiateAnimation(accept: string): AnimatedFormat {
   return (parseAccept(accept).get('image/webp') ?? 0) > 0 ? 'webp' : 'gif';
 }
 
+/** In letters: browsers send 150, and a pattern that looks for quotation marks may take the square of this. */
+const LONGEST_ACCEPT = 2048;
+
 /** Media range to weight (RFC 9110, 12.5.1); a weight that cannot be read counts as none. */
 function parseAccept(accept: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
   // What stands in quotation marks is no part of the list.
   for (const item of accept
+    .slice(0, LONGEST_ACCEPT)
     .toLowerCase()
     .replace(/"(?:\\.|[^"\\])*"/g, '""')
     .split(',')) {

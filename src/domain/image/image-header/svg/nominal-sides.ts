@@ -16,6 +16,9 @@ const UNITS: Readonly<Record<string, number>> = {
 
 const LENGTH = /^\s*\+?(\d*\.?\d+(?:e[+-]?\d+)?)([a-z]*)\s*$/i;
 
+/** In letters, of those that are looked at. */
+const LONGEST_LENGTH = 100;
+
 /** Of a replaced element that says nothing of its size (CSS 2.1, 10.3.2). */
 const DEFAULT: Sides = { width: 300, height: 150 };
 
@@ -49,7 +52,7 @@ export function viewBoxOf(text = ''): Sides | undefined {
 
 /** Undefined where it depends on what is around the drawing, as a percentage does, or is no length. */
 function lengthOf(text = ''): number | undefined {
-  const [, number = '', unit = ''] = LENGTH.exec(text) ?? [];
+  const [, number = '', unit = ''] = LENGTH.exec(text.slice(0, LONGEST_LENGTH)) ?? [];
   const pixels = Number.parseFloat(number) * (UNITS[unit.toLowerCase()] ?? NaN);
   return Number.isFinite(pixels) ? pixels : undefined;
 }

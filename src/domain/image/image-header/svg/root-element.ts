@@ -87,9 +87,19 @@ function behindSpace(text: string, from: number): number {
   return at;
 }
 
-const ATTRIBUTE = /([^\s=]+)\s*=\s*("[^"]*"|'[^']*')/g;
+const ATTRIBUTE = /\s*([^\s=]+)\s*(?:=\s*("[^"]*"|'[^']*'))?/y;
 
-/** Of its start tag: names and values, as they are written, in their order. */
+/**
+ * Of its start tag: names and values, as they are written, in their order. Each match begins where the last one has ended,
+ * so that this takes time in proportion to the tag, whatever is in it; it ends where that is no XML any more.
+ */
 export function attributesOf(tag: string): [name: string, value: string][] {
-  return Array.from(tag.matchAll(ATTRIBUTE), ([, name = '', quoted = '']) => [name, quoted.slice(1, -1)]);
+  const attributes: [string, string][] = [];
+  ATTRIBUTE.lastIndex = 0;
+  for (let match = ATTRIBUTE.exec(tag); match !== null; match = ATTRIBUTE.exec(tag)) {
+    const [, name = '', quoted] = match;
+    if (quoted === undefined) break;
+    attributes.push([name, quoted.slice(1, -1)]);
+  }
+  return attributes;
 }

@@ -4,7 +4,7 @@ import { attributesOf, rootElementOf } from './root-element.ts';
 import { headTextOf, isGzip, unpackedBytesOf } from './svg-text.ts';
 
 /** Behind a mark of its encoding and spaces, which have two bytes each in UTF-16, a document begins with an element. */
-const BEGINNING = /^(ï»¿|ÿþ|þÿ|)(\s\0?|\0\s)*\0?</;
+const BEGINNING = /^(ï»¿|ÿþ|þÿ|)[\s\0]*</;
 
 /** Whether a file can be a drawing by its very first bytes; more of them are needed to tell whether it is. */
 export function mayBeSvg(bytes: Buffer): boolean {
@@ -42,6 +42,9 @@ const BYTES_PER_ELEMENT = 700;
 /** The same of each letter: paths that are written densely. */
 const BYTES_PER_LETTER = 5;
 
+/** With so many, a gigabyte is reckoned, and no more need be counted: it takes a second where a text is of `<` alone. */
+const MOST_ELEMENTS = 256 * 1024;
+
 /** Letters for each element of a packed drawing, which is not unpacked to count them: icons have fewer, maps more. */
 const LETTERS_PER_ELEMENT = 60;
 
@@ -52,7 +55,8 @@ function treeBytes(bytes: Buffer): number {
     return letters * BYTES_PER_LETTER + (letters / LETTERS_PER_ELEMENT) * BYTES_PER_ELEMENT;
   }
   let elements = 0;
-  for (let at = bytes.indexOf('<'); at !== -1; at = bytes.indexOf('<', at + 1)) elements += 1;
+  for (let at = bytes.indexOf('<'); at !== -1 && elements < MOST_ELEMENTS; at = bytes.indexOf('<', at + 1))
+    elements += 1;
   return bytes.length * BYTES_PER_LETTER + elements * BYTES_PER_ELEMENT;
 }
 

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { ChainCookies } from '../../src/adapters/fetch-got/chain-cookies.ts';
+import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
+import { openWholeImage } from '../../src/domain/image/image-file.ts';
+import { fileStem } from '../../src/domain/request/file-stem.ts';
+import { parseSourceUrl, parseTypedUrl } from '../../src/domain/request/source-url.ts';
+import { negotiate } from '../../src/http/thumbnail/negotiation.ts';
+
+/** Reading any of these takes a few milliseconds; where a pattern can match a text in many ways, it takes minutes. */
+const SOON_MS = 500;
+const MIB = 1024 * 1024;
+
+const open = (text: string) => {
+  openWholeImage(Buffer.from(text, 'latin1'), { inputFormats: INPUT_FORMATS, maxPixels: 1e6 });
+};
+const cookie = (text: string) => {
+  new ChainCookies().receive('http://images.test/', [text]);
+};
+const root = (attributes: string) => `<svg xmlns="http://www.w3.org/2000/svg" ${attributes}/>`;
+
+const READINGS: Readonly<Record<string, () => unknown>> = {
+  'many comments ahead of nothing': () => open('<!-- -->'.repeat(MIB)),
+  'many comments ahead of a page': () => open(`${'<!-- -->\n'.repeat(100)}<htm`),
+  'spaces and zeros in turns': () => open(' \0 '.repeat(MIB)),
+  'a drawing of open brackets alone': () => open(root('') + '<'.repeat(16 * MIB)),
+  'a length of many digits': () => open(root(`width="${'1'.repeat(200_000)}x1"`)),
+  'an attribute of many letters': () => open(root('a'.repeat(200_000))),
+  'attributes that are not closed': () => open(root('a="'.repeat(80_000))),
+  'attributes without a value': () => open(root('a = '.repeat(60_000))),
+  'a drawing that repeats its root': () => open(root('').repeat(100_000)),
+  'a cookie of spaces': () => cookie(' '.repeat(60_000)),
+  'a cookie of spaces and a name': () => cookie(`${' '.repeat(60_000)}a`),
+  'a cookie of many parts': () => cookie(' ;'.repeat(30_000)),
+  'Accept with marks that are not closed': () => negotiate(String.raw`\"`.repeat(30_000)),
+  'Accept of many items': () => negotiate('a;q=0.1,'.repeat(10_000)),
+  'an address of many labels': () => parseTypedUrl('a.'.repeat(4000)),
+  'an address of a megabyte': () => parseTypedUrl('a.'.repeat(MIB / 2)),
+  'an address of spaces': () => parseTypedUrl(`a${' '.repeat(8000)}a`),
+  'an address in many quotation marks': () => parseTypedUrl('"'.repeat(8000)),
+  'an address for programs': () => parseSourceUrl('a.'.repeat(4000)),
+  'a name of dots': () => fileStem(`${'.'.repeat(8000)}a`),
+};
+
+describe('attacks by texts that take long to read', () => {
+  for (const [name, read] of Object.entries(READINGS)) {
+    it(name, () => {
+      const startedAt = performance.now();
+      try {
+        read();
+      } catch (error) {
+        // Most are refused: what is asked here is how soon.
+        expect(error).to.have.property('code');
+      }
+      expect(performance.now() - startedAt).to.be.below(SOON_MS);
+    });
+  }
+});
