@@ -59,16 +59,14 @@ const RULES: readonly Rule[] = [
 const SECRETS: readonly Rule[] = [
   ({ REDIS_URL: url }) =>
     url !== undefined &&
-    !/^rediss?(\+cluster|\+sentinel)?:\/\/[^\s]+$/.test(url) &&
+    !isRedisUrl(url) &&
     'REDIS_URL: expected redis://user:password@host:port/database, or rediss:// for TLS',
   ({ REDIS_URL: url = '' }) =>
     /^[a-z+]+:\/\/[^:@/]+@/.test(url) && 'REDIS_URL: it has a user, but no password',
   ...(['MEMCACHIER_SERVER', 'MEMCACHIER_SERVERS'] as const).map((name): Rule => {
     return ({ [name]: servers }) =>
       servers !== undefined &&
-      !/^\s*(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?\s*(,\s*((\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?)?\s*)*$/i.test(
-        servers,
-      ) &&
+      !areServers(servers) &&
       `${name}: expected host:port, several separated by commas`;
   }),
   ({ SIGNING_KEYS: keys }) => {
@@ -80,6 +78,28 @@ const SECRETS: readonly Rule[] = [
     }
   },
 ];
+
+/** With user and password, which may hold anything, ahead of its servers, and a name or number behind them. */
+function isRedisUrl(url: string): boolean {
+  const [, place = ''] = /^rediss?(?:\+cluster|\+sentinel)?:\/\/([^\s/?]+)/i.exec(url) ?? [];
+  return areServers(place.slice(place.lastIndexOf('@') + 1));
+}
+
+/** Host names or addresses, with or without ports, of which the first is there. */
+function areServers(list: string): boolean {
+  const [first = '', ...others] = list.split(',').map((server) => server.trim());
+  return [first, ...others.filter((server) => server !== '')].every((server) => {
+    const parts = HOST_AND_PORT.exec(server);
+    return parts !== null && isPort(Number(parts[1] ?? ANY_PORT));
+  });
+}
+
+const HOST_AND_PORT = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i;
+const ANY_PORT = 1;
+
+function isPort(port: number): boolean {
+  return port > 0 && port <= 65_535;
+}
 
 /** One line for each contradiction. */
 export function contradictionsIn(values: Values, isSet: (name: Name) => boolean): string[] {

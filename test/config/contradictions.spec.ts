@@ -18,6 +18,8 @@ const CONTRADICTIONS: readonly (readonly [variable: string, settings: Record<str
   ['REDIS_URL', { REDIS_URL: 'redis://s3cret@redis.example' }],
   ['REDIS_URL', { REDIS_URL: 'http://s3cret:6379' }],
   ['REDIS_URL', { REDIS_URL: 's3cret' }],
+  ['REDIS_URL', { REDIS_URL: 'redis://:s3cret@redis.example:99999/0' }],
+  ['REDIS_URL', { REDIS_URL: 'redis+cluster://a.example:7000,s3cret:0' }],
   ['MEMCACHIER_SERVER', { MEMCACHIER_SERVER: 'http://a:s3cret@b' }],
   ['MEMCACHIER_SERVERS', { MEMCACHIER_SERVERS: 'a.example:11211,s3cret@b' }],
   ['SIGNING_KEYS', { SIGNING_KEYS: 'id:s3cret+/=' }],
