@@ -41,7 +41,7 @@ const READINGS: Readonly<Record<string, () => unknown>> = {
   'a name of dots': () => fileStem(`${'.'.repeat(8000)}a`),
 };
 
-describe('attacks by texts that take long to read', () => {
+describe('attack 42: texts that take long to read', () => {
   for (const [name, read] of Object.entries(READINGS)) {
     it(name, () => {
       const startedAt = performance.now();
