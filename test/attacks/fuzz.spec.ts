@@ -26,7 +26,9 @@ describe('attack 20: broken files of every kind, through a running process', fun
   before(async () => {
     service = await RunningService.start({
       ...ONE_PUBLIC_ADDRESS,
+      // As in a task of 512 MiB.
       MEMORY_BUDGET: '204MiB',
+      RESIZE_CONCURRENCY: '1',
       THUMBNAIL_CACHE: 'none',
     });
     origin = await startOrigin(PUBLIC);
