@@ -1,6 +1,6 @@
 import { type RemoteInfo, createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type Socket, createServer } from 'node:net';
+import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { type Answer, type Packet, decode, encode, streamDecode, streamEncode } from 'dns-packet';
 
 /** What a name server does with the questions for a name. What is not said is not there. */
@@ -79,11 +79,12 @@ export async function startDnsServer(zones: Readonly<Record<string, Zone>> = {})
   udp.on('message', (message: Buffer, { port, address }: RemoteInfo) =>
     respond(decode(message), false, (packet) => udp.send(encode(packet), port, address)),
   );
-  udp.bind(0, '127.0.0.1');
-  await once(udp, 'listening');
-  const { port } = udp.address();
-  tcp.listen(port, '127.0.0.1');
+  // Both at one port: one that is free for TCP is rarely taken for UDP, while the other way round connections are in the way.
+  tcp.listen(0, '127.0.0.1');
   await once(tcp, 'listening');
+  const { port } = tcp.address() as AddressInfo;
+  udp.bind(port, '127.0.0.1');
+  await once(udp, 'listening');
   return Object.assign(state, {
     address: `127.0.0.1:${port}`,
     asked: turnOf,
