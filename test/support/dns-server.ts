@@ -84,7 +84,10 @@ export async function startDnsServer(zones: Readonly<Record<string, Zone>> = {})
   await once(tcp, 'listening');
   const { port } = tcp.address() as AddressInfo;
   udp.bind(port, '127.0.0.1');
-  await once(udp, 'listening');
+  await once(udp, 'listening').catch((error: unknown) => {
+    tcp.close();
+    throw error;
+  });
   return Object.assign(state, {
     address: `127.0.0.1:${port}`,
     asked: turnOf,
