@@ -1,5 +1,6 @@
 import { asBuffer } from './bytes.ts';
 import type { InputFormat } from './formats.ts';
+import { boxes } from './image-header/avif/boxes.ts';
 import { readImageHeader, recogniseFormat } from './image-header.ts';
 
 const SVG_END_BYTES = 256;
@@ -32,15 +33,12 @@ export function mayEndHere(file: Uint8Array): boolean {
   return readImageHeader(format, file) !== undefined;
 }
 
-/** Walks the boxes of the outermost level (ISO 14496-12, 4.2): their sizes come to the length of the file. */
+/** Whether the sizes of its boxes come to the length of the file. Of one of more boxes than any has, nobody knows. */
 function boxesEndHere(bytes: Buffer): boolean {
-  let position = 0;
-  while (position + 16 <= bytes.length) {
-    const size = bytes.readUInt32BE(position);
-    const boxBytes = size === 1 ? Number(bytes.readBigUInt64BE(position + 8)) : size;
-    // A size of 0 says that the box goes on to the end, wherever that is.
-    if (boxBytes < 8) return false;
-    position += boxBytes;
+  try {
+    return boxes(bytes).at(-1)?.end === bytes.length;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
   }
-  return position === bytes.length;
 }

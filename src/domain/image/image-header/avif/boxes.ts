@@ -4,6 +4,8 @@ import { stepLimit } from '../raster-header.ts';
 export interface Box {
   readonly type: string;
   readonly body: Buffer;
+  /** Where the next one begins, by its own size; Infinity for one that goes on to the end, wherever that is. */
+  readonly end: number;
 }
 
 /** The boxes in `bytes`, one after the other: a size of 0 reaches to the end, 1 means that 64 bits of it follow. */
@@ -21,6 +23,7 @@ export function boxes(bytes: Buffer): Box[] {
     found.push({
       type: bytes.toString('latin1', at + 4, at + 8),
       body: bytes.subarray(at + head, at + size),
+      end: short === 0 ? Infinity : at + size,
     });
     at += size;
   }
