@@ -10,6 +10,7 @@ import type { ImageFile } from '../../domain/image/image-file.ts';
 import {
   type DecodedImage,
   type IntermediateImage,
+  bytesOf,
   isIntermediate,
 } from '../../domain/image/intermediate-image.ts';
 import { partOf } from '../../domain/image/partial/partial-decoder.ts';
@@ -150,10 +151,6 @@ export class IsolatedImageResizer implements ImageResizer {
       throw error;
     }
   }
-}
-
-function bytesOf(image: ImageFile | IntermediateImage): Uint8Array {
-  return isIntermediate(image) ? image.pixels : image.bytes;
 }
 
 function thumbnailOf(facts: Omit<Thumbnail, 'bytes'>, bytes: Uint8Array): Thumbnail {

@@ -1,3 +1,4 @@
+import type { ImageFile } from './image-file.ts';
 import type { Original, Thumbnail } from './thumbnail.ts';
 
 /**
@@ -29,6 +30,11 @@ export interface DecodedImage {
 /** Tells it from an image that is still encoded. */
 export function isIntermediate(image: object): image is IntermediateImage {
   return 'pixels' in image;
+}
+
+/** All of an image that weighs anything, encoded or not. */
+export function bytesOf(image: ImageFile | IntermediateImage): Uint8Array {
+  return isIntermediate(image) ? image.pixels : image.bytes;
 }
 
 /** Whether a pixel of it can be transparent. */

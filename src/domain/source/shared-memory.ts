@@ -1,5 +1,5 @@
 import type { ImageFile } from '../image/image-file.ts';
-import { type IntermediateImage, isIntermediate } from '../image/intermediate-image.ts';
+import { type IntermediateImage, bytesOf } from '../image/intermediate-image.ts';
 import { freeMemory } from '../work/free-memory.ts';
 
 /** A form in which thumbnails are made of a source. */
@@ -28,8 +28,4 @@ export class SharedMemory {
     this.#holders.delete(form);
     freeMemory(bytesOf(form));
   }
-}
-
-export function bytesOf(form: SourceForm): Uint8Array {
-  return isIntermediate(form) ? form.pixels : form.bytes;
 }

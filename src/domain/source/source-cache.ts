@@ -1,7 +1,7 @@
 import type { ImageFile } from '../image/image-file.ts';
-import type { IntermediateImage } from '../image/intermediate-image.ts';
+import { type IntermediateImage, bytesOf } from '../image/intermediate-image.ts';
 import type { Lifetime, SourceValidators } from './freshness.ts';
-import { SharedMemory, type SourceForm, bytesOf } from './shared-memory.ts';
+import { SharedMemory, type SourceForm } from './shared-memory.ts';
 
 /** A source in the forms in which further thumbnails are made of it. */
 export interface CachedSource {
