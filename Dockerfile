@@ -44,7 +44,8 @@ FROM application AS compiled
 COPY scripts/fill-compile-cache.js ./scripts/
 USER node
 RUN NODE_COMPILE_CACHE=/tmp/compile-cache \
-    node --max-old-space-size-percentage=25 --max-semi-space-size=8 --heap-growing-percent=300 scripts/fill-compile-cache.js
+    node --max-old-space-size-percentage=25 --max-semi-space-size=8 --heap-growing-percent=300 \
+    --no-allocation-site-pretenuring scripts/fill-compile-cache.js
 # The processes that decode have flags of their own. This one is told at once that there is nothing to decode.
 RUN NODE_COMPILE_CACHE=/tmp/compile-cache \
     node --max-old-space-size=64 --max-semi-space-size=1 --single-threaded-gc \
@@ -58,7 +59,8 @@ USER node
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["node", "scripts/healthcheck.js"]
 # In exec form, so that signals reach Node itself. The flags are those of src/process/tuning.ts.
-CMD ["node", "--max-old-space-size-percentage=25", "--max-semi-space-size=8", "--heap-growing-percent=300", "dist/main.js"]
+CMD ["node", "--max-old-space-size-percentage=25", "--max-semi-space-size=8", "--heap-growing-percent=300", \
+    "--no-allocation-site-pretenuring", "dist/main.js"]
 ARG BASE
 ARG GIT_SHA=unknown
 LABEL org.opencontainers.image.title="thumbnailer" \
