@@ -7,8 +7,12 @@ export interface BmpFacts {
   readonly compression?: number;
   /** Blue, green, red and a spare byte for each colour. */
   readonly palette?: Buffer;
-  /** Behind the header, of red, green and blue. */
+  /** Behind the header, or in a longer one; of red, green and blue, and there of alpha. */
   readonly masks?: readonly number[];
+  /** 64 is that of OS/2, 124 the last one of Windows. */
+  readonly headerBytes?: number;
+  /** In the file, which the last header of Windows can say. */
+  readonly profile?: Buffer;
   /** As they are stored. */
   readonly pixels: Buffer;
 }
@@ -21,15 +25,17 @@ export function bmpOf(facts: BmpFacts): Buffer {
   const head = Buffer.alloc(FILE_HEADER_BYTES);
   head.write('BM', 'latin1');
   head.writeUInt32LE(head.length + picture.length, 2);
-  head.writeUInt32LE(head.length + picture.length - facts.pixels.length, 10);
+  const behindPixels = facts.pixels.length + (facts.profile?.length ?? 0);
+  head.writeUInt32LE(head.length + picture.length - behindPixels, 10);
   return Buffer.concat([head, picture]);
 }
 
 /** Without the header of the file, as it is in an icon. */
 export function pictureOf(facts: BmpFacts): Buffer {
   const { width, height, bits, compression = 0, palette = Buffer.alloc(0), masks = [], pixels } = facts;
-  const header = Buffer.alloc(HEADER_BYTES + masks.length * 4);
-  header.writeUInt32LE(HEADER_BYTES, 0);
+  const { headerBytes = HEADER_BYTES, profile = Buffer.alloc(0) } = facts;
+  const header = Buffer.alloc(Math.max(headerBytes, HEADER_BYTES + masks.length * 4));
+  header.writeUInt32LE(headerBytes, 0);
   header.writeInt32LE(width, 4);
   header.writeInt32LE(height, 8);
   header.writeUInt16LE(1, 12);
@@ -37,7 +43,12 @@ export function pictureOf(facts: BmpFacts): Buffer {
   header.writeUInt32LE(compression, 16);
   header.writeUInt32LE(palette.length / 4, 32);
   masks.forEach((mask, at) => header.writeUInt32LE(mask, HEADER_BYTES + at * 4));
-  return Buffer.concat([header, palette, pixels]);
+  if (profile.length > 0) {
+    header.write('DEBM', 56, 'latin1');
+    header.writeUInt32LE(header.length + palette.length + pixels.length, 112);
+    header.writeUInt32LE(profile.length, 116);
+  }
+  return Buffer.concat([header, palette, pixels, profile]);
 }
 
 /** An icon of these pictures; the directory says of each that it has 16 by 16 pixels. */

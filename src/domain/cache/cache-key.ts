@@ -17,7 +17,7 @@ export interface RequestKeys {
 }
 
 /** Raise it when the same request comes to mean other pixels: encoder settings, colour handling, entry layout. */
-const PIPELINE_VERSION = 'v4';
+const PIPELINE_VERSION = 'v5';
 
 /**
  * The key of a thumbnail, or of an info. The fields are joined as a JSON array, in which no two different lists read the

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import sharp from 'sharp';
 import { bitmapOf } from '../../../src/adapters/resize-sharp/bitmaps/bitmap.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { openWholeImage } from '../../../src/domain/image/image-file.ts';
@@ -29,6 +30,14 @@ const CODINGS: Readonly<Record<string, Omit<BmpFacts, 'width' | 'height'>>> = {
     ...{ bits: 8, compression: 1, palette: PALETTE },
     pixels: Buffer.from('01030100010100000003000102000001', 'hex'),
   },
+  'runs of 4 bits': {
+    ...{ bits: 4, compression: 2, palette: PALETTE },
+    pixels: Buffer.from('023001100000000301200001', 'hex'),
+  },
+  'runs of 24 bits': {
+    ...{ bits: 24, compression: 4, headerBytes: 64 },
+    pixels: Buffer.from('01000000010000ff0100ff0000000003' + '0000ff00ff00ff000000' + '0001', 'hex'),
+  },
 };
 
 function coloursOf({ pixels, channels }: { pixels: Uint8Array; channels: number }): string[] {
@@ -53,7 +62,40 @@ describe('resize-sharp: bitmaps', () => {
     // A run beyond its row, a move over the next, two indexes as they are, and no end.
     const pixels = Buffer.from('0902000000020100000201020000', 'hex');
     const bmp = bmpOf({ width: 3, height: 2, bits: 8, compression: 1, palette: PALETTE, pixels });
-    expect(coloursOf(bitmapOf('bmp', bmp, STRICT)!)).to.deep.equal([RED, RED, RED, BLUE, BLUE, BLUE]);
+    // What is left out is black, whatever the first colour of the palette is.
+    expect(coloursOf(bitmapOf('bmp', bmp, STRICT)!)).to.deep.equal([BLACK, BLACK, BLACK, BLUE, BLUE, BLUE]);
+  });
+
+  it('takes the alpha that a later header has a mask for, also where its colours have none', () => {
+    const masks = [0, 0, 0, 0xff000000];
+    const alphas = (pixels: string) => {
+      const facts = { width: 2, height: 1, bits: 32, headerBytes: 108, masks };
+      const { pixels: decoded } = bitmapOf(
+        'bmp',
+        bmpOf({ ...facts, pixels: Buffer.from(pixels, 'hex') }),
+        STRICT,
+      )!;
+      return [...decoded].filter((_, at) => at % 4 === 3);
+    };
+    expect(alphas('0000ff800000ff00')).to.deep.equal([128, 0]);
+    // Many programs leave it empty.
+    expect(alphas('0000ff000000ff00')).to.deep.equal([255, 255]);
+  });
+
+  it('converts the colours of a profile in the file', async () => {
+    const p3 = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#000' } })
+      .withIccProfile('p3')
+      .png()
+      .toBuffer();
+    const { icc } = await sharp(p3).metadata();
+    const facts = { width: 1, height: 1, bits: 24, pixels: Buffer.from('5050c800', 'hex') };
+    const bmp = bmpOf({ ...facts, headerBytes: 124, profile: icc! });
+    const [, , red = 0, green = 0, blue = 0] = await thumbnailOf(bmp);
+    expect([red, green, blue].map((sample, at) => Math.abs(sample - [216, 69, 75][at]!) <= 2)).to.deep.equal(
+      [true, true, true],
+      String([red, green, blue]),
+    );
+    expect(await thumbnailOf(bmpOf(facts))).to.deep.equal([1, 1, 200, 80, 80]);
   });
 
   it('refuses a BMP whose rows are missing, and leniently leaves them transparent', () => {
@@ -119,17 +161,18 @@ describe('resize-sharp: bitmaps', () => {
     );
   });
 
-  it('refuses an icon whose pictures lie over one another, and takes one that names a picture twice', async () => {
-    const png = await plain(20, 10, [255, 0, 0]).png().toBuffer();
-    const icon = icoOf([png, png]);
-    const [first, second] = [6, 22].map((entry) => icon.readUInt32LE(entry + 12)) as [number, number];
-    icon.writeUInt32LE(first, 22 + 12);
+  it('reads each picture of an icon to where the next one begins, whatever length its directory says', async () => {
+    const pngs = await Promise.all([20, 30].map((side) => plain(side, 10, [255, 0, 0]).png().toBuffer()));
+    for (const saidBytes of [0, 8, 0xffffffff]) {
+      const icon = icoOf(pngs);
+      icon.writeUInt32LE(saidBytes, 6 + 8);
+      icon.writeUInt32LE(saidBytes, 22 + 8);
+      expect(await thumbnailOf(icon), `${saidBytes}`).to.deep.equal([30, 10, 255, 0, 0]);
+    }
+    // Both entries name the first.
+    const icon = icoOf(pngs);
+    icon.writeUInt32LE(icon.readUInt32LE(6 + 12), 22 + 12);
     expect(readImageHeader('ico', icon)).to.include({ width: 20, height: 10 });
-    // Both read to the end of the file, as all 256 of a large one could.
-    icon.writeUInt32LE(second, 22 + 12);
-    icon.writeUInt32LE(icon.length, 6 + 8);
-    icon.writeUInt32LE(icon.length, 22 + 8);
-    expect(readImageHeader('ico', icon)).to.equal(undefined);
   });
 });
 

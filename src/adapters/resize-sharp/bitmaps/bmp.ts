@@ -1,84 +1,75 @@
-import { type BmpLayout, strideOf } from '../../../domain/image/image-header/bmp.ts';
+import type { BmpLayout } from '../../../domain/image/image-header/bmp.ts';
 import type { PlainPixels } from '../canvas.ts';
-import { type IndexedRows, packedIndexes, runLengths } from './indexes.ts';
+import { paletteWriter, writeColour } from './palette.ts';
+import { storedRows } from './rows.ts';
+import { readRuns } from './runs.ts';
 
 /** Strictly, rows that are missing are an error; leniently, they are transparent. */
 export interface BitmapOptions {
   readonly isLenient: boolean;
 }
 
-/** The rows that are there, in the order in which they are stored. */
-interface StoredRows {
-  readonly count: number;
-  /** Writes the colours of a row. */
-  readonly read: (row: number, to: Uint8Array, at: number) => void;
-}
-
 const OPAQUE = 255;
 
 /**
- * Decodes a BMP: RGB, or RGB and alpha where it has that or rows are missing.
+ * Decodes a BMP: RGB, or RGB and alpha where it has that or rows are missing. Alpha that hides all of it is none.
  *
  * @throws RangeError where rows are missing, unless it is lenient
  */
-export function decodeBmp(file: Buffer, layout: BmpLayout, { isLenient }: BitmapOptions): PlainPixels {
-  const { width, height, bitsPerPixel, isTopDown, masks } = layout;
+export function decodeBmp(file: Buffer, layout: BmpLayout, options: BitmapOptions): PlainPixels {
+  const picture = decodeAsStored(file, layout, options);
+  const { pixels } = picture;
+  if (layout.masks[3] !== 0 && !showsAnything(pixels))
+    for (let at = 3; at < pixels.length; at += 4) pixels[at] = OPAQUE;
+  return picture;
+}
+
+/** The same, whatever its alpha says. */
+export function decodeAsStored(file: Buffer, layout: BmpLayout, { isLenient }: BitmapOptions): PlainPixels {
+  const { width, height, masks, coding } = layout;
   const channels = masks[3] === 0 && !isLenient ? 3 : 4;
-  const rows = bitsPerPixel <= 8 ? paletteRows(file, layout, channels) : colourRows(file, layout, channels);
-  if (rows.count < height && !isLenient) throw new RangeError('rows are missing');
-  const pixels = new Uint8Array(width * height * channels);
-  for (let row = 0; row < Math.min(rows.count, height); row += 1) {
-    const at = (isTopDown ? row : height - 1 - row) * width * channels;
+  const picture = { pixels: new Uint8Array(width * height * channels), width, height, channels } as const;
+  const rows = coding === 'plain' ? copyRows(file, layout, picture) : paintRuns(file, layout, picture);
+  if (rows < height && !isLenient) throw new RangeError('rows are missing');
+  return picture;
+}
+
+/** Of RGB and alpha. */
+export function showsAnything(rgba: Uint8Array): boolean {
+  for (let at = 3; at < rgba.length; at += 4) if (rgba[at] !== 0) return true;
+  return false;
+}
+
+/** @returns how many rows are there */
+function copyRows(file: Buffer, layout: BmpLayout, { pixels, width, height, channels }: PlainPixels): number {
+  const { count, read } = storedRows(file, layout, channels);
+  for (let row = 0; row < Math.min(count, height); row += 1) {
+    const at = startOf(row, layout, channels);
     if (channels === 4) pixels.fill(OPAQUE, at, at + width * channels);
-    rows.read(row, pixels, at);
+    read(row, pixels, at);
   }
-  return { pixels, width, height, channels };
+  return count;
 }
 
-function colourRows(file: Buffer, layout: BmpLayout, channels: number): StoredRows {
-  const { width, bitsPerPixel, pixelsAt, masks } = layout;
-  const stride = strideOf(width, bitsPerPixel);
-  const count = Math.max(0, Math.floor((file.length - pixelsAt) / stride));
-  const samples = masks.slice(0, masks[3] === 0 ? 3 : 4).map(sampleOf);
-  const read: StoredRows['read'] = (row, to, at) => {
-    const from = pixelsAt + row * stride;
-    for (let column = 0; column < width; column += 1) {
-      const target = at + column * channels;
-      if (bitsPerPixel === 24) {
-        const source = from + column * 3;
-        for (let channel = 0; channel < 3; channel += 1)
-          to[target + channel] = file[source + 2 - channel] ?? 0;
-      } else {
-        const value =
-          bitsPerPixel === 16 ? file.readUInt16LE(from + column * 2) : file.readUInt32LE(from + column * 4);
-        samples.forEach((sample, channel) => (to[target + channel] = sample(value)));
-      }
-    }
-  };
-  return { count, read };
+/** What the runs leave out is black, as browsers have it, in all rows that have begun. @returns how many are whole */
+function paintRuns(
+  file: Buffer,
+  layout: BmpLayout,
+  { pixels, width, height, channels }: PlainPixels,
+): number {
+  const write = layout.coding === 'rle24' ? writeColour : paletteWriter(file, layout);
+  const rows = readRuns(file, layout, (pixel, value) => {
+    const column = pixel % width;
+    write(value, pixels, startOf((pixel - column) / width, layout, channels) + column * channels);
+  });
+  for (let row = 0; channels === 4 && row < Math.min(rows + 1, height); row += 1) {
+    const at = startOf(row, layout, channels);
+    for (let alpha = at + 3; alpha < at + width * channels; alpha += channels) pixels[alpha] = OPAQUE;
+  }
+  return rows;
 }
 
-/** Takes the bits of a mask out of a pixel, as a sample of 8 bits. */
-function sampleOf(mask: number): (value: number) => number {
-  if (mask === 0) return () => 0;
-  const shift = 31 - Math.clz32(mask & -mask);
-  const most = mask >>> shift;
-  return (value) => Math.round((((value & mask) >>> shift) * 255) / most);
-}
-
-function paletteRows(file: Buffer, layout: BmpLayout, channels: number): StoredRows {
-  const { at: paletteAt, entries, entryBytes } = layout.palette;
-  const { indexes, rows }: IndexedRows =
-    layout.coding === 'plain' ? packedIndexes(file, layout) : runLengths(file, layout);
-  const read: StoredRows['read'] = (row, to, at) => {
-    for (let column = 0; column < layout.width; column += 1) {
-      const index = indexes[row * layout.width + column] ?? 0;
-      // Beyond the palette lies black.
-      const colour = paletteAt + index * entryBytes;
-      for (let channel = 0; channel < 3; channel += 1) {
-        to[at + column * channels + channel] = index < entries ? (file[colour + 2 - channel] ?? 0) : 0;
-      }
-    }
-  };
-  return { count: rows, read };
+/** Where a row begins in the picture, by its number in the order of storage. */
+function startOf(row: number, { width, height, isTopDown }: BmpLayout, channels: number): number {
+  return (isTopDown ? row : height - 1 - row) * width * channels;
 }

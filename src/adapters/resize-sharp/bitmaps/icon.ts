@@ -1,7 +1,7 @@
 import { strideOf } from '../../../domain/image/image-header/bmp.ts';
 import { iconLayoutOf } from '../../../domain/image/image-header/ico.ts';
 import type { PlainPixels } from '../canvas.ts';
-import { type BitmapOptions, decodeBmp } from './bmp.ts';
+import { type BitmapOptions, decodeAsStored, showsAnything } from './bmp.ts';
 
 const ALPHA_MASK = 0xff000000;
 
@@ -15,9 +15,9 @@ export function decodeIconPicture(picture: Buffer, options: BitmapOptions): Plai
   const { width, height, bitsPerPixel, pixelsAt, masks } = layout;
   const [red, green, blue] = masks;
   const deep = { ...layout, masks: [red, green, blue, ALPHA_MASK] as const };
-  const { pixels, channels } = decodeBmp(picture, bitsPerPixel === 32 ? deep : layout, options);
+  const { pixels, channels } = decodeAsStored(picture, bitsPerPixel === 32 ? deep : layout, options);
   const rgba = channels === 4 ? pixels : withAlpha(pixels);
-  if (bitsPerPixel === 32 && hasAlpha(rgba)) return { pixels: rgba, width, height, channels: 4 };
+  if (bitsPerPixel === 32 && showsAnything(rgba)) return { pixels: rgba, width, height, channels: 4 };
   const maskAt = pixelsAt + strideOf(width, bitsPerPixel) * height;
   const stride = strideOf(width, 1);
   for (let row = 0; row < height; row += 1) {
@@ -35,9 +35,4 @@ function withAlpha(rgb: Uint8Array): Uint8Array {
   for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4)
     rgba.set(rgb.subarray(from, from + 3), to);
   return rgba;
-}
-
-function hasAlpha(rgba: Uint8Array): boolean {
-  for (let at = 3; at < rgba.length; at += 4) if (rgba[at] !== 0) return true;
-  return false;
 }

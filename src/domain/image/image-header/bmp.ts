@@ -1,3 +1,4 @@
+import { coloursOfProfile } from './icc-colours.ts';
 import { PLAIN, type RasterHeader } from './raster-header.ts';
 
 /** How a BMP is laid out; positions are of bytes in the file, or in the bytes that were read as one. */
@@ -6,7 +7,7 @@ export interface BmpLayout {
   readonly height: number;
   readonly isTopDown: boolean;
   readonly bitsPerPixel: number;
-  readonly coding: 'plain' | 'rle8' | 'rle4';
+  readonly coding: 'plain' | 'rle8' | 'rle4' | 'rle24';
   /** Of red, green, blue and alpha in a pixel of 16 or 32 bits; 0 where there is none. */
   readonly masks: readonly [red: number, green: number, blue: number, alpha: number];
   readonly palette: { readonly at: number; readonly entries: number; readonly entryBytes: number };
@@ -19,12 +20,18 @@ const CORE_HEADER_BYTES = 12;
 
 const HEADER_BYTES = [CORE_HEADER_BYTES, 16, 40, 52, 56, 64, 108, 124];
 
-const COMPRESSION = { none: 0, rle8: 1, rle4: 2, masks: 3, masksWithAlpha: 6 } as const;
+/** Of OS/2 2, where compressions have other numbers. */
+const OS2_HEADER_BYTES = 64;
+/** The first headers that have masks within them, with one for alpha, and the first that may have a profile. */
+const MASKED_HEADER_BYTES = 56;
+const PROFILE_HEADER_BYTES = 124;
 
-const DEFAULT_MASKS: Readonly<Record<number, BmpLayout['masks']>> = {
-  16: [0x7c00, 0x03e0, 0x001f, 0],
-  32: [0xff0000, 0x00ff00, 0x0000ff, 0],
-};
+const COMPRESSION = { none: 0, rle8: 1, rle4: 2, masks: 3, masksWithAlpha: 6 } as const;
+const OS2_COMPRESSION = { none: 0, rle8: 1, rle4: 2, rle24: 4 } as const;
+
+/** Of red, green and blue. */
+const usualMasks = (bitsPerPixel: number): readonly number[] =>
+  bitsPerPixel === 16 ? [0x7c00, 0x03e0, 0x001f] : [0xff0000, 0x00ff00, 0x0000ff];
 
 export function isBmp(bytes: Buffer): boolean {
   return (
@@ -35,7 +42,16 @@ export function isBmp(bytes: Buffer): boolean {
 }
 
 export function readBmpHeader(bytes: Buffer): RasterHeader {
-  return headerOf(bmpLayoutOf(bytes), 'bmp');
+  return { ...headerOf(bmpLayoutOf(bytes), 'bmp'), colours: coloursOf(bytes) };
+}
+
+/** What a profile in the file says; one that the header only names is elsewhere. */
+function coloursOf(bytes: Buffer): RasterHeader['colours'] {
+  if (bytes.readUInt32LE(FILE_HEADER_BYTES) < PROFILE_HEADER_BYTES) return undefined;
+  const header = bytes.subarray(FILE_HEADER_BYTES);
+  if (header.length < PROFILE_HEADER_BYTES || header.toString('latin1', 56, 60) !== 'DEBM') return undefined;
+  const at = header.readUInt32LE(112);
+  return coloursOfProfile(header.subarray(at, at + header.readUInt32LE(116)));
 }
 
 export function headerOf({ width, height, masks }: BmpLayout, format: 'bmp' | 'ico'): RasterHeader {
@@ -62,9 +78,11 @@ export function layoutAt(bytes: Buffer, at: number): BmpLayout {
   const isShort = isCore || headerBytes === 16;
   const compression = isShort ? COMPRESSION.none : bytes.readUInt32LE(at + 16);
   const paletteEntries = isShort ? 0 : bytes.readUInt32LE(at + 32);
-  const coding = codingOf(compression, bitsPerPixel);
-  // Windows 3 has masks behind its header, which is there already in later ones.
-  const hasMasks = compression === COMPRESSION.masks || compression === COMPRESSION.masksWithAlpha;
+  const isOs2 = headerBytes === OS2_HEADER_BYTES;
+  const coding = isOs2 ? os2CodingOf(compression, bitsPerPixel) : codingOf(compression, bitsPerPixel);
+  // Windows 3 has masks behind its header; later ones have them within.
+  const hasMasks =
+    !isOs2 && (compression === COMPRESSION.masks || compression === COMPRESSION.masksWithAlpha);
   const maskBytes = hasMasks && headerBytes === 40 ? (compression === COMPRESSION.masks ? 12 : 16) : 0;
   const paletteAt = at + headerBytes + maskBytes;
   const most = bitsPerPixel <= 8 ? 2 ** bitsPerPixel : 0;
@@ -92,6 +110,13 @@ function codingOf(compression: number, bitsPerPixel: number): BmpLayout['coding'
   throw new RangeError('pixels that are coded in no known way');
 }
 
+function os2CodingOf(compression: number, bitsPerPixel: number): BmpLayout['coding'] {
+  const { none, rle8, rle4, rle24 } = OS2_COMPRESSION;
+  if (compression === rle24 && bitsPerPixel === 24) return 'rle24';
+  if ([none, rle8, rle4].some((known) => known === compression)) return codingOf(compression, bitsPerPixel);
+  throw new RangeError('pixels that are coded in no known way');
+}
+
 interface MaskFacts {
   readonly headerBytes: number;
   readonly hasMasks: boolean;
@@ -104,11 +129,13 @@ function masksOf(
   at: number,
   { headerBytes, hasMasks, maskBytes, bitsPerPixel }: MaskFacts,
 ): BmpLayout['masks'] {
-  const usual = DEFAULT_MASKS[bitsPerPixel] ?? [0, 0, 0, 0];
-  const hasAlphaMask = maskBytes === 16 || (headerBytes >= 56 && headerBytes !== 64);
-  const alpha = hasAlphaMask && hasMasks ? bytes.readUInt32LE(at + 52) : 0;
-  if (!hasMasks) return usual;
-  return [bytes.readUInt32LE(at + 40), bytes.readUInt32LE(at + 44), bytes.readUInt32LE(at + 48), alpha];
+  const [red, green, blue] = hasMasks
+    ? [0, 4, 8].map((of) => bytes.readUInt32LE(at + 40 + of))
+    : usualMasks(bitsPerPixel);
+  // The mask of alpha counts in later headers even where those of colours do not, as browsers have it.
+  const isLater = headerBytes >= MASKED_HEADER_BYTES && headerBytes !== OS2_HEADER_BYTES;
+  const hasAlphaMask = (isLater && [16, 32].includes(bitsPerPixel)) || maskBytes === 16;
+  return [red ?? 0, green ?? 0, blue ?? 0, hasAlphaMask ? bytes.readUInt32LE(at + 52) : 0];
 }
 
 /** Rows are filled up to a multiple of four bytes. */

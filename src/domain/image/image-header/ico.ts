@@ -34,7 +34,9 @@ export function readIcoHeader(bytes: Buffer): RasterHeader {
  * @throws RangeError where there is none
  */
 export function largestOf(file: Buffer): IconPicture {
-  const pictures = entriesOf(file).map((entry) => pictureOf(file, entry));
+  const pictures = entriesOf(file).map(({ at, bits }, index, all) =>
+    pictureOf(file.subarray(at, all[index + 1]?.at), bits),
+  );
   const largest = pictures.reduce((a, b) =>
     b === undefined || (a !== undefined && isAtLeast(a, b)) ? a : b,
   );
@@ -49,32 +51,24 @@ function isAtLeast(a: IconPicture, b: IconPicture): boolean {
 
 interface Entry {
   readonly at: number;
-  readonly length: number;
   readonly bits: number;
 }
 
 /**
- * Those of pictures of their own. Each is read through, so they may not lie over one another: a file would be read as often
- * as it has entries.
- *
- * @throws RangeError where they do
+ * Those of pictures of their own, in their order in the file: what the directory says of their lengths is not believed,
+ * either. So they don't lie over one another, and no byte is read for two of them.
  */
 function entriesOf(file: Buffer): readonly Entry[] {
   const entries = new Map<number, Entry>();
   for (let index = 0; index < Math.min(file.readUInt16LE(4), MAX_ENTRIES); index += 1) {
     const entryAt = DIRECTORY_BYTES + index * ENTRY_BYTES;
     const at = file.readUInt32LE(entryAt + 12);
-    if (entries.has(at)) continue;
-    entries.set(at, { at, length: file.readUInt32LE(entryAt + 8), bits: file.readUInt16LE(entryAt + 6) });
+    if (!entries.has(at)) entries.set(at, { at, bits: file.readUInt16LE(entryAt + 6) });
   }
-  const all = [...entries.values()];
-  const bytes = all.reduce((sum, { at, length }) => sum + Math.max(0, Math.min(length, file.length - at)), 0);
-  if (bytes > file.length) throw new RangeError('pictures that lie over one another');
-  return all;
+  return [...entries.values()].toSorted((a, b) => a.at - b.at);
 }
 
-function pictureOf(file: Buffer, { at, length, bits }: Entry): IconPicture | undefined {
-  const bytes = file.subarray(at, at + length);
+function pictureOf(bytes: Buffer, bits: number): IconPicture | undefined {
   try {
     const header = isPng(bytes) ? readPngHeader(bytes) : headerOf(iconLayoutOf(bytes), 'ico');
     const isShown = header.width > 0 && header.height > 0;
