@@ -24,11 +24,11 @@ class SlowImage {
     while (this.hits < times) await sleep(10);
   }
 
-  answer(): void {
-    for (const response of this.waiting) {
-      response.writeHead(200, { 'content-type': 'image/png', 'cache-control': 'max-age=3600' });
-      response.end(this.#fleet.imageOf('red'));
-    }
+  answer(
+    headers: Record<string, string> = { 'content-type': 'image/png', 'cache-control': 'max-age=3600' },
+    body: Buffer | string = this.#fleet.imageOf('red'),
+  ): void {
+    for (const response of this.waiting) response.writeHead(200, headers).end(body);
   }
 }
 
@@ -73,6 +73,18 @@ for (const backend of BACKENDS) {
       });
       expectRed(await Promise.all(crowd('/private')));
       expect(most, 'all but the first').to.equal(PROCESSES - 1);
+    });
+
+    it('fetch once where the origin answers with no image, and wants that kept nowhere', async () => {
+      const image = new SlowImage(fleet, '/maintenance');
+      const answers = Array.from({ length: 12 }, (_, index) => fleet.ask(index, { path: '/maintenance' }));
+      await image.asked(1);
+      await sleep(1000);
+      image.answer({ 'content-type': 'text/html', 'cache-control': 'no-store' }, '<title>Back soon</title>');
+      expect(new Set((await Promise.all(answers)).map(({ status }) => status))).to.deep.equal(new Set([422]));
+      expect(image.hits).to.equal(1);
+      fleet.paint('red', '/maintenance');
+      expectRed([await fleet.ask(1, { path: '/maintenance' })]);
     });
 
     it('fetch once more where the one that fetches is killed', async () => {

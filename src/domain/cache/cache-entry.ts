@@ -41,6 +41,8 @@ interface OfSource extends OfGeneration {
   readonly validators: SourceValidators;
   /** Unix milliseconds at which it ceased to be fresh, where its source has failed since. */
   readonly staleSinceMs?: number;
+  /** See `SourceFreshness`. */
+  readonly mustRevalidate?: true;
 }
 
 export interface ThumbnailEntry extends OfSource {
@@ -74,19 +76,31 @@ export interface EntryFacts {
   /** Unix milliseconds. */
   readonly nowMs: number;
   readonly freshUntilMs: number;
+  /** See `SourceFreshness`. */
+  readonly mustRevalidate?: true;
 }
 
 /** A thumbnail's entry, made now. */
-export function thumbnailEntry(thumbnail: Thumbnail, { nowMs, ...facts }: EntryFacts): ThumbnailEntry {
-  return { kind: 'thumbnail', thumbnail, etag: etagOf(thumbnail.bytes), createdAtMs: nowMs, ...facts };
+export function thumbnailEntry(thumbnail: Thumbnail, facts: EntryFacts): ThumbnailEntry {
+  return { kind: 'thumbnail', thumbnail, etag: etagOf(thumbnail.bytes), ...ofSource(facts) };
 }
 
 /** An info's entry, made now. */
-export function infoEntry(
-  made: Pick<InfoEntry, 'info' | 'isDamaged'>,
-  { nowMs, ...facts }: EntryFacts,
-): InfoEntry {
-  return { kind: 'info', ...made, createdAtMs: nowMs, ...facts };
+export function infoEntry(made: Pick<InfoEntry, 'info' | 'isDamaged'>, facts: EntryFacts): InfoEntry {
+  return { kind: 'info', ...made, ...ofSource(facts) };
+}
+
+/** The entry again, of a source that is as it was. */
+export function renewed(entry: MadeEntry, facts: EntryFacts): MadeEntry {
+  const source = ofSource(facts);
+  if (entry.kind === 'info') return { kind: 'info', info: entry.info, isDamaged: entry.isDamaged, ...source };
+  return { kind: 'thumbnail', thumbnail: entry.thumbnail, etag: entry.etag, ...source };
+}
+
+function ofSource({ nowMs, freshUntilMs, mustRevalidate, ...facts }: EntryFacts): OfSource {
+  const { generation, validators } = facts;
+  const dates = { createdAtMs: nowMs, freshUntilMs };
+  return { generation, validators, ...dates, ...(mustRevalidate && { mustRevalidate }) };
 }
 
 /** A note that was true then, and is of use for so many milliseconds. */

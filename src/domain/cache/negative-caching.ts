@@ -43,8 +43,8 @@ const OF_ONE_THUMBNAIL: ReadonlySet<DomainErrorCode> = new Set(['image-too-large
 const MAX_RETRY_AFTER_MS = 10 * MINUTES;
 
 /**
- * For how many milliseconds a fault is remembered; undefined for one that is not, because it is ours, or depends on who
- * asks, or costs nothing to find out again. It is never remembered for longer than the source lets its answer be kept,
+ * For how many milliseconds a fault is remembered; undefined for one that is not the source's, because it is ours, or
+ * depends on who asks, or costs nothing to find out again. It is never remembered for longer than the source lets its answer be kept,
  * except for the least that a status says.
  *
  * @param faultsMs for an answer that was no image: it may be another one in a moment
@@ -56,7 +56,7 @@ export function failureLifetime(error: ThumbnailerError, faultsMs: number): numb
   if (lifetimeMs === undefined) return undefined;
   const allowedMs = Math.min(lifetimeMs, error.answerTtlMs ?? Infinity);
   if (error instanceof SourceNotFoundError) return Math.max(allowedMs, MIN_OF_A_STATUS_MS);
-  if (!(error instanceof SourceRefusedError)) return allowedMs > 0 ? allowedMs : undefined;
+  if (!(error instanceof SourceRefusedError)) return allowedMs;
   return Math.min(Math.max(lifetimeMs, error.retryAfterMs ?? 0), MAX_RETRY_AFTER_MS);
 }
 

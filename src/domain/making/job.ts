@@ -17,6 +17,10 @@ export interface Job {
   readonly previous?: MadeEntry | undefined;
   /** Read the source although what is kept of it is fresh. */
   readonly refresh: boolean;
+  /** Whether `previous` was the answer already: the job goes on behind it. */
+  readonly isBehind: boolean;
+  /** When the fault was met that the cache knew of before this job, in Unix milliseconds. */
+  readonly knownFaultAtMs?: number | undefined;
   /** All who wait for it. */
   readonly requester: Requester;
 }

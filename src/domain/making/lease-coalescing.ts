@@ -12,8 +12,8 @@ import type { Made } from './thumbnail-maker.ts';
 export interface LeaseCoalescingOptions {
   readonly cache: ThumbnailCache;
   readonly make: (job: Job, signal: AbortSignal) => Promise<Made>;
-  /** The entry, where it may be served for this job without asking the source again. */
-  readonly ifFresh: (entry: CacheEntry | undefined, job: Job) => AnswerEntry | undefined;
+  /** The entry, where it may be served for this job without asking the source again: it is fresh, or a fault just met. */
+  readonly ifDone: (entry: CacheEntry | undefined, job: Job) => AnswerEntry | undefined;
   /** Milliseconds after which work is taken for stuck, and others no longer wait for it. */
   readonly maxWorkMs: number;
   /** Unix milliseconds. */
@@ -50,9 +50,8 @@ export class LeaseCoalescing {
     if (cache.lease === undefined || job.generation === undefined) return make(job, signal);
     const startedAt = performance.now();
     const lease = await this.#lease(job, signal);
-    // The process with the lease revalidates a stale one. That has been served already, and nobody waits, except for a
-    // refresh.
-    const served = job.refresh ? undefined : job.previous;
+    // The process with the lease revalidates a stale one. Where that has been served already, nobody waits.
+    const served = job.isBehind ? job.previous : undefined;
     if (lease === undefined && served !== undefined) return this.#found(served, startedAt);
     const outcome = lease === undefined ? await this.#follow(job, startedAt, signal) : { lease };
     if (outcome === 'work-alone') return make(job, signal);
@@ -62,13 +61,13 @@ export class LeaseCoalescing {
 
   /** Waits for what the process with the lease makes, or for the lease. */
   async #follow(job: Job, startedAt: number, signal: AbortSignal): Promise<Outcome> {
-    const { cache, ifFresh, now } = this.#options;
+    const { cache, ifDone, now } = this.#options;
     for (;;) {
       const waitedMs = performance.now() - startedAt;
       await pause(Math.min(Math.max(waitedMs / 10, POLL_MS.min), POLL_MS.max), signal);
       const entry = await cache.get(job.keys.thumbnail);
-      const fresh = ifFresh(entry, job);
-      if (fresh !== undefined) return { found: fresh };
+      const found = ifDone(entry, job);
+      if (found !== undefined) return { found };
       if (entry?.kind === 'unkept' && entry.freshUntilMs > now()) return 'work-alone';
       const lease = await this.#lease(job, signal);
       if (lease !== undefined) return { lease };
@@ -76,10 +75,10 @@ export class LeaseCoalescing {
   }
 
   async #lead(job: Job, lease: Lease, startedAt: number, signal: AbortSignal): Promise<Made> {
-    const { cache, make, ifFresh, maxWorkMs } = this.#options;
+    const { cache, make, ifDone, maxWorkMs } = this.#options;
     return holding(lease, maxWorkMs, async () => {
       // The one before may have ended between our look into the cache and this lease.
-      const entry = ifFresh(await cache.get(job.keys.thumbnail), job);
+      const entry = ifDone(await cache.get(job.keys.thumbnail), job);
       if (entry !== undefined) return this.#found(entry, startedAt);
       const made = await make(job, signal);
       if (made.isPrivate === true) await this.#noteUnkept(job);

@@ -20,6 +20,9 @@ export interface SourceNewsOptions {
   readonly now: () => number;
 }
 
+/** For how many milliseconds those who wait for a thumbnail are told of a fault that nobody is to remember. */
+export const TOLD_MS = 5000;
+
 /**
  * What processes know of a source beside its thumbnails. Faults that are remembered (negative caching) are those of all its
  * sizes and formats: a page that shows several of them shows all or none. Only what one size was too large or too expensive
@@ -49,10 +52,16 @@ export class SourceNews {
     if (error instanceof RestoredError) return true;
     if (!(error instanceof ThumbnailerError)) return false;
     const ttlMs = failureLifetime(error, this.#options.lifetimes.faultsMs);
-    if (ttlMs === undefined) return false;
+    if (ttlMs === undefined || ttlMs === 0) return false;
     const key = isOfWholeSource(error.code) ? this.#keyOf(job) : job.keys.thumbnail;
     await this.#set(job, key, this.#entryOf(job, error, ttlMs), ttlMs);
     return true;
+  }
+
+  /** Of a fault of the source that nobody is to remember, those who wait for this thumbnail now: they need not ask it again. */
+  async tellWaiting(job: Job, error: unknown): Promise<void> {
+    if (!(error instanceof ThumbnailerError) || failureLifetime(error, 0) !== 0) return;
+    await this.#set(job, job.keys.thumbnail, this.#entryOf(job, error, 0), TOLD_MS);
   }
 
   /** That the source had another image when it was read; it has no fault then either. */

@@ -1,6 +1,6 @@
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
-import { type MadeEntry, infoEntry, thumbnailEntry } from '../cache/cache-entry.ts';
+import { type MadeEntry, infoEntry, renewed, thumbnailEntry } from '../cache/cache-entry.ts';
 import { type Generations, UNPURGED } from '../cache/generations.ts';
 import { InfoReader } from '../info/info-reader.ts';
 import { makeInfo } from '../info/make-info.ts';
@@ -80,7 +80,10 @@ export class ThumbnailMaker {
     } catch (error) {
       if (signal.aborted) throw error;
       const isRemembered = await news.remember(job, error);
-      if (previous === undefined) throw error;
+      if (previous === undefined) {
+        if (!isRemembered) await news.tellWaiting(job, error);
+        throw error;
+      }
       if (isTransient(error) && goodUntilMs(previous, lifetimes) > now()) {
         return await this.#goOnWith(previous, job, startedAt);
       }
@@ -122,8 +125,7 @@ export class ThumbnailMaker {
     const { file, validators, timings } = reading;
     const [made, resizeMs] = await timed(makeInfo(file, spec, resizer, { signal, requester }));
     const lifetime = made.isDamaged ? this.#lifetimeOfDamaged(job, reading) : reading.lifetime;
-    const { freshUntilMs } = lifetime;
-    const entry = infoEntry(made, { generation, validators, nowMs: now(), freshUntilMs });
+    const entry = infoEntry(made, { generation, validators, nowMs: now(), ...lifetime });
     const stored = await this.#keep(job, entry, lifetime);
     return { entry, stored, isPrivate: !lifetime.storable, timings: { ...timings, resizeMs } };
   }
@@ -138,8 +140,7 @@ export class ThumbnailMaker {
         : [reading.thumbnail, 0];
     const lifetime =
       thumbnail.original.isDamaged === true ? this.#lifetimeOfDamaged(job, reading) : reading.lifetime;
-    const { freshUntilMs } = lifetime;
-    const entry = thumbnailEntry(thumbnail, { generation, validators, nowMs: now(), freshUntilMs });
+    const entry = thumbnailEntry(thumbnail, { generation, validators, nowMs: now(), ...lifetime });
     const { decodeMs = 0, ...others } = timings;
     const stored = await this.#keep(job, entry, lifetime);
     const isPrivate = !lifetime.storable;
@@ -167,9 +168,9 @@ export class ThumbnailMaker {
 
   async #renew(job: Job, { validators, lifetime, timings }: SourceUnchanged): Promise<Made> {
     if (job.previous === undefined) throw new Error('a source is unchanged since nothing');
-    const { freshUntilMs } = lifetime;
-    const entry = { ...job.previous, validators, createdAtMs: this.#options.now(), freshUntilMs };
-    Reflect.deleteProperty(entry, 'staleSinceMs');
+    const { generation } = job.previous;
+    const nowMs = this.#options.now();
+    const entry = renewed(job.previous, { generation, validators, nowMs, ...lifetime });
     return { entry, stored: await this.#keep(job, entry, lifetime), isPrivate: !lifetime.storable, timings };
   }
 

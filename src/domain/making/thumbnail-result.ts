@@ -17,8 +17,8 @@ export interface MadeResult {
   readonly isPrivate?: boolean | undefined;
   /** Whether it waited for the work of another request, here or in another process (request coalescing). */
   readonly isCollapsed?: boolean | undefined;
-  /** Whether the request itself had the source asked again (a refresh). */
-  readonly isRefresh?: boolean | undefined;
+  /** Why no hit was possible: the request is a refresh, what is cached is stale, or there is nothing. */
+  readonly forwarded?: 'request' | 'stale' | 'uri-miss' | undefined;
   readonly timings: Timings;
 }
 

@@ -16,11 +16,12 @@ import { type OpenSource, openRemote, openSource } from '../source/open-source.t
 import { SourceFiles } from '../source/source-files.ts';
 import { SourceReader } from '../source/source-reader.ts';
 import type { Caller } from '../work/requester.ts';
+import type { Job } from './job.ts';
 import { JobFlights } from './job-flights.ts';
 import { LeaseCoalescing } from './lease-coalescing.ts';
 import { CacheLookUp, type LookUp } from './look-up.ts';
 import type { Prepared, RequestTerms, ThumbnailPolicies, ThumbnailPorts } from './service-options.ts';
-import { SourceNews } from './source-news.ts';
+import { SourceNews, TOLD_MS } from './source-news.ts';
 import { ThumbnailMaker } from './thumbnail-maker.ts';
 import type { MadeResult, ThumbnailResult } from './thumbnail-result.ts';
 
@@ -76,12 +77,7 @@ export class ThumbnailService {
       make: (job, signal) => maker.make(job, signal),
       maxWorkMs: policies.limits.timeoutMs + MAX_OWN_WORK_MS,
       now,
-      ifFresh: (entry, { refresh, spec, generation }) => {
-        const found = bounded(entry);
-        if (found === undefined || found.freshUntilMs <= now() || !isFor(found, spec)) return undefined;
-        if (found.generation !== generation) return undefined;
-        return refresh && !this.#isRecent(found) ? undefined : found;
-      },
+      ifDone: (entry, job) => this.#ifDone(bounded(entry), job),
     });
     this.#flights = new JobFlights({
       work: (job, signal) => coalescing.make(job, signal),
@@ -179,15 +175,18 @@ export class ThumbnailService {
     const { generation, isNew } =
       known.generation === undefined ? await this.#establish(keys, mayBePurged, caller) : known;
     const previous = this.#isGood(entry) ? entry : undefined;
-    const mayBeKept = !isNew;
-    const job = { keys, generation, mayBeKept, source, spec: request.spec, previous, refresh };
-    if (previous !== undefined && !refresh) {
+    const isBehind = previous !== undefined && !refresh && previous.mustRevalidate !== true;
+    const knownFaultAtMs = entry?.kind === 'failure' ? entry.createdAtMs : undefined;
+    const terms = { mayBeKept: !isNew, refresh, isBehind, previous, knownFaultAtMs };
+    const job = { keys, generation, source, spec: request.spec, ...terms };
+    if (isBehind) {
       this.#flights.makeBehind(job, caller.requester);
       return { entry: previous, cacheStatus: 'stale', tier, stored: true, timings: { cacheMs } };
     }
     const { timings, isOutdated = false, ...made } = await this.#flights.make(job, caller);
     const cacheStatus = isOutdated ? 'stale' : 'miss';
-    return { ...made, cacheStatus, isRefresh: refresh, timings: { cacheMs, ...timings } };
+    const forwarded = refresh ? 'request' : isMade(entry) ? 'stale' : 'uri-miss';
+    return { ...made, cacheStatus, forwarded, timings: { cacheMs, ...timings } };
   }
 
   /** What a request of a remote source is looked up under: for a caller that keeps parsed requests. */
@@ -254,9 +253,21 @@ export class ThumbnailService {
     return (await this.#generations.establish(generation, caller)) ?? unestablished;
   }
 
+  /** The entry, where another process has made it for this job too, or has just met that fault. */
+  #ifDone(
+    found: AnswerEntry | undefined,
+    { refresh, spec, generation, knownFaultAtMs }: Job,
+  ): AnswerEntry | undefined {
+    if (found === undefined || !isFor(found, spec) || found.generation !== generation) return undefined;
+    const nowMs = this.#now();
+    if (found.freshUntilMs > nowMs) return refresh && !this.#isRecent(found) ? undefined : found;
+    const isNewFault = found.kind === 'failure' && found.createdAtMs !== knownFaultAtMs;
+    return isNewFault && nowMs - found.createdAtMs < TOLD_MS ? found : undefined;
+  }
+
   /** Whether it may still be served. Of one whose source has failed for too long there is nothing left but to ask again. */
   #isGood(entry: AnswerEntry | undefined): entry is MadeEntry {
-    if (entry === undefined || entry.kind === 'failure') return false;
+    if (!isMade(entry)) return false;
     return entry.staleSinceMs === undefined || goodUntilMs(entry, this.#policies.lifetimes) > this.#now();
   }
 
@@ -264,6 +275,10 @@ export class ThumbnailService {
   #isRecent({ createdAtMs }: CacheEntry): boolean {
     return Math.abs(this.#now() - createdAtMs) < this.#policies.lifetimes.minMs;
   }
+}
+
+function isMade(entry: AnswerEntry | undefined): entry is MadeEntry {
+  return entry !== undefined && entry.kind !== 'failure';
 }
 
 /** Whether an entry is of the kind that is asked for. Somebody who may write to a shared cache may have put another there. */

@@ -1,7 +1,7 @@
 import { SourceNotFoundError, SourceRefusedError } from '../errors/index.ts';
 import type { SourceAnswer } from '../../ports/image-fetcher.ts';
 import { secondsOf } from './cache-control.ts';
-import type { SourceValidators } from './freshness.ts';
+import { type SourceValidators, freshnessFields } from './freshness.ts';
 
 /**
  * Whether the body that follows is the image. As in browsers, it may come with any of the statuses from 200 to 203, and
@@ -57,14 +57,13 @@ export function conditionsFor(href: string, validators: SourceValidators): Recor
 
 /** By what the server at this address recognises the version that it sent, and what it said of its freshness. */
 export function validatorsOf({ href, headers }: SourceAnswer): SourceValidators {
-  const { etag, 'last-modified': lastModified, 'cache-control': cacheControl, expires } = headers;
+  const { etag, 'last-modified': lastModified } = headers;
   if (etag === undefined && lastModified === undefined) return {};
   return {
     href,
     ...(etag !== undefined && { etag }),
     ...(lastModified !== undefined && { lastModified }),
-    ...(cacheControl !== undefined && { cacheControl }),
-    ...(expires !== undefined && { expires }),
+    ...freshnessFields(headers),
   };
 }
 

@@ -7,6 +7,8 @@ export interface SourceFreshness {
   readonly storable: boolean;
   /** Milliseconds for which the image stays as it is, as far as the source says; undefined where it says nothing. */
   readonly ttlMs: number | undefined;
+  /** Whether it may only be served stale where the source has been asked again (RFC 9111, 4.2.4). */
+  readonly mustRevalidate?: true;
 }
 
 /** By what a source recognises the version of its image that we have; empty where it gave nothing. */
@@ -19,6 +21,23 @@ export interface SourceValidators {
   /** What it said of its freshness: an answer that says "unchanged" need not repeat it. */
   readonly cacheControl?: string;
   readonly expires?: string;
+  readonly pragma?: string;
+  readonly vary?: string;
+}
+
+/** Those of them that are about freshness, by the header fields that say them. */
+const SAID = { 'cache-control': 'cacheControl', expires: 'expires', pragma: 'pragma', vary: 'vary' } as const;
+
+/** What an answer says of its freshness, to be kept with its validators. */
+export function freshnessFields(headers: Headers): SourceValidators {
+  const said = Object.entries(SAID).map(([field, name]) => [name, headers[field]] as const);
+  return Object.fromEntries(said.filter(([, value]) => value !== undefined));
+}
+
+/** The header fields that an answer once had, as far as they were kept. */
+export function headersFrom(validators: SourceValidators): Headers {
+  const fields = Object.entries(SAID).map(([field, name]) => [field, validators[name]] as const);
+  return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
 }
 
 /** The operator's bounds on what a source may say, in milliseconds. */
@@ -39,6 +58,8 @@ export interface Lifetime {
   readonly storable: boolean;
   /** Unix milliseconds until which the source need not be asked again. */
   readonly freshUntilMs: number;
+  /** See `SourceFreshness`. */
+  readonly mustRevalidate?: true;
   /** Milliseconds that the source itself has said, 0 where it wants it kept nowhere; undefined where it said nothing. */
   readonly saidMs?: number | undefined;
 }
@@ -50,9 +71,33 @@ export function freshnessOf(headers: Headers, nowMs: number): SourceFreshness {
   const directives = parseCacheControl(headers['cache-control'] ?? '');
   const storable = !directives.has('no-store') && !directives.has('private');
   const lifetimeMs = lifetimeSaid(headers, directives, nowMs);
-  if (lifetimeMs === undefined) return { storable, ttlMs: undefined };
   const ageMs = (secondsOf(headers['age']) ?? 0) * 1000;
-  return { storable, ttlMs: Math.max(0, lifetimeMs - ageMs) };
+  return {
+    storable,
+    ttlMs: lifetimeMs === undefined ? undefined : Math.max(0, lifetimeMs - ageMs),
+    ...(forbidsStale(headers, directives) && { mustRevalidate: true }),
+  };
+}
+
+type Directives = ReadonlyMap<string, readonly string[]>;
+
+/** A lifetime for shared caches says as much as `proxy-revalidate`, unless it comes with a time to be served stale for. */
+function forbidsStale(headers: Headers, directives: Directives): boolean {
+  if (variesOnAll(headers) || isToBeAskedAgain(headers, directives)) return true;
+  return directives.has('s-maxage') && !directives.has('stale-while-revalidate');
+}
+
+const ASK_AGAIN = ['no-cache', 'must-revalidate', 'proxy-revalidate'];
+
+function isToBeAskedAgain(headers: Headers, directives: Directives): boolean {
+  if (ASK_AGAIN.some((name) => directives.has(name))) return true;
+  // From before there was Cache-Control.
+  return headers['cache-control'] === undefined && /\bno-cache\b/i.test(headers['pragma'] ?? '');
+}
+
+/** Then no request is like another. */
+function variesOnAll(headers: Headers): boolean {
+  return (headers['vary'] ?? '').split(',').some((field) => field.trim() === '*');
 }
 
 /** Milliseconds for which the source lets an answer be kept; undefined where it says nothing. */
@@ -67,12 +112,8 @@ export function shownBy(error: unknown, saidMs: number | undefined): unknown {
 }
 
 /** The explicit lifetime in milliseconds (RFC 9111, 4.2.1); one that cannot be read counts as over. */
-function lifetimeSaid(
-  headers: Headers,
-  directives: ReadonlyMap<string, readonly string[]>,
-  nowMs: number,
-): number | undefined {
-  if (directives.has('no-cache') || headers['vary']?.trim() === '*') return 0;
+function lifetimeSaid(headers: Headers, directives: Directives, nowMs: number): number | undefined {
+  if (directives.has('no-cache') || variesOnAll(headers)) return 0;
   const seconds = directives.get('s-maxage') ?? directives.get('max-age');
   // Of several the strictest counts.
   if (seconds !== undefined) return Math.min(...seconds.map((text) => secondsOf(text) ?? 0)) * 1000;
@@ -81,8 +122,7 @@ function lifetimeSaid(
     const lifetimeMs = Date.parse(headers['expires']) - (Number.isNaN(sentAtMs) ? nowMs : sentAtMs);
     return lifetimeMs > 0 ? lifetimeMs : 0;
   }
-  const hasPragma = headers['cache-control'] === undefined && /\bno-cache\b/i.test(headers['pragma'] ?? '');
-  return hasPragma || directives.has('must-revalidate') || directives.has('proxy-revalidate') ? 0 : undefined;
+  return isToBeAskedAgain(headers, directives) ? 0 : undefined;
 }
 
 /** How long what was made of a source is fresh, in milliseconds, or undefined where it is not to be kept. */

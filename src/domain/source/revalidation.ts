@@ -1,5 +1,11 @@
 import type { SourceAnswer } from '../../ports/image-fetcher.ts';
-import { type SourceFreshness, type SourceValidators, freshnessOf } from './freshness.ts';
+import {
+  type SourceFreshness,
+  type SourceValidators,
+  freshnessFields,
+  freshnessOf,
+  headersFrom,
+} from './freshness.ts';
 
 /**
  * Whether a 304 is about the version that was asked for: one that names another version says that there is one
@@ -17,18 +23,11 @@ export function updated(
   { headers }: SourceAnswer,
   nowMs: number,
 ): { readonly freshness: SourceFreshness; readonly validators: SourceValidators } {
-  const cacheControl = headers['cache-control'] ?? validators.cacheControl;
-  const expires = headers['expires'] ?? validators.expires;
-  const merged = {
-    ...headers,
-    ...(cacheControl !== undefined && { 'cache-control': cacheControl }),
-    ...(expires !== undefined && { expires }),
+  const merged = { ...headersFrom(validators), ...headers };
+  return {
+    freshness: freshnessOf(merged, nowMs),
+    validators: { ...validators, ...freshnessFields(merged) },
   };
-  const said = {
-    ...(cacheControl !== undefined && { cacheControl }),
-    ...(expires !== undefined && { expires }),
-  };
-  return { freshness: freshnessOf(merged, nowMs), validators: { ...validators, ...said } };
 }
 
 function opaque(etag: string): string {

@@ -92,7 +92,13 @@ export class SourceFiles {
   #lifetimeOf(freshness: SourceFreshness): Lifetime {
     const ttlMs = lifetimeOf(freshness, this.#options.lifetimes);
     const freshUntilMs = this.#options.now() + (ttlMs ?? 0);
-    return { storable: ttlMs !== undefined, freshUntilMs, saidMs: saidMsOf(freshness) };
+    const { mustRevalidate } = freshness;
+    return {
+      storable: ttlMs !== undefined,
+      freshUntilMs,
+      ...(mustRevalidate && { mustRevalidate }),
+      saidMs: saidMsOf(freshness),
+    };
   }
 }
 

@@ -18,7 +18,7 @@ export const HEADERS = {
     'public, max-age=86400, stale-while-revalidate=2505600, stale-if-error=2505600',
   ),
   'Cache-Status': text(
-    'What the cache of this service did (RFC 9211): a hit, with the seconds for which it stays fresh (negative if it is stale), or a miss (`fwd=uri-miss`; of a refresh `fwd=request`), whether the thumbnail was stored, and whether the request waited for the work of another one (`collapsed`).',
+    'What the cache of this service did (RFC 9211): a hit, with the seconds for which it stays fresh (negative if it is stale), or a miss (`fwd=uri-miss`; `fwd=stale` if the source was asked whether a stale one still holds; of a refresh `fwd=request`), whether the thumbnail was stored, and whether the request waited for the work of another one (`collapsed`).',
     'thumbnailer; hit; ttl=3571',
   ),
   'Content-Disposition': text(

@@ -12,8 +12,8 @@ export function maxAgeSeconds(seconds: number, signature: PresentedSignature | u
 export interface Ages {
   /** For which it stays fresh. */
   readonly freshSeconds: number;
-  /** For which this service keeps it, fresh or stale. */
-  readonly keptSeconds: number;
+  /** For which this service serves it while it asks the source again; 0 where the source does not want that. */
+  readonly staleSeconds: number;
   /** For which this service serves it although its source fails. */
   readonly goodSeconds: number;
 }
@@ -24,7 +24,7 @@ export interface Ages {
  * 5861).
  */
 export function cacheControl(
-  { freshSeconds, keptSeconds, goodSeconds }: Ages,
+  { freshSeconds, staleSeconds, goodSeconds }: Ages,
   signature: PresentedSignature | undefined,
 ): string {
   const maxAge = maxAgeSeconds(freshSeconds, signature);
@@ -32,7 +32,7 @@ export function cacheControl(
     const stale = maxAgeSeconds(seconds, signature) - maxAge;
     return stale > 0 ? `, ${name}=${stale}` : '';
   };
-  const whileRevalidated = staleFor('stale-while-revalidate', keptSeconds);
+  const whileRevalidated = staleFor('stale-while-revalidate', staleSeconds);
   return `public, max-age=${maxAge}${whileRevalidated}${staleFor('stale-if-error', goodSeconds)}`;
 }
 

@@ -95,7 +95,8 @@ function headersOf(result: MadeResult, { signature, startedAtMs }: RequestState,
   const { entry, isPrivate = false, timings } = result;
   const freshSeconds = secondsUntil(entry.freshUntilMs);
   const keptSeconds = secondsUntil(keptUntilMs(entry, lifetimes));
-  const ages = { freshSeconds, keptSeconds, goodSeconds: secondsUntil(goodUntilMs(entry, lifetimes)) };
+  const staleSeconds = entry.mustRevalidate === true ? 0 : keptSeconds;
+  const ages = { freshSeconds, staleSeconds, goodSeconds: secondsUntil(goodUntilMs(entry, lifetimes)) };
   return {
     'Cache-Control': isPrivate ? 'private, no-store' : cacheControl(ages, signature),
     'Cache-Status': cacheStatus(result, freshSeconds),
@@ -112,10 +113,9 @@ function secondsUntil(timeMs: number): number {
 
 /** RFC 9211; a stale hit has a time below zero. */
 function cacheStatus(result: MadeResult, ttlSeconds: number): string {
-  const { cacheStatus: status, isCollapsed = false, isRefresh = false, stored } = result;
+  const { cacheStatus: status, isCollapsed = false, forwarded = 'uri-miss', stored } = result;
   if (status !== 'miss') return `thumbnailer; hit; ttl=${ttlSeconds}`;
-  const reason = isRefresh ? 'request' : 'uri-miss';
-  return `thumbnailer; fwd=${reason}${stored ? '; stored' : ''}${isCollapsed ? '; collapsed' : ''}`;
+  return `thumbnailer; fwd=${forwarded}${stored ? '; stored' : ''}${isCollapsed ? '; collapsed' : ''}`;
 }
 
 /** In milliseconds, as the Server Timing specification has it; a stage that did not take place is left out. */

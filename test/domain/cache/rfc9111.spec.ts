@@ -93,6 +93,33 @@ const FRESH: Record<string, readonly (readonly [headers: Headers, freshS: number
   ],
 };
 
+/** What is not to be served stale, but where the origin was asked again. */
+const NEVER_STALE: readonly Headers[] = [
+  { 'cache-control': 'max-age=10, must-revalidate' },
+  { 'cache-control': 'MUST-Revalidate, Max-Age=10' },
+  { 'cache-control': 'max-age=10, proxy-revalidate' },
+  { 'cache-control': 'max-age=10, must-revalidate, stale-while-revalidate=500' },
+  { 'cache-control': 'no-cache' },
+  { 'cache-control': 'no-cache="set-cookie", max-age=10' },
+  { 'cache-control': 's-maxage=10' },
+  { 'cache-control': 'max-age=500, s-maxage=10' },
+  { 'cache-control': 'must-revalidate', expires: date(10) },
+  { 'cache-control': 'max-age=10', vary: '*' },
+  { 'cache-control': 'max-age=10', vary: 'Accept, *' },
+  { pragma: 'no-cache' },
+];
+
+/** What does not forbid that. */
+const MAYBE_STALE: readonly Headers[] = [
+  { 'cache-control': 'max-age=10' },
+  { 'cache-control': 'max-age=0' },
+  { expires: date(10) },
+  { expires: '0' },
+  { 'cache-control': 's-maxage=10, stale-while-revalidate=500' },
+  { 'cache-control': 'max-age=10, x-must-revalidate' },
+  { 'cache-control': 'max-age=10, foo="must-revalidate"' },
+];
+
 /** What is kept nowhere. */
 const UNKEPT: readonly Headers[] = [
   { 'cache-control': 'no-store' },
@@ -162,6 +189,61 @@ describe('RFC 9111, as an origin sees it', () => {
         expect(asked).to.have.length(4);
       });
     }
+  });
+
+  describe('4.2.4: what is stale', () => {
+    const stale = async (headers: Headers) => {
+      serve('v1', { etag: '"1"', ...headers });
+      await ask();
+      h.now += 10_000;
+    };
+
+    for (const headers of NEVER_STALE) {
+      it(`${JSON.stringify(headers)}: is not served before the origin was asked`, async () => {
+        await stale(headers);
+        serve('v2', { etag: '"2"', ...headers });
+        expect(await ask()).to.equal('v2');
+        h.now += 10_000;
+        // Nor after a 304 that does not say it again.
+        serve('v2', {}, 304);
+        await ask();
+        h.now += 10_000;
+        serve('v3', headers);
+        expect(await ask()).to.equal('v3');
+      });
+    }
+
+    it('is served by those that were told so by the last answer alone', async () => {
+      await stale({ 'cache-control': 'max-age=10, must-revalidate' });
+      serve('v1', { 'cache-control': 'max-age=10' }, 304);
+      await ask();
+      h.now += 10_000;
+      serve('v2', {});
+      expect([await ask(), await ask()]).to.deep.equal(['v1', 'v2']);
+    });
+
+    for (const headers of MAYBE_STALE) {
+      it(`${JSON.stringify(headers)}: is served while the origin is asked`, async () => {
+        await stale(headers);
+        serve('v2', headers);
+        expect([await ask(), await ask()]).to.deep.equal(['v1', 'v2']);
+      });
+    }
+
+    it('asks once for all who wait for it', async () => {
+      await stale({ 'cache-control': 'max-age=10, must-revalidate' });
+      serve('v1', {}, 304);
+      await Promise.all(Array.from({ length: 20 }, ask));
+      expect(asked).to.have.length(2);
+      expect(h.resizer.resized).to.equal(1);
+    });
+
+    it('is better than a fault of its origin for as long as the operator says', async () => {
+      await stale({ 'cache-control': 'max-age=10, must-revalidate' });
+      serve('', {}, 503);
+      expect([await ask(), await ask()]).to.deep.equal(['v1', 'v1']);
+      expect(asked).to.have.length(2);
+    });
   });
 
   describe('4.3: validation', () => {

@@ -51,6 +51,7 @@ const job: Job = {
   mayBeKept: true,
   spec,
   refresh: false,
+  isBehind: false,
   requester: new Requester(),
 };
 
@@ -64,7 +65,7 @@ describe('LeaseCoalescing', () => {
         new LeaseCoalescing({
           cache,
           make,
-          ifFresh: (entry) => {
+          ifDone: (entry) => {
             const found = boundedEntry(entry, { nowMs: 1, maxMs: 1e9, verdicts: '' });
             return found !== undefined && found.freshUntilMs > 0 ? found : undefined;
           },
@@ -202,7 +203,7 @@ describe('LeaseCoalescing', () => {
   it('does not wait to refresh what is stale', async () => {
     await cache.lease(job.keys.thumbnail);
     const previous = { ...sampleEntry(), freshUntilMs: 0 };
-    const result = await processes(1, makeAndKeep)[0]!.make({ ...job, previous }, never);
+    const result = await processes(1, makeAndKeep)[0]!.make({ ...job, previous, isBehind: true }, never);
     expect(result.entry).to.equal(previous);
     expect(made).to.equal(0);
   });

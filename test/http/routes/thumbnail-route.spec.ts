@@ -135,6 +135,19 @@ describe('GET /thumbnail', () => {
     expect(app.log.at(-1)).to.include({ cache: 'stale' });
   });
 
+  it('has caches in front ask again as it does itself, where its source wants that', async () => {
+    const headers = { 'cache-control': 'max-age=60, must-revalidate', etag: '"1"' };
+    fakes.fetcher.answer = ({ href }) => Promise.resolve(sourceAnswer('image', { href, headers }));
+    expect((await get()).headers.get('cache-control')).to.match(
+      /^public, max-age=(59|60), stale-if-error=1[78]\d\d$/,
+    );
+    for (const [key, entry] of [...fakes.cache.entries])
+      fakes.cache.entries.set(key, { ...entry, freshUntilMs: Date.now() - 5000 });
+    const response = await get();
+    expect(response.headers.get('cache-status')).to.equal('thumbnailer; fwd=stale; stored');
+    expect(fakes.fetcher.fetched).to.have.length(2);
+  });
+
   it('has nobody keep what its source wants kept nowhere', async () => {
     fakes.fetcher.answer = () =>
       Promise.resolve(sourceAnswer('secret', { headers: { 'cache-control': 'no-store' } }));
