@@ -50,9 +50,11 @@ RUN NODE_COMPILE_CACHE=/tmp/compile-cache \
 RUN NODE_COMPILE_CACHE=/tmp/compile-cache \
     node --max-old-space-size=64 --max-semi-space-size=1 --single-threaded-gc \
     dist/decoder.js '{"inputFormats":["jpeg"],"maxPixels":1}' 3<>/dev/null
+# Node writes them for their owner alone, who is to be root.
+RUN chmod -R a+rX /tmp/compile-cache
 
 FROM application
-COPY --from=compiled /tmp/compile-cache ./compile-cache
+COPY --from=compiled --chown=root:root /tmp/compile-cache ./compile-cache
 ENV NODE_COMPILE_CACHE=/app/compile-cache
 # The files belong to root: the process can read them and change nothing.
 USER node

@@ -11,7 +11,9 @@ export type Account =
   | { readonly cannot: string };
 
 const ECS_GUIDE: Account = { test: 'test/docs/ecs-guide.spec.ts', naming: 'thumbnailer-ecs' };
-const DOCKER: Account = { cannot: "a Docker engine; test/deployment has the image's parts without one" };
+const DOCKER: Account = {
+  cannot: 'a Docker engine; where there is one, test/deployment/container.spec.ts runs the image',
+};
 const CLUSTER: Account = { cannot: 'a cluster; test/deployment/chart.spec.ts checks what it would get' };
 const LOGIN: Account = { cannot: 'an AWS account, and a person who logs in to it' };
 const BENCHMARK = 'test/scripts/benchmark.spec.ts';
@@ -44,6 +46,10 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   'npx mocha my-cache.spec.js': { test: 'test/package.spec.ts', naming: "bin('mocha/bin/mocha.js')" },
   'node scripts/soak.ts --minutes 3': { partOf: 'MALLOC_ARENA_MAX=1 node scripts/soak.ts --minutes 3' },
 
+  'THUMBNAILER_IMAGE=thumbnailer npx mocha test/deployment/container.spec.ts': {
+    test: '.github/workflows/check.yml',
+    naming: 'THUMBNAILER_IMAGE: thumbnailer',
+  },
   'npm run benchmark': { test: BENCHMARK, naming: 'scripts/benchmark.ts' },
   'npm run benchmark -- --only connections': { test: BENCHMARK, naming: 'connections.p50' },
   'npm run benchmark -- --only hits': { test: BENCHMARK, naming: "'--only'" },
