@@ -199,6 +199,21 @@ describe(`settings on ECS${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     );
   });
 
+  it('refuse numbers that AWS would find impossible once tasks run', async () => {
+    for (const [settings, message] of [
+      [['MinTasks=10'], 'MinTasks=10 is more than MaxTasks='],
+      [['MaxTasks=2'], 'MinTasks=3 is more than MaxTasks=2'],
+      [['RequestsPerClient=9'], 'RequestsPerClient=9 is less than AWS WAF can count'],
+      [['MinTasks=many'], 'are whole numbers'],
+    ] as const) {
+      const { code, output } = await run('deploy', ...settings.flatMap((setting) => ['--set', setting]));
+      expect(output).to.include(message);
+      expect([code, sent()]).to.deep.equal([1, '']);
+    }
+    await run('deploy', '--set', 'MinTasks=10', '--set', 'MaxTasks=10', '--set', 'RequestsPerClient=10');
+    expect(sent()).to.include('"ParameterKey":"MinTasks","ParameterValue":"10"');
+  });
+
   it('give rights on buckets by their names', async () => {
     await run('deploy', '--set', 'SourceBuckets=photos,s3://media/originals/');
     const arns = [

@@ -15,6 +15,7 @@ deploy_service() {
   [[ -n $network ]] || fail "the base is of an earlier version: thumbnailer-ecs base."
   environment=$(merged_environment "$(previous_value "$stack" Environment)" ${variables[@]+"${variables[@]}"})
   check_size ${settings[@]+"${settings[@]}"}
+  check_numbers ${settings[@]+"${settings[@]}"}
   check_cache "$environment"
   umask 077
   template=$(mktemp)
@@ -54,18 +55,32 @@ expanded_setting() {
   printf '%s=%s' "${1%%=*}" "$value"
 }
 
+# Prints what a parameter will be: KEY SETTING...
+value_after() {
+  local key=$1 value='' setting
+  shift
+  for setting in "$@"; do [[ $setting != "$key="* ]] || value=${setting#*=}; done
+  value=${value:-$(previous_value "$(service_stack)" "$key")}
+  printf '%s' "${value:-$(template_default "$ECS_DIR/templates/service.yaml" "$key")}"
+}
+
+# CloudFormation would find these only when tasks run already, and then take back all that it has made.
+check_numbers() {
+  local least most limit
+  least=$(value_after MinTasks "$@")
+  most=$(value_after MaxTasks "$@")
+  limit=$(value_after RequestsPerClient "$@")
+  [[ $least =~ ^[0-9]+$ && $most =~ ^[0-9]+$ && $limit =~ ^[0-9]+$ ]] ||
+    fail "MinTasks, MaxTasks and RequestsPerClient are whole numbers."
+  ((least <= most)) || fail "MinTasks=$least is more than MaxTasks=$most. Set both."
+  ((limit == 0 || limit >= 10)) || fail "RequestsPerClient=$limit is less than AWS WAF can count: 10 at least, or 0 for no limit."
+}
+
 # Fargate has sizes in pairs only; CloudFormation would say so minutes later, and after a rollback.
 check_size() {
-  local cpu memory setting most least step=1024
-  cpu=$(previous_value "$(service_stack)" Cpu)
-  memory=$(previous_value "$(service_stack)" Memory)
-  for setting in "$@"; do
-    case $setting in
-      Cpu=*) cpu=${setting#*=} ;;
-      Memory=*) memory=${setting#*=} ;;
-    esac
-  done
-  cpu=${cpu:-256} memory=${memory:-512}
+  local cpu memory most least step=1024
+  cpu=$(value_after Cpu "$@")
+  memory=$(value_after Memory "$@")
   case $cpu in
     256) least=512 most=2048 ;;
     512) least=1024 most=4096 ;;
