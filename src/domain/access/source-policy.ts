@@ -1,6 +1,6 @@
 import { InvalidRequestError, SourceForbiddenError } from '../errors/index.ts';
 import { type HostPattern, matchesHost } from './host-pattern.ts';
-import type { SourceUrl } from '../request/source-url.ts';
+import type { SourceServer, SourceUrl } from '../request/source-url.ts';
 import { type SourcePrefix, isWithin } from './source-prefix.ts';
 
 /** Which sources may be fetched, as far as an address itself tells; what it resolves to is the fetcher's to judge. */
@@ -26,26 +26,17 @@ export interface PortRange {
  * @throws InvalidRequestError for a port that is not allowed; SourceForbiddenError for a host that is not
  */
 export function checkSource(source: SourceUrl, policy: SourcePolicy): void {
-  const url = new URL(source.href);
+  const { server } = source;
   const isNamed = source.isInBase || policy.allowedPrefixes?.some((prefix) => isWithin(source, prefix));
-  if (isStore(url)) {
+  if (server === undefined) {
     if (isNamed !== true) refuseStore(source, policy);
     return;
   }
-  const port = portOf(url);
-  if (isNamed !== true) checkServer(url.hostname, port, policy);
-  if (policy.isOwnAddress(url.hostname, port)) {
-    throw new SourceForbiddenError(`${url.hostname}:${port} is this service itself`);
+  const { hostname, port } = server;
+  if (isNamed !== true) checkServer(server, policy);
+  if (policy.isOwnAddress(hostname, port)) {
+    throw new SourceForbiddenError(`${hostname}:${port} is this service itself`);
   }
-}
-
-function isStore({ protocol }: URL): boolean {
-  return protocol !== 'http:' && protocol !== 'https:';
-}
-
-function portOf({ port, protocol }: URL): number {
-  if (port !== '') return Number(port);
-  return protocol === 'https:' ? 443 : 80;
 }
 
 function refuseStore({ host }: SourceUrl, { allowedPrefixes = [] }: SourcePolicy): never {
@@ -55,7 +46,7 @@ function refuseStore({ host }: SourceUrl, { allowedPrefixes = [] }: SourcePolicy
   throw new InvalidRequestError('url', 'Only URLs that start with http:// or https:// can be fetched.');
 }
 
-function checkServer(hostname: string, port: number, policy: SourcePolicy): void {
+function checkServer({ hostname, port }: SourceServer, policy: SourcePolicy): void {
   if (!policy.allowedPorts.some(({ from, to }) => from <= port && port <= to)) {
     throw new InvalidRequestError(
       'url',

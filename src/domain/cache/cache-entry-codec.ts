@@ -7,6 +7,7 @@ import {
   withImageBytes,
 } from './cache-entry.ts';
 import type { CacheKey } from './cache-key.ts';
+import { asBuffer } from '../image/bytes.ts';
 import { isRemembered } from './negative-caching.ts';
 import type { KnownInfo } from '../image/image-info.ts';
 import { MAX_PLACEHOLDER_LENGTH } from '../info/placeholder.ts';
@@ -54,11 +55,6 @@ export function decodeCacheEntry(key: CacheKey, bytes: Uint8Array): CacheEntry |
   if (imageAt > encoded.length || encoded.toString('utf8', KEY_AT, headAt) !== key) return undefined;
   const head = parseHead(encoded.toString('utf8', headAt, imageAt));
   return head && withImageBytes(head, encoded.subarray(imageAt));
-}
-
-/** A view, not a copy; many clients return plain Uint8Arrays. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The checksum proves that these bytes are as written, not who wrote them: anyone who can write to the cache can forge one. */

@@ -45,6 +45,9 @@ function checkAnimation({ animated, format }: ThumbnailOptions): void {
   }
 }
 
+/** The options of which some values are not open to everyone. */
+const REFUSING = OPTION_NAMES.filter((name) => OPTIONS[name].refuse !== undefined);
+
 type OptionValue = NonNullable<ThumbnailOptions[OptionName]>;
 
 /**
@@ -54,7 +57,7 @@ type OptionValue = NonNullable<ThumbnailOptions[OptionName]>;
  */
 export function checkOptions(options: ThumbnailOptions, limits: OptionLimits, isSigned: boolean): void {
   const granted = options.preset === undefined ? {} : presetNamed(options.preset, limits);
-  for (const name of OPTION_NAMES) {
+  for (const name of REFUSING) {
     if (granted[name] !== undefined) continue;
     const option = OPTIONS[name] as RequestOption<OptionValue | undefined>;
     const value = options[name];

@@ -14,10 +14,18 @@ export interface SourceUrl {
   readonly canonical: string;
   /** Host name and port for the log: without path, query and user-info, which may hold secrets. */
   readonly host: string;
+  /** The server that it is asked of; undefined for an object in a store. */
+  readonly server: SourceServer | undefined;
   /** What a client asks for it by. The only one of these that may be shown: a path says nothing of where it leads. */
   readonly asked: string;
   /** Whether it was asked for by a path: what that leads to, the operator has chosen. */
   readonly isInBase: boolean;
+}
+
+export interface SourceServer {
+  /** A name or an IP address, as URLs have them. */
+  readonly hostname: string;
+  readonly port: number;
 }
 
 /** How addresses are read. */
@@ -86,7 +94,19 @@ export function toSourceUrl(url: URL): SourceUrl {
   const target = new URL(url);
   target.hash = '';
   const { href, host } = target;
-  return { href, canonical: canonicalise(href), host, asked: href, isInBase: false };
+  return {
+    href,
+    canonical: canonicalise(href),
+    host,
+    server: serverOf(target),
+    asked: href,
+    isInBase: false,
+  };
+}
+
+function serverOf({ hostname, port, protocol }: URL): SourceServer {
+  if (port !== '') return { hostname, port: Number(port) };
+  return { hostname, port: protocol === 'https:' ? 443 : 80 };
 }
 
 function inBase(path: string, base: SourceBase): SourceUrl {
@@ -98,7 +118,14 @@ function inBase(path: string, base: SourceBase): SourceUrl {
 /** A bucket, or the folder, counts as a host. */
 function inStore(href: string): SourceUrl {
   const { protocol, host } = new URL(href);
-  return { href, canonical: href, host: `${protocol}//${host}`, asked: href, isInBase: false };
+  return {
+    href,
+    canonical: href,
+    host: `${protocol}//${host}`,
+    server: undefined,
+    asked: href,
+    isInBase: false,
+  };
 }
 
 /** `%2f` and `%2F` are one character (RFC 3986, 6.2.2.1); the URL parser settles the other spellings. */

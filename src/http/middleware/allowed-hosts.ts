@@ -51,7 +51,10 @@ function checkHostField(ctx: RequestContext): void {
 
 function countHostFields({ rawHeaders }: IncomingMessage): number {
   let count = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === 'host') count += 1;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
   return count;
 }
 
@@ -59,7 +62,7 @@ function countHostFields({ rawHeaders }: IncomingMessage): number {
 export function isForAllowedHost(request: IncomingMessage, patterns: readonly HostPattern[]): boolean {
   const { headers, url = '' } = request;
   if (countHostFields(request) !== 1) return false;
-  const [, target] = ABSOLUTE_TARGET.exec(url) ?? [];
+  const target = url.startsWith('/') ? undefined : ABSOLUTE_TARGET.exec(url)?.[1];
   return isListed(headers.host ?? '', patterns) && (target === undefined || isListed(target, patterns));
 }
 

@@ -24,8 +24,12 @@ export interface Answer {
   /** 200, unless it is given. */
   readonly status?: number;
   /** In place of those that a thumbnail has otherwise. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: HeaderFields;
 }
+
+type HeaderFields = Readonly<Record<string, string>>;
+
+const NONE: HeaderFields = {};
 
 /** What is sent. */
 export interface AnswerBody {
@@ -59,18 +63,16 @@ interface AnswerSettings extends AnswerOptions {
 function sendAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  { state, result, body, negotiated, headers, status = 200 }: Answer,
+  { state, result, body, negotiated, headers = NONE, status = 200 }: Answer,
   { crossOrigin, fixedHeaders: fixed, lifetimes }: AnswerSettings,
 ): void {
   const { bytes, type, etag, disposition } = body;
   if (etag !== undefined && request.method !== 'POST') checkIfMatch(request.headers['if-match'], etag);
   const list = [...fixed, ...crossOrigin.headersFor(request), 'X-Request-Id', state.requestId];
-  const own: Readonly<Record<string, string>> = {
-    ...(etag !== undefined && { ETag: `"${etag}"` }),
-    ...headersOf(result, state, lifetimes),
-    ...headers,
-  };
-  for (const name in own) list.push(name, own[name] ?? '');
+  if (etag !== undefined) list.push('ETag', `"${etag}"`);
+  const own = headersOf(result, state, lifetimes);
+  for (const name in own) if (headers[name] === undefined) list.push(name, own[name] ?? '');
+  for (const name in headers) list.push(name, headers[name] ?? '');
   if (disposition !== undefined) list.push('Content-Disposition', disposition);
   const varies = crossOrigin.dependsOnOrigin(request.method);
   if (negotiated) list.push('Vary', varies ? 'Accept, Origin' : 'Accept');
@@ -91,7 +93,11 @@ function isKnown({ method, headers }: IncomingMessage, etag: string | undefined)
   return etag !== undefined && matchesEtag(headers['if-none-match'] ?? '', etag) && method !== 'POST';
 }
 
-function headersOf(result: MadeResult, { signature, startedAtMs }: RequestState, lifetimes: LifetimePolicy) {
+function headersOf(
+  result: MadeResult,
+  { signature, startedAtMs }: RequestState,
+  lifetimes: LifetimePolicy,
+): HeaderFields {
   const { entry, isPrivate = false, timings } = result;
   const freshSeconds = secondsUntil(entry.freshUntilMs);
   const keptSeconds = secondsUntil(keptUntilMs(entry, lifetimes));

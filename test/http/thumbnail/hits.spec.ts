@@ -126,7 +126,7 @@ describe('a hit', () => {
     const get = fakes.cache.get.bind(fakes.cache);
     let asked = 0;
     fakes.cache.get = (key) => {
-      asked += 1;
+      if (key.startsWith('v')) asked += 1;
       if (asked === 3) setTimeout(() => allAsk.resolve(undefined), 20);
       return get(key);
     };
