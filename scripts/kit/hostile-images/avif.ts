@@ -4,6 +4,8 @@ import sharp, { type AvifOptions } from 'sharp';
 export interface HostileAvif {
   readonly items: readonly AvifItem[];
   readonly references?: readonly AvifReference[];
+  /** The id of the primary item. */
+  readonly primary?: number;
   /** Of the file's bodies of items, into which extents point; made of the items' own data where it is absent. */
   readonly mdat?: Buffer;
   /** The body of an `idat` box, for items that are built from it. */
@@ -14,7 +16,7 @@ export interface HostileAvif {
 }
 
 export interface AvifItem {
-  /** `av01`, `grid`, `iovl`, `Exif`, `mime` … The first item is the primary one; ids count from 1. */
+  /** `av01`, `grid`, `iovl`, `Exif`, `mime` … The first item is the primary one unless another is named; ids count from 1. */
   readonly type: string;
   readonly data?: Buffer | undefined;
   /** Where its data lies, from the beginning of `mdat` (or `idat`) on. */
@@ -53,12 +55,12 @@ export async function codedImage(
 }
 
 export function hostileAvif(file: HostileAvif): Buffer {
-  const { items, references = [], idat, boxesAhead = [], boxesWithin = [] } = file;
+  const { items, references = [], primary = 1, idat, boxesAhead = [], boxesWithin = [] } = file;
   const ftyp = box('ftyp', Buffer.from('avif\0\0\0\0avifmif1miaf', 'latin1'));
   const metaOf = (mdatAt: number) =>
     fullBox('meta', 0, [
       fullBox('hdlr', 0, [Buffer.from('\0\0\0\0pict'.padEnd(21, '\0'), 'latin1')]),
-      fullBox('pitm', 0, [u16(1)]),
+      fullBox('pitm', 0, [u16(primary)]),
       ilocOf(items, mdatAt),
       fullBox('iinf', 0, [u16(items.length), ...items.map(infeOf)]),
       ...(references.length > 0 ? [fullBox('iref', 1, references.map(referenceOf))] : []),

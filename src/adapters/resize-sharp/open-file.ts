@@ -70,7 +70,7 @@ export async function openFile(
       unlimited: isLenient && format === 'jpeg',
       // The header may lie: libvips refuses what turns out larger than what was admitted.
       limitInputPixels: decoded.width * decoded.height * frames,
-      ...(frames === 1 ? { page, pages: 1 } : { pages: ALL_PAGES }),
+      ...(frames === 1 ? { pages: 1, ...(page !== undefined && { page }) } : { pages: ALL_PAGES }),
       autoOrient: frames === 1,
     });
     if (header.colours !== undefined) return header.bitDepth > 8 ? inSixteenBits(opened) : opened;

@@ -4,7 +4,7 @@ import { canonicalSpec } from '../request/thumbnail-spec.ts';
 import type { Spec } from '../request/source-request.ts';
 
 /**
- * Under which something is cached: `v4:` and a SHA-256 as base64url, 46 characters of printable ASCII without a space,
+ * Under which something is cached: `v5:` and a SHA-256 as base64url, 46 characters of printable ASCII without a space,
  * which every backend takes. A shared cache puts its namespace before it.
  */
 export type CacheKey = string & { readonly __brand: 'CacheKey' };

@@ -139,6 +139,16 @@ describe(`resize-sharp: colours as Chromium shows them${isInstalled ? '' : ' (no
     }
   }
 
+  it('of an AVIF whose colours are unspecified but for their range, whatever its stream says', async () => {
+    const image = await colourful();
+    const picture = codedPictureOf(await image.avif({ quality: 90, effort: 0 }).toBuffer());
+    for (const isFullRange of [true, false]) {
+      const colours = nclx(2, 2, { matrix: 2, isFullRange });
+      await expectAlike(stillFile({ ...picture, colours }));
+      await expectAlike(stillFile({ ...withLimitedRange(picture), colours }));
+    }
+  });
+
   it('of a grey AVIF and of transparency in limited range', async () => {
     const image = await colourful();
     const grey = codedPictureOf(await image.greyscale().avif({ quality: 90, effort: 0 }).toBuffer());

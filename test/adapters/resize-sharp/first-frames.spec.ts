@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { avifSequence, codedPictureOf } from '../../../scripts/kit/avif-files.ts';
-import { chunk } from '../../../scripts/kit/hostile-images/png.ts';
+import { type CodedImage, codedImage, hostileAvif, ispe } from '../../../scripts/kit/hostile-images/avif.ts';
+import { chunk, withChunks } from '../../../scripts/kit/hostile-images/png.ts';
 import { QUARTERS, pixelsOf, photograph, plain } from '../../../scripts/kit/images.ts';
 import { type SpecFields, specOf } from '../../../scripts/kit/spec.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
@@ -68,6 +69,35 @@ describe('resize-sharp: the first frame', () => {
     const alpha = await plain(WIDTH, HEIGHT, [128, 128, 128]).greyscale().avif({ effort: 0 }).toBuffer();
     const image = stillFile(codedPictureOf(await avifOf(QUARTERS.red)), codedPictureOf(alpha));
     expectColour(await middleOf(image), [...QUARTERS.red, 128]);
+  });
+
+  it('is the picture that an AVIF of several calls its primary, wherever it stands', async () => {
+    const [other, primary] = await Promise.all([codedImage(64, 64), codedImage(100, 40)]);
+    const item = ({ data, av1C }: CodedImage, width: number, height: number) => ({
+      type: 'av01',
+      data,
+      properties: [ispe(width, height), av1C],
+    });
+    const file = hostileAvif({ items: [item(other, 64, 64), item(primary, 100, 40)], primary: 2 });
+    expect((await resize(file)).original).to.include({ width: 100, height: 40 });
+  });
+
+  it('is the default image of an APNG that announces frames and has none', async () => {
+    const image = await plain(WIDTH, HEIGHT, QUARTERS.red).png().toBuffer();
+    const bytes = Buffer.alloc(8);
+    bytes.writeUInt32BE(2, 0);
+    const frame = Buffer.alloc(26);
+    frame.writeUInt32BE(WIDTH, 4);
+    frame.writeUInt32BE(HEIGHT, 8);
+    const end = image.length - 12;
+    const file = Buffer.concat([
+      withChunks(image.subarray(0, end), [chunk('acTL', bytes)]),
+      chunk('fcTL', frame),
+      image.subarray(end),
+    ]);
+    const { original } = await resize(file);
+    expect(original).not.to.have.property('isDamaged');
+    expectColour(await middleOf(file), QUARTERS.red);
   });
 
   it('is that of an APNG whose default image belongs to none', async () => {

@@ -126,8 +126,12 @@ describe('structure of an AVIF', () => {
         mdat,
       }),
     ).to.not.equal(undefined);
-    // Encoders store equal tiles once.
+    // Encoders store equal tiles once, and equal grids.
     expect(read({ items: [primary, primary], mdat })).to.not.equal(undefined);
+    const idat = gridData(1, 1, 64, 64);
+    const grid: AvifItem = { type: 'grid', isInIdat: true, extents: [[0, idat.length]] };
+    const references = [2, 3].map((from) => ({ type: 'dimg', from, to: [1] }));
+    expect(read({ items: [primary, grid, grid], references, mdat, idat })).to.not.equal(undefined);
   });
 
   it('takes as long as all that is decoded, however it is named', () => {

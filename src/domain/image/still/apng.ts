@@ -21,6 +21,8 @@ export function stillApng(file: Buffer): Buffer {
   const data = behind
     .slice(0, next === -1 ? undefined : next)
     .map((each) => each.data.subarray(NUMBER_BYTES));
+  // Announced, and not there.
+  if (data.length === 0) return file;
   const ahead = file.subarray(0, chunks[pixelsAt]?.start);
   return Buffer.concat([ahead, pngChunk('IDAT', Buffer.concat(data)), pngChunk('IEND')]);
 }

@@ -1,4 +1,6 @@
-import { boxes } from '../image-header/avif/boxes.ts';
+import { boxes, child } from '../image-header/avif/boxes.ts';
+import { clarifyColours, vagueColours } from '../image-header/avif/colours.ts';
+import { readItems } from '../image-header/avif/items.ts';
 import { firstOfSequence } from '../image-header/avif/sequence.ts';
 
 const BRAND_AT = 8;
@@ -9,13 +11,13 @@ const SEQUENCE_BRAND = 'avis';
 /** A sequence as its first picture; a file of another major brand under one that the decoder knows. */
 export function stillAvif(file: Buffer): Uint8Array {
   const brand = file.toString('latin1', BRAND_AT, BRAND_AT + 4);
-  if (brand === KNOWN_BRAND) return file;
   const first = brand === SEQUENCE_BRAND ? firstOfSequence(file) : undefined;
-  if (first !== undefined) return first;
-  const copy = Buffer.from(file);
-  copy.write(KNOWN_BRAND, BRAND_AT, 'latin1');
+  const still = first ?? Buffer.from(file);
+  vagueColours(readItems(child(still, 'meta', 4))).forEach(clarifyColours);
+  if (first !== undefined || brand === KNOWN_BRAND) return still;
+  still.write(KNOWN_BRAND, BRAND_AT, 'latin1');
   // Without a sequence that is not in order, for which libheif refuses the file.
-  const movie = boxes(copy).find(({ type }) => type === 'moov')?.body;
-  if (movie !== undefined) copy.write('free', movie.byteOffset - copy.byteOffset - 4, 'latin1');
-  return copy;
+  const movie = boxes(still).find(({ type }) => type === 'moov')?.body;
+  if (movie !== undefined) still.write('free', movie.byteOffset - still.byteOffset - 4, 'latin1');
+  return still;
 }

@@ -6,10 +6,10 @@ import { stillAvif } from './avif.ts';
 import { stillGif } from './gif.ts';
 import { stillWebp } from './webp.ts';
 
-/** A file, and which of its pictures is the first frame. */
+/** A file, and which of its pictures is the first frame; undefined for the one that the file itself calls its primary. */
 export interface Still {
   readonly bytes: Uint8Array;
-  readonly page: number;
+  readonly page: number | undefined;
 }
 
 /**
@@ -17,13 +17,14 @@ export interface Still {
  * already, and come back uncopied; see `RasterHeader.isRewritten`.
  */
 export function stillOf({ format, isRewritten }: RasterHeader, file: Uint8Array): Still {
-  if (!isRewritten) return { bytes: file, page: 0 };
+  const page = format === 'avif' ? undefined : 0;
+  if (!isRewritten) return { bytes: file, page };
   try {
     const bytes = rewritten(format, asBuffer(file));
-    return { bytes, page: format === 'gif' && bytes !== file ? 1 : 0 };
+    return { bytes, page: format === 'gif' && bytes !== file ? 1 : page };
   } catch (error) {
     // Cut short: what is there is left to the decoder.
-    if (error instanceof RangeError) return { bytes: file, page: 0 };
+    if (error instanceof RangeError) return { bytes: file, page };
     throw error;
   }
 }

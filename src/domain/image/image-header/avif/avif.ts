@@ -1,7 +1,7 @@
 import { PLAIN, type RasterHeader, type Span } from '../raster-header.ts';
 import { child } from './boxes.ts';
 import { codedImageOf, sidesOf } from './coded-image.ts';
-import { readColours } from './colours.ts';
+import { readColours, vagueColours } from './colours.ts';
 import { dataOf, refuseOverlaps } from './extents.ts';
 import { firstOfSequence } from './sequence.ts';
 import { type Items, isAlpha, readItems } from './items.ts';
@@ -31,7 +31,7 @@ export function readAvifHeader(bytes: Buffer): RasterHeader {
   const brand = bytes.toString('latin1', MAJOR_BRAND_AT, MAJOR_BRAND_AT + 4);
   const first = brand === 'avis' ? firstOfSequence(bytes) : undefined;
   const header = readPicture(first ?? bytes);
-  return { ...header, animated: brand === 'avis', isRewritten: brand !== 'avif' };
+  return { ...header, animated: brand === 'avis', isRewritten: header.isRewritten || brand !== 'avif' };
 }
 
 const MAJOR_BRAND_AT = 8;
@@ -69,6 +69,7 @@ function readPicture(bytes: Buffer): RasterHeader {
     samplesPerPixel: samplesPerPixel + (hasAlpha ? 1 : 0),
     frames: Math.max(...images.map(({ frames }) => frames)),
     colours: readColours(items, bytes, alpha),
+    isRewritten: vagueColours(items).length > 0,
     metadataBytes: meta.length,
     structureMs: extraPixels * MS_PER_PIXEL + (work.pieces - 1) * MS_PER_PIECE,
     hidden: metadataIn(items, meta.byteOffset - bytes.byteOffset),

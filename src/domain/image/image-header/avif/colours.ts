@@ -36,6 +36,26 @@ export function readColours(items: Items, file: Buffer, alpha: Item | undefined)
   return { transfer: 'srgb', ...colours, peakNits: readPeak(primary), ...limits };
 }
 
+/**
+ * The `colr` boxes that give all of their colours as unspecified, and a range. libheif ignores them with that range, where
+ * browsers respect it.
+ */
+export function vagueColours({ items }: Items): Buffer[] {
+  return [...items.values()]
+    .flatMap(({ properties }) => properties)
+    .filter(({ type, body }) => type === 'colr' && body.subarray(0, VAGUE.length).equals(VAGUE))
+    .map(({ body }) => body);
+}
+
+const VAGUE = Buffer.from('nclx\0\x02\0\x02\0\x02', 'latin1');
+const MATRIX_AT = 8;
+const BT_601 = 6;
+
+/** Says which matrix it is, so that the range counts: browsers take that one where none is said. */
+export function clarifyColours(colr: Buffer): void {
+  colr.writeUInt16BE(BT_601, MATRIX_AT);
+}
+
 const PER_NIT = 10_000;
 /** Of the display that an image was made on, behind its primaries and its white. */
 const DISPLAY_PEAK_AT = 16;

@@ -3,7 +3,8 @@ import { CODED_TYPES, type Item, type Items } from './items.ts';
 
 /**
  * Refuses a file in which bytes belong to several items, or several times to one: decoders copy what each item says that
- * it is, so that a megabyte could count a thousand times. Encoders do let equal tiles share their data.
+ * it is, so that a megabyte could count a thousand times. Encoders do let equal tiles share their data, as well as equal
+ * descriptions of grids.
  *
  * @throws RangeError
  */
@@ -24,9 +25,13 @@ export function refuseOverlaps({ items }: Items): void {
 
 type Piece = Span & { readonly item: Item };
 
+/** How a grid is laid out, or what a gain map means, has fewer. */
+const DESCRIPTION_BYTES = 256;
+
 function isShared(a: Piece, b: Piece): boolean {
-  const areCoded = [a, b].every(({ item }) => CODED_TYPES.has(item.type)) && a.item !== b.item;
-  return areCoded && a.start === b.start && a.end === b.end;
+  const areCoded = [a, b].every(({ item }) => CODED_TYPES.has(item.type));
+  const areEqual = a.start === b.start && a.end === b.end && a.item !== b.item;
+  return areEqual && (areCoded || a.end - a.start <= DESCRIPTION_BYTES);
 }
 
 /** The data of an item, uncopied where it is in one piece; what lies beyond the end is left out. */
