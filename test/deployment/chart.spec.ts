@@ -7,6 +7,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { VARIABLES } from '../../src/config/variables.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { readPage } from '../docs/markdown.ts';
 import { isInstalled } from './thumbnailer-ecs.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
@@ -127,18 +128,26 @@ describe(`the chart, by helm${hasHelm ? '' : ' (skipped: helm is not installed)'
     expect(plain(readFileSync(MANIFEST, 'utf8'))).to.deep.equal(plain(rendered(['--no-hooks'])));
   });
 
+  it('takes the values of the guide', () => {
+    const manifest = rendered(['--values=-']);
+    expect(manifest)
+      .to.include('image: "registry.example.com/thumbnailer:0.1.0"')
+      .and.include('value: "64,128,256,512"');
+    expect(manifest).to.match(/value: "localhost,.*,thumbs\.example\.com"/);
+  });
+
   it(`renders objects that Kubernetes takes${hasValidate ? '' : ' (skipped: kubectl-validate is not installed)'}`, function () {
     if (!hasValidate) this.skip();
     const folder = mkdtempSync(join(tmpdir(), 'chart-'));
     try {
-      for (const [index, values] of [[], ALL_ON, ALL_OFF].entries()) {
+      for (const [index, values] of [[], ALL_ON, ALL_OFF, ['--values=-']].entries()) {
         const own = parseAllDocuments(rendered(values))
           // Of Kubernetes' own kinds it has the schemas, and of no others.
           .filter((document) => document.get('kind') !== 'ServiceMonitor')
           .map(String);
         writeFileSync(join(folder, `${index}.yaml`), own.join('---\n'));
       }
-      expect(readdirSync(folder)).to.have.length(3);
+      expect(readdirSync(folder)).to.have.length(4);
       const { status, stdout, stderr } = spawnSync('kubectl-validate', [folder], { encoding: 'utf8' });
       expect(status, stdout + stderr).to.equal(0);
     } finally {
@@ -148,7 +157,9 @@ describe(`the chart, by helm${hasHelm ? '' : ' (skipped: helm is not installed)'
 });
 
 function helm(...args: readonly string[]) {
-  return spawnSync('helm', args, { encoding: 'utf8' });
+  // What `--values=-` reads: the file that docs/kubernetes.md has people write.
+  const input = readPage('docs/kubernetes.md').fences.find(({ language }) => language === 'yaml')!.text;
+  return spawnSync('helm', args, { encoding: 'utf8', input });
 }
 
 function rendered(options: readonly string[]): string {

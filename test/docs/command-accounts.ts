@@ -15,6 +15,7 @@ const DOCKER: Account = {
   cannot: 'a Docker engine; where there is one, test/deployment/container.spec.ts runs the image',
 };
 const CLUSTER: Account = { cannot: 'a cluster; test/deployment/chart.spec.ts checks what it would get' };
+const GUIDE_VALUES: Account = { test: 'test/deployment/chart.spec.ts', naming: "['--values=-']" };
 const LOGIN: Account = { cannot: 'an AWS account, and a person who logs in to it' };
 const BENCHMARK = 'test/scripts/benchmark.spec.ts';
 const BROWSERS = 'test/scripts/benchmark-browser.spec.ts';
@@ -40,6 +41,10 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   },
   'npm pack': { test: 'test/package.spec.ts', naming: "'npm', 'pack'" },
   'npm install --save-dev ../thumbnailer/thumbnailer-*.tgz chai mocha': {
+    test: 'test/package.spec.ts',
+    naming: 'As npm would, but from what the project has',
+  },
+  'npm install ../thumbnailer/thumbnailer-*.tgz': {
     test: 'test/package.spec.ts',
     naming: 'As npm would, but from what the project has',
   },
@@ -102,6 +107,8 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   },
   'helm install thumbnailer charts/thumbnailer --set image.repository=registry.example.com/thumbnailer --set image.tag=0.1.0':
     CLUSTER,
+  'helm template thumbnailer charts/thumbnailer --values values.yaml > thumbnailer.yaml': GUIDE_VALUES,
+  'kubectl-validate thumbnailer.yaml': GUIDE_VALUES,
   'kubectl apply -f deploy/kubernetes/thumbnailer.yaml': CLUSTER,
   'kubectl port-forward service/thumbnailer 8000:80': CLUSTER,
   'kubectl create secret generic thumbnailer --from-literal=SIGNING_KEYS=2026:…': CLUSTER,
