@@ -10,6 +10,7 @@ export function localSettings(environment: NodeJS.ProcessEnv): Record<string, st
     THUMBNAIL_CACHE: 'none',
     KEPT_SOURCES_SIZE: '0B',
     SECRET_SOURCE: 'env',
+    SIGNATURES: undefined,
     METRICS_PORT: undefined,
     // A person waits for all of them anyway.
     QUEUE_TIMEOUT: '10m',

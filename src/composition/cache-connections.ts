@@ -22,19 +22,6 @@ export async function redisConnection(secrets: SecretSource) {
   return { url: await addressIn(secrets, 'redis-url', 'REDIS_URL') };
 }
 
-/** An address that cannot be read is the operator's to set right, who has to know which secret it is. */
-export async function namingSecret<T>(
-  name: SecretName,
-  { description }: SecretSource,
-  opening: Promise<T>,
-): Promise<T> {
-  return opening.catch((error: unknown) => {
-    if (error instanceof SecretSourceError) throw error;
-    const reason = (error as Error).message;
-    throw new SecretSourceError(`The ${name} in ${description} is not valid: ${reason}.`, { cause: error });
-  });
-}
-
 async function addressIn(secrets: SecretSource, name: SecretName, variable: string): Promise<string> {
   const address = (await secrets.read())[name];
   if (address !== undefined) return address;

@@ -10,7 +10,7 @@ import type { SecretSource } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import { TOKENS } from './tokens.ts';
 import { RefusedLogins, sentenceFor } from './cache-faults.ts';
-import { memcachedConnection, namingSecret, redisConnection } from './cache-connections.ts';
+import { memcachedConnection, redisConnection } from './cache-connections.ts';
 import { chooseCache, watchCacheChoice } from './cache-choice.ts';
 import { close } from './closing.ts';
 import { s3Settings } from './s3-settings.ts';
@@ -83,14 +83,12 @@ async function createBackend(
     case 'memcached': {
       const { MemcachedThumbnailCache } = await import('../adapters/cache-memcached/index.ts');
       const connection = () => memcachedConnection(secrets, config);
-      const opening = MemcachedThumbnailCache.open({ connection, namespace: config.namespace });
-      return namingSecret('memcachier-server', secrets, opening);
+      return MemcachedThumbnailCache.open({ connection, namespace: config.namespace });
     }
     case 'redis': {
       const { RedisThumbnailCache } = await import('../adapters/cache-redis/index.ts');
       const connection = () => redisConnection(secrets);
-      const opening = RedisThumbnailCache.open({ connection, namespace: config.namespace });
-      return namingSecret('redis-url', secrets, opening);
+      return RedisThumbnailCache.open({ connection, namespace: config.namespace });
     }
   }
 }

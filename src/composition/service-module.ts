@@ -2,13 +2,12 @@ import { ContainerModule } from 'inversify';
 import type { Config } from '../config/config.ts';
 import { STEP_BYTES } from '../domain/source/incoming-bytes.ts';
 import { SourceCache } from '../domain/source/source-cache.ts';
-import { parseSigningKeys } from '../domain/access/signature.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
 import { ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
-import { type SecretSource, SecretSourceError } from '../ports/secret-source.ts';
+import type { SecretSource } from '../ports/secret-source.ts';
 import type { ThumbnailCache } from '../ports/thumbnail-cache.ts';
 import { TOKENS } from './tokens.ts';
 import { policyDigest, verdictDigest } from './digests.ts';
@@ -28,7 +27,7 @@ export const serviceModule = new ContainerModule(({ bind }) => {
   ]);
 });
 
-async function createService(
+function createService(
   config: Config,
   sources: SourcePolicy,
   fetcher: ImageFetcher,
@@ -37,8 +36,7 @@ async function createService(
   secrets: SecretSource,
   logger: Logger,
   instruments: Instruments,
-): Promise<ThumbnailService> {
-  await checkSigningKeys(config, secrets);
+): ThumbnailService {
   const { work, requests } = config;
   const { downloadConcurrency: places, downloadsPerHost, queueLimit, queueTimeoutMs } = work;
   const sourceCache = new SourceCache({ maxBytes: config.cache.keptSourcesBytes, now: Date.now });
@@ -85,23 +83,4 @@ const CLIENT_SHARE = 3 / 4;
 /** A quarter of what the decodes may need, and always enough for one source of the largest size beside others that begin. */
 function downloadBudgetBytes({ sources, work }: Config): number {
   return Math.max(work.memoryBudgetBytes / 4, sources.maxBytes + work.downloadConcurrency * STEP_BYTES);
-}
-
-/** A malformed key is a fault of the start, not one that each signed request finds again. */
-async function checkSigningKeys({ requests }: Config, secrets: SecretSource): Promise<void> {
-  const text = (await secrets.read())['signing-keys'];
-  if (text === undefined) {
-    if (requests.signatures !== 'required') return;
-    throw new SecretSourceError(
-      `SIGNATURES is required, but there are no signing-keys in ${secrets.description}. Set SIGNING_KEYS.`,
-    );
-  }
-  try {
-    parseSigningKeys(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : '';
-    throw new SecretSourceError(`The signing-keys in ${secrets.description} are invalid: ${reason}.`, {
-      cause: error,
-    });
-  }
 }

@@ -11,8 +11,9 @@ import type { SourcePrefix } from '../domain/access/source-prefix.ts';
 import type { SourceBase } from '../domain/request/source-base.ts';
 import { secret } from './formats.ts';
 import { presetFaults } from './presets.ts';
+import { secretFaults } from './secret-faults.ts';
 import { shownValue } from './shown-value.ts';
-import type { Secrets } from '../ports/secret-source.ts';
+import type { SecretName, Secrets } from '../ports/secret-source.ts';
 import { defaultUserAgent } from './user-agent.ts';
 
 /** Everything that an operator has chosen. Read once, at the start. */
@@ -247,6 +248,7 @@ function readValues(
   const values = Object.fromEntries(entries) as Values;
   faults.push(...faultsAmong(values));
   const readable = { ...values, ...standIns };
+  faults.push(...faultsOfSecrets(readable));
   faults.push(...contradictionsIn(readable, (name) => isSet(name) && !(name in standIns)));
   if (faults.length > 0) throw new ConfigError(faults);
   return values;
@@ -257,6 +259,18 @@ function faultsAmong(values: Values): string[] {
   const requests = requestsOf(values);
   const areRead = Object.values<unknown>(requests).every((value) => value !== undefined);
   return areRead ? presetFaults(requests) : [];
+}
+
+/** Where they come from the environment: then they are settings as all others. */
+function faultsOfSecrets(values: Values): string[] {
+  if (values.SECRET_SOURCE !== 'env') return [];
+  const { THUMBNAIL_CACHE: caches = [], SIGNATURES: signatures, MEMCACHIER_SERVER: server } = values;
+  const hasList = server === undefined && values.MEMCACHIER_SERVERS !== undefined;
+  const variables = {
+    ...SECRET_VARIABLES,
+    ...(hasList && { 'memcachier-server': 'MEMCACHIER_SERVERS' as const }),
+  };
+  return secretFaults(secretsOf(values), { caches, signatures }, (name) => variables[name]);
 }
 
 /** Also what is in secret variables that are not asked for. */
@@ -310,16 +324,22 @@ function secretsConfigOf(values: Values): SecretsConfig {
   return kind === 'ssm' ? { kind, prefix } : { kind: 'module', module: kind };
 }
 
+const SECRET_VARIABLES = {
+  'memcachier-server': 'MEMCACHIER_SERVER',
+  'memcachier-username': 'MEMCACHIER_USERNAME',
+  'memcachier-password': 'MEMCACHIER_PASSWORD',
+  'redis-url': 'REDIS_URL',
+  'signing-keys': 'SIGNING_KEYS',
+  'source-headers': 'SOURCE_HEADERS',
+} as const satisfies Record<SecretName, keyof Values>;
+
 function secretsOf(values: Values): Secrets {
-  const secrets = {
-    'memcachier-server': values.MEMCACHIER_SERVER ?? values.MEMCACHIER_SERVERS,
-    'memcachier-username': values.MEMCACHIER_USERNAME,
-    'memcachier-password': values.MEMCACHIER_PASSWORD,
-    'redis-url': values.REDIS_URL,
-    'signing-keys': values.SIGNING_KEYS,
-    'source-headers': values.SOURCE_HEADERS,
-  };
-  return Object.fromEntries(Object.entries(secrets).filter(([, value]) => value !== undefined));
+  const secrets = Object.entries(SECRET_VARIABLES).map(
+    ([name, variable]) => [name, values[variable]] as const,
+  );
+  const server = values.MEMCACHIER_SERVER ?? values.MEMCACHIER_SERVERS;
+  const all = [...secrets, ['memcachier-server', server] as const];
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }
 
 /** Off unless one of the standard variables asks for traces. */

@@ -1,4 +1,3 @@
-import { parseSigningKeys } from '../domain/access/signature.ts';
 import { formatDuration } from '../domain/errors/units.ts';
 import type { Values } from './variables.ts';
 
@@ -32,11 +31,6 @@ const RULES: readonly Rule[] = [
     ofOne > ofAll && `DOWNLOADS_PER_HOST: ${ofOne} are more than DOWNLOAD_CONCURRENCY allows, ${ofAll}`,
   ({ PORT: port, METRICS_PORT: metricsPort }) =>
     port !== 0 && port === metricsPort && `METRICS_PORT: ${port} is PORT too; give it another`,
-  ({ SECRET_SOURCE: source, MEMCACHIER_USERNAME: user, MEMCACHIER_PASSWORD: password }) => {
-    if (source !== 'env' || (user === undefined) === (password === undefined)) return false;
-    const [given, missing] = user === undefined ? ['PASSWORD', 'USERNAME'] : ['USERNAME', 'PASSWORD'];
-    return `MEMCACHIER_${missing}: not set, but MEMCACHIER_${given} is; a login needs both`;
-  },
   ({ FALLBACK_IMAGE: image }, isSet) =>
     isSet('FALLBACK_STATUS') &&
     image === undefined &&
@@ -55,54 +49,7 @@ const RULES: readonly Rule[] = [
     'S3_CACHE: THUMBNAIL_CACHE names s3; set s3://bucket/prefix/',
 ];
 
-/** Of secrets that come from the environment, none of which is quoted. */
-const SECRETS: readonly Rule[] = [
-  ({ REDIS_URL: url }) =>
-    url !== undefined &&
-    !isRedisUrl(url) &&
-    'REDIS_URL: expected redis://user:password@host:port/database, or rediss:// for TLS',
-  ({ REDIS_URL: url = '' }) =>
-    /^[a-z+]+:\/\/[^:@/]+@/.test(url) && 'REDIS_URL: it has a user, but no password',
-  ...(['MEMCACHIER_SERVER', 'MEMCACHIER_SERVERS'] as const).map((name): Rule => {
-    return ({ [name]: servers }) =>
-      servers !== undefined &&
-      !areServers(servers) &&
-      `${name}: expected host:port, several separated by commas`;
-  }),
-  ({ SIGNING_KEYS: keys }) => {
-    try {
-      if (keys !== undefined) parseSigningKeys(keys);
-      return undefined;
-    } catch (error) {
-      return `SIGNING_KEYS: ${(error as Error).message}`;
-    }
-  },
-];
-
-/** With user and password, which may hold anything, ahead of its servers, and a name or number behind them. */
-function isRedisUrl(url: string): boolean {
-  const [, place = ''] = /^rediss?(?:\+cluster|\+sentinel)?:\/\/([^\s/?]+)/i.exec(url) ?? [];
-  return areServers(place.slice(place.lastIndexOf('@') + 1));
-}
-
-/** Host names or addresses, with or without ports, of which the first is there. */
-function areServers(list: string): boolean {
-  const [first = '', ...others] = list.split(',').map((server) => server.trim());
-  return [first, ...others.filter((server) => server !== '')].every((server) => {
-    const parts = HOST_AND_PORT.exec(server);
-    return parts !== null && isPort(Number(parts[1] ?? ANY_PORT));
-  });
-}
-
-const HOST_AND_PORT = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i;
-const ANY_PORT = 1;
-
-function isPort(port: number): boolean {
-  return port > 0 && port <= 65_535;
-}
-
 /** One line for each contradiction. */
 export function contradictionsIn(values: Values, isSet: (name: Name) => boolean): string[] {
-  const rules = values.SECRET_SOURCE === 'env' ? [...RULES, ...SECRETS] : RULES;
-  return rules.map((rule) => rule(values, isSet)).filter((fault) => typeof fault === 'string');
+  return RULES.map((rule) => rule(values, isSet)).filter((fault) => typeof fault === 'string');
 }

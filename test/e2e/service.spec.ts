@@ -174,9 +174,9 @@ describe('the service, started as an operator does', function () {
     [
       'no memcached address',
       { THUMBNAIL_CACHE: 'memcached' },
-      'no memcachier-server in environment variables',
+      'MEMCACHIER_SERVER: not set, but THUMBNAIL_CACHE names memcached',
     ],
-    ['no signing keys', { SIGNATURES: 'required' }, 'no signing-keys in environment variables'],
+    ['no signing keys', { SIGNATURES: 'required' }, 'SIGNING_KEYS: not set, but SIGNATURES is required'],
     ['malformed signing keys', { SIGNING_KEYS: 'a:short' }, 'key "a" is shorter than 32 bytes'],
     ['no region', { SECRET_SOURCE: 'ssm' }, 'Set AWS_REGION'],
   ] as const) {
@@ -208,7 +208,7 @@ describe('the service, started as an operator does', function () {
   it('logs nothing of a start that fails where LOG_LEVEL is silent', async () => {
     const { code, stderr, log } = await failedStart({ LOG_LEVEL: 'silent', SIGNATURES: 'required' });
     expect(code).to.equal(1);
-    expect(stderr).to.include('no signing-keys');
+    expect(stderr).to.include('SIGNING_KEYS: not set');
     expect(log).to.deep.equal([]);
   });
 });

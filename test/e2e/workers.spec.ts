@@ -234,7 +234,11 @@ describe('several workers', function () {
 
   for (const [what, environment, sentence] of [
     ['a fault in the environment', { PORT: 'eighty' }, 'PORT: expected'],
-    ['secrets that are missing', { SIGNATURES: 'required' }, 'no signing-keys in environment variables'],
+    [
+      'secrets that are missing',
+      { SIGNATURES: 'required' },
+      'SIGNING_KEYS: not set, but SIGNATURES is required',
+    ],
   ] as const) {
     it(`end with one message for ${what}`, async () => {
       const { code, stderr, log } = await failedStart({ WORKERS: '3', ...environment });

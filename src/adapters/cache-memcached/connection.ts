@@ -1,6 +1,6 @@
 import { Client } from 'memjs';
 import { UnderWay } from '../remote-server/under-way.ts';
-import type { ServerAddress } from '../remote-server/server-address.ts';
+import type { ServerAddress } from '../../domain/cache/servers/server-address.ts';
 import {
   type Response,
   type Version,

@@ -1,6 +1,6 @@
 import { type Socket, connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type ServerAddress, serverAt } from '../remote-server/server-address.ts';
+import { type ServerAddress, serverAt } from '../../domain/cache/servers/server-address.ts';
 
 export interface DiscoveryOptions {
   readonly tls: boolean;

@@ -2,10 +2,11 @@ import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import { CacheUnavailableError } from '../../ports/thumbnail-cache.ts';
 import { type ServerDeadlines, CircuitBreaker } from '../remote-server/circuit-breaker.ts';
 import { ServerPool } from '../remote-server/server-pool.ts';
-import type { ServerAddress } from '../remote-server/server-address.ts';
+import { parseMemcachedServers } from '../../domain/cache/servers/memcached-list.ts';
+import type { ServerAddress } from '../../domain/cache/servers/server-address.ts';
 import { Connection } from './connection.ts';
 import { discoverNodes } from './discovery.ts';
-import { type MemcachedConnection, parseServers } from './memcached-connection.ts';
+import type { MemcachedConnection } from './memcached-connection.ts';
 import { rendezvousOrder } from './rendezvous-hashing.ts';
 
 export interface MemcachedServersOptions {
@@ -31,7 +32,7 @@ export class MemcachedServers {
   /** Begins to connect to the servers of a list, or to ask for one. */
   constructor(options: MemcachedServersOptions, first: MemcachedConnection) {
     this.#options = options;
-    const listed = parseServers(first.servers);
+    const listed = parseMemcachedServers(first.servers);
     this.#endpoints = listed.map(({ text }) => text);
     if (first.discovery !== true) this.#servers.use(listed);
   }
@@ -70,7 +71,7 @@ export class MemcachedServers {
     this.#refreshedAtMs = performance.now();
     try {
       const connection = await this.#options.connection();
-      const listed = parseServers(connection.servers);
+      const listed = parseMemcachedServers(connection.servers);
       this.#servers.use(connection.discovery === true ? await this.#discover(listed, connection) : listed);
       this.#failure = undefined;
     } catch (error) {
@@ -106,7 +107,7 @@ export class MemcachedServers {
   /** A list that has changed is used at once. */
   async #credentials(): Promise<MemcachedConnection> {
     const connection = await this.#options.connection();
-    if (connection.discovery !== true) this.#servers.use(parseServers(connection.servers));
+    if (connection.discovery !== true) this.#servers.use(parseMemcachedServers(connection.servers));
     return connection;
   }
 

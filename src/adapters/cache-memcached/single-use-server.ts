@@ -5,7 +5,7 @@ import { gatherWrites } from '../remote-server/gather-writes.ts';
 import { LoginRefusedError } from '../remote-server/login-refused-error.ts';
 import { FrameCutter } from './frame-cutter.ts';
 import type { Response } from './requests.ts';
-import type { ServerAddress } from '../remote-server/server-address.ts';
+import type { ServerAddress } from '../../domain/cache/servers/server-address.ts';
 
 export interface SingleUseServerOptions {
   readonly address: ServerAddress;

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { readableError } from './redis-errors.ts';
-import type { RedisAddress } from './redis-address.ts';
+import type { RedisAddress } from '../../domain/cache/servers/redis-url.ts';
 import { ReplyChecker } from './reply-checker.ts';
 
 export interface ClientOptions extends Pick<RedisAddress, 'host' | 'port' | 'tls'> {

@@ -4,7 +4,7 @@ import { gatherWrites } from '../remote-server/gather-writes.ts';
 import { createClient } from './client.ts';
 import { Commands } from './commands.ts';
 import { isLoginDemanded, isReply, loginError, requestError } from './redis-errors.ts';
-import type { RedisAddress } from './redis-address.ts';
+import type { RedisAddress } from '../../domain/cache/servers/redis-url.ts';
 
 export interface ConnectionOptions {
   readonly address: () => Promise<RedisAddress>;

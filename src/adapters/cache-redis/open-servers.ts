@@ -1,5 +1,5 @@
 import { RedisCluster } from './cluster.ts';
-import { parseRedisUrl } from './redis-address.ts';
+import { parseRedisUrl } from '../../domain/cache/servers/redis-url.ts';
 import type { RedisServers, RedisServersOptions } from './redis-servers.ts';
 import { SentinelledServer } from './sentinelled-server.ts';
 import { SingleServer } from './single-server.ts';

@@ -1,6 +1,6 @@
 import type { ServerDeadlines } from '../remote-server/circuit-breaker.ts';
 import type { Commands } from './commands.ts';
-import type { RedisPlace } from './redis-address.ts';
+import type { RedisPlace } from '../../domain/cache/servers/redis-url.ts';
 
 /** The server of a key, whatever there is: one server, a cluster, or the primary that sentinels know. */
 export interface RedisServers {

@@ -1,7 +1,7 @@
 import { CircuitBreaker } from '../remote-server/circuit-breaker.ts';
-import type { ServerAddress } from '../remote-server/server-address.ts';
+import type { ServerAddress } from '../../domain/cache/servers/server-address.ts';
 import { Connection } from './connection.ts';
-import type { RedisPlace } from './redis-address.ts';
+import type { RedisPlace } from '../../domain/cache/servers/redis-url.ts';
 import { isRecoverable } from './redis-errors.ts';
 import type { KeyServer, RedisServers, RedisServersOptions } from './redis-servers.ts';
 import { Sentinels } from './sentinels.ts';

@@ -1,8 +1,8 @@
 import { CircuitBreaker } from '../remote-server/circuit-breaker.ts';
-import { type ServerAddress, serverAt } from '../remote-server/server-address.ts';
+import { type ServerAddress, serverAt } from '../../domain/cache/servers/server-address.ts';
 import { ServerPool } from '../remote-server/server-pool.ts';
 import { Connection } from './connection.ts';
-import type { RedisPlace } from './redis-address.ts';
+import type { RedisPlace } from '../../domain/cache/servers/redis-url.ts';
 import { isRecoverable } from './redis-errors.ts';
 import type { RedisServersOptions } from './redis-servers.ts';
 

@@ -1,6 +1,6 @@
 import { CircuitBreaker } from '../remote-server/circuit-breaker.ts';
 import { Connection } from './connection.ts';
-import type { RedisPlace } from './redis-address.ts';
+import type { RedisPlace } from '../../domain/cache/servers/redis-url.ts';
 import { isRecoverable } from './redis-errors.ts';
 import type { KeyServer, RedisServers, RedisServersOptions } from './redis-servers.ts';
 

@@ -1,4 +1,4 @@
-import { type ServerAddress, serverAt } from '../remote-server/server-address.ts';
+import { type ServerAddress, serverAt } from '../../domain/cache/servers/server-address.ts';
 import { SLOTS } from './key-slot.ts';
 
 /** Which node of a cluster has which slots. */

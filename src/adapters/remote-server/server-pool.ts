@@ -1,5 +1,5 @@
 import type { CircuitBreaker, ServerConnection } from './circuit-breaker.ts';
-import type { ServerAddress } from './server-address.ts';
+import type { ServerAddress } from '../../domain/cache/servers/server-address.ts';
 
 /** Longer than any operation may take. */
 const RETIREMENT_MS = 2000;

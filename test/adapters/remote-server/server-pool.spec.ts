@@ -3,7 +3,7 @@ import {
   CircuitBreaker,
   type ServerConnection,
 } from '../../../src/adapters/remote-server/circuit-breaker.ts';
-import { serverAt } from '../../../src/adapters/remote-server/server-address.ts';
+import { serverAt } from '../../../src/domain/cache/servers/server-address.ts';
 import { ServerPool } from '../../../src/adapters/remote-server/server-pool.ts';
 
 /** A connection that is ready in the next turn, and until it is ended. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseRedisUrl } from '../../../src/adapters/cache-redis/redis-address.ts';
+import { parseRedisUrl } from '../../../../src/domain/cache/servers/redis-url.ts';
 
 const NO_LOGIN = { username: undefined, password: undefined };
 

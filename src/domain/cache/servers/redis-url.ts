@@ -1,4 +1,4 @@
-import { type ServerAddress, parseServerAddress } from '../remote-server/server-address.ts';
+import { type ServerAddress, parseServerAddress } from './server-address.ts';
 
 /** How one Redis server is reached, and how to log in there. */
 export interface RedisAddress extends ServerAddress, Login {
