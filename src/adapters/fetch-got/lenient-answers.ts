@@ -6,6 +6,8 @@ import { ChunkedBody } from './chunked-body.ts';
 import { HeadText } from './head-text.ts';
 
 const CRLF = Buffer.from('\r\n');
+/** Of preliminary ones (100 to 199): more than any server has a use for. */
+const MAX_PRELIMINARY_ANSWERS = 32;
 const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 
 /**
@@ -32,6 +34,7 @@ export class LenientAnswers {
   readonly #handOn: Duplex['push'];
   #head = new HeadText();
   #framing: Framing | undefined;
+  #preliminaryAnswers = 0;
   #bytesLeft = 0;
   #chunks = new ChunkedBody();
   /** So far, and without anything behind it. */
@@ -65,6 +68,7 @@ export class LenientAnswers {
   expectNext(): void {
     this.#head = new HeadText();
     this.#framing = undefined;
+    this.#preliminaryAnswers = 0;
     this.#chunks = new ChunkedBody();
     this.#hasBegun = false;
     this.#isIdle = false;
@@ -99,7 +103,12 @@ export class LenientAnswers {
       rest = rest.subarray(end);
       if (head.status === 101) throw switchesProtocols();
       // Preliminary answers say nothing of the image.
-      if (head.status < 200) continue;
+      if (head.status < 200) {
+        this.#preliminaryAnswers += 1;
+        if (this.#preliminaryAnswers > MAX_PRELIMINARY_ANSWERS)
+          throw notHttp('preliminary answers without end');
+        continue;
+      }
       this.#framing = head.framing;
       if (head.framing.kind === 'length') this.#bytesLeft = head.framing.bytes;
       const wantsMore = this.#handOn(Buffer.from(writeHead(head), 'latin1'));
@@ -132,7 +141,8 @@ export class LenientAnswers {
   #readChunks(piece: Buffer): boolean {
     const wasComplete = this.#chunks.isComplete;
     let wantsMore = true;
-    for (const data of this.#chunks.read(piece)) {
+    const data = inOne([...this.#chunks.read(piece)]);
+    if (data !== undefined) {
       this.#handOn(Buffer.from(`${data.length.toString(16)}\r\n`));
       this.#handOn(data);
       wantsMore = this.#handOn(CRLF);
@@ -153,6 +163,11 @@ export class LenientAnswers {
         return false;
     }
   }
+}
+
+/** A piece may be of a thousand chunks of one byte: what each costs on its way is spared. */
+function inOne(parts: readonly Buffer[]): Buffer | undefined {
+  return parts.length > 1 ? Buffer.concat(parts) : parts[0];
 }
 
 function switchesProtocols(): SourceRefusedError {

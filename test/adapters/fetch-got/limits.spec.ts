@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { getEventListeners } from 'node:events';
+import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { readLeniently } from '../../../src/adapters/fetch-got/lenient-answers.ts';
 import {
   OverloadedError,
   SourceRefusedError,
@@ -11,7 +13,7 @@ import {
 } from '../../../src/domain/errors/index.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { type Origin, startOrigin } from '../../../scripts/kit/origin.ts';
-import { forever, startRawOrigin } from '../../support/raw-origin.ts';
+import { type Script, forever, startRawOrigin } from '../../support/raw-origin.ts';
 import { rejection } from '../../support/rejection.ts';
 import { MAX_BYTES, fetchFrom, fetcherFor } from './fetching.ts';
 
@@ -20,9 +22,11 @@ const SOCKET_BUFFERS = 16 * 1024 * 1024;
 
 const TIMEOUT_MS = 150;
 
+const PUBLIC = { host: '127.0.0.2' };
+
 describe('GotImageFetcher on bodies without end', () => {
   it('stops at the limit and closes the connection', async () => {
-    await using origin = await startOrigin({ host: '127.0.0.2' });
+    await using origin = await startOrigin(PUBLIC);
     origin.serve('/a', { endless: true });
     expect(await rejection(fetchFrom(origin.url('/a')))).to.be.instanceOf(SourceTooLargeError);
     await origin.idle();
@@ -31,7 +35,7 @@ describe('GotImageFetcher on bodies without end', () => {
 
   for (const status of [404, 500]) {
     it(`reads none of it after a ${status}`, async () => {
-      await using origin = await startOrigin({ host: '127.0.0.2' });
+      await using origin = await startOrigin(PUBLIC);
       origin.serve('/a', { status, endless: true });
       await rejection(fetchFrom(origin.url('/a')));
       await origin.idle();
@@ -40,7 +44,7 @@ describe('GotImageFetcher on bodies without end', () => {
   }
 
   it('reads none of it after a redirect', async () => {
-    await using origin = await startOrigin({ host: '127.0.0.2' });
+    await using origin = await startOrigin(PUBLIC);
     for (const hop of [0, 1, 2, 3]) origin.serve(`/${hop}`, { redirect: `/${hop + 1}`, endless: true });
     expect(await rejection(fetchFrom(origin.url('/0')))).to.be.instanceOf(SourceRefusedError);
     await origin.idle();
@@ -48,8 +52,31 @@ describe('GotImageFetcher on bodies without end', () => {
     expect(bytesSent(origin)).to.be.below(4 * SOCKET_BUFFERS);
   });
 
+  it('attack 43: ends with preliminary answers that never come to an end', async () => {
+    const preliminary = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n';
+    const many: Script = async ({ send }) => {
+      while (await send(preliminary.repeat(1000)));
+    };
+    await using origin = await startRawOrigin(many, PUBLIC);
+    const error = await rejection(fetchFrom(origin.url('/a'), { timeoutMs: 5000 }));
+    expect(error).to.be.instanceOf(SourceUnreachableError);
+    expect(origin.bytesSent).to.be.below(SOCKET_BUFFERS);
+  });
+
+  it('attack 44: hands on what comes in chunks of one byte in pieces as large as they arrive', () => {
+    const connection = new Socket();
+    const handedOn: string[] = [];
+    connection.push = (piece: Buffer) => handedOn.push(piece.toString('latin1')) > 0;
+    readLeniently(connection);
+    connection.push(Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'));
+    for (let piece = 0; piece < 3; piece += 1) connection.push(Buffer.from('1\r\na\r\n'.repeat(10_000)));
+    const body = handedOn.slice(1).join('');
+    expect(body).to.equal(`2710\r\n${'a'.repeat(10_000)}\r\n`.repeat(3));
+    expect(handedOn.length).to.be.below(12);
+  });
+
   it('reads none of it while the reservation is pending', async () => {
-    await using origin = await startOrigin({ host: '127.0.0.2' });
+    await using origin = await startOrigin(PUBLIC);
     origin.serve('/a', { endless: true });
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const error = await rejection(fetchFrom(origin.url('/a'), { reserve: forever, signal }));
@@ -59,7 +86,7 @@ describe('GotImageFetcher on bodies without end', () => {
   });
 
   it('ends a redirect loop', async () => {
-    await using origin = await startOrigin({ host: '127.0.0.2' });
+    await using origin = await startOrigin(PUBLIC);
     origin.serve('/a', { redirect: '/b' }).serve('/b', { redirect: '/a' });
     expect(await rejection(fetchFrom(origin.url('/a')))).to.be.instanceOf(SourceRefusedError);
     expect(origin.requests).to.have.length(4);
@@ -76,7 +103,7 @@ describe('GotImageFetcher at its deadline', () => {
     'takes too long over the redirects': { delayMs: 60, redirect: '/a' },
   } as const)) {
     it(`gives up on a server that ${what}, and closes the connection`, async () => {
-      await using origin = await startOrigin({ host: '127.0.0.2' });
+      await using origin = await startOrigin(PUBLIC);
       origin.serve('/a', reply);
       const error = await rejection(
         fetchFrom(origin.url('/a'), { timeoutMs: TIMEOUT_MS, maxRedirects: 100 }),
@@ -118,7 +145,7 @@ describe('GotImageFetcher when its caller leaves', () => {
     'in the body': { endless: true },
   } as const)) {
     it(`rejects with the reason ${what}, and closes the connection`, async () => {
-      await using origin = await startOrigin({ host: '127.0.0.2' });
+      await using origin = await startOrigin(PUBLIC);
       const caller = new AbortController();
       const reason = new Error('left');
       origin.serve('/a', (_request, response) => {
@@ -131,7 +158,7 @@ describe('GotImageFetcher when its caller leaves', () => {
   }
 
   it('connects to nobody when the caller leaves at once', async () => {
-    await using origin = await startOrigin({ host: '127.0.0.2' });
+    await using origin = await startOrigin(PUBLIC);
     const caller = new AbortController();
     const reason = new Error('left');
     const fetching = rejection(fetchFrom(origin.url('/a'), { signal: caller.signal }));
@@ -142,7 +169,7 @@ describe('GotImageFetcher when its caller leaves', () => {
   });
 
   it('leaves no listener on the signal', async () => {
-    await using origin = await startOrigin({ host: '127.0.0.2' });
+    await using origin = await startOrigin(PUBLIC);
     origin.serve('/a', { body: 'image' });
     const { signal } = new AbortController();
     for (const path of ['/a', '/missing'])
@@ -153,7 +180,7 @@ describe('GotImageFetcher when its caller leaves', () => {
 
 describe('GotImageFetcher while a reservation is pending', () => {
   it('loses no byte of a body that came in the meantime', async () => {
-    await using origin = await startOrigin({ host: '127.0.0.2' });
+    await using origin = await startOrigin(PUBLIC);
     const body = randomBytes(MAX_BYTES);
     for (const chunked of [true, false]) {
       origin.serve('/a', { body, chunked });
@@ -163,7 +190,7 @@ describe('GotImageFetcher while a reservation is pending', () => {
   });
 
   it('rejects with its error and closes the connection', async () => {
-    await using origin = await startOrigin({ host: '127.0.0.2' });
+    await using origin = await startOrigin(PUBLIC);
     origin.serve('/a', { endless: true });
     const full = new OverloadedError();
     const reserve = async () => {
@@ -187,7 +214,7 @@ describe('GotImageFetcher while a reservation is pending', () => {
 
 describe('closing GotImageFetcher', () => {
   it('ends the downloads under way and refuses new ones', async () => {
-    await using origin = await startOrigin({ host: '127.0.0.2' });
+    await using origin = await startOrigin(PUBLIC);
     const fetcher = fetcherFor();
     const asked = Promise.withResolvers<undefined>();
     origin.serve('/a', () => asked.resolve(undefined));
