@@ -20,6 +20,9 @@ export const DECODER_PROGRAM = existsSync(UNBUNDLED) ? UNBUNDLED : join(dirname,
 const MIB = 1024 * 1024;
 const MAX_BYTES_AT_REST = 160 * MIB;
 
+/** A start costs as much processor time as some dozens of small images, and the first images after it cost more than others. */
+const MAX_IMAGES = 2000;
+
 /** A decoder that has had no large image yet holds less. */
 const FRESH_BYTES = 64 * MIB;
 
@@ -92,7 +95,7 @@ async function isolated(work: Config['work'], limits: InputLimits, logger: Logge
 function renewalFor({ memoryBudgetBytes, resizeConcurrency }: Config['work']): Renewal {
   const shareBytes = memoryBudgetBytes / 4 / resizeConcurrency;
   return {
-    maxImages: 500,
+    maxImages: MAX_IMAGES,
     maxBytesAtRest: Math.min(MAX_BYTES_AT_REST, FRESH_BYTES + shareBytes),
     freshBytes: FRESH_BYTES,
     idleMs: 30_000,

@@ -2,6 +2,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { getHeapStatistics } from 'node:v8';
 import { serveDecodes } from '../../src/adapters/resize-isolated/index.ts';
 import { isIntermediate } from '../../src/domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../../src/domain/image/thumbnail.ts';
@@ -53,6 +54,10 @@ async function misbehave(behaviour: string, argument: string): Promise<string> {
     case 'babble':
       writeSync(3, Buffer.alloc(64, argument));
       return 'babbled';
+    case 'say':
+      return 'a'.repeat(Number(argument));
+    case 'outside-the-heap':
+      return String(getHeapStatistics().external_memory);
     case 'connect':
       return connectionError(Number(argument));
     case 'open':

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { freeMemory } from '../../domain/work/free-memory.ts';
 import { type Confinement, confine } from './confinement.ts';
-import { type Frame, FrameReader, startOfFrame } from './frames.ts';
+import { type Frame, FrameReader, type OutgoingFrame, piecesOf } from './frames.ts';
 import type { DecodeJob, DecodeReply, Identified } from './messages.ts';
 import { type DecoderProgram, startDecoder } from './start-decoder.ts';
 import { type Usage, usageOf } from './usage.ts';
@@ -119,7 +119,7 @@ export class Decoder {
    * @throws DecoderEnded where the process ended before it had an answer; the signal's reason where that aborts
    */
   async run(
-    job: Frame<DecodeJob>,
+    job: OutgoingFrame<DecodeJob>,
     bounds: DecodeBounds,
     signal: AbortSignal,
   ): Promise<Frame<Identified<DecodeReply>>> {
@@ -130,8 +130,7 @@ export class Decoder {
     held.use(onceAbortedFor(ABANDONED_MS, signal, () => this.#end('closed')));
     const id = this.images;
     const reply = this.#reply();
-    this.#channel.write(startOfFrame({ head: { ...job.head, id }, body: job.body }));
-    this.#channel.write(job.body);
+    this.#send({ head: { ...job.head, id }, body: job.body });
     try {
       const answered = await reply;
       if (answered.head.id !== id) throw this.#broken(`an answer to job ${answered.head.id}, not ${id}`);
@@ -149,6 +148,13 @@ export class Decoder {
     for (const handle of this.#handles) handle.ref();
     this.#end('closed');
     await this.#ended;
+  }
+
+  /** In one write, as the decoder is woken by each. */
+  #send(frame: OutgoingFrame<Identified<DecodeJob>>): void {
+    this.#channel.cork();
+    for (const piece of piecesOf(frame)) this.#channel.write(piece);
+    this.#channel.uncork();
   }
 
   async #reply(): Promise<Frame<Identified<DecodeReply>>> {

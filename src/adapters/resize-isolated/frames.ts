@@ -4,18 +4,29 @@ export interface Frame<T> {
   readonly body: Uint8Array;
 }
 
+/** One to send. Its body may be in several pieces, each of which goes as it is: so that no image is copied to send it. */
+export interface OutgoingFrame<T> {
+  readonly head: T;
+  readonly body: readonly Uint8Array[];
+}
+
 /** Two lengths of four bytes each: of the head, which is JSON, and of the body. */
 export const PREFIX_BYTES = 8;
 
 const EMPTY = new Uint8Array();
 
-/** Prefix and head, behind which the body goes as it is: so that an image is not copied to send it. */
-export function startOfFrame({ head, body }: Frame<unknown>): Buffer {
-  const text = Buffer.from(JSON.stringify(head));
-  const prefix = Buffer.alloc(PREFIX_BYTES);
-  prefix.writeUInt32LE(text.length, 0);
-  prefix.writeUInt32LE(body.byteLength, 4);
-  return Buffer.concat([prefix, text]);
+/** What is sent of a frame, in order: prefix and head, and the pieces of the body. */
+export function piecesOf({ head, body }: OutgoingFrame<unknown>): readonly Uint8Array[] {
+  const text = JSON.stringify(head);
+  const headBytes = Buffer.byteLength(text);
+  const start = Buffer.allocUnsafe(PREFIX_BYTES + headBytes);
+  start.writeUInt32LE(headBytes, 0);
+  start.writeUInt32LE(
+    body.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    4,
+  );
+  start.write(text, PREFIX_BYTES);
+  return [start, ...body];
 }
 
 /** No thumbnail and no intermediate image comes near these; what claims more is not our program any more. */

@@ -19,7 +19,7 @@ import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import type { ImageResizer, ResizeOptions } from '../../ports/image-resizer.ts';
 import { DecoderEnded } from './decoder.ts';
 import { DecoderPool, type DecoderPoolOptions } from './decoder-pool.ts';
-import type { Frame } from './frames.ts';
+import type { Frame, OutgoingFrame } from './frames.ts';
 import { type DecodeFailure, type DecodeJob, type DecodeReply, jobFrame } from './messages.ts';
 
 /** What a resizer knows of an image by its header. */
@@ -142,7 +142,11 @@ export class IsolatedImageResizer implements ImageResizer {
     return { ...image, bytes: partOf(bytes, wholeBytes, spec) ?? bytes };
   }
 
-  async #once(frame: Frame<DecodeJob>, maxBytes: number, signal: AbortSignal): Promise<Frame<DecodeReply>> {
+  async #once(
+    frame: OutgoingFrame<DecodeJob>,
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<Frame<DecodeReply>> {
     const bounds = { timeoutMs: this.#options.timeoutMs, maxBytes };
     try {
       return await this.#pool.use(signal, (decoder) => decoder.run(frame, bounds, signal));

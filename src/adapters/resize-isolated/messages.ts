@@ -7,7 +7,7 @@ import {
 } from '../../domain/image/intermediate-image.ts';
 import type { Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
-import type { Frame } from './frames.ts';
+import type { Frame, OutgoingFrame } from './frames.ts';
 
 /** What a decoder is asked for; the image's bytes, or its pixels, are the frame's body. */
 export interface DecodeJob {
@@ -43,19 +43,17 @@ export interface DecodeFailure {
   readonly cause: string;
 }
 
-const EMPTY = new Uint8Array();
-
 export function jobFrame(
   work: DecodeJob['work'],
   image: ImageFile | IntermediateImage,
   spec: ThumbnailSpec,
-): Frame<DecodeJob> {
+): OutgoingFrame<DecodeJob> {
   if (isIntermediate(image)) {
     const { pixels, ...facts } = image;
-    return { head: { work, image: facts, spec }, body: pixels };
+    return { head: { work, image: facts, spec }, body: [pixels] };
   }
   const { bytes, ...facts } = image;
-  return { head: { work, image: facts, spec }, body: bytes };
+  return { head: { work, image: facts, spec }, body: [bytes] };
 }
 
 export function imageOf({ head: { image }, body }: Frame<DecodeJob>): ImageFile | IntermediateImage {
@@ -65,25 +63,24 @@ export function imageOf({ head: { image }, body }: Frame<DecodeJob>): ImageFile 
       { ...image, header: image.header, wholeBytes: image.wholeBytes, bytes: body };
 }
 
-export function thumbnailFrame({ bytes, ...thumbnail }: Thumbnail): Frame<DecodeReply> {
-  return { head: { kind: 'thumbnail', thumbnail }, body: bytes };
+export function thumbnailFrame({ bytes, ...thumbnail }: Thumbnail): OutgoingFrame<DecodeReply> {
+  return { head: { kind: 'thumbnail', thumbnail }, body: [bytes] };
 }
 
-export function decodedFrame({ image: { pixels, ...image }, thumbnail }: DecodedImage): Frame<DecodeReply> {
-  const { bytes, ...facts } = thumbnail ?? { bytes: EMPTY };
-  const head = {
-    kind: 'decoded',
-    image,
-    thumbnail: 'original' in facts ? facts : undefined,
-    thumbnailBytes: bytes.byteLength,
-  } as const;
-  return { head, body: Buffer.concat([bytes, pixels]) };
+export function decodedFrame({ image, thumbnail }: DecodedImage): OutgoingFrame<DecodeReply> {
+  const { pixels, ...imageFacts } = image;
+  const head = { kind: 'decoded', image: imageFacts } as const;
+  if (thumbnail === undefined) {
+    return { head: { ...head, thumbnail: undefined, thumbnailBytes: 0 }, body: [pixels] };
+  }
+  const { bytes, ...facts } = thumbnail;
+  return { head: { ...head, thumbnail: facts, thumbnailBytes: bytes.byteLength }, body: [bytes, pixels] };
 }
 
-export function readyFrame(): Frame<DecodeReply> {
-  return { head: { kind: 'ready' }, body: EMPTY };
+export function readyFrame(): OutgoingFrame<DecodeReply> {
+  return { head: { kind: 'ready' }, body: [] };
 }
 
-export function failureFrame(failure: Omit<DecodeFailure, 'kind'>): Frame<DecodeReply> {
-  return { head: { kind: 'failure', ...failure }, body: EMPTY };
+export function failureFrame(failure: Omit<DecodeFailure, 'kind'>): OutgoingFrame<DecodeReply> {
+  return { head: { kind: 'failure', ...failure }, body: [] };
 }

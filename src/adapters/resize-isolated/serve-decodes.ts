@@ -1,9 +1,9 @@
-import { openSync, readSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import { openSync, readSync, readdirSync, writeFileSync, writevSync } from 'node:fs';
 import { ThumbnailerError, isOwnShortage } from '../../domain/errors/index.ts';
 import { isIntermediate } from '../../domain/image/intermediate-image.ts';
 import { freeMemory } from '../../domain/work/free-memory.ts';
 import type { ImageResizer } from '../../ports/image-resizer.ts';
-import { type Frame, lengthsIn, PREFIX_BYTES, startOfFrame } from './frames.ts';
+import { type Frame, type OutgoingFrame, lengthsIn, piecesOf, PREFIX_BYTES } from './frames.ts';
 import {
   type DecodeJob,
   type DecodeReply,
@@ -30,15 +30,24 @@ export async function serveDecodes(resizer: ImageResizer): Promise<void> {
   occupyFiles();
   send(readyFrame(), 0);
   for (let job = receive(); job !== undefined; job = receive()) {
-    send(await answerTo(job, resizer), job.head.id);
-    freeMemory(job.body);
+    const answer = await answerTo(job, resizer);
+    send(answer, job.head.id);
+    for (const bytes of [job.body, ...answer.body]) freeOwnMemory(bytes);
   }
+}
+
+/**
+ * What lies outside the heap counts as its growth, and would have all of the heap collected every dozen images, each time
+ * for as long as an image takes.
+ */
+function freeOwnMemory(bytes: Uint8Array): void {
+  if (bytes.byteLength === bytes.buffer.byteLength) freeMemory(bytes);
 }
 
 async function answerTo(
   job: Frame<Identified<DecodeJob>>,
   resizer: ImageResizer,
-): Promise<Frame<DecodeReply>> {
+): Promise<OutgoingFrame<DecodeReply>> {
   const { work, spec } = job.head;
   const image = imageOf(job);
   const { signal } = new AbortController();
@@ -80,10 +89,18 @@ function fill(buffer: Buffer): boolean {
   return true;
 }
 
-function send({ head, body }: Frame<DecodeReply>, id: number): void {
-  for (const part of [startOfFrame({ head: { ...head, id }, body }), body]) {
-    for (let sent = 0; sent < part.length;) sent += writeSync(CHANNEL, part, sent);
-  }
+/** In one call, as the service is woken by each. */
+function send({ head, body }: OutgoingFrame<DecodeReply>, id: number): void {
+  let pieces = piecesOf({ head: { ...head, id }, body });
+  while (pieces.length > 0) pieces = behind(pieces, writevSync(CHANNEL, pieces));
+}
+
+/** What is left of the pieces after so many bytes. */
+function behind(pieces: readonly Uint8Array[], sent: number): readonly Uint8Array[] {
+  const [first, ...others] = pieces;
+  if (first === undefined) return [];
+  if (sent < first.byteLength) return [first.subarray(sent), ...others];
+  return behind(others, sent - first.byteLength);
 }
 
 /** Where memory is short, the kernel takes a decoder before the service. */

@@ -16,6 +16,7 @@ import { areaOf } from '../../domain/image/region.ts';
 import { thumbnailSides } from '../../domain/image/target-box.ts';
 import type { Original, Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
+import { freeMemory } from '../../domain/work/free-memory.ts';
 import type { ResizeOptions } from '../../ports/image-resizer.ts';
 import { animationOf } from './animation.ts';
 import { arranged, cutOut } from './arrange.ts';
@@ -60,7 +61,7 @@ export class SharpPipeline {
     }
     const plan = decodePlanFor(image, asStill(spec));
     return this.#decode(image, spec, signal, async (file) => {
-      if (plan !== undefined) return finish(await intermediateOf(file, plan, spec), spec);
+      if (plan !== undefined) return finishAndFree(await intermediateOf(file, plan, spec), spec);
       const facts = { original: file.original, isTransparent };
       return thumbnailOf(file.pixels(), layoutFor(file.sides, spec), facts, spec);
     });
@@ -128,6 +129,15 @@ async function intermediateOf(
   const area = crop && areaOf(crop, original);
   const scaled = cutOut(pixels(), area).resize({ ...sidesOf(original), fit: 'fill' });
   return { plan: name, ...(await srgbPixels(scaled, coding)), original };
+}
+
+/** Of pixels that nobody else has; see `freeMemory`. */
+async function finishAndFree(image: IntermediateImage, spec: ThumbnailSpec): Promise<Thumbnail> {
+  try {
+    return await finish(image, spec);
+  } finally {
+    freeMemory(image.pixels);
+  }
 }
 
 /** What is to be cut out of the image was cut out of it already. */
