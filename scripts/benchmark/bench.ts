@@ -20,6 +20,8 @@ export interface Turn {
   readonly title: string;
   /** Of the ratio of the service to this floor. */
   readonly goal?: number | undefined;
+  /** Of the service's CPU to this floor's, where that of the first floor is not all that is looked at. */
+  readonly cpuGoal?: number | undefined;
   readonly run: () => Promise<Measured>;
 }
 
@@ -167,7 +169,8 @@ export class Bench {
       unit: string,
       read: (measured: Measured) => number,
       goal?: number,
-    ) => this.record(`${id}.${name}`, text, unit, served.map(read), { goal, ...beside(read) });
+      floor = first,
+    ) => this.record(`${id}.${name}`, text, unit, served.map(read), { goal, ...beside(read, floor) });
     const note = served.some(({ heldUp }) => heldUp) ? 'the generator was the bottleneck' : undefined;
     const perSecond = (measured: Measured) => measured.perSecond;
     for (const [at, floor] of (first ? floors : [undefined]).entries()) {
@@ -175,8 +178,13 @@ export class Bench {
       const facts = { note, goal: floor?.goal, better: 'higher', ...beside(perSecond, floor) } as const;
       this.record(name, at === 0 ? title : '  the same', '/s', served.map(perSecond), facts);
     }
-    if (served.every(({ cpuMs }) => !Number.isNaN(cpuMs)))
+    if (served.every(({ cpuMs }) => !Number.isNaN(cpuMs))) {
       add('cpu', '  CPU of each', 'ms', ({ cpuMs }) => cpuMs, first && cpuGoal);
+      for (const floor of floors.filter((other) => other.cpuGoal !== undefined)) {
+        const name = `cpu.${floors.indexOf(floor) + 1}`;
+        add(name, '  the same', 'ms', ({ cpuMs }) => cpuMs, floor.cpuGoal, floor);
+      }
+    }
     add('p50', '  time, p50', 'ms', ({ p50Ms }) => p50Ms);
     if (served.every(({ requests }) => requests >= P99_FROM))
       add('p99', '  time, p99', 'ms', ({ p99Ms }) => p99Ms);

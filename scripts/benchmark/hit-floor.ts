@@ -1,5 +1,6 @@
 import { type Bench, type Subject, type Turn } from './bench.ts';
 import { Child } from './child.ts';
+import { FrontProxy } from '../kit/front-proxies.ts';
 import type { FloorKind, HitFloor } from './floors/stored-answers.ts';
 import { type Answer, type Ask, hammer, measure } from './load.ts';
 
@@ -41,6 +42,21 @@ export class HitFloorServer implements AsyncDisposable {
   }
 }
 
+/** nginx, which keeps what the service has answered, and answers that itself. */
+export async function nginxBefore({ url }: Pick<Subject, 'url'>): Promise<FrontProxy> {
+  return FrontProxy.nginx(NGINX, new URL(url).port);
+}
+
+const NGINX = `
+  keepalive_requests 10000000;
+  proxy_cache_path /var/cache/nginx/thumbnails keys_zone=thumbnails:10m;
+  location / {
+    proxy_pass http://127.0.0.1:8000;
+    proxy_cache thumbnails;
+    proxy_cache_key "$request_uri $http_accept";
+    proxy_ignore_headers Vary;
+  }`;
+
 /** What a floor needs to answer as the service did. */
 export function stored(ask: Ask | undefined, { headers, body }: Answer) {
   const field = (name: string) => headers.get(name) ?? '';
@@ -52,12 +68,18 @@ export function stored(ask: Ask | undefined, { headers, body }: Answer) {
   };
 }
 
+export interface Floor extends Pick<HitFloorServer, 'url' | 'title'>, Pick<Turn, 'goal' | 'cpuGoal'> {
+  readonly pid: number | undefined;
+  /** Where it is asked for something else. */
+  readonly asks?: readonly Ask[];
+}
+
 export interface HitComparison {
   readonly id: string;
   readonly title: string;
   readonly service: Subject;
   readonly asks: readonly Ask[];
-  readonly floors: readonly (Pick<HitFloorServer, 'url' | 'pid' | 'title'> & Pick<Turn, 'goal'>)[];
+  readonly floors: readonly Floor[];
   readonly status?: number;
   /** Whether each answer of the service has to say that it is a hit. */
   readonly isHit: boolean;
@@ -68,12 +90,15 @@ export async function compareHits(bench: Bench, comparison: HitComparison): Prom
   const { service, asks, floors, status = 200, isHit } = comparison;
   const { hitSeconds: seconds, hitRounds } = bench.scale;
   const onProblem = (problem: string) => bench.fault(`${comparison.title}: ${problem}`);
-  const turn = (url: string, pid: number | undefined, ofHits: boolean) => () => {
+  const turn = (url: string, pid: number | undefined, ofHits: boolean, wanted: readonly Ask[]) => () => {
     const load = { connections: CONNECTIONS, seconds, status, isHit: ofHits, seed: bench.seed, onProblem };
-    return measure(pid, () => hammer(url, asks, load));
+    return measure(pid, () => hammer(url, wanted, load));
   };
-  const turns = floors.map(({ title, goal, url, pid }) => ({ title, goal, run: turn(url, pid, false) }));
-  const serve = turn(service.url, service.pid, isHit);
+  const turns = floors.map((floor) => ({
+    ...floor,
+    run: turn(floor.url, floor.pid, false, floor.asks ?? asks),
+  }));
+  const serve = turn(service.url, service.pid, isHit, asks);
   // Before the first round, in which compilers and caches find their feet.
   for (const { run } of [...turns, { run: serve }]) await run();
   await bench.takeTurns(comparison, serve, turns, hitRounds);

@@ -47,6 +47,11 @@ export class ServerProcess implements AsyncDisposable {
     }
   }
 
+  /** 0 while it does not run. */
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
   async stop(): Promise<void> {
     const child = this.#process;
     this.#process = undefined;

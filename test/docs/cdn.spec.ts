@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { photograph } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
-import { FrontProxy, isProxyInstalled } from '../support/front-proxies.ts';
+import { FrontProxy, isProxyInstalled } from '../../scripts/kit/front-proxies.ts';
 
 const CHROME = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8';
 const FIREFOX = 'image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5';

@@ -3,8 +3,9 @@ import { Memcached, whyNoMemcached } from '../../kit/memcached.ts';
 import { RedisServer, whyNoRedis } from '../../kit/redis.ts';
 import { problemOf, thumbnail } from '../asks.ts';
 import type { Bench, Subject } from '../bench.ts';
+import { isProxyInstalled } from '../../kit/front-proxies.ts';
 import type { FloorKind } from '../floors/stored-answers.ts';
-import { HitFloorServer, compareHits, stored } from '../hit-floor.ts';
+import { type Floor, HitFloorServer, compareHits, nginxBefore, stored } from '../hit-floor.ts';
 import { type Answer, type Ask, ask } from '../load.ts';
 import { SourceHost } from '../origin.ts';
 
@@ -13,6 +14,8 @@ interface HitCase {
   readonly title: string;
   readonly cache: 'memory' | 'memcached' | 'redis';
   readonly floors: readonly (readonly [kind: FloorKind, goal?: number])[];
+  /** Of its CPU to that of nginx, which has the same answers in a cache in front of it. */
+  readonly nginxCpuGoal?: number;
   /** Whether the service has signing keys; requests are not signed, and it answers them all the same. */
   readonly keys?: boolean;
   /** Also asks with the ETag, for a 304. */
@@ -28,21 +31,23 @@ const CASES: readonly HitCase[] = [
       ['koa', 0.8],
       ['http', 0.4],
     ],
+    nginxCpuGoal: 2,
     revalidates: true,
   },
   {
     id: 'hits.memory.keys',
     title: 'the same, keys set',
     cache: 'memory',
-    floors: [['koa', 0.8]],
+    floors: [['koa', 0.75]],
     keys: true,
   },
-  { id: 'hits.memcached', title: 'hits from memcached', cache: 'memcached', floors: [['memjs', 0.6]] },
+  { id: 'hits.memcached', title: 'hits from memcached', cache: 'memcached', floors: [['memjs', 0.65]] },
   {
     id: 'hits.memcached.keys',
     title: 'the same, keys set',
     cache: 'memcached',
-    floors: [['memjs', 0.6]],
+    floors: [['memjs', 0.65]],
+    nginxCpuGoal: 2.8,
     keys: true,
   },
   { id: 'hits.redis', title: 'hits from Redis', cache: 'redis', floors: [['ioredis']] },
@@ -105,19 +110,25 @@ async function measureCase(bench: Bench, each: HitCase, service: Subject, cacheA
   const made = await askAll(bench, title, service, asks, bench.isLocal ? 'miss' : undefined);
   const found = await askAll(bench, title, service, asks, 'hit');
   await using held = new AsyncDisposableStack();
-  const floors = [];
+  const floors: Floor[] = [];
   for (const [kind, goal] of each.floors) {
     const answers = found.map((answer, at) => stored(asks[at], answer));
     const options = { kind, answers, cacheServer: cacheAddress };
     const server = held.use(await HitFloorServer.start(options, bench.signal));
     floors.push({ goal, title: server.title, url: server.url, pid: server.pid });
   }
+  const { nginxCpuGoal: cpuGoal } = each;
+  if (cpuGoal !== undefined && !isProxyInstalled('nginx')) bench.leaveOut('nginx', 'not installed');
+  else if (cpuGoal !== undefined) {
+    const nginx = held.use(await nginxBefore(service));
+    floors.push({ cpuGoal, title: 'nginx with a cache', url: nginx.url, pid: nginx.pid });
+  }
   await compareHits(bench, { id, title, service, asks, floors, isHit: true });
   if (each.revalidates) {
     const revalidations = asks.map((one, at) => {
       return { ...one, headers: { 'if-none-match': found[at]?.headers.get('etag') ?? '' } };
     });
-    const withoutGoals = floors.map((floor) => ({ ...floor, goal: undefined }));
+    const withoutGoals = floors.map((floor) => ({ ...floor, goal: undefined, cpuGoal: undefined }));
     const comparison = { id: `${id}.304`, title: '304s of the same', status: 304, isHit: true };
     await compareHits(bench, { ...comparison, service, asks: revalidations, floors: withoutGoals });
   }

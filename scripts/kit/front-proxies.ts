@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../scripts/kit/free-port.ts';
-import { ServerProcess } from '../../scripts/kit/server-process.ts';
+import { freePort } from './free-port.ts';
+import { ServerProcess } from './server-process.ts';
 
 /** Whether the program is there; the one who asks wants its version. */
 export function isProxyInstalled(command: 'nginx' | 'varnishd'): boolean {
