@@ -8,6 +8,7 @@ import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { arranged, cutOut } from './arrange.ts';
 import type { PlainPixels } from './canvas.ts';
 import { GIF, webpSettings } from './encoders.ts';
+import { isCutInHeight, pixelsIn, topOfWindow } from './find-top.ts';
 import type { OpenFile } from './open-file.ts';
 import { upright } from './upright.ts';
 
@@ -73,6 +74,10 @@ async function settled(image: Sharp, layout: Layout): Promise<Layout> {
   const { area, window, scaled } = layout;
   if (window === undefined || typeof window.at !== 'string') return layout;
   const { at, ...sides } = window;
+  if (isCutInHeight(layout)) {
+    const top = await topOfWindow(await pixelsIn(cutOut(image.clone(), area), scaled), sides);
+    return { ...layout, window: { ...sides, at: { left: 0, top } } };
+  }
   const { info } = await cutOut(image.clone(), area)
     .resize({ ...sides, fit: 'cover', position: sharp.strategy[at] })
     .raw()

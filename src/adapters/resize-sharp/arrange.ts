@@ -3,6 +3,7 @@ import type { Rgba } from '../../domain/image/colour.ts';
 import type { Canvas, Layout } from '../../domain/image/layout.ts';
 import type { Area } from '../../domain/image/region.ts';
 import { type PlainPixels, onCanvas } from './canvas.ts';
+import { isCutInHeight, pixelsIn, sharpOf, topOfWindow } from './find-top.ts';
 
 export interface Arrangement {
   readonly pixels: Sharp;
@@ -11,16 +12,18 @@ export interface Arrangement {
 }
 
 /** Cuts, scales and pads an image as the layout says. `ground` is around it. */
-export async function arranged(
-  original: Sharp,
-  { area, scaled, window, canvas }: Layout,
-  ground: Rgba,
-): Promise<Arrangement> {
+export async function arranged(original: Sharp, layout: Layout, ground: Rgba): Promise<Arrangement> {
+  const { area, scaled, window, canvas } = layout;
   const image = cutOut(original, area);
   const filled = { ...scaled, fit: 'fill' } as const;
   if (canvas !== undefined) return padded(image.resize(filled), canvas, ground);
   if (window === undefined) return { pixels: image.resize(filled), addsAlpha: false };
   const { at, ...sides } = window;
+  if (isCutInHeight(layout)) {
+    const whole = await pixelsIn(image, scaled);
+    const top = await topOfWindow(whole, sides);
+    return { pixels: sharpOf(whole).extract({ ...sides, left: 0, top }), addsAlpha: false };
+  }
   const pixels =
     typeof at === 'string'
       ? image.resize({ ...sides, fit: 'cover', position: sharp.strategy[at] })

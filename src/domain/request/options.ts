@@ -138,7 +138,7 @@ export const OPTIONS = {
   } satisfies RequestOption<Fit> as RequestOption<Fit>,
 
   position: {
-    meaning: `What \`cover\` keeps and where \`contain\` puts the image: ${formatChoices(POSITIONS.map((word) => `\`${word}\``))}. \`attention\` is the part that draws the eye, \`entropy\` the one with most detail; for \`contain\` both mean \`center\`. Or a focal point \`x,y\` in fractions of the upright image, such as \`0.5,0.25\`: \`cover\` has it as near to the middle as possible. If left out: \`attention\` for \`cover\`, \`center\` for \`contain\`.`,
+    meaning: `What \`cover\` keeps and where \`contain\` puts the image: ${formatChoices(POSITIONS.map((word) => `\`${word}\``))}. \`attention\` is the part that draws the eye (of tall images the upper one, if there are two), \`entropy\` the one with most detail; for \`contain\` both mean \`center\`. Or a focal point \`x,y\` in fractions of the upright image, such as \`0.5,0.25\`: \`cover\` has it as near to the middle as possible. If left out: \`attention\` for \`cover\`, \`center\` for \`contain\`.`,
     unsigned: () => 'one of the names',
     schema: () => ({ anyOf: [{ enum: POSITIONS }, fractions(2)] }),
     example: 'top',
