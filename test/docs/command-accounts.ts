@@ -50,6 +50,9 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   },
   'npx mocha my-cache.spec.js': { test: 'test/package.spec.ts', naming: "bin('mocha/bin/mocha.js')" },
   'node scripts/soak.ts --minutes 3': { partOf: 'MALLOC_ARENA_MAX=1 node scripts/soak.ts --minutes 3' },
+  'node scripts/soak.ts --minutes 60 --concurrency 8': {
+    partOf: 'MALLOC_ARENA_MAX=1 node scripts/soak.ts --minutes 3',
+  },
 
   'THUMBNAILER_IMAGE=thumbnailer npx mocha test/deployment/container.spec.ts': {
     test: '.github/workflows/check.yml',
