@@ -29,8 +29,12 @@ const QUICK_MS = 8;
 /** The smallest thumbnails that share an intermediate image; those above share by powers of two. */
 const SMALLEST_CLASS_PX = 256;
 
-/** An intermediate image is twice as large as the thumbnails of its class, so that scaling it once more is not seen. */
+/**
+ * An intermediate image is so many times as large as the thumbnails of its class, so that scaling it once more is not seen.
+ * A WebP is scaled as it is decoded, by the mean of areas: of that less is enough, and costs less (docs/performance.md).
+ */
 const SPARE = 2;
+const SPARE_OF_WEBP = 1.5;
 
 /** One with more pixels is not worth its memory. */
 const MAX_PIXELS = 1_050_000;
@@ -81,7 +85,7 @@ function shrunk({ shrink, detail, hasIntermediate }: JpegPlan): DecodePlan | und
 }
 
 function scaled(header: RasterHeader, spec: ThumbnailSpec): DecodePlan | undefined {
-  const scale = Math.max(...possibleSides(header).map((sides) => intermediateScale(sides, spec)));
+  const scale = Math.max(...possibleSides(header).map((sides) => spareOf(header) * classScale(sides, spec)));
   if (scale >= 1) return undefined;
   const { crop } = spec;
   const longestPx = Math.round(longestPossible(header, crop) * scale);
@@ -96,10 +100,15 @@ function longestPossible(header: RasterHeader, crop: Region | undefined): number
   return Math.max(...areas.flatMap(({ width, height }) => [width, height]));
 }
 
-function intermediateScale(sides: Sides, box: TargetBox): number {
+function spareOf({ format }: RasterHeader): number {
+  return format === 'webp' ? SPARE_OF_WEBP : SPARE;
+}
+
+/** By which an image is as large as the largest thumbnails of its class. */
+function classScale(sides: Sides, box: TargetBox): number {
   const { sidePx, limitPx } = decisiveSide(sides, box);
   const classPx = Math.max(SMALLEST_CLASS_PX, 2 ** Math.ceil(Math.log2(limitPx)));
-  return (SPARE * classPx) / sidePx;
+  return classPx / sidePx;
 }
 
 /** What the upright sides may be: an AVIF or a HEIC can be turned by other means than EXIF, which its header does not tell. */
