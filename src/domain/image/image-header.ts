@@ -43,10 +43,15 @@ export function recogniseFormat(image: Uint8Array): InputFormat | undefined {
 export function readImageHeader(format: InputFormat, image: Uint8Array): RasterHeader | undefined {
   try {
     const header = READERS[format][1](asBuffer(image));
-    return header.width > 0 && header.height > 0 ? header : undefined;
+    return [header.width, header.height].every(isSide) ? header : undefined;
   } catch (error) {
     // A read beyond the end, which Buffer checks for, or the readers' own refusal.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** What comes of other numbers, NaN among them, would pass by every limit that it is compared with. */
+function isSide(side: number): boolean {
+  return Number.isSafeInteger(side) && side > 0;
 }

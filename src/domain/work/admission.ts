@@ -95,7 +95,8 @@ export class Admission {
    * @throws OverloadedError when the queue is full or the wait too long; the signal's reason when that aborts first
    */
   async admit({ cost, requester, signal }: Work): Promise<Disposable> {
-    if (cost > this.largest) throw new RangeError(`cost ${cost} exceeds the largest, ${this.largest}`);
+    // NaN would wait for ever, and have the others wait.
+    if (!(cost <= this.largest)) throw new RangeError(`cost ${cost} exceeds the largest, ${this.largest}`);
     signal.throwIfAborted();
     const turn = Promise.withResolvers<Disposable>();
     const waiter = { cost, enter: turn.resolve, refuse: turn.reject };

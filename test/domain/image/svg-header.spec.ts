@@ -74,6 +74,26 @@ describe('the header of an SVG', () => {
   });
 });
 
+describe('attack 45: a drawing whose sides are beyond all numbers', () => {
+  for (const [attributes, sides] of [
+    ['height="1e300" viewBox="0 0 1e308 1"', [1_000_000, 1]],
+    ['width="1e308" height="1e308"', [1_000_000, 1_000_000]],
+    ['width="2e6" height="1e6"', [1_000_000, 500_000]],
+    ['width="1e300" viewBox="0 0 1 1e308"', [1, 1_000_000]],
+    ['width="1e-320" height="1e300"', undefined],
+    ['viewBox="0 0 1e308 1e-308"', undefined],
+  ] as const) {
+    it(`${attributes}: ${sides?.join(' by ') ?? 'refused'}`, () => {
+      const file = svg(attributes);
+      expect(sidesOf(file)).to.deep.equal(sides ?? [undefined, undefined]);
+      if (sides === undefined) return;
+      const [width, height] = sides;
+      const drawn = sidesForBox({ format: 'svg', width, height }, specOf({ size: 128, format: 'png' }));
+      expect(Math.max(drawn.width, drawn.height)).to.equal(128);
+    });
+  }
+});
+
 describe('a drawing', () => {
   it('fills the box, whatever its own sides are', () => {
     const drawn = (width: number, height: number, fields: Omit<Parameters<typeof specOf>[0], 'format'>) => {

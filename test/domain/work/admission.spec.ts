@@ -36,6 +36,13 @@ describe('Admission', () => {
     expect(await rejection(gate.admit({ cost: 16, ...caller() }))).to.be.instanceOf(RangeError);
   });
 
+  it('attack 45: refuses a cost that is no number, which would wait for ever ahead of others', async () => {
+    const gate = admission();
+    expect(await rejection(gate.admit({ cost: NaN, ...caller() }))).to.be.instanceOf(RangeError);
+    using _place = await gate.admit({ cost: 5, ...caller() });
+    expect(gate).to.include({ inside: 1, waiting: 0 });
+  });
+
   it('counts a place that is left twice once', async () => {
     const gate = admission();
     const place = await gate.admit({ cost: 5, ...caller() });

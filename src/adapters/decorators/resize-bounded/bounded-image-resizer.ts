@@ -42,7 +42,7 @@ export class BoundedImageResizer extends ResizerDecorator {
     const costBytes = this.resizer.memoryCost?.(image, spec) ?? estimateDecodeBytes(image, spec);
     const isCautious = !isIntermediate(image) && CAUTIOUS.includes(image.format);
     const largestBytes = isCautious ? this.#decodes.largest : this.#decodes.budget;
-    if (costBytes > largestBytes) throw tooLarge(image, costBytes, largestBytes);
+    if (!(costBytes <= largestBytes)) throw tooLarge(image, costBytes, largestBytes);
     using _slot = await this.#decodes.admit({ cost: costBytes, signal, requester });
     return await work();
   }

@@ -1,3 +1,4 @@
+import type { Sides } from '../../region.ts';
 import { PLAIN, type RasterHeader } from '../raster-header.ts';
 import { nominalSides } from './nominal-sides.ts';
 import { attributesOf, rootElementOf } from './root-element.ts';
@@ -25,7 +26,7 @@ export function readSvgHeader(bytes: Buffer): RasterHeader {
   const root = rootElementOf(text);
   if (root?.attributesEnd === undefined) throw new RangeError('no start tag');
   const attributes = new Map(attributesOf(text.slice(root.attributesAt, root.attributesEnd)));
-  const { width, height } = nominalSides(attributes);
+  const { width, height } = bounded(nominalSides(attributes));
   return {
     ...PLAIN,
     format: 'svg',
@@ -35,6 +36,16 @@ export function readSvgHeader(bytes: Buffer): RasterHeader {
     hasAlpha: true,
     metadataBytes: treeBytes(bytes),
   };
+}
+
+/** Nothing larger is drawn, and numbers have an end: a drawing may say 1e308, and a shape that comes to more. */
+const MAX_NOMINAL_PX = 1_000_000;
+
+/** In the same shape. */
+function bounded({ width, height }: Sides): Sides {
+  const [finiteWidth, finiteHeight] = [Math.min(width, Number.MAX_VALUE), Math.min(height, Number.MAX_VALUE)];
+  const scale = Math.min(1, MAX_NOMINAL_PX / Math.max(finiteWidth, finiteHeight));
+  return { width: finiteWidth * scale, height: finiteHeight * scale };
 }
 
 /** Of each element, in each of the copies that a decoder is taken to make of metadata: 4 kB of a rectangle in all. */
