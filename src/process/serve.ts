@@ -13,6 +13,8 @@ import type { Tracing } from '../telemetry/tracing/index.ts';
 
 /** So long before the end of SHUTDOWN_TIMEOUT, requests in flight are answered 503. */
 const LAST_ANSWERS_MS = 1000;
+/** So long before it, connections are closed whose clients do not take their answers. */
+const LAST_CLOSING_MS = 250;
 
 export interface Role {
   /** Makes the metrics available until it is disposed of. */
@@ -34,6 +36,8 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
   const shutdownDeadline = new AbortController();
   const inFlight = new InFlightResponses();
   await using held = new AsyncDisposableStack();
+  // First, and so disposed of last: some adapter may never close.
+  const lastResort = held.use(exitLater());
   const metrics = await startMetrics(config);
   const tracing = held.use(await startTraces(config, logger));
   const composition = held.use(
@@ -65,13 +69,26 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
   ready = false;
   if ('error' in reason) logger.fatal({ err: reason.error }, 'error outside any request; stopping');
   else logger.info(reason, 'stopping');
+  const exitCode = 'error' in reason ? 1 : 0;
+  lastResort.within(config.shutdownTimeoutMs, exitCode);
   // An error may have left anything in disorder: accept nothing new then.
   const serveOnMs = 'error' in reason ? 0 : config.drainDelayMs;
   await endWithin(config.shutdownTimeoutMs, server.stop(serveOnMs), {
     answer: () => shutdownDeadline.abort(new OverloadedError()),
     destroy: () => server.destroy(),
   });
-  return 'error' in reason ? 1 : 0;
+  return exitCode;
+}
+
+/** Ends the process, whatever keeps it alive, unless it is disposed of before that. */
+function exitLater() {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    within: (milliseconds: number, exitCode: number) => {
+      timer = setTimeout(() => process.exit(exitCode), milliseconds);
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
 }
 
 async function startMetrics({ metricsPort }: Config): Promise<Metrics | undefined> {
@@ -94,7 +111,7 @@ async function serveMetricsOf(metrics: Metrics, config: Config, logger: Logger):
   return server;
 }
 
-/** Shortly before the time is over, `answer` ends the work in flight; at the end, `destroy` ends what is left. */
+/** Shortly before the time is over, `answer` ends the work in flight, and then `destroy` what is left. */
 async function endWithin(
   milliseconds: number,
   work: Promise<void>,
@@ -102,7 +119,7 @@ async function endWithin(
 ): Promise<void> {
   const timers = [
     setTimeout(answer, Math.max(milliseconds / 2, milliseconds - LAST_ANSWERS_MS)),
-    setTimeout(destroy, milliseconds),
+    setTimeout(destroy, Math.max((milliseconds * 3) / 4, milliseconds - LAST_CLOSING_MS)),
   ];
   try {
     await work;

@@ -187,6 +187,18 @@ describe('the service with adapters that are not its own', function () {
       expect((await ask(service, (query) => signedParameters(query, SIGNING_KEY))).status).to.equal(200);
     });
 
+    it('does not hold up the end where it never closes', async () => {
+      const text = `
+        export default () => ({
+          description: 'a vault that is stuck',
+          read: async () => ({}),
+          close: () => new Promise(() => setInterval(() => undefined, 1000)),
+        });`;
+      const settings = { SECRET_SOURCE: await moduleOf(text), SHUTDOWN_TIMEOUT: '2s', DRAIN_DELAY: '0s' };
+      const service = await RunningService.start(settings);
+      expect(await service.stop()).to.equal(0);
+    });
+
     it('is handed to a cache', async () => {
       const path = await moduleOf(`
         export default async (context) => {
