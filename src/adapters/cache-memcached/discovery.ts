@@ -1,6 +1,6 @@
 import { type Socket, connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type ServerAddress, serverAt } from '../../domain/cache/servers/server-address.ts';
+import { type ServerAddress, isPort, serverAt } from '../../domain/cache/servers/server-address.ts';
 
 export interface DiscoveryOptions {
   readonly tls: boolean;
@@ -67,7 +67,7 @@ function nodesIn(answer: string, { tls }: Pick<DiscoveryOptions, 'tls'>): readon
     .split(' ')
     .map((node) => /^([\w.-]*)\|([\da-f.:]*)\|(\d{1,5})$/i.exec(node) ?? [])
     .flatMap(([, name = '', address = '', port = '']) => {
-      if (name + address === '' || Number(port) === 0) return [];
+      if (name + address === '' || !isPort(Number(port))) return [];
       const { text } = serverAt(name || address, Number(port));
       return [{ host: tls ? name || address : address || name, port: Number(port), text }];
     });

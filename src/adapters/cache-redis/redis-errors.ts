@@ -1,3 +1,4 @@
+import { isPort } from '../../domain/cache/servers/server-address.ts';
 import { LoginRefusedError } from '../remote-server/login-refused-error.ts';
 
 /**
@@ -69,7 +70,7 @@ export interface Redirection {
 export function redirectionOf(error: unknown): Redirection | undefined {
   if (!(error instanceof ErrorReply)) return undefined;
   const [, kind, slot, host = '', port] = /^(MOVED|ASK) (\d{1,5}) (.*):(\d{1,5})$/.exec(error.message) ?? [];
-  if (kind === undefined) return undefined;
+  if (kind === undefined || !isPort(Number(port))) return undefined;
   return { isForGood: kind === 'MOVED', slot: Number(slot), host, port: Number(port) };
 }
 

@@ -1,4 +1,4 @@
-import { type ServerAddress, serverAt } from '../../domain/cache/servers/server-address.ts';
+import { type ServerAddress, isPort, serverAt } from '../../domain/cache/servers/server-address.ts';
 import { SLOTS } from './key-slot.ts';
 
 /** Which node of a cluster has which slots. */
@@ -21,7 +21,7 @@ export class SlotMap {
     const bySlot = new Array<ServerAddress | undefined>(SLOTS).fill(undefined);
     for (const [from, to, primary] of listOf(reply).map(listOf)) {
       const [host, port] = listOf(primary);
-      const isRange = isSlot(from) && isSlot(to) && Number.isInteger(port);
+      const isRange = isSlot(from) && isSlot(to) && isPort(port);
       if (!isRange) throw new Error('the server does not say which slots the cluster has where');
       const found = serverAt(typeof host === 'string' && host !== '' ? host : asked, port as number);
       const node = nodes.get(found.text) ?? found;

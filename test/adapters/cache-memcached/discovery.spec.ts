@@ -76,6 +76,8 @@ describe(`cache-memcached: discovery${whyNot === undefined ? '' : ` (skipped, ${
     'knows no clusters': (socket) => socket.write('ERROR\r\n'),
     'names nobody': (socket) => socket.write('CONFIG cluster 0 4\r\n7\n\n\r\nEND\r\n'),
     'talks without end': (socket) => socket.write(`CONFIG cluster 0 9\r\n${'x'.repeat(100_000)}`),
+    'names ports that no server has': (socket) =>
+      socket.write('CONFIG cluster 0 9\r\n7\na|127.0.0.1|99999\n\r\nEND\r\n'),
     'names something else': (socket) =>
       socket.write('CONFIG cluster 0 9\r\n7\na|b|c d||0 ||11211\n\r\nEND\r\n'),
   } satisfies Record<string, NonNullable<ConfigurationEndpoint['answer']>>)) {

@@ -31,6 +31,7 @@ describe('cache-redis: a node of a cluster that means harm', () => {
     'is empty': '*0\r\n',
     'has slots that are none': allSlots('127.0.0.1', 1).replace(':16383', ':16384'),
     'has ports that are none': allSlots('127.0.0.1', 1).replace(':1\r\n', '$1\r\na\r\n'),
+    'has ports that no server has': allSlots('127.0.0.1', 99_999),
     'is nested without end': '*1\r\n'.repeat(200_000),
     'never ends': '*5\r\n',
   })) {

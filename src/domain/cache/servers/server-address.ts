@@ -10,8 +10,13 @@ export interface ServerAddress {
 export function parseServerAddress(text: string, defaultPort: number): ServerAddress | undefined {
   const [, host, digits] = /^(\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i.exec(text) ?? [];
   const port = Number(digits ?? defaultPort);
-  if (host === undefined || port < 1 || port > 65535) return undefined;
+  if (host === undefined || !isPort(port)) return undefined;
   return serverAt(host.replace(/^\[|\]$/g, ''), port);
+}
+
+/** Whether a server can be reached there. */
+export function isPort(port: unknown): port is number {
+  return Number.isInteger(port) && (port as number) > 0 && (port as number) <= 65_535;
 }
 
 /** The address of a server whose host, IPv6 without brackets, and port are known. */
