@@ -23,7 +23,7 @@ export class SlotMap {
       const [host, port] = listOf(primary);
       const isRange = isSlot(from) && isSlot(to) && isPort(port);
       if (!isRange) throw new Error('the server does not say which slots the cluster has where');
-      const found = serverAt(typeof host === 'string' && host !== '' ? host : asked, port as number);
+      const found = serverAt(typeof host === 'string' && host !== '' ? host : asked, port);
       const node = nodes.get(found.text) ?? found;
       nodes.set(node.text, node);
       bySlot.fill(node, from, to + 1);
