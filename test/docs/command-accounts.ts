@@ -54,10 +54,11 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
     cannot: 'an hour of a machine; a test runs its beginning',
   },
 
-  'THUMBNAILER_IMAGE=thumbnailer npx mocha test/deployment/container.spec.ts': {
-    test: '.github/workflows/check.yml',
-    naming: 'THUMBNAILER_IMAGE: thumbnailer',
-  },
+  'THUMBNAILER_IMAGE=thumbnailer npx mocha test/deployment/container.spec.ts test/deployment/compose-up.spec.ts':
+    {
+      test: '.github/workflows/check.yml',
+      naming: 'THUMBNAILER_IMAGE: thumbnailer',
+    },
   'npm run benchmark': { test: BENCHMARK, naming: 'scripts/benchmark.ts' },
   'npm run benchmark -- --only connections': { test: BENCHMARK, naming: 'connections.p50' },
   'npm run benchmark -- --only hits': { test: BENCHMARK, naming: "'--only'" },
