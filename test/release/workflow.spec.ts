@@ -23,8 +23,13 @@ describe('the workflow of continuous integration', () => {
   const { on, permissions, jobs } = parse(text) as Workflow;
   const job = jobs['check']!;
 
-  it('runs .ci/run, and nothing beside it', () => {
-    expect(Object.keys(jobs)).to.deep.equal(['check']);
+  it('runs .ci/run, and the tests of the container image, and nothing beside them', () => {
+    expect(Object.keys(jobs)).to.deep.equal(['check', 'containers']);
+    expect(jobs['containers']!.steps.flatMap(({ run }) => run ?? [])).to.deep.equal([
+      'docker build --tag thumbnailer .',
+      'npm ci',
+      'npx mocha test/deployment/container.spec.ts test/deployment/compose-up.spec.ts',
+    ]);
     expect(job.steps.flatMap(({ run }) => run ?? [])).to.deep.equal(['.ci/run']);
     expect(statSync(join(PROJECT, '.ci/run')).mode & 0o111).to.equal(0o111);
   });
@@ -42,7 +47,7 @@ describe('the workflow of continuous integration', () => {
   });
 
   it('takes actions by their commit, and says which version that is', () => {
-    const used = job.steps.flatMap(({ uses }) => uses ?? []);
+    const used = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? []));
     expect(used.map((action) => action.split('@')[0])).to.deep.equal([
       'actions/checkout',
       'actions/setup-node',
