@@ -47,7 +47,9 @@ describe('the workflow of continuous integration', () => {
   });
 
   it('takes actions by their commit, and says which version that is', () => {
-    const used = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? []));
+    const used = [
+      ...new Set(Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? []))),
+    ];
     expect(used.map((action) => action.split('@')[0])).to.deep.equal([
       'actions/checkout',
       'actions/setup-node',
