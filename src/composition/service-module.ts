@@ -46,7 +46,11 @@ function createService(
     {
       requests,
       sources,
-      hosts: createHosts({ places: downloadsPerHost, queueLimit, queueTimeoutMs }, instruments, logger),
+      hosts: createHosts(
+        { places: downloadsPerHost, clientShare: shareOfHost(downloadsPerHost), queueLimit, queueTimeoutMs },
+        instruments,
+        logger,
+      ),
       misses: createAdmission(
         'misses',
         { places, clientShare: CLIENT_SHARE, budget: 0, queueLimit, queueTimeoutMs },
@@ -79,6 +83,9 @@ function readsParts({ sources }: Config, resizer: ImageResizer): boolean {
 
 /** A slot is held for as long as a source takes its time: a client that comes while another has many finds some free. */
 const CLIENT_SHARE = 3 / 4;
+
+/** A host's slot is held while a large image waits for memory, too: one of them is spared, where there are some. */
+const shareOfHost = (slots: number): number => (slots < 4 ? 1 : (slots - 1) / slots);
 
 /** A quarter of what the decodes may need, and always enough for one source of the largest size beside others that begin. */
 function downloadBudgetBytes({ sources, work }: Config): number {

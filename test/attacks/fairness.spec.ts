@@ -52,7 +52,7 @@ describe('attacks by slow hosts and greedy clients', function () {
     const during = median(await goodMisses(service, 16));
     console.log(`      median ${before.toFixed(0)} ms before, ${during.toFixed(0)} ms during`);
     expect(during).to.be.below(3 * before + 50);
-    expect(stalled.openConnections).to.equal(8);
+    expect(stalled.openConnections).to.equal(7);
     const codes = new Set((await Promise.all(attack)).map(({ status, code }) => `${status} ${code}`));
     expect([...codes].sort()).to.deep.equal(['503 overloaded', '504 source-timeout']);
   });
@@ -81,9 +81,9 @@ describe('attacks by slow hosts and greedy clients', function () {
     opened.push(redirecting.serve('/', { redirect: stalled.url() }));
     await goodMisses(service, 1);
     const attack = Array.from({ length: 60 }, (_, at) => ask(service, redirecting.url(`/?${at}`)));
-    while (stalled.openConnections < 8) await sleep(10);
+    while (stalled.openConnections < 7) await sleep(10);
     await sleep(100);
-    expect(stalled.openConnections).to.equal(8);
+    expect(stalled.openConnections).to.equal(7);
     while (redirecting.hits('/') < 60 || redirecting.openConnections > 0) await sleep(10);
     await goodMisses(service, 8);
     await Promise.all(attack);
@@ -120,14 +120,20 @@ describe('attacks by slow hosts and greedy clients', function () {
     const startedAt = performance.now();
     await ask(service, good.url('/heavy.png?alone'));
     const heavyMs = performance.now() - startedAt;
+    let ended = 0;
     const attack = Array.from({ length: 60 }, (_, at) =>
-      ask(service, good.url(`/heavy.png?${at}`), {}, as('203.0.113.7')),
+      ask(service, good.url(`/heavy.png?${at}`), {}, as('203.0.113.7')).finally(() => (ended += 1)),
     );
     while (good.hits('/heavy.png') < 5) await sleep(10);
+    const endedBefore = ended;
     const during = median(await goodMisses(service, 12, as('198.51.100.1')));
-    console.log(`      median ${before.toFixed(0)} ms before, ${during.toFixed(0)} ms during`);
-    // One heavy decode at most is waited for, on processors that are busy, and not the sixty of them.
-    expect(during).to.be.below(3 * before + 6 * heavyMs);
+    const endedMeanwhile = ended - endedBefore;
+    console.log(
+      `      median ${before.toFixed(0)} ms before, ${during.toFixed(0)} ms during, of ${heavyMs.toFixed(0)} ms ${endedMeanwhile} times`,
+    );
+    // Neither a slot at their host nor one of the decodes has to be waited for until a heavy one ends.
+    expect(endedMeanwhile).to.be.below(12);
+    expect(during).to.be.below(3 * before + heavyMs);
     const answers = await Promise.all(attack);
     expect(answers.filter(({ status }) => ![200, 503].includes(status))).to.be.empty;
   });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { getCompileCacheDir } from 'node:module';
+import { setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { launcher } from './launcher.ts';
 
@@ -20,6 +21,12 @@ const ENVIRONMENT = {
   VIPS_DISC_THRESHOLD: '1024g',
 };
 
+/**
+ * Where processors are scarce, the service's own process comes first: it answers from the cache, and fetches for those who
+ * wait, while decoders work on large images.
+ */
+const NICENESS = 5;
+
 export interface DecoderProgram {
   /** Path of a module that calls `serveDecodes`. */
   readonly path: string;
@@ -34,10 +41,13 @@ export async function startDecoder(program: DecoderProgram): Promise<ChildProces
   const cache = getCompileCacheDir();
   const node = [process.execPath, ...FLAGS, program.path, ...program.arguments] as const;
   const [command, ...options] = [...(await launcher()), ...node] as [string, ...string[]];
-  return spawn(command, options, {
+  const decoder = spawn(command, options, {
     cwd: '/',
     env: cache === undefined ? ENVIRONMENT : { ...ENVIRONMENT, NODE_COMPILE_CACHE: dirname(cache) },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  // Before it has threads, which take it over.
+  if (decoder.pid !== undefined) setPriority(decoder.pid, NICENESS);
+  return decoder;
 }

@@ -140,7 +140,7 @@ export class Admission {
   #enter({ item: { cost }, client, isBeside }: Entrant): Disposable {
     this.#count(client, 1, cost);
     this.#beside += Number(isBeside);
-    const work = this.#overtime?.begin();
+    const work = this.#overtime?.begin(cost);
     let left = false;
     const leave = () => {
       if (left) return;
@@ -175,9 +175,8 @@ export class Admission {
       const { client, item } = first;
       if (this.#hasItsShare(client)) continue;
       if (isFree) return this.#fits(item.cost) ? { ...first, isBeside: false } : undefined;
-      const hasNone = !this.#held.has(client);
-      if (this.#overtime?.isOpen(this.#beside, this.#spent + item.cost, hasNone))
-        return { ...first, isBeside: true };
+      const latecomer = { cost: item.cost, hasNone: !this.#held.has(client) };
+      if (this.#overtime?.isOpen(this.#beside, this.#spent, latecomer)) return { ...first, isBeside: true };
     }
     if (this.#queue.size > 0) this.#overtime?.wake();
     return undefined;

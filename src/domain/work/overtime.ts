@@ -6,16 +6,23 @@ export interface OvertimeLimits {
   readonly budget: number;
   /** Work that has been inside for so long makes room for a client that has nothing inside. In milliseconds. */
   readonly afterMs: number;
-  /** Work that has been inside for so long makes room for any other. In milliseconds. */
+  /** Work that has been inside for so long makes room for any other that costs at most half as much. In milliseconds. */
   readonly forAnyAfterMs: number;
+}
+
+/** Work that wants to enter beside the regular slots. */
+export interface Latecomer {
+  readonly cost: number;
+  /** Whether its client has nothing inside. */
+  readonly hasNone: boolean;
 }
 
 /** Knows which of the work inside takes long. */
 export class Overtime {
   readonly #limits: OvertimeLimits;
   readonly #onLate: () => void;
-  /** The times at which they began, by the clock of `performance`, in their order. */
-  readonly #inside = new Set<{ readonly startedAt: number }>();
+  /** When they began, by the clock of `performance`, and their costs; in their order. */
+  readonly #inside = new Set<{ readonly startedAt: number; readonly cost: number }>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param onLate called when work inside has come to take long, after `wake` */
@@ -25,25 +32,28 @@ export class Overtime {
   }
 
   /** Work begins; it is disposed of when it ends. */
-  begin(): Disposable {
-    const work = { startedAt: performance.now() };
+  begin(cost: number): Disposable {
+    const work = { startedAt: performance.now(), cost };
     this.#inside.add(work);
     return { [Symbol.dispose]: () => this.#inside.delete(work) };
   }
 
   /**
-   * Whether one more may enter.
+   * Whether one more may enter. Of the client that has the long work inside, only what is quicker: its next long work would
+   * keep the slot from everybody.
    *
    * @param taken slots beside the regular ones that are taken
-   * @param cost of all work inside, with that one
-   * @param hasNone whether the client has nothing inside
+   * @param spent cost of all work inside
    */
-  isOpen(taken: number, cost: number, hasNone: boolean): boolean {
+  isOpen(taken: number, spent: number, { cost, hasNone }: Latecomer): boolean {
     const { slots, budget, afterMs, forAnyAfterMs } = this.#limits;
-    if (cost > budget) return false;
+    if (spent + cost > budget) return false;
     const before = performance.now() - (hasNone ? afterMs : forAnyAfterMs);
     let late = 0;
-    for (const { startedAt } of this.#inside) if (startedAt <= before) late += 1;
+    for (const inside of this.#inside) {
+      const isQuicker = hasNone || cost <= inside.cost / 2;
+      if (isQuicker && inside.startedAt <= before) late += 1;
+    }
     return taken < Math.min(late, slots);
   }
 

@@ -194,10 +194,10 @@ describe('Admission', () => {
   describe('with overtime', () => {
     const overtime = { slots: 1, budget: 9, afterMs: 30, forAnyAfterMs: 120 };
 
-    it('lets another client in beside work that takes long, and the same client later', async () => {
+    it("lets another client in beside work that takes long, and the same client's lighter work later", async () => {
       const gate = admission({ places: 1, overtime, queueTimeoutMs: 2000 });
       const startedAt = performance.now();
-      await gate.admit({ cost: 1, ...caller() });
+      await gate.admit({ cost: 2, ...caller() });
       const same = gate.admit({ cost: 1, ...caller() });
       const other = await gate.admit({ cost: 1, ...caller(undefined, 'other') });
       expect(performance.now() - startedAt).to.be.at.least(29);
@@ -205,6 +205,18 @@ describe('Admission', () => {
       await same;
       expect(performance.now() - startedAt).to.be.at.least(119);
       expect(gate).to.include({ inside: 2, waiting: 0 });
+    });
+
+    it('is not for as heavy work of the same client, which would keep the slot from others', async () => {
+      const gate = admission({ places: 1, overtime, queueTimeoutMs: 2000 });
+      const long = await gate.admit({ cost: 4, ...caller() });
+      const next = gate.admit({ cost: 3, ...caller() });
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      expect(gate).to.include({ inside: 1, waiting: 1 });
+      const other = await gate.admit({ cost: 4, ...caller(undefined, 'other') });
+      long[Symbol.dispose]();
+      other[Symbol.dispose]();
+      (await next)[Symbol.dispose]();
     });
 
     it('has no more slots than that, however long all of them take', async () => {
