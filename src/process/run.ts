@@ -7,7 +7,8 @@ const EXIT_BACKSTOP_MS = 1000;
 
 /** The whole life of the process. A start that fails ends with exit code 1, explained to people and to log collectors. */
 export async function run(): Promise<void> {
-  let logLevel = 'fatal';
+  // The one variable that counts although others cannot be used.
+  let logLevel = process.env['LOG_LEVEL'] === 'silent' ? 'silent' : 'fatal';
   try {
     const config = readConfig();
     logLevel = config.logLevel;
