@@ -153,6 +153,11 @@ export class ConfigError extends Error {
   }
 }
 
+/** The level at which it is logged that settings cannot be used: the one variable that counts all the same. */
+export function levelOfFailures({ LOG_LEVEL: level }: Readonly<NodeJS.ProcessEnv> = process.env): string {
+  return level === 'silent' ? level : 'fatal';
+}
+
 /** @throws ConfigError naming every variable at fault, the format that it wants and what was found. */
 export function readConfig(environment: Readonly<NodeJS.ProcessEnv> = process.env): Config {
   const isSet = (name: keyof Values) => (environment[name] ?? '') !== '';

@@ -1,4 +1,4 @@
-import { type Config, ConfigError, readConfig } from '../config/config.ts';
+import { type Config, ConfigError, levelOfFailures, readConfig } from '../config/config.ts';
 import { withoutCredentials } from '../config/shown-value.ts';
 import { SecretSourceError } from '../ports/secret-source.ts';
 
@@ -7,8 +7,7 @@ const EXIT_BACKSTOP_MS = 1000;
 
 /** The whole life of the process. A start that fails ends with exit code 1, explained to people and to log collectors. */
 export async function run(): Promise<void> {
-  // The one variable that counts although others cannot be used.
-  let logLevel = process.env['LOG_LEVEL'] === 'silent' ? 'silent' : 'fatal';
+  let logLevel = levelOfFailures();
   try {
     const config = readConfig();
     logLevel = config.logLevel;
