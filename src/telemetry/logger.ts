@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import { withoutCredentials } from '../config/shown-value.ts';
+import { lazy } from '../domain/work/lazy.ts';
 import { LogOutput } from './log-output.ts';
 import { openStandardOutput } from './standard-output.ts';
 
@@ -15,15 +16,22 @@ export type Logger = pino.Logger;
  * process ends.
  */
 export async function createLogger(level: string): Promise<Logger> {
+  return pino(
+    { level, base: { pid: process.pid }, serializers: { err: describeError } },
+    await standardLog(),
+  );
+}
+
+/** One for all loggers: a program may make any number of thumbnailers, and there is one standard output. */
+const standardLog = lazy(async (): Promise<LogOutput> => {
   const readable = isatty(1) ? await readableLine() : undefined;
   const output = new LogOutput(openStandardOutput(), readable);
   process.on('exit', output.finish);
-  const logger = pino({ level, base: { pid: process.pid }, serializers: { err: describeError } }, output);
   // Said whatever the level: there is nothing to drop where the log is silent.
-  const ofLosses = logger.child({}, { level: 'warn' });
+  const ofLosses = pino({ level: 'warn', base: { pid: process.pid } }, output);
   output.onDropped = (dropped) => ofLosses.warn({ dropped }, 'lines were dropped, as nobody read the log');
-  return logger;
-}
+  return output;
+});
 
 async function readableLine(): Promise<((line: string) => string) | undefined> {
   try {

@@ -103,6 +103,15 @@ describe('createThumbnailer', function () {
     expect(await codeOf(photo.subarray(0, 100), { size: 64 })).to.equal('corrupt-image');
   });
 
+  it('leaves nothing in the process that made it, however many there were', async () => {
+    await using _first = await createThumbnailer();
+    const before = process.listenerCount('exit');
+    for (let made = 0; made < 3; made += 1) {
+      await using _thumbnailer = await createThumbnailer();
+    }
+    expect(process.listenerCount('exit')).to.equal(before);
+  });
+
   it('ends with its signal', async () => {
     await using thumbnailer = await createThumbnailer({ settings: LOOPBACK });
     origin.serve('/slow.jpg', { body: photo, stall: 'head' });
