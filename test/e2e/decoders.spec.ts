@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { photograph } from '../../scripts/kit/images.ts';
@@ -40,6 +41,20 @@ describe('the processes that decode', function () {
       expect(await service.stop()).to.equal(0);
     });
   }
+
+  it('come after the process that answers, whatever priority that has', async () => {
+    await using service = await RunningService.start();
+    await thumbnail(service, 'first');
+    const prioritiesOf = async () => (await childrenOf(service.pid)).map((pid) => getPriority(pid));
+    const own = getPriority(service.pid);
+    expect(new Set(await prioritiesOf())).to.deep.equal(new Set([own + 5]));
+    setPriority(service.pid, own + 8);
+    const before = await childrenOf(service.pid);
+    for (const decoder of before) process.kill(decoder, 'SIGKILL');
+    while (before.some(isRunning)) await sleep(20);
+    expect((await thumbnail(service, 'second')).status).to.equal(200);
+    expect(new Set(await prioritiesOf())).to.deep.equal(new Set([own + 13]));
+  });
 
   it('hold nobody up at the end, whatever they do', async () => {
     await using service = await RunningService.start({ SHUTDOWN_TIMEOUT: '1500ms' });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { getCompileCacheDir } from 'node:module';
-import { setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { launcher } from './launcher.ts';
 
@@ -23,9 +23,10 @@ const ENVIRONMENT = {
 
 /**
  * Where processors are scarce, the service's own process comes first: it answers from the cache, and fetches for those who
- * wait, while decoders work on large images.
+ * wait, while decoders work on large images. Steps below the service's own priority: to give a process a higher one is not
+ * allowed to everyone, and the service may have been started with a low one.
  */
-const NICENESS = 5;
+const STEPS_BELOW = 5;
 
 export interface DecoderProgram {
   /** Path of a module that calls `serveDecodes`. */
@@ -48,6 +49,7 @@ export async function startDecoder(program: DecoderProgram): Promise<ChildProces
     detached: true,
   });
   // Before it has threads, which take it over.
-  if (decoder.pid !== undefined) setPriority(decoder.pid, NICENESS);
+  const priority = Math.min(getPriority() + STEPS_BELOW, constants.priority.PRIORITY_LOW);
+  if (decoder.pid !== undefined) setPriority(decoder.pid, priority);
   return decoder;
 }
