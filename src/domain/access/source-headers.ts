@@ -1,3 +1,4 @@
+import { serverOf } from '../request/source-url.ts';
 import type { SecretSource, Secrets } from '../../ports/secret-source.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -29,9 +30,8 @@ export function parseSourceHeaders(text: string): SourceHeaders {
 
 /** Those of the host's name, and those of its name and port. A dot at the end of the name is another name. */
 export function headersFor(href: string, headers: SourceHeaders): Headers {
-  const { hostname, port, protocol } = new URL(href);
-  const usualPort = protocol === 'https:' ? '443' : '80';
-  return { ...headers.get(hostname), ...headers.get(`${hostname}:${port === '' ? usualPort : port}`) };
+  const { hostname, port } = serverOf(new URL(href));
+  return { ...headers.get(hostname), ...headers.get(`${hostname}:${port}`) };
 }
 
 export interface SourceHeaderReaderOptions {

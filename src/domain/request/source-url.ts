@@ -104,7 +104,8 @@ export function toSourceUrl(url: URL): SourceUrl {
   };
 }
 
-function serverOf({ hostname, port, protocol }: URL): SourceServer {
+/** Of an address of the web. */
+export function serverOf({ hostname, port, protocol }: URL): SourceServer {
   if (port !== '') return { hostname, port: Number(port) };
   return { hostname, port: protocol === 'https:' ? 443 : 80 };
 }
