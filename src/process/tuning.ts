@@ -34,8 +34,11 @@ const HEAP_GROWTH = '--heap-growing-percent=300';
  */
 const NO_PRETENURING = '--no-allocation-site-pretenuring';
 
+/** What no operator sets. */
+const FIXED_FLAGS = [HEAP_GROWTH, NO_PRETENURING];
+
 /** What the container image has on its command line. */
-export const HEAP_FLAGS = [HEAP_LIMIT, NEW_SPACE_LIMIT, HEAP_GROWTH, NO_PRETENURING];
+export const HEAP_FLAGS = [HEAP_LIMIT, NEW_SPACE_LIMIT, ...FIXED_FLAGS];
 
 /**
  * Sets what must be set before anything else runs, except where an operator has set it. The allocator reads its settings
@@ -48,7 +51,7 @@ export function tuneProcess(): void {
   }
   if (canReplaceItself()) replaceItself();
   // A flag that is set at run time has Node discard its compile cache: not where the command line has it.
-  for (const flag of [HEAP_GROWTH, NO_PRETENURING]) {
+  for (const flag of FIXED_FLAGS) {
     if (!process.execArgv.includes(flag)) setFlagsFromString(flag);
   }
 }
@@ -60,7 +63,7 @@ function canReplaceItself(): boolean {
 }
 
 function replaceItself(): void {
-  const flags = [...process.execArgv, ...heapLimits(), HEAP_GROWTH, NO_PRETENURING];
+  const flags = [...process.execArgv, ...heapLimits(), ...FIXED_FLAGS];
   process.execve?.(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)], {
     ...compileCache(),
     ...(process.env as Record<string, string>),
