@@ -3,6 +3,14 @@ import sharp from 'sharp';
 import { avifSequence, codedPictureOf } from '../../../scripts/kit/avif-files.ts';
 import { type CodedImage, codedImage, hostileAvif, ispe } from '../../../scripts/kit/hostile-images/avif.ts';
 import { chunk, withChunks } from '../../../scripts/kit/hostile-images/png.ts';
+import {
+  WEBP_FLAGS,
+  anmf,
+  chunksOf,
+  hostileWebp,
+  vp8x,
+  webpChunk,
+} from '../../../scripts/kit/hostile-images/webp.ts';
 import { QUARTERS, pixelsOf, photograph, plain } from '../../../scripts/kit/images.ts';
 import { type SpecFields, specOf } from '../../../scripts/kit/spec.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
@@ -138,19 +146,53 @@ describe('resize-sharp: the first frame', () => {
   });
 
   it('has the transparency that a WebP does not announce', async () => {
-    for (const lossless of [true, false]) {
-      const image = await photograph({ width: WIDTH, height: HEIGHT, alpha: 'fade' })
-        .webp({ lossless, effort: 0 })
-        .withExif({ IFD0: { Copyright: 'makes it an extended file' } })
-        .toBuffer();
-      expect(image.toString('latin1', 12, 16)).to.equal('VP8X');
-      const whole = await resize(image);
-      image.writeUInt8(image.readUInt8(20) & ~0x10, 20);
-      expect((await resize(image)).bytes).to.deep.equal(whole.bytes);
-      expect((await pixelsOf(whole.bytes)).channels).to.equal(4);
+    const fading = photograph({ width: WIDTH, height: HEIGHT, alpha: 'fade' });
+    const lossless = chunksOf(await fading.clone().webp({ lossless: true, effort: 0 }).toBuffer());
+    const lossy = chunksOf(await fading.webp({ effort: 0 }).toBuffer()).slice(1);
+    for (const [name, parts] of Object.entries({ lossless, unannounced: lossless.map(withoutHint) })) {
+      const whole = (await resize(hostileWebp(lossless))).bytes;
+      expect((await pixelsOf(whole)).channels).to.equal(4);
+      expect((await resize(hostileWebp(parts))).bytes, name).to.deep.equal(whole);
+      expect((await resize(hostileWebp([vp8x(WIDTH, HEIGHT), ...parts]))).bytes, name).to.deep.equal(whole);
+    }
+    for (const parts of [lossless, lossless.map(withoutHint), lossy]) {
+      const frames = Array<Buffer>(2).fill(anmf(WIDTH, HEIGHT, parts));
+      const [said, unsaid] = [WEBP_FLAGS.alpha, 0].map((flag) =>
+        hostileWebp([
+          vp8x(WIDTH, HEIGHT, WEBP_FLAGS.animation | flag),
+          webpChunk('ANIM', Buffer.alloc(6)),
+          ...frames,
+        ]),
+      ) as [Buffer, Buffer];
+      const { bytes } = await resize(said);
+      expect((await resize(unsaid)).bytes).to.deep.equal(bytes);
+      expect((await pixelsOf(bytes)).channels).to.equal(4);
+    }
+    // As browsers have it of a picture with loss that is no frame.
+    const still = await pixelsOf((await resize(hostileWebp([vp8x(WIDTH, HEIGHT), ...lossy]))).bytes);
+    expect(still.channels).to.equal(3);
+  });
+
+  it('is opaque in a WebP that is, however it is coded without loss', async () => {
+    const photo = photograph({ width: WIDTH, height: HEIGHT });
+    const drawings = [2, 5, 200].map((colours) => photo.clone().png({ colours }));
+    for (const drawing of [photo.clone().png(), ...drawings]) {
+      for (const effort of [0, 6]) {
+        const image = await sharp(await drawing.toBuffer())
+          .webp({ lossless: true, effort })
+          .toBuffer();
+        expect(openWholeImage(image, LIMITS).header).to.include({ hasAlpha: false, isRewritten: false });
+      }
     }
   });
 });
+
+/** A chunk of a lossless picture that says there is no transparency. */
+function withoutHint(part: Buffer): Buffer {
+  const copy = Buffer.from(part);
+  copy.writeUInt8(copy.readUInt8(12) & ~0x10, 12);
+  return copy;
+}
 
 /** An animation of one frame, which is not the default image. */
 function apng(hidden: Buffer, shown: Buffer): Buffer {

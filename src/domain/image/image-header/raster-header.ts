@@ -26,7 +26,7 @@ export interface RasterHeader {
   readonly lossless: boolean;
   /** Whether a WebP that is not lossless itself has its transparency coded without loss: four bytes a pixel. */
   readonly losslessAlpha: boolean;
-  /** Tables of codes that a WebP's decoder makes; see `countCodeTables`. */
+  /** Tables of codes that a WebP's decoder makes; see `LosslessCoding`. */
   readonly codeTables: number;
   readonly animated: boolean;
   /** Frames that are coded one upon the other in a single picture, all of which are decoded. */

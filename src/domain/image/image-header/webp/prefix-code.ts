@@ -16,37 +16,49 @@ const FIRST_LENGTH = 8;
 
 /** Codes for symbols, of which the more frequent have fewer bits (RFC 9649, 3.7.2.1). */
 export class PrefixCode {
-  /** How many codes there are of each length. */
-  readonly #counts = new Uint16Array(LONGEST_CODE + 1);
-  /** By the length of their codes, and then by number. */
-  readonly #symbols: readonly number[];
+  /** The one symbol that there is, for which no bits are read; undefined where there are more. */
+  readonly only: number | undefined;
+  readonly #lengths: readonly number[];
+  #table: CodeTable | undefined;
 
   constructor(lengths: readonly number[]) {
-    for (const length of lengths) this.#counts[length] = (this.#counts[length] ?? 0) + 1;
-    this.#symbols = [...lengths.keys()]
-      .filter((symbol) => lengths[symbol] !== 0)
-      .sort((a, b) => (lengths[a] ?? 0) - (lengths[b] ?? 0) || a - b);
-  }
-
-  /** The one symbol that there is, for which no bits are read; undefined where there are more. */
-  get only(): number | undefined {
-    return this.#symbols.length === 1 ? this.#symbols[0] : undefined;
+    this.#lengths = lengths;
+    const first = lengths.findIndex((length) => length !== 0);
+    const isOnly = first !== -1 && lengths.every((length, symbol) => length === 0 || symbol === first);
+    this.only = isOnly ? first : undefined;
   }
 
   /** The next symbol. Bits of a code come with the highest first. */
   read(bits: LowBits): number {
-    if (this.#symbols.length === 1) return this.#symbols[0] ?? 0;
+    if (this.only !== undefined) return this.only;
+    const { counts, symbols } = (this.#table ??= tableOf(this.#lengths));
     let [code, first, index] = [0, 0, 0];
     for (let length = 1; length <= LONGEST_CODE; length += 1) {
       code |= bits.read(1);
-      const count = this.#counts[length] ?? 0;
-      if (code - count < first) return this.#symbols[index + (code - first)] ?? 0;
+      const count = counts[length] ?? 0;
+      if (code - count < first) return symbols[index + (code - first)] ?? 0;
       index += count;
       first = (first + count) << 1;
       code <<= 1;
     }
     throw new RangeError('no such code');
   }
+}
+
+interface CodeTable {
+  /** How many codes there are of each length. */
+  readonly counts: Uint16Array;
+  /** By the length of their codes, and then by number. */
+  readonly symbols: readonly number[];
+}
+
+function tableOf(lengths: readonly number[]): CodeTable {
+  const counts = new Uint16Array(LONGEST_CODE + 1);
+  for (const length of lengths) counts[length] = (counts[length] ?? 0) + 1;
+  const symbols = [...lengths.keys()]
+    .filter((symbol) => lengths[symbol] !== 0)
+    .sort((a, b) => (lengths[a] ?? 0) - (lengths[b] ?? 0) || a - b);
+  return { counts, symbols };
 }
 
 /** Reads a code for so many symbols: one or two by name, or the length of each. */

@@ -1,7 +1,7 @@
 import { readExifOrientation } from '../exif-orientation.ts';
 import { PLAIN, type RasterHeader, stepLimit } from '../raster-header.ts';
 import type { Sides } from '../../target-box.ts';
-import { countCodeTables } from './code-tables.ts';
+import { type LosslessCoding, readLosslessCoding } from './lossless-coding.ts';
 
 const METADATA_CHUNKS = ['ICCP', 'EXIF', 'XMP '];
 
@@ -33,13 +33,15 @@ function readLossy(bytes: Buffer, at: number): RasterHeader {
 function readLossless(bytes: Buffer, at: number): RasterHeader {
   if (bytes.readUInt8(at) !== 0x2f) throw new RangeError('no lossless frame');
   const picture = bytes.subarray(at);
-  const codeTables = tablesOf(picture);
+  const coding = codingOfPicture(picture);
+  const hasAlpha = isTransparent(picture, coding);
   return {
-    ...withAlpha(saysAlphaIsUsed(picture)),
+    ...withAlpha(hasAlpha),
     ...losslessSides(picture),
+    isRewritten: hasAlpha && !saysAlphaIsUsed(picture),
     format: 'webp',
     lossless: true,
-    codeTables,
+    codeTables: coding.codeTables,
   };
 }
 
@@ -54,7 +56,7 @@ function readExtended(bytes: Buffer): RasterHeader {
   const exif = (flags & 0x08) === 0 ? undefined : chunks.find(({ type }) => type === 'EXIF')?.body;
   const metadata = chunks.filter(({ type }) => METADATA_CHUNKS.includes(type));
   const saysAlpha = (flags & 0x10) !== 0;
-  const hasAlpha = saysAlpha || parts.some(hasTransparency);
+  const hasAlpha = saysAlpha || parts.some((part) => hasTransparency(part, { isFrame: frame !== undefined }));
   return {
     ...withAlpha(hasAlpha),
     isRewritten: hasAlpha && !saysAlpha,
@@ -68,11 +70,20 @@ function readExtended(bytes: Buffer): RasterHeader {
   };
 }
 
-function hasTransparency({ type, body }: Chunk): boolean {
-  return type === 'ALPH' || (type === 'VP8L' && saysAlphaIsUsed(body));
+/**
+ * Whether a part is transparent of which the file does not say so. Browsers ignore it beside a lossy picture that is no
+ * frame of an animation.
+ */
+function hasTransparency({ type, body }: Chunk, { isFrame }: { readonly isFrame: boolean }): boolean {
+  return (type === 'ALPH' && isFrame) || (type === 'VP8L' && isTransparent(body));
 }
 
-/** Of a lossless picture, behind its sides. */
+/** What a lossless picture says is a hint, by which no decoder may go (RFC 9649, 3.4). */
+function isTransparent(picture: Buffer, coding = codingOfPicture(picture)): boolean {
+  return saysAlphaIsUsed(picture) || coding.isTransparent();
+}
+
+/** Behind its sides. */
 function saysAlphaIsUsed(picture: Buffer): boolean {
   return ((picture.readUInt32LE(1) >>> 28) & 1) === 1;
 }
@@ -93,17 +104,17 @@ function codingOf(
   const alphas = parts.filter(({ type, body }) => type === 'ALPH' && ((body[0] ?? 0) & 3) !== 0);
   if (pictures.length > 1 || alphas.length > 1) throw new RangeError('several pictures');
   const [picture, alpha] = [pictures[0]?.body, alphas[0]?.body];
-  const alphaTables = alpha === undefined ? 0 : countCodeTables(alpha.subarray(1), sides);
+  const alphaTables = alpha === undefined ? 0 : readLosslessCoding(alpha.subarray(1), sides).codeTables;
   return {
     lossless: picture !== undefined,
     losslessAlpha: alpha !== undefined,
-    codeTables: alphaTables + (picture === undefined ? 0 : tablesOf(picture)),
+    codeTables: alphaTables + (picture === undefined ? 0 : codingOfPicture(picture).codeTables),
   };
 }
 
-/** Of a lossless picture, ahead of whose pixels stand a mark and its sides. */
-function tablesOf(picture: Buffer): number {
-  return countCodeTables(picture.subarray(5), losslessSides(picture));
+/** Ahead of it stand a mark and the sides. */
+function codingOfPicture(picture: Buffer): LosslessCoding {
+  return readLosslessCoding(picture.subarray(5), losslessSides(picture));
 }
 
 function losslessSides(picture: Buffer): Sides {
