@@ -2,28 +2,26 @@ import { Keyring } from '../access/keyring.ts';
 import { Access } from '../access/request-policy.ts';
 import type { PresentedSignature, SigningKeys } from '../access/signature.ts';
 import { type RequestKeys, cacheKeyOf, generationKeyOf } from '../cache/cache-key.ts';
-import type { CacheEntry, MadeEntry } from '../cache/cache-entry.ts';
-import { type AnswerEntry, boundedEntry } from '../cache/entry-bounds.ts';
 import { Generations, UNPURGED } from '../cache/generations.ts';
 import { OverloadedError } from '../errors/index.ts';
-import { goodUntilMs, madeIn } from '../cache/negative-caching.ts';
+import { madeIn } from '../cache/negative-caching.ts';
 import type { SourceUrl } from '../request/source-url.ts';
-import { isInfoSpec } from '../request/info-spec.ts';
-import type { SourceRequest, Spec, ThumbnailRequest } from '../request/source-request.ts';
+import type { SourceRequest, ThumbnailRequest } from '../request/source-request.ts';
 import { Downloads } from '../source/downloads.ts';
 import type { Room } from '../source/incoming-bytes.ts';
 import { type OpenSource, openRemote, openSource } from '../source/open-source.ts';
 import { SourceFiles } from '../source/source-files.ts';
 import { SourceReader } from '../source/source-reader.ts';
 import type { Caller } from '../work/requester.ts';
-import type { Job } from './job.ts';
+import { FoundEntries, isFor, isMade } from './found-entries.ts';
 import { JobFlights } from './job-flights.ts';
 import { LeaseCoalescing } from './lease-coalescing.ts';
 import { CacheLookUp, type LookUp } from './look-up.ts';
 import type { Prepared, RequestTerms, ThumbnailPolicies, ThumbnailPorts } from './service-options.ts';
-import { SourceNews, TOLD_MS } from './source-news.ts';
+import { SourceNews } from './source-news.ts';
 import { ThumbnailMaker } from './thumbnail-maker.ts';
 import type { MadeResult, ThumbnailResult } from './thumbnail-result.ts';
+import { roomForUpload } from './upload-room.ts';
 
 export type { Prepared, RequestTerms, ThumbnailPolicies, ThumbnailPorts } from './service-options.ts';
 export type { MadeResult, ThumbnailResult, Timings } from './thumbnail-result.ts';
@@ -42,6 +40,7 @@ export class ThumbnailService {
   readonly #access: Access;
   readonly #generations: Generations;
   readonly #cacheLookUp: CacheLookUp;
+  readonly #found: FoundEntries;
   readonly #flights: JobFlights;
 
   constructor(ports: ThumbnailPorts, policies: ThumbnailPolicies) {
@@ -55,11 +54,10 @@ export class ThumbnailService {
       maxAgeMs: policies.keysMaxAgeMs,
     });
     this.#access = new Access({ requests, sources, now });
-    const bounded = (entry: CacheEntry | undefined) =>
-      boundedEntry(entry, { nowMs: now(), maxMs: lifetimes.maxMs, verdicts });
+    this.#found = new FoundEntries({ lifetimes, verdicts, now });
     const retentionMs = lifetimes.maxMs + lifetimes.staleIfErrorMs;
     this.#generations = new Generations({ cache: ports.cache, retentionMs, now });
-    this.#cacheLookUp = new CacheLookUp({ cache: ports.cache, bounded });
+    this.#cacheLookUp = new CacheLookUp({ cache: ports.cache, bounded: this.#found.bounded });
     const downloads = new Downloads({ ...policies, fetcher: ports.fetcher, now });
     const files = new SourceFiles({ ...policies, downloads, now });
     const reader = new SourceReader({ ...policies, ...ports, files, cache: policies.sourceCache, now });
@@ -77,7 +75,7 @@ export class ThumbnailService {
       make: (job, signal) => maker.make(job, signal),
       maxWorkMs: policies.limits.timeoutMs + MAX_OWN_WORK_MS,
       now,
-      ifDone: (entry, job) => this.#ifDone(bounded(entry), job),
+      ifDone: this.#found.ifDone,
     });
     this.#flights = new JobFlights({
       work: (job, signal) => coalescing.make(job, signal),
@@ -141,8 +139,10 @@ export class ThumbnailService {
     // Signed addresses stand in public pages: without a limit anybody could have a source asked as often as they like.
     const mayRefresh = refresh && (signature !== undefined || this.#access.hasImpliedSignature);
     const prepared = (found: LookUp) => {
-      const lookUp = isFor(found.entry, request.spec) ? found : { ...found, entry: undefined };
-      const isRefresh = mayRefresh && !(lookUp.entry !== undefined && this.#isRecent(lookUp.entry));
+      const { entry } = found;
+      const isOther = entry !== undefined && !isFor(entry, request.spec);
+      const lookUp = isOther ? { ...found, entry: undefined } : found;
+      const isRefresh = mayRefresh && !(lookUp.entry !== undefined && this.#found.isRecent(lookUp.entry));
       return { request, source, lookUp, mayBePurged, refresh: isRefresh };
     };
     return found instanceof Promise ? found.then(prepared) : prepared(found);
@@ -154,7 +154,7 @@ export class ThumbnailService {
    * @throws ThumbnailerError where what it has is an error (negative caching)
    */
   hit({ lookUp: { entry, tier, cacheMs }, source, refresh }: Prepared): MadeResult | undefined {
-    if (refresh || entry === undefined || entry.freshUntilMs <= this.#now()) return undefined;
+    if (refresh || entry === undefined || !this.#found.isFresh(entry)) return undefined;
     source[Symbol.dispose]();
     return {
       entry: madeIn(entry, this.#now()),
@@ -174,7 +174,7 @@ export class ThumbnailService {
     const known = { generation: lookUp.generation, isNew: false };
     const { generation, isNew } =
       known.generation === undefined ? await this.#establish(keys, mayBePurged, caller) : known;
-    const previous = this.#isGood(entry) ? entry : undefined;
+    const previous = this.#found.isGood(entry) ? entry : undefined;
     const isBehind = previous !== undefined && !refresh && previous.mustRevalidate !== true;
     const knownFaultAtMs = entry?.kind === 'failure' ? entry.createdAtMs : undefined;
     const terms = { mayBeKept: !isNew, refresh, isBehind, previous, knownFaultAtMs };
@@ -211,17 +211,8 @@ export class ThumbnailService {
    *
    * @throws OverloadedError when there is none; the reason of the caller's signal when that aborts
    */
-  async admitUpload(maxBytes: number, { requester, signal }: Caller): Promise<Room & Disposable> {
-    const { misses, downloadBytes } = this.#policies;
-    using held = new DisposableStack();
-    held.use(await misses.admit({ cost: 0, requester, signal }));
-    const reservation = held.use(downloadBytes.open(maxBytes));
-    const slots = held.move();
-    return {
-      growTo: (bytes) => reservation.growTo(bytes, { requester, signal }),
-      complete: (needed) => reservation.complete(needed),
-      [Symbol.dispose]: () => slots.dispose(),
-    };
+  admitUpload(maxBytes: number, caller: Caller): Promise<Room & Disposable> {
+    return roomForUpload(this.#policies, maxBytes, caller);
   }
 
   /**
@@ -252,36 +243,4 @@ export class ThumbnailService {
     if (generation === undefined) return unestablished;
     return (await this.#generations.establish(generation, caller)) ?? unestablished;
   }
-
-  /** The entry, where another process has made it for this job too, or has just met that fault. */
-  #ifDone(
-    found: AnswerEntry | undefined,
-    { refresh, spec, generation, knownFaultAtMs }: Job,
-  ): AnswerEntry | undefined {
-    if (found === undefined || !isFor(found, spec) || found.generation !== generation) return undefined;
-    const nowMs = this.#now();
-    if (found.freshUntilMs > nowMs) return refresh && !this.#isRecent(found) ? undefined : found;
-    const isNewFault = found.kind === 'failure' && found.createdAtMs !== knownFaultAtMs;
-    return isNewFault && nowMs - found.createdAtMs < TOLD_MS ? found : undefined;
-  }
-
-  /** Whether it may still be served. Of one whose source has failed for too long there is nothing left but to ask again. */
-  #isGood(entry: AnswerEntry | undefined): entry is MadeEntry {
-    if (!isMade(entry)) return false;
-    return entry.staleSinceMs === undefined || goodUntilMs(entry, this.#policies.lifetimes) > this.#now();
-  }
-
-  /** Whether the source was asked so lately that no refresh asks it again. */
-  #isRecent({ createdAtMs }: CacheEntry): boolean {
-    return Math.abs(this.#now() - createdAtMs) < this.#policies.lifetimes.minMs;
-  }
-}
-
-function isMade(entry: AnswerEntry | undefined): entry is MadeEntry {
-  return entry !== undefined && entry.kind !== 'failure';
-}
-
-/** Whether an entry is of the kind that is asked for. Somebody who may write to a shared cache may have put another there. */
-function isFor(entry: AnswerEntry | undefined, spec: Spec): boolean {
-  return entry === undefined || entry.kind === 'failure' || (entry.kind === 'info') === isInfoSpec(spec);
 }
