@@ -62,6 +62,9 @@ take_setting() {
     EarlierImages) fail "EarlierImages is what ran before; deploy itself keeps it." ;;
     Environment) fail "Environment is what --env has set." ;;
     Cache) fail "Cache is what the secrets name: memcachier-server, redis-url or neither. See also --env THUMBNAIL_CACHE=..." ;;
+    NamedSourceBuckets | NamedCacheBuckets) fail "${1%%=*} is what the variables name. For others: --set ${1/Named/}" ;;
+    OtherCachePorts) fail "OtherCachePorts is what the secrets memcachier-server and redis-url name." ;;
+    StopTimeout) fail "StopTimeout follows from --env SHUTDOWN_TIMEOUT=..." ;;
     AssignPublicIp) fail "AssignPublicIp follows from the subnets: thumbnailer-ecs base --set TaskSubnetIds=..." ;;
   esac
   if has_parameter "$ECS_DIR/templates/base.yaml" "${1%%=*}"; then

@@ -53,13 +53,16 @@ command_run() {
 
 # The tasks read secrets again, but which cache they use is in their task definition, with the way to it.
 say_what_is_next() {
-  local state
+  local state stack
   [[ -z $DRY_RUN ]] || return 0
-  state=$(stack_state "$(service_stack)")
+  stack=$(service_stack)
+  state=$(stack_state "$stack")
   if [[ $state == NONE ]]; then
     note "Next: thumbnailer-ecs push, thumbnailer-ecs deploy"
-  elif [[ $(parameter_value "$(service_stack)" Cache) != "$(cache_in_use)" ]]; then
+  elif [[ $(parameter_value "$stack" Cache) != "$(cache_in_use)" ]]; then
     note "Next: thumbnailer-ecs deploy. Until then the tasks go on with the cache that they have."
+  elif ! has_cache_ports "$stack"; then
+    note "Next: thumbnailer-ecs deploy, which opens the port of the cache to the tasks."
   else
     note "Tasks that run take them up within a minute. Nothing is to be done."
   fi

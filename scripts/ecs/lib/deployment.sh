@@ -4,7 +4,7 @@
 # Deploys the image of DIGEST; EARLIER is what can be gone back to then, and the rest are settings, KEY=VALUE, and
 # variables of the tasks, --env NAME=VALUE. What is not given stays as it is.
 deploy_service() {
-  local digest=$1 earlier=$2 stack settings=() variables=() environment template count network
+  local digest=$1 earlier=$2 stack settings=() variables=() needed=() environment template rules count network needs
   shift 2
   while (($# > 0)); do
     if [[ $1 == --env ]]; then variables+=("$2") && shift; else settings+=("$(expanded_setting "$1")"); fi
@@ -17,50 +17,38 @@ deploy_service() {
   check_size ${settings[@]+"${settings[@]}"}
   check_numbers ${settings[@]+"${settings[@]}"}
   check_cache "$environment"
+  needs=$(needed_settings "$environment") || exit 1
+  while IFS= read -r; do needed+=("$REPLY"); done <<<"$needs"
+  rules=$(egress_lines "$environment" "$(cache_ports "${needed[@]}" ${settings[@]+"${settings[@]}"})") || exit 1
   umask 077
   template=$(mktemp)
   # shellcheck disable=SC2064 # its name as it is now
   trap "rm -f '$template'" EXIT
-  template_with "$ECS_DIR/templates/service.yaml" "$environment" >"$template"
+  template_with "$ECS_DIR/templates/service.yaml" "$environment" "$rules" >"$template"
   # Scaling may have left it at another number than the template has; a deployment is no reason to go back.
   count=$(service_field desiredCount)
   deploy_stack "$stack" "$template" "Name=$PREFIX" "ImageUri=$(stack_output "$(base_stack)" RepositoryUri)@$digest" \
     "EarlierImages=$earlier" "Environment=$environment" "Cache=$(cache_in_use)" \
     "VpcCidr=$network" "IpAddressType=$(stack_output "$(base_stack)" IpAddressType)" \
     "AssignPublicIp=$(stack_output "$(base_stack)" AssignPublicIp)" \
-    ${count:+"DesiredCount=$count"} ${settings[@]+"${settings[@]}"}
+    ${count:+"DesiredCount=$count"} "${needed[@]}" ${settings[@]+"${settings[@]}"}
   remember_image "$digest"
 }
 
 # Prints a setting as the template takes it: of buckets, what the rights are given on.
 expanded_setting() {
-  local value='' bucket partition=aws
   case $1 in
-    SourceBuckets=* | CacheBuckets=*) ;;
-    *)
-      printf '%s' "$1"
-      return
-      ;;
+    SourceBuckets=* | CacheBuckets=*) printf '%s=%s' "${1%%=*}" "$(bucket_arns "${1#*=}")" ;;
+    *) printf '%s' "$1" ;;
   esac
-  case $AWS_REGION in
-    cn-*) partition=aws-cn ;;
-    us-gov-*) partition=aws-us-gov ;;
-  esac
-  for bucket in $(printf '%s' "${1#*=}" | tr ',' ' '); do
-    bucket=${bucket#s3://}
-    bucket=${bucket%/}
-    # The bucket itself, so that what is not there is told from what is not allowed; and all that is in it, or below a prefix.
-    value+="${value:+,}arn:$partition:s3:::${bucket%%/*},arn:$partition:s3:::$bucket/*"
-  done
-  printf '%s=%s' "${1%%=*}" "$value"
 }
 
 # Prints what a parameter will be: KEY SETTING...
 value_after() {
-  local key=$1 value='' setting
+  local key=$1 value='' given='' setting
   shift
-  for setting in "$@"; do [[ $setting != "$key="* ]] || value=${setting#*=}; done
-  value=${value:-$(previous_value "$(service_stack)" "$key")}
+  for setting in "$@"; do [[ $setting != "$key="* ]] || given=yes value=${setting#*=}; done
+  [[ -n $given ]] || value=$(previous_value "$(service_stack)" "$key")
   printf '%s' "${value:-$(template_default "$ECS_DIR/templates/service.yaml" "$key")}"
 }
 

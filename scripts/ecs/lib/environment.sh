@@ -9,6 +9,7 @@ check_variable() {
   [[ ${1#*=} != *[[:cntrl:]]* ]] || fail "the value of $name has a control character in it."
   case $name in
     HOST | PORT | SECRET_SOURCE | SSM_PREFIX) fail "$name is the template's own: the balancer, or the secrets, would not be found." ;;
+    DISK_CACHE_PATH) fail "tasks on Fargate have no disk that outlasts them. Keep thumbnails in S3: --env S3_CACHE=s3://..." ;;
     METRICS_PORT) fail "METRICS_PORT needs a way to it as well: --set MetricsPort=9090." ;;
     MEMCACHIER_SERVERS) fail "MEMCACHIER_SERVERS is a secret: thumbnailer-ecs secrets memcachier-server." ;;
   esac
@@ -30,12 +31,20 @@ merged_environment() {
   printf '%s' "$lines"
 }
 
-# Prints the template with the lines of an environment in it; they take the place of the template's own.
+# Prints the template with the lines of an environment in it, which take the place of the template's own, and with the
+# rules of egress_lines: TEMPLATE ENVIRONMENT RULES.
 template_with() {
-  local names=' ' line
+  local names=' ' line replaced=''
   while IFS= read -r line; do names+="${line%%=*} "; done <<<"$2"
   while IFS= read -r line; do
-    if [[ $line =~ ^' '+'- { Name: '([A-Z0-9_]+)', ' && $names == *" ${BASH_REMATCH[1]} "* ]]; then continue; fi
+    case $line in
+      *'# Up to here.') replaced='' ;;
+      *'# Here come the ports'*)
+        printf '%s\n' "$3"
+        replaced=yes
+        ;;
+    esac
+    if [[ -n $replaced || $line =~ ^' '+'- { Name: '([A-Z0-9_]+)', ' && $names == *" ${BASH_REMATCH[1]} "* ]]; then continue; fi
     printf '%s\n' "$line"
     [[ $line != *'# Here come those of --env.'* || -z $2 ]] || template_lines "$2"
   done <"$1"

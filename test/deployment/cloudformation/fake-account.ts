@@ -57,7 +57,11 @@ export class FakeAccount implements AsyncDisposable {
 
   /** The template that was sent last. */
   template(): string {
-    return readFileSync(join(this.#folder, 'template'), 'utf8');
+    return readFileSync(this.templateFile, 'utf8');
+  }
+
+  get templateFile(): string {
+    return join(this.#folder, 'template');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
