@@ -26,6 +26,11 @@ const ALL_ON = [
   '--set=image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
   '--set=settings.BASE_PATH=/img',
   '--set=settings.ALLOWED_HOSTS=thumbs.example.org',
+  '--set=settings.DISK_CACHE_PATH=/cache',
+  '--set=settings.ALLOWED_SOURCE_PORTS=80\\,8000-8100',
+  '--set=serviceAccountName=reader',
+  '--set=volumes[0].name=images,volumes[0].configMap.name=images',
+  '--set=volumeMounts[0].name=images,volumeMounts[0].mountPath=/images',
 ];
 /** And everything that they can switch off. */
 const ALL_OFF = ['autoscaling', 'podDisruptionBudget', 'memcached', 'metrics', 'networkPolicy'].map(
@@ -60,7 +65,7 @@ describe('the chart', () => {
       },
       manifest: plain(readFileSync(MANIFEST, 'utf8')),
     };
-    expect(Object.keys(manifest)).to.have.length(7);
+    expect(Object.keys(manifest)).to.have.length(8);
     const text = JSON.stringify(manifest);
     expect(text).to.include(`"resources":${JSON.stringify(values.resources)}`);
     expect(text)
@@ -73,9 +78,7 @@ describe('the chart', () => {
       settings: Record<string, string>;
     };
     const [, seconds = ''] =
-      /terminationGracePeriodSeconds: (\d+)/.exec(
-        readFileSync(join(CHART, 'templates/deployment.yaml'), 'utf8'),
-      ) ?? [];
+      /terminationGracePeriodSeconds: (\d+)/.exec(readFileSync(MANIFEST, 'utf8')) ?? [];
     const { shutdownTimeoutMs, drainDelayMs } = readConfig(settings);
     expect(Number(seconds) * 1000).to.be.above(shutdownTimeoutMs);
     expect(shutdownTimeoutMs).to.be.above(drainDelayMs);
@@ -124,6 +127,65 @@ describe(`the chart, by helm${hasHelm ? '' : ' (skipped: helm is not installed)'
     }
   });
 
+  it('lets pods connect to what settings name, and to nothing else', () => {
+    expect(egressPorts()).to.deep.equal(['UDP 53', 'TCP 53', '80', '443', '11211']);
+    expect(
+      egressPorts(
+        '--set=settings.ALLOWED_SOURCE_PORTS=443\\,8000-8100',
+        '--set=settings.SOURCE_BASE=https://origin.example:8443/',
+        '--set=settings.S3_ENDPOINT=http://[fd00::2]:9000',
+        '--set=settings.OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318/v1',
+        '--set=settings.DNS_SERVERS=10.0.0.2:5353\\,fd00::2',
+        '--set=settings.THUMBNAIL_CACHE=memory\\,redis',
+        '--set=memcached.enabled=false',
+      ),
+    ).to.have.members(
+      ['UDP 53', 'TCP 53', 'UDP 5353', 'TCP 5353'].concat([
+        '443',
+        '8000-8100',
+        '8443',
+        '9000',
+        '4318',
+        '6379',
+      ]),
+    );
+    const elsewhere = ['--set=memcached.enabled=false', '--set=existingSecret=thumbnailer'];
+    expect(egressPorts(...elsewhere)).to.include('11211');
+    expect(egressPorts(...elsewhere, '--set=networkPolicy.cachePorts={11212,6380}'))
+      .to.include.members(['11212', '6380'])
+      .and.not.include('11211');
+    expect(
+      egressPorts('--set=settings.ALLOWED_SOURCE_PORTS=8080', '--set=settings.S3_CACHE=s3://thumbs/'),
+    ).to.include.members(['8080', '80', '443']);
+  });
+
+  it('gives a pod the time and the folder that settings name', () => {
+    for (const [timeout, seconds] of [
+      ['90500ms', 96],
+      ['2m', 125],
+      ['1h', 3605],
+    ])
+      expect(rendered([`--set=settings.SHUTDOWN_TIMEOUT=${timeout}`])).to.include(
+        `terminationGracePeriodSeconds: ${seconds}\n`,
+      );
+    expect(JSON.stringify(render(['--set=settings.DISK_CACHE_PATH=/cache']))).to.include(
+      '"volumeMounts":[{"name":"disk-cache","mountPath":"/cache"}]',
+    );
+  });
+
+  it('refuses settings that it cannot keep', () => {
+    for (const [name, value] of [
+      ['PORT', '80'],
+      ['METRICS_PORT', '9091'],
+      ['SHUTDOWN_TIMEOUT', 'soon'],
+      ['ALLOWED_SOURCE_PORTS', 'http'],
+    ]) {
+      const { status, stderr } = helm('template', 'thumbnailer', CHART, `--set=settings.${name}=${value}`);
+      expect(status, name).not.to.equal(0);
+      expect(stderr).to.include(`settings.${name}`);
+    }
+  });
+
   it('is what deploy/kubernetes/thumbnailer.yaml has', () => {
     expect(plain(readFileSync(MANIFEST, 'utf8'))).to.deep.equal(plain(rendered(['--no-hooks'])));
   });
@@ -166,6 +228,19 @@ function rendered(options: readonly string[]): string {
   const { status, stdout, stderr } = helm('template', 'thumbnailer', CHART, ...options);
   expect(status, stderr).to.equal(0);
   return stdout;
+}
+
+/** Ports that the service's pods may connect to. */
+function egressPorts(...values: readonly string[]): string[] {
+  const policy = render(values).find(
+    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'thumbnailer',
+  );
+  const { egress } = policy?.spec as {
+    egress: { ports: { protocol?: string; port: number; endPort?: number }[] }[];
+  };
+  return egress
+    .flatMap(({ ports }) => ports)
+    .map(({ protocol, port, endPort }) => [protocol, endPort ? `${port}-${endPort}` : port].join(' ').trim());
 }
 
 function render(values: readonly string[]): Resource[] {
