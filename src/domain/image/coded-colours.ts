@@ -60,9 +60,22 @@ const TRANSFERS: Readonly<Record<number, Transfer>> = {
   18: 'hlg',
 };
 
+/** Numbers that mean nothing yet: a pair with one of them says nothing. */
+const RESERVED_PRIMARIES = 0;
+const RESERVED_TRANSFERS = [0, 3];
+
 /** The curves of video, which televisions show by this power. */
 const OF_VIDEO = [1, 6, 11, 14, 15];
 const VIDEO_GAMMA = 2.4;
+
+const BT_709 = 1;
+const SRGB = 13;
+
+/** Whether both numbers stand for something, and are more than a word for "unspecified". */
+export function areSpecified(primaries: number, transfer: number): boolean {
+  const isKnown = transfer === SRGB || OF_VIDEO.includes(transfer) || TRANSFERS[transfer] !== undefined;
+  return isKnown && (primaries === BT_709 || PRIMARIES[primaries] !== undefined);
+}
 
 /**
  * What two numbers of H.273 say of an image, as Chromium takes them: it shows the curves of video as those of sRGB in AVIF,
@@ -73,6 +86,7 @@ export function coloursByNumbers(
   transfer: number,
   format: 'avif' | 'png',
 ): CodedColours | undefined {
+  if (primaries === RESERVED_PRIMARIES || RESERVED_TRANSFERS.includes(transfer)) return undefined;
   const isOfVideo = format === 'png' && OF_VIDEO.includes(transfer);
   const colours: CodedColours = {
     primaries: PRIMARIES[primaries],

@@ -67,6 +67,12 @@ const PNG_CHUNKS: Readonly<Record<string, readonly Buffer[]>> = {
   'cICP: linear': [numbers(BT_709, 8)],
   'cICP: PAL': [numbers(5, 5)],
   'cICP: SMPTE 240M': [numbers(7, 7)],
+  'cICP that leaves the primaries unspecified': [numbers(2, PQ)],
+  'cICP that leaves the transfer unspecified': [numbers(BT_2020, 2)],
+  'cICP of a number without a meaning, beside a gAMA': [numbers(BT_2020, 200), gamma(100_000)],
+  'cICP of a limited range': [chunk('cICP', Buffer.of(BT_2020, PQ, 0, 0))],
+  'cICP that is cut short': [chunk('cICP', Buffer.of(BT_2020, PQ, 0))],
+  'cICP of sRGB beside a gAMA': [numbers(BT_709, SRGB), gamma(100_000)],
   'gAMA of 1': [gamma(100_000)],
   'gAMA of 1.8': [gamma(55_556)],
   'gAMA of sRGB': [gamma(45_455)],
@@ -79,14 +85,19 @@ const PNG_CHUNKS: Readonly<Record<string, readonly Buffer[]>> = {
   'sRGB beside a gAMA': [chunk('sRGB', Buffer.of(0)), gamma(100_000)],
 };
 
-/** Primaries and transfer of AVIFs. */
-const AVIF_NUMBERS: Readonly<Record<string, readonly [number, number]>> = {
+/** Primaries, transfer and matrix of AVIFs. */
+const AVIF_NUMBERS: Readonly<Record<string, readonly [number, number, number?]>> = {
   'BT.709': [BT_709, 1],
   'Display P3': [DISPLAY_P3, SRGB],
   'BT.2020': [BT_2020, 1],
   PQ: [BT_2020, PQ],
   HLG: [BT_2020, HLG],
   'linear light': [BT_709, 8],
+  'an unspecified transfer': [DISPLAY_P3, 2],
+  'unspecified primaries': [2, PQ],
+  'reserved primaries': [0, PQ],
+  'a reserved transfer': [BT_2020, 3],
+  'a matrix made of the primaries': [DISPLAY_P3, PQ, 12],
 };
 
 const isInstalled = chromiumOnPath() !== undefined;
@@ -124,16 +135,17 @@ describe(`resize-sharp: colours as Chromium shows them${isInstalled ? '' : ' (no
     const image = await colourful({ alpha: 'fade' });
     const png = await image.withIccProfile('p3').png().toBuffer();
     await expectAlike(withChunks(png, [numbers(BT_2020, PQ)]));
+    await expectAlike(withChunks(png, [numbers(BT_709, SRGB)]));
   });
 
-  for (const [name, [primaries, transfer]] of Object.entries(AVIF_NUMBERS)) {
+  for (const [name, [primaries, transfer, matrix]] of Object.entries(AVIF_NUMBERS)) {
     for (const bitdepth of [8, 10] as const) {
       it(`of an AVIF of ${name}, ${bitdepth} bits`, async () => {
         const image = await colourful();
         for (const chromaSubsampling of ['4:4:4', '4:2:0']) {
           const avif = await image.avif({ quality: 90, effort: 0, bitdepth, chromaSubsampling }).toBuffer();
           const picture = codedPictureOf(avif);
-          await expectAlike(stillFile({ ...picture, colours: nclx(primaries, transfer) }));
+          await expectAlike(stillFile({ ...picture, colours: nclx(primaries, transfer, { matrix }) }));
         }
       });
     }

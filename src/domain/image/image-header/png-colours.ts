@@ -1,4 +1,4 @@
-import { type CodedColours, type Primaries, coloursByNumbers } from '../coded-colours.ts';
+import { type CodedColours, type Primaries, areSpecified, coloursByNumbers } from '../coded-colours.ts';
 
 /** Of the chunk of a type, its data; undefined where there is none. */
 type FirstOf = (type: string) => Buffer | undefined;
@@ -13,9 +13,11 @@ const SRGB_GAMMA = 45_455;
  */
 export function readPngColours(first: FirstOf): CodedColours | undefined {
   const numbers = first('cICP');
-  if (numbers !== undefined) {
+  if (numbers !== undefined && isUsable(numbers)) {
     const colours = coloursByNumbers(numbers.readUInt8(0), numbers.readUInt8(1), 'png');
-    return colours && { ...colours, peakNits: readPeak(first) };
+    if (colours !== undefined) return { ...colours, peakNits: readPeak(first) };
+    // A profile would count where nothing is returned.
+    return first('iCCP') === undefined ? undefined : { transfer: 'srgb' };
   }
   const gamma = first('gAMA')?.readUInt32BE(0) ?? 0;
   if (first('iCCP') !== undefined || first('sRGB') !== undefined || gamma === 0) return undefined;
@@ -24,6 +26,15 @@ export function readPngColours(first: FirstOf): CodedColours | undefined {
   if (chromaticities !== undefined && primaries === undefined) return undefined;
   if (primaries === undefined && gamma === SRGB_GAMMA) return undefined;
   return { primaries, transfer: { gamma: UNIT / gamma } };
+}
+
+const CICP_BYTES = 4;
+const IS_FULL_RANGE = 1;
+
+/** As browsers have it: others count as none. */
+function isUsable(numbers: Buffer): boolean {
+  if (numbers.length !== CICP_BYTES || numbers.readUInt8(3) !== IS_FULL_RANGE) return false;
+  return areSpecified(numbers.readUInt8(0), numbers.readUInt8(1));
 }
 
 const PER_NIT = 10_000;

@@ -6,6 +6,9 @@ import type { Item, Items } from './items.ts';
 /** Ahead of the parts of the stream that stand in an av1C box. */
 const CONFIGURATION_BYTES = 4;
 const UNSAID = 2;
+const MATRIX_AT = 8;
+/** Made of the primaries. Browsers take samples that are coded by it for those of sRGB, whatever is said of them. */
+const DERIVED_MATRIX = 12;
 
 /**
  * What the numbers of an AVIF say of its colours: those of its `colr` box (H.273), else those of the AV1 stream. A profile
@@ -31,7 +34,8 @@ export function readColours(items: Items, file: Buffer, alpha: Item | undefined)
     ...(alpha !== undefined &&
       streamColours(alpha, items, file)?.isFullRange === false && { limitedAlpha: true }),
   };
-  const colours = hasProfile ? undefined : coloursByNumbers(primaries, transfer, 'avif');
+  const isDerived = numbers?.readUInt16BE(MATRIX_AT) === DERIVED_MATRIX;
+  const colours = hasProfile || isDerived ? undefined : coloursByNumbers(primaries, transfer, 'avif');
   if (colours === undefined && Object.keys(limits).length === 0) return undefined;
   return { transfer: 'srgb', ...colours, peakNits: readPeak(primary), ...limits };
 }
@@ -48,7 +52,6 @@ export function vagueColours({ items }: Items): Buffer[] {
 }
 
 const VAGUE = Buffer.from('nclx\0\x02\0\x02\0\x02', 'latin1');
-const MATRIX_AT = 8;
 const BT_601 = 6;
 
 /** Says which matrix it is, so that the range counts: browsers take that one where none is said. */
