@@ -59,6 +59,7 @@ describe('the header of an SVG', () => {
       'height="48" viewBox="0 0 24 12"': [96, 48],
       'width="2in" height="1cm"': [192, 38],
       'width="3em" height="2ex"': [48, 16],
+      'width="80Q" height="4ch"': [76, 32],
       'width="100" height="100" viewBox="0 0 24 12"': [100, 100],
       'style="width:24px;height:30px" width="10" height="10"': [10, 10],
       'width="auto" height="auto" viewBox="0 0 30 10"': [300, 100],
@@ -115,10 +116,33 @@ describe('a drawing', () => {
       `<?xml version="1.0"?><!-- x --><!DOCTYPE svg [<!ENTITY a "b">]>${root}<rect/></svg>`,
     );
     expect(drawingOf(file, { width: 48, height: 32 }, { width: 96, height: 64 }).toString()).to.equal(
-      `<?xml version="1.0"?><!--<svg--><!DOCTYPE svg [<!ENTITY a "b">]>` +
+      `<!--<svg--><!DOCTYPE svg [<!ENTITY a "b">]>` +
         `<svg ${NAMESPACE} style="fill:red;stroke-width:2" width="96px" height="64px" viewBox="0 0 9 6" ` +
         'preserveAspectRatio="none"><rect/></svg>',
     );
+  });
+
+  it('is handed to it in UTF-8, whatever its encoding is', () => {
+    const text = `<svg ${NAMESPACE} width="9" height="6"><title>é</title></svg>`;
+    const declared = (encoding: string) =>
+      `<?xml version="1.1" encoding='${encoding}' standalone="no"?>${text}`;
+    const files = {
+      plain: Buffer.from(text),
+      marked: Buffer.from(`\uFEFF${declared('utf-8')}`),
+      'Latin-1': Buffer.from(declared('ISO-8859-1'), 'latin1'),
+      Windows: Buffer.from(declared('windows-1252'), 'latin1'),
+      Cyrillic: Buffer.from(declared('KOI8-R').replace('é', '\u00a3'), 'latin1'),
+      'UTF-16': Buffer.from(`\uFEFF${declared('UTF-16')}`, 'utf16le'),
+      'no UTF-16': Buffer.from(declared('UTF-16')),
+      unknown: Buffer.from(declared('x-unknown')),
+      packed: gzipSync(Buffer.from(declared('latin1'), 'latin1')),
+    };
+    const sides = { width: 9, height: 6 };
+    for (const [name, file] of Object.entries(files)) {
+      const [title] = /<title>.*/.exec(drawingOf(file, sides, sides).toString()) ?? [];
+      expect(title, name).to.equal(`<title>${name === 'Cyrillic' ? 'ё' : 'é'}</title></svg>`);
+      expect(sidesOf(file), name).to.deep.equal([9, 6]);
+    }
   });
 
   it('is unpacked no further than it says', () => {

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { viewBoxOf } from '../image-header/svg/nominal-sides.ts';
 import { attributesOf, rootElementOf } from '../image-header/svg/root-element.ts';
-import { PROLOGUE_BYTES, isGzip, textOf, unpackedBytesOf, utf16Of } from '../image-header/svg/svg-text.ts';
+import { PROLOGUE_BYTES, inUtf8, isGzip, textOf, unpackedBytesOf } from '../image-header/svg/svg-text.ts';
 import type { Sides } from '../region.ts';
 
 /** libvips looks for such an element in the first thousand bytes. */
@@ -15,25 +15,20 @@ const SIZES_IN_STYLE = /(^|;)\s*(min-|max-)?(width|height)\s*:[^;]*/g;
 const SAME_SHAPE = 0.01;
 
 /**
- * The same drawing with sides in pixels, whatever its own are: unpacked, and without what stands ahead of its root but
+ * The same drawing with sides in pixels, whatever its own are: unpacked, in UTF-8, and without what stands ahead of its root but
  * declarations of entities.
  *
  * @throws RangeError where it is not what its header says
  */
 export function drawingOf(file: Buffer, nominal: Sides, sides: Sides): Buffer {
-  const unpacked = isGzip(file) ? unpack(file) : file;
-  const utf16 = utf16Of(unpacked);
-  const whole = utf16 === undefined ? unpacked : Buffer.from(new TextDecoder(utf16).decode(unpacked));
+  const whole = inUtf8(isGzip(file) ? unpack(file) : file);
   const text = textOf(whole.subarray(0, PROLOGUE_BYTES)) ?? '';
-  const markBytes = whole.length > 2 && whole[0] === 0xef ? 3 : 0;
   const root = rootElementOf(text);
   if (root?.attributesEnd === undefined) throw new RangeError('no start tag');
-  // The encoding is said in a declaration, which comes first where there is one.
-  const [declaration = ''] = utf16 === undefined ? (/^<\?xml\s[^>]*\?>/.exec(text) ?? []) : [];
   const attributes = attributesOf(text.slice(root.attributesAt, root.attributesEnd));
   const tag = `<${root.name}${sizedAttributes(attributes, nominal, sides)}`;
-  const rest = whole.subarray(markBytes + root.attributesEnd);
-  return Buffer.concat([Buffer.from(`${declaration}${MARK}${root.doctype}${tag}`, 'latin1'), rest]);
+  const rest = whole.subarray(root.attributesEnd);
+  return Buffer.concat([Buffer.from(`${MARK}${root.doctype}${tag}`, 'latin1'), rest]);
 }
 
 function unpack(file: Buffer): Buffer {

@@ -35,9 +35,32 @@ export function textOf(bytes: Buffer | undefined): string | undefined {
   return bytes.toString('latin1', bytes.subarray(0, 3).equals(UTF8_MARK) ? 3 : 0);
 }
 
+/** The drawing in UTF-8, without a mark, whatever its encoding is. */
+export function inUtf8(bytes: Buffer): Buffer {
+  if (bytes.subarray(0, UTF8_MARK.length).equals(UTF8_MARK)) return bytes.subarray(UTF8_MARK.length);
+  const decoder = utf16Of(bytes) ?? declaredOf(bytes);
+  return decoder === undefined ? bytes : Buffer.from(new TextDecoder(decoder).decode(bytes));
+}
+
 /** The name of that encoding, where the bytes begin with its mark. */
-export function utf16Of(bytes: Buffer): string | undefined {
+function utf16Of(bytes: Buffer): string | undefined {
   return (MARKS as Readonly<Record<string, string>>)[bytes.toString('hex', 0, 2)];
+}
+
+const DECLARATION = /^<\?xml\s[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']/;
+const DECLARATION_BYTES = 256;
+const ASCII_IS_DIFFERENT = 'utf-16';
+
+/** Another encoding than UTF-8 that a declaration names. Browsers ignore one that they do not know, or that cannot be true. */
+function declaredOf(bytes: Buffer): string | undefined {
+  const [, label] = DECLARATION.exec(bytes.toString('latin1', 0, DECLARATION_BYTES)) ?? [];
+  try {
+    const { encoding } = new TextDecoder(label);
+    return encoding === 'utf-8' || encoding.startsWith(ASCII_IS_DIFFERENT) ? undefined : encoding;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function unpackedHead(bytes: Buffer): Buffer | undefined {
