@@ -18,6 +18,8 @@ import { RequestContexts, requestContext } from './middleware/request-context.ts
 import { securityHeaders } from './middleware/security-headers.ts';
 import { SAMPLES } from './pages/page-samples.ts';
 import { Pages } from './pages/pages.ts';
+import { recentForms } from './pages/form-source.ts';
+import { RecentPages } from './pages/recent-pages.ts';
 import type { InFlightResponses } from './server/in-flight-responses.ts';
 import type { RequestSummary, RequestTracer } from './server/request-observers.ts';
 import type { RequestState } from './server/request-state.ts';
@@ -94,7 +96,8 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
   });
   const crossOrigin = new CrossOrigin(options.allowedOrigins);
   const sendAnswer = answerSender({ ...options, crossOrigin });
-  const form = { service, pages, limits, serverName, site, uploads, assets };
+  const recent = { recentForms: recentForms(), recentPages: new RecentPages() };
+  const form = { ...recent, service, pages, limits, serverName, site, uploads, assets };
 
   // One address for one thing: caches and rules in front go by it.
   const router = new Router<RequestState>({ sensitive: true, strict: true });

@@ -3,6 +3,7 @@ import { InvalidRequestError } from '../../domain/errors/index.ts';
 import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
 import type { UploadedImage } from '../../domain/request/source.ts';
 import { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
+import { lazy } from '../../domain/work/lazy.ts';
 import { timed } from '../../domain/work/timed.ts';
 import { switchedOffFault } from '../switched-off.ts';
 import type { Site } from '../site.ts';
@@ -74,19 +75,23 @@ async function receiveFields(ctx: Context & Incoming, { uploads }: FormOptions):
 }
 
 async function readUrlencoded(ctx: Context & Incoming): Promise<URLSearchParams> {
-  const { koaBody } = await bodyParsers();
-  const parse = koaBody({
-    ...{ json: false, text: false, multipart: false, formLimit: MAX_FIELD_BYTES, includeUnparsed: true },
-    onError: (error) => {
-      throw translate(error);
-    },
-  });
+  const parse = await urlencodedParser();
   askForBody(ctx.req, ctx.res);
   await parse(ctx, () => Promise.resolve());
   // What koa-body itself makes of the fields can be an array, or an object nested at the sender's will.
   const { rawBody } = ctx.request as { readonly rawBody?: unknown };
   return new URLSearchParams(typeof rawBody === 'string' ? rawBody : '');
 }
+
+const urlencodedParser = lazy(async () => {
+  const { koaBody } = await bodyParsers();
+  return koaBody({
+    ...{ json: false, text: false, multipart: false, formLimit: MAX_FIELD_BYTES, includeUnparsed: true },
+    onError: (error) => {
+      throw translate(error);
+    },
+  });
+});
 
 /** raw-body names what is wrong by a status; a body that is not the gzip that it claims to be has none. */
 function translate(error: Error & { readonly status?: number }): Error {

@@ -1,8 +1,11 @@
 import { longestSide } from '../../domain/image/target-box.ts';
+import type { RequestKeys } from '../../domain/cache/cache-key.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
 import type { Source, UploadedImage } from '../../domain/request/source.ts';
+import type { ThumbnailRequest } from '../../domain/request/source-request.ts';
 import { parseTypedUrl } from '../../domain/request/source-url.ts';
 import type { ThumbnailResult, ThumbnailService } from '../../domain/making/thumbnail-service.ts';
+import { RecentlyUsed } from '../recently-used.ts';
 import type { ReceivedForm } from '../body/form-body.ts';
 import type { RequestContext } from '../server/request-state.ts';
 import { readParameters } from '../thumbnail/parameters.ts';
@@ -20,6 +23,28 @@ export interface FormSourceOptions {
   readonly limits: OptionLimits;
   /** Among them the samples. */
   readonly assets: Assets;
+  readonly recentForms: RecentForms;
+}
+
+/** Forms that were sent last, with what they ask for: to be parsed, and its key computed, once. */
+export type RecentForms = RecentlyUsed<FormQuery>;
+
+/** Of each half of those that are kept. */
+const MAX_FORMS = 500;
+/** Characters of the fields. */
+const MAX_KEPT_LENGTH = 1000;
+
+export function recentForms(): RecentForms {
+  return new RecentlyUsed<FormQuery>({ maxWeight: MAX_FORMS });
+}
+
+/** What a form asks for. */
+interface FormQuery {
+  readonly request: ThumbnailRequest;
+  readonly view: SourceView;
+  readonly options: OptionTexts;
+  /** Of the cache; undefined where the bytes of the image decide. */
+  readonly keys?: RequestKeys | undefined;
 }
 
 /** What a form asks for, and what came of it. */
@@ -49,14 +74,37 @@ export const FORM_FIELDS: readonly string[] = [
 export async function thumbnailOfForm(
   ctx: RequestContext,
   form: ReceivedForm,
-  options: FormSourceOptions,
+  settings: FormSourceOptions,
 ): Promise<FormThumbnail> {
+  const { request, view, options, keys } = queryOf(ctx, form, settings);
+  const { source, spec } = request;
+  if (source.kind === 'remote') ctx.state.sourceHost = source.url.host;
+  const result = await settings.service.thumbnail(request, { keys }, ctx.state);
+  return { source, view, options, size: longestSide(spec), result };
+}
+
+function queryOf(ctx: RequestContext, form: ReceivedForm, settings: FormSourceOptions): FormQuery {
+  // A file is another one each time.
+  if (form.image !== undefined) return parseForm(ctx, form, settings);
+  const text = `${form.fields.toString()} ${ctx.get('Accept')}`;
+  const known = settings.recentForms.get(text);
+  if (known !== undefined) return known;
+  const query = parseForm(ctx, form, settings);
+  if (query.keys !== undefined && text.length <= MAX_KEPT_LENGTH) settings.recentForms.add(text, query);
+  return query;
+}
+
+function parseForm(
+  ctx: RequestContext,
+  form: ReceivedForm,
+  { service, limits, assets }: FormSourceOptions,
+): FormQuery {
   const values = readParameters(form.fields, FORM_FIELDS);
-  const texts = optionTextsOf(values, options.limits);
-  const wish = parseWish(texts, ctx.get('Accept'), options.limits);
-  const { source, view } = sourceOf(ctx, values, form, options);
-  const result = await options.service.thumbnail({ source, ...wish }, {}, ctx.state);
-  return { source, view, options: texts, size: longestSide(wish.spec), result };
+  const options = optionTextsOf(values, limits);
+  const wish = parseWish(options, ctx.get('Accept'), limits);
+  const { source, view } = sourceOf(ctx, values, form, { assets, limits });
+  const request: ThumbnailRequest = { source, ...wish };
+  return { request, view, options, keys: service.keysOf(request) };
 }
 
 /** A sample's button says what is meant, whatever stands in the fields; a file that was chosen wins over an address. */
@@ -64,7 +112,7 @@ function sourceOf(
   ctx: RequestContext,
   values: SourceFields,
   { image, upload }: ReceivedForm,
-  { assets, limits }: FormSourceOptions,
+  { assets, limits }: Pick<FormSourceOptions, 'assets' | 'limits'>,
 ): { readonly source: Source; readonly view: SourceView } {
   if (values.sample !== undefined) {
     const { name, path } = sampleNamed(values.sample);
@@ -77,10 +125,7 @@ function sourceOf(
       view: { kind: 'upload', name: image.name },
     };
   }
-  // There is no file after all, and the download asks for room of its own.
-  upload?.[Symbol.dispose]();
   const url = parseTypedUrl(values.image_url ?? '', limits.addresses);
-  ctx.state.sourceHost = url.host;
   return { source: { kind: 'remote', url }, view: { kind: 'url', href: url.asked } };
 }
 

@@ -17,12 +17,15 @@ import { setProblemHeaders } from '../middleware/error-answers.ts';
 import { originOf } from '../pages/origin.ts';
 import { otherFormats } from '../pages/other-formats.ts';
 import type { Pages, ResultView } from '../pages/pages.ts';
+import type { RecentPages } from '../pages/recent-pages.ts';
 import { sendPage } from '../pages/send-page.ts';
 import type { Site } from '../site.ts';
 import { ClientLeftError, type RequestContext, type RequestState } from '../server/request-state.ts';
 
 export interface FormRouteOptions extends FormOptions, FormSourceOptions {
   readonly pages: Pages;
+  /** Of results. */
+  readonly recentPages: RecentPages;
   readonly site: Site;
   /** Host name of this process, for the result page. */
   readonly serverName: string;
@@ -102,32 +105,23 @@ async function answerForm(
 
 function resultPage(
   ctx: RequestContext,
-  { view, options, size, result: { entry, cacheStatus, timings } }: FormThumbnail,
+  { view: source, options, size, result: { entry, cacheStatus, timings } }: FormThumbnail,
   { processingTimeMs, others }: Pick<ResultView, 'processingTimeMs' | 'others'>,
-  { pages, limits, serverName, site }: FormRouteOptions,
-): string {
+  { pages, recentPages, limits, serverName, site }: FormRouteOptions,
+): string | Buffer {
   const { bytes, format, width, height, original } = entry.thumbnail;
-  const base64 = asBuffer(bytes).toString('base64');
-  return pages.result({
-    origin: originOf(ctx) + site.basePath,
-    limits,
-    source: view,
-    options,
-    size,
-    original,
-    thumbnail: {
-      width,
-      height,
-      bytes: bytes.length,
-      format,
-      dataUri: `data:${MEDIA_TYPES[format]};base64,${base64}`,
-    },
-    others,
-    processingTimeMs,
-    serverName,
-    cacheStatus,
-    timings,
-  });
+  const origin = originOf(ctx) + site.basePath;
+  const render = () => {
+    const dataUri = `data:${MEDIA_TYPES[format]};base64,${asBuffer(bytes).toString('base64')}`;
+    return pages.result({
+      ...{ origin, limits, source, options, size, original },
+      thumbnail: { width, height, bytes: bytes.length, format, dataUri },
+      ...{ others, processingTimeMs, serverName, cacheStatus, timings },
+    });
+  };
+  if (cacheStatus !== 'hit' || source.kind !== 'url') return render();
+  const facts = [origin, source, options, size, original, entry.etag];
+  return recentPages.find(facts, processingTimeMs, render);
 }
 
 /** The form with what was entered, as far as it could be read, and with what went wrong. */

@@ -5,8 +5,8 @@ import type { OptionLimits } from '../../domain/request/option.ts';
 import { isForAllowedHost } from '../middleware/allowed-hosts.ts';
 import { isOwnRequest } from '../middleware/loop-guard.ts';
 import type { RequestContexts } from '../middleware/request-context.ts';
+import { RecentlyUsed } from '../recently-used.ts';
 import type { Site } from '../site.ts';
-import { RecentQueries } from './recent-queries.ts';
 import type { SendAnswer } from './send-answer.ts';
 import { thumbnailBody } from './thumbnail-body.ts';
 import { type ThumbnailQuery, parseThumbnailQuery } from './thumbnail-query.ts';
@@ -22,6 +22,11 @@ export interface HitsOptions {
 }
 
 const ROUTE = '/thumbnail';
+
+/** Of each half of those that are kept parsed. */
+const MAX_QUERIES = 1000;
+/** Characters of an address; with one of that length a query takes some 3 KB, so that all of them take 6 MB at most. */
+const MAX_KEPT_LENGTH = 1000;
 
 /** A request target in absolute form (RFC 9112, 3.2.2), as far as its path. */
 const ORIGIN_OF_TARGET = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
@@ -85,7 +90,7 @@ export function hitsFirst(options: HitsOptions, application: RequestListener): R
 
 /** Parses queries, and keeps the last ones: what is asked for often is parsed, and its key computed, once. */
 function queryParser({ limits, service }: HitsOptions): (request: IncomingMessage) => ThumbnailQuery {
-  const recent = new RecentQueries();
+  const recent = new RecentlyUsed<ThumbnailQuery>({ maxWeight: MAX_QUERIES });
   return ({ url = '', headers }) => {
     const { accept = '', 'cache-control': cacheControl = '' } = headers;
     // Of the headers, Cache-Control counts too, but for signed requests alone.
@@ -95,7 +100,8 @@ function queryParser({ limits, service }: HitsOptions): (request: IncomingMessag
     const query = parseThumbnailQuery(queryOf(url), { accept, cacheControl }, limits, (request) =>
       service.keysOf(request),
     );
-    if (query.terms.signature === undefined) recent.add(address, query);
+    const isKept = query.terms.signature === undefined && address.length <= MAX_KEPT_LENGTH;
+    if (isKept) recent.add(address, query);
     return query;
   };
 }

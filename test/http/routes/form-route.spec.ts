@@ -56,6 +56,35 @@ describe('the form', () => {
     expect(app.log.at(-1)).to.include({ route: '/', cache: 'hit', sourceHost: 'images.example' });
   });
 
+  it('shows a hit to each as they asked for it, and what is there now', async () => {
+    const shown = async (fields: Record<string, string>, url = app.url) => {
+      const html = await (await postForm(url, fields, { Accept: 'image/webp' })).text();
+      const [, picture] = /id="thumbnail" src="data:image\/webp;base64,([^"]*)"/.exec(html)!;
+      return { html, picture: Buffer.from(picture!, 'base64').toString() };
+    };
+    const fields = { ...valid, image_url: `${SOURCE}?1` };
+    await shown(fields);
+    const first = await shown(fields);
+    expect((await shown(fields)).picture)
+      .to.equal(first.picture)
+      .and.equal('source 64 inside webp');
+    const address = `${app.url}/thumbnail?url=http%3A%2F%2Fimages.example%2Fa.png%3F1&amp;size=64`;
+    expect(first.html).to.include(address);
+    const elsewhere = app.url.replace('127.0.0.1', 'localhost');
+    expect((await shown(fields, elsewhere)).html)
+      .to.include(address.replace('127.0.0.1', 'localhost'))
+      .and.not.include('127.0.0.1');
+    const covered = { ...fields, fit: 'cover' };
+    await shown(covered);
+    expect((await shown(covered)).picture).to.equal('source 64 cover webp');
+    // The same thumbnail, byte for byte, of another address.
+    const other = { ...fields, image_url: `${SOURCE}?2` };
+    await shown(other);
+    expect((await shown(other)).html)
+      .to.include('a.png?2')
+      .and.not.include('a.png?1');
+  });
+
   it('takes a preset in place of the size in the list, for which one is always chosen', async () => {
     const presets = new Map([
       ['wide', { width: '320' }],
