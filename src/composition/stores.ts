@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { DeferredImageFetcher } from '../adapters/decorators/fetch-deferred/index.ts';
 import { SchemeImageFetcher } from '../adapters/decorators/fetch-by-scheme/index.ts';
@@ -29,10 +29,20 @@ async function folderFetcher(base: string): Promise<ImageFetcher> {
   const { FolderImageFetcher } = await import('../adapters/fetch-folder/index.ts');
   const folder = fileURLToPath(base);
   // Looked at once, so that a slip ends the start and not each request.
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new ConfigError([`SOURCE_BASE: there is no folder ${folder}`]);
+  try {
+    // Of a folder whose files may be opened, although perhaps not listed.
+    await stat(`${folder}/.`);
+  } catch (cause) {
+    throw new ConfigError([`SOURCE_BASE: ${faultOf(folder, (cause as NodeJS.ErrnoException).code)}`], {
+      cause,
+    });
   }
   return new FolderImageFetcher({ folder });
+}
+
+function faultOf(folder: string, code: string | undefined): string {
+  if (code !== 'EACCES') return `there is no folder ${folder}`;
+  return `the folder ${folder} may not be read by the user ${process.getuid?.()}, as which the service runs`;
 }
 
 function s3Fetcher(config: Config, task: EcsTask | undefined, warmUp: WarmUp): ImageFetcher {

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,6 +7,8 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
+
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
 describe('SOURCE_BASE, as an operator sets it', function () {
   this.timeout(20_000);
@@ -69,5 +72,23 @@ describe('SOURCE_BASE, as an operator sets it', function () {
     const { code, log } = await failedStart({ SOURCE_BASE: 'file:///no/such/folder/' });
     expect(code).to.equal(1);
     expect(JSON.stringify(log)).to.include('SOURCE_BASE: there is no folder /no/such/folder/');
+    const file = pathToFileURL(join(folder, 'a b.png')).href;
+    expect(JSON.stringify((await failedStart({ SOURCE_BASE: `${file}/` })).log)).to.include(
+      'there is no folder',
+    );
+  });
+
+  it('must be a folder that the service may read', async function () {
+    // Root may read all: there the start is tried by somebody else, where that one can read the sources of the service.
+    const nobody = process.getuid?.() === 0 ? ['--reuid=65534', '--clear-groups'] : [];
+    const open = spawnSync('setpriv', [...nobody, process.execPath, '--version']);
+    if (open.status !== 0) this.skip();
+    await chmod(folder, 0o600);
+    const { stdout } = spawnSync('setpriv', [...nobody, process.execPath, MAIN], {
+      env: { PORT: '0', SOURCE_BASE: pathToFileURL(folder).href },
+      encoding: 'utf8',
+    });
+    await chmod(folder, 0o700);
+    expect(stdout).to.match(/SOURCE_BASE: the folder \S+ may not be read by the user \d+/);
   });
 });

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Folders that the entries are spread over, by the first two digits of their names. */
 export const SHARDS = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
@@ -33,7 +33,7 @@ export class Layout {
   /** Thumbnails of private images are nobody else's to read. */
   async create(): Promise<void> {
     const folders = [this.folder, this.leases, this.processes, ...SHARDS.map((shard) => this.shard(shard))];
-    for (const folder of folders) await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const folder of folders) await makeFolder(folder, 0o700);
   }
 
   shard(shard: string): string {

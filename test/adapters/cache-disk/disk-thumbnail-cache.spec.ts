@@ -137,6 +137,19 @@ describe('DiskThumbnailCache', function () {
     expect(await rejection(cache.get(numberedKey('a')))).to.be.instanceOf(CacheUnavailableError);
   });
 
+  it('says so where its folder cannot be made, and tries no more than once', async function () {
+    // On Linux, this is a file system in which nobody can make a folder, although the one above is there.
+    if (process.platform !== 'linux') this.skip();
+    const opening = DiskThumbnailCache.open({ folder: '/proc/self/made/here', maxBytes: 64 * MIB });
+    expect(await rejection(opening)).to.have.property('code', 'ENOENT');
+  });
+
+  it('makes the folders above its own', async () => {
+    const cache = await DiskThumbnailCache.open({ folder: join(folder, 'a/b/c'), maxBytes: 64 * MIB });
+    opened.push(cache);
+    expect((await stat(join(folder, 'a/b/c/00'))).isDirectory()).to.equal(true);
+  });
+
   it('goes on where somebody has emptied its folder', async () => {
     const cache = await open();
     await rm(folder, { recursive: true, maxRetries: 10 });
