@@ -77,7 +77,7 @@ show_service() {
       sed -E $'s/\tNone$//; s/^/    /'
   fi
   step 'Last events'
-  service_field 'events[:5].[createdAt,message]' | sed 's/^/    /'
+  service_field 'events[:5].[createdAt,message]' | sed 's/^/    /' | with_advice
   step 'Tasks that stopped within the hour'
   stopped_tasks
   url=$(stack_output "$(service_stack)" Url)

@@ -93,7 +93,7 @@ follow_rollout() {
     case $state in
       COMPLETED) return ;;
       FAILED)
-        service_field 'events[:5].message' >&2
+        service_field 'events[:5].[message]' | with_advice >&2
         show_last_words
         fail "the deployment failed, and ECS goes back to the one before. 'thumbnailer-ecs logs --errors' shows more."
         ;;
@@ -123,5 +123,32 @@ stopped_tasks() {
   # shellcheck disable=SC2086 # one word for each task
   aws ecs describe-tasks --cluster "$(cluster)" --tasks $tasks --output text \
     --query 'tasks[].[stoppedAt,stoppedReason,containers[0].reason,containers[0].exitCode]' 2>/dev/null |
-    sed -E $'s/\tNone//g; s/^/    /' || true
+    sed -E $'s/\tNone//g; s/^/    /' | with_advice || true
+}
+
+# Copies lines, and adds after each what to do (reasons.txt); the same once.
+with_advice() {
+  local line advice told=''
+  while IFS= read -r line; do
+    printf '%s\n' "$line"
+    advice=$(advice_on "$line")
+    [[ -n $advice && $told != *"$advice"* ]] || continue
+    printf '      -> %s\n' "$advice"
+    told+=$advice$'\n'
+  done
+}
+
+# Prints what to do about something that ECS says; nothing where there is nothing.
+advice_on() {
+  local words advice
+  while IFS='|' read -r words advice; do
+    [[ -n $advice && $words != '#'* ]] || continue
+    words=${words%"${words##*[! ]}"}
+    words=${words//.../*}
+    # shellcheck disable=SC2053 # a pattern
+    if [[ $1 == *$words* ]]; then
+      printf '%s' "${advice# }"
+      return
+    fi
+  done <"$ECS_DIR/reasons.txt"
 }
