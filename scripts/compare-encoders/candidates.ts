@@ -14,11 +14,15 @@ export interface Candidate {
 export const CANDIDATES: readonly Candidate[] = [
   ours('avif'),
   ...[50, 60, 70].flatMap((quality) =>
-    [0, 2, 4].map((effort) => other(`avif q${quality} effort ${effort}`, (p) => p.avif({ quality, effort }))),
+    [0, 1, 2, 4].map((effort) =>
+      other(`avif q${quality} effort ${effort}`, (p) => p.avif({ quality, effort })),
+    ),
   ),
+  other('avif q60 effort 0 4:2:0', (p) => p.avif({ quality: 60, effort: 0, chromaSubsampling: '4:2:0' })),
+  other('avif q60 effort 0 ssim', (p) => p.avif({ quality: 60, effort: 0, tune: 'ssim' })),
   ours('webp'),
   ...[75, 80, 85].flatMap((quality) =>
-    [0, 2, 4, 6].map((effort) =>
+    [0, 2, 3, 4, 6].map((effort) =>
       other(`webp q${quality} effort ${effort}`, (p) => p.webp({ quality, effort })),
     ),
   ),
@@ -31,6 +35,12 @@ export const CANDIDATES: readonly Candidate[] = [
     other(`jpeg q${quality} 4:4:4`, (p) => p.jpeg({ quality, chromaSubsampling: '4:4:4' })),
     other(`jpeg q${quality} mozjpeg`, (p) => p.jpeg({ quality, mozjpeg: true })),
   ]),
+  other('jpeg q75 4:4:4 progressive', (p) =>
+    p.jpeg({ quality: 75, chromaSubsampling: '4:4:4', progressive: true }),
+  ),
+  other('jpeg q75 4:4:4 trellis', (p) =>
+    p.jpeg({ quality: 75, chromaSubsampling: '4:4:4', trellisQuantisation: true }),
+  ),
   ours('png'),
   other('png defaults', (p) => p.png()),
   other('png level 1', (p) => p.png({ compressionLevel: 1 })),

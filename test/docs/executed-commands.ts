@@ -191,7 +191,10 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
   'node scripts/compare-encoders.ts --size 256': {
     run: async (reader, command) => {
       const { stdout } = await reader.run(`${command} --repeat 1 --format webp`);
-      expect(stdout).to.match(/^\* webp/m);
+      expect(stdout)
+        .to.match(/^\* webp/m)
+        .and.match(/^ {2}not encoded/m)
+        .and.include('SSIMULACRA2');
     },
   },
 
