@@ -73,6 +73,7 @@ export async function openFile(
       ...(frames === 1 ? { pages: 1, ...(page !== undefined && { page }) } : { pages: ALL_PAGES }),
       autoOrient: frames === 1,
     });
+    if (header.colours?.inks === true) return opened.pipelineColourspace('cmyk').toColourspace('cmyk');
     if (header.colours !== undefined) return header.bitDepth > 8 ? inSixteenBits(opened) : opened;
     // Of an image with more than 8 bits and a colour profile, sharp 0.35 makes Display P3 values and then calls them
     // sRGB: reds come out pale. Down to 8 bits first, it takes the way of all other images.

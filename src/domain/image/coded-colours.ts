@@ -9,6 +9,8 @@ export interface CodedColours {
   readonly limitedGrey?: boolean;
   /** The same of transparency. */
   readonly limitedAlpha?: boolean;
+  /** Whether the samples are amounts of four inks (CMYK), each of which leaves the less light the more there is of it. */
+  readonly inks?: boolean;
 }
 
 /** Chromaticities (CIE 1931): x and y of red, green, blue and white. */

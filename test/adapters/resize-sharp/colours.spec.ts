@@ -138,6 +138,17 @@ describe(`resize-sharp: colours as Chromium shows them${isInstalled ? '' : ' (no
     await expectAlike(withChunks(png, [numbers(BT_709, SRGB)]));
   });
 
+  it('of a JPEG of four inks without a profile of them, whatever its coding is', async () => {
+    const inks = (await colourful()).toColourspace('cmyk');
+    for (const progressive of [false, true]) {
+      for (const chromaSubsampling of ['4:4:4', '4:2:0']) {
+        await expectAlike(
+          await inks.clone().jpeg({ quality: 95, progressive, chromaSubsampling }).toBuffer(),
+        );
+      }
+    }
+  });
+
   for (const [name, [primaries, transfer, matrix]] of Object.entries(AVIF_NUMBERS)) {
     for (const bitdepth of [8, 10] as const) {
       it(`of an AVIF of ${name}, ${bitdepth} bits`, async () => {

@@ -1,6 +1,7 @@
 import type { Sharp } from 'sharp';
 import type { CodedColours } from '../../../domain/image/coded-colours.ts';
 import type { IntermediateImage } from '../../../domain/image/intermediate-image.ts';
+import { withoutInks } from './inks.ts';
 import { toSrgb } from './to-srgb.ts';
 
 /** How pixels come out of their decoder. */
@@ -19,6 +20,7 @@ export async function srgbPixels(image: Sharp, coding: PixelCoding | undefined):
     .toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   if (coding === undefined) return { pixels: data, width, height, channels };
+  if (coding.colours.inks === true) return { pixels: withoutInks(data), width, height, channels: 3 };
   const samples = isDeep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
   // Samples of 10 or 12 bits lie in the highest bits of 16.
   const maximum = isDeep ? 65_536 - 2 ** (16 - coding.bitDepth) : 255;

@@ -1,3 +1,4 @@
+import type { CodedColours } from '../coded-colours.ts';
 import { type ExifOrientation, readExif } from './exif-orientation.ts';
 import { isSizedMarker, nextMarker } from './jpeg-markers.ts';
 import { readScans, type Scans } from './jpeg-scans.ts';
@@ -6,6 +7,7 @@ import { PLAIN, type RasterHeader, type Span, stepLimit } from './raster-header.
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 const APP1 = 0xe1;
+const APP2 = 0xe2;
 
 /** The start mark alone, as decoders do it: they skip stray bytes ahead of the first segment, too. */
 export function isJpeg(bytes: Buffer): boolean {
@@ -19,6 +21,7 @@ export function isJpeg(bytes: Buffer): boolean {
 export function readJpegHeader(bytes: Buffer): RasterHeader {
   let frame: Frame | undefined;
   const exif: (Span & ExifOrientation)[] = [];
+  let hasInkProfile = false;
   let at = 2;
   const countStep = stepLimit();
   for (;;) {
@@ -30,15 +33,34 @@ export function readJpegHeader(bytes: Buffer): RasterHeader {
     if (!isSizedMarker(marker)) continue;
     const payload = at + 2;
     if (marker === START_OF_SCAN && frame !== undefined) {
-      return { ...toHeader(frame, at, bytes), ...turnBy(exif) };
+      return { ...toHeader(frame, at, bytes), ...turnBy(exif), colours: coloursOf(frame, hasInkProfile) };
     }
     const end = at + Math.max(2, bytes.readUInt16BE(at));
     if (isStartOfFrame(marker)) frame = readFrame(bytes, payload, marker);
     if (marker === APP1 && bytes.toString('latin1', payload, payload + 6) === 'Exif\0\0') {
       exif.push({ start: payload, end: payload + 4, ...readExif(bytes.subarray(payload + 6, end)) });
     }
+    if (marker === APP2) hasInkProfile ||= isInkProfile(bytes.subarray(payload, end));
     at = end;
   }
+}
+
+/** Ahead of a profile, or of a part of one: its name, its number and how many there are. */
+const PROFILE_NAME = 'ICC_PROFILE\0';
+const PROFILE_AT = PROFILE_NAME.length + 2;
+/** Within a profile: the name of the colours that it describes (ICC.1, 7.2). */
+const SPACE_AT = PROFILE_AT + 16;
+
+function isInkProfile(segment: Buffer): boolean {
+  if (segment.toString('latin1', 0, PROFILE_NAME.length) !== PROFILE_NAME) return false;
+  return segment.toString('latin1', SPACE_AT, SPACE_AT + 4) === 'CMYK';
+}
+
+const INKS = 4;
+
+/** Of inks that no profile describes, browsers show how much light they would leave. */
+function coloursOf({ components }: Frame, hasInkProfile: boolean): CodedColours | undefined {
+  return components === INKS && !hasInkProfile ? { transfer: 'srgb', inks: true } : undefined;
 }
 
 /** The first block counts; where it is odd, the decoder finds none by its name. */
