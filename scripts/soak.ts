@@ -77,9 +77,9 @@ await Promise.all([
   course.watch(service.pid, endAt),
   ...Array.from({ length: Number(options.concurrency) }, client),
 ]);
-const { peakBytes, growth } = course;
+const { peak, growth } = course;
 await sleep(SETTLE_MS);
-const settledBytes = await proportionalBytesOf(service.pid);
+const settled = await proportionalBytesOf(service.pid);
 const exitCode = await service.stop();
 const count = (pattern: RegExp) =>
   [...answers].reduce((sum, [name, list]) => sum + (pattern.test(name) ? list.length : 0), 0);
@@ -91,7 +91,7 @@ const faults = [
   ...(count(/^health: (?!200)/) > 0 || isTooSlow
     ? [`/healthz failed or took over ${SLOWEST_HEALTH_MS} ms`]
     : []),
-  ...(peakBytes > limitBytes ? [`peak memory is above ${limitBytes / MIB} MiB`] : []),
+  ...(peak.all > limitBytes ? [`peak memory is above ${limitBytes / MIB} MiB`] : []),
   ...(Number(options.minutes) >= TELLING_MINUTES && growth > MAX_GROWTH ? ['memory goes on growing'] : []),
   ...(exitCode === 0 ? [] : [`the service ended with ${exitCode}`]),
   ...service.log.filter(({ level }) => Number(level) >= 50).map((line) => `logged: ${JSON.stringify(line)}`),
@@ -107,11 +107,14 @@ const rows = [...answers]
   });
 console.log(table([['answer', 'count', 'p50 ms', 'p99 ms', 'max ms'], ...rows]));
 const mib = (bytes: number) => (bytes / MIB).toFixed(0);
-const tenths = course.parts.map((part, at) => [`${at + 1}`, mib(part.medianBytes), mib(part.peakBytes)]);
-console.log(`\n${table([['tenth', 'median MiB', 'peak MiB'], ...tenths])}`);
+const tenths = course.parts.map((part, at) => [
+  `${at + 1}`,
+  ...[part.medianBytes, part.ownMedianBytes, part.peakBytes].map(mib),
+]);
+console.log(`\n${table([['tenth', 'median MiB', 'of the service', 'peak MiB'], ...tenths])}`);
 console.log(
-  `\nall processes together: peak ${mib(peakBytes)} MiB, last tenth ${(growth * 100).toFixed(0)} % above the second, ` +
-    `${SETTLE_MS / 1000} s after the end ${mib(settledBytes)} MiB`,
+  `\nall processes together: peak ${mib(peak.all)} MiB (the service ${mib(peak.own)}, decoders ${peak.started.map(mib).join(', ')}), last tenth ${(growth * 100).toFixed(0)} % above the second, ` +
+    `${SETTLE_MS / 1000} s after the end ${mib(settled.all)} MiB`,
 );
 for (const fault of faults) console.log(`FAULT: ${fault}`);
 if (faults.length === 0) console.log('No fault.');

@@ -25,19 +25,26 @@ export async function memoryOf(pid: number): Promise<{ peakBytes: number; reside
   return { peakBytes: total('VmHWM'), residentBytes: total('VmRSS') };
 }
 
-/**
- * Bytes that are resident now, of a process and those that it has started; what several share counts for each by its part.
- * NaN without /proc.
- */
-export async function proportionalBytesOf(pid: number): Promise<number> {
+/** Bytes that are resident now; what several processes share counts for each by its part. */
+export interface ProportionalBytes {
+  /** Of a process and those that it has started; NaN without /proc. */
+  readonly all: number;
+  readonly own: number;
+  /** Of each process that it has started, the largest first. */
+  readonly started: readonly number[];
+}
+
+export async function proportionalBytesOf(pid: number): Promise<ProportionalBytes> {
   const processes = await family(pid);
-  const rollups = processes.map(({ pid: each }) =>
-    readFile(`/proc/${each}/smaps_rollup`, 'utf8').catch(() => ''),
+  const parts = await Promise.all(
+    processes.map(async ({ pid: each }) => {
+      const text = await readFile(`/proc/${each}/smaps_rollup`, 'utf8').catch(() => '');
+      return { pid: each, bytes: Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024 };
+    }),
   );
-  const kibibytes = (await Promise.all(rollups)).map((text) =>
-    Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0),
-  );
-  return processes.length === 0 ? NaN : sum(kibibytes) * 1024;
+  const started = parts.filter((part) => part.pid !== pid).map(({ bytes }) => bytes);
+  const all = parts.length === 0 ? NaN : sum(parts.map(({ bytes }) => bytes));
+  return { all, own: all - sum(started), started: started.sort((a, b) => b - a) };
 }
 
 /** Reads its fields, in bytes; they are 0 where the process has ended. */

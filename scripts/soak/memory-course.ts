@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { max, median } from 'simple-statistics';
-import { proportionalBytesOf } from '../kit/processes.ts';
+import { type ProportionalBytes, proportionalBytesOf } from '../kit/processes.ts';
 
 const INTERVAL_MS = 500;
 const PARTS = 10;
@@ -8,12 +8,14 @@ const PARTS = 10;
 /** One tenth of the time. */
 export interface PartOfCourse {
   readonly medianBytes: number;
+  /** Of the process itself. */
+  readonly ownMedianBytes: number;
   readonly peakBytes: number;
 }
 
 /** The memory of a process and of all that it has started, together, as it goes. */
 export class MemoryCourse {
-  readonly samples: number[] = [];
+  readonly samples: ProportionalBytes[] = [];
 
   /** Takes samples until the clock says so. */
   async watch(pid: number, endAt: number): Promise<void> {
@@ -23,8 +25,9 @@ export class MemoryCourse {
     }
   }
 
-  get peakBytes(): number {
-    return max(this.samples);
+  /** The highest of all. */
+  get peak(): ProportionalBytes {
+    return this.samples.reduce((highest, sample) => (sample.all > highest.all ? sample : highest));
   }
 
   /** In tenths, or in fewer parts where there are fewer samples. */
@@ -33,7 +36,11 @@ export class MemoryCourse {
     const parts = Array.from({ length: PARTS }, (_, at) => this.samples.slice(at * size, (at + 1) * size));
     return parts
       .filter((samples) => samples.length > 0)
-      .map((samples) => ({ medianBytes: median(samples), peakBytes: max(samples) }));
+      .map((samples) => {
+        const all = samples.map((sample) => sample.all);
+        const ownMedianBytes = median(samples.map(({ own }) => own));
+        return { medianBytes: median(all), ownMedianBytes, peakBytes: max(all) };
+      });
   }
 
   /** By how much the last part is above the second, as a part of that. The first has the start in it. */
