@@ -37,9 +37,11 @@ export class S3ImageFetcher implements ImageFetcher {
   }
 
   async fetch({ href }: SourceUrl, { signal, validators = {} }: FetchOptions): Promise<SourceAnswer> {
+    const { bucket, key } = parseS3Address(href);
+    // Without a key, a store lists the bucket.
+    if (key === '') return { href, status: 404, headers: {}, body: nothing(), [Symbol.dispose]: ignore };
     using held = new DisposableStack();
     const ending = this.#work.begin(signal, held);
-    const { bucket, key } = parseS3Address(href);
     const command = new GetObjectCommand({
       Bucket: bucket,
       Key: key,

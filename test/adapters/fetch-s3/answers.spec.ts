@@ -63,6 +63,14 @@ describe('S3ImageFetcher', () => {
       });
     }
 
+    it('does not ask a store to list a bucket', async () => {
+      for (const address of ['s3://images', 's3://images/']) {
+        using answer = await fetchWith(fetcher, address);
+        expect(answer.status, address).to.equal(404);
+      }
+      expect(store.requests).to.deep.equal([]);
+    });
+
     it('hands on what the object says of its freshness and its encoding', async () => {
       store.intercept = (_request, response) => {
         response
