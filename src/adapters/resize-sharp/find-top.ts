@@ -17,15 +17,15 @@ export function isCutInHeight({ scaled, window }: Layout): boolean {
  * In tall pictures of people, a tie or shoes often draw the eye; docs/performance.md ("Crops") compares the ways.
  */
 export async function topOfWindow(scaled: PlainPixels, { width, height }: Sides): Promise<number> {
+  const mostAbove = Math.round(MOST_ABOVE * (scaled.height - height));
+  const lowest = Math.min(topOfDetail(scaled, height), mostAbove);
+  // Nothing lies higher. What draws the eye takes ten times as long to find as detail.
+  if (lowest === 0) return 0;
   const { info } = await sharpOf(scaled)
     .resize({ width, height, fit: 'cover', position: sharp.strategy.attention })
     .raw()
     .toBuffer({ resolveWithObject: true });
-  return Math.min(
-    Math.max(0, -(info.cropOffsetTop ?? 0)),
-    topOfDetail(scaled, height),
-    Math.round(MOST_ABOVE * (scaled.height - height)),
-  );
+  return Math.min(lowest, Math.max(0, -(info.cropOffsetTop ?? 0)));
 }
 
 /** A new pipeline of them. */
