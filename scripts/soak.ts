@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { max, quantile } from 'simple-statistics';
+import { NEW_SPACE_LIMIT } from '../src/process/tuning.ts';
 import { BundledService } from './benchmark/bundled-service.ts';
 import { type Origin, startOrigin } from './kit/origin.ts';
 import { proportionalBytesOf } from './kit/processes.ts';
@@ -55,8 +56,8 @@ const settings = {
   SOURCE_TIMEOUT: '2s',
   MEMORY_BUDGET: `${Math.floor((limitBytes * 2) / 5)}B`,
   RESIZE_CONCURRENCY: options.decoders,
-  // What the service gives itself where the container has such a limit.
-  NODE_OPTIONS: `--max-old-space-size=${Math.floor(limitBytes / 4 / MIB)}`,
+  // What a container with such a limit gives it.
+  NODE_OPTIONS: `--max-old-space-size=${Math.floor(limitBytes / 4 / MIB)} ${NEW_SPACE_LIMIT}`,
   ...bundled.command.environment,
   ...allocatorSettings(),
 };

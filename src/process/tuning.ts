@@ -23,7 +23,7 @@ const THREADS_BESIDE_DECODES = 4;
 const HEAP_LIMIT = '--max-old-space-size-percentage=25';
 
 /** Mebibytes of each half of the heap for new objects: V8's own choice holds 45 MiB more (docs/performance.md, Memory). */
-const NEW_SPACE_LIMIT = '--max-semi-space-size=8';
+export const NEW_SPACE_LIMIT = '--max-semi-space-size=8';
 
 /** Percent by which the heap may grow between two full collections (docs/performance.md, Garbage). */
 const HEAP_GROWTH = '--heap-growing-percent=300';
