@@ -3,6 +3,7 @@ import { InvalidRequestError, ThumbnailerError } from '../domain/errors/index.ts
 import { INFO_FIELDS, parseInfoFields } from '../domain/request/info-spec.ts';
 import { createThumbnailer } from '../library/create-thumbnailer.ts';
 import { type Command, UsageError, print, textOf } from './command.ts';
+import { reasonOf } from './file-faults.ts';
 import { named } from './option-flags.ts';
 import { localSettings } from './local-settings.ts';
 
@@ -28,7 +29,7 @@ export const infoCommand: Command = {
         print(JSON.stringify(await thumbnailer.info(await readFile(path), { fields })));
       } catch (error) {
         if (!isExpected(error)) throw error;
-        process.stderr.write(`${path}: ${error.message}\n`);
+        process.stderr.write(`${path}: ${reasonOf(error)}\n`);
         code = 1;
       }
     }

@@ -42,7 +42,7 @@ describe('thumbnailer info', function () {
     );
     expect(status).to.equal(1);
     expect(stdout).to.equal('{"format":"jpeg","width":320}\n');
-    expect(stderr).to.match(/^broken\.jpg: .+\ngone\.jpg: ENOENT.+\n$/);
+    expect(stderr).to.match(/^broken\.jpg: .+\ngone\.jpg: There is no such file or folder\.\n$/);
   });
 
   it('refuses what it does not know', () => {

@@ -121,6 +121,14 @@ describe('thumbnailer make', function () {
     expect([empty.status, empty.stderr]).to.deep.equal([1, 'There is no image in empty.\n']);
   });
 
+  it('says why a thumbnail cannot be written', () => {
+    const { status, stderr } = make('photo.jpg', '-o', 'photo.jpg/small/a.png', '--size', '32');
+    expect(status).to.equal(1);
+    expect(stderr).to.equal(
+      "photo.jpg: The thumbnail can't be written to photo.jpg/small/a.png. A part of the path is a file, not a folder.\n",
+    );
+  });
+
   const refused: Record<string, readonly [readonly string[], RegExp]> = {
     'no image': [['--size', '64'], /Name an image or a folder/],
     'no size': [['photo.jpg'], /--size is missing/],

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, resolve } from 'node:path';
+import { reasonOf } from '../file-faults.ts';
 
 /** A local image, or what is taken for one. */
 export interface FoundImage {
@@ -67,10 +68,4 @@ async function imagesIn(root: string, except: string | undefined): Promise<Found
     }
   }
   return images;
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'There is no such file or folder.';
-  return code === 'EACCES' ? 'It may not be read.' : message;
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { formatBytes } from '../../domain/errors/units.ts';
 import type { OptionTexts } from '../../domain/request/request-options.ts';
 import { type MadeThumbnail, type Thumbnailer, createThumbnailer } from '../../library/create-thumbnailer.ts';
+import { reasonOf } from '../file-faults.ts';
 import { localSettings } from '../local-settings.ts';
 import type { FoundImage } from './find-images.ts';
 import { type Plan, TakenPaths, type Target, planOutputs } from './outputs.ts';
@@ -60,8 +61,7 @@ async function work(
         // What is in the queue then fails at once, too.
         if (signal.aborted) continue;
         failed += 1;
-        const reason = error instanceof Error ? error.message : String(error);
-        progress.advance(`${plan.path}: ${reason}`, process.stderr);
+        progress.advance(`${plan.path}: ${reasonOf(error)}`, process.stderr);
       }
     }
   };
@@ -96,14 +96,14 @@ function extensionOf({ format }: MadeThumbnail, texts: OptionTexts): string {
 
 /** A file is there whole or not at all, whatever ends the process. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const unfinished = `${path}.${process.pid}.part`;
   try {
+    await mkdir(dirname(path), { recursive: true });
     await writeFile(unfinished, bytes);
     await rename(unfinished, path);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
+  } catch (cause) {
+    await rm(unfinished, { force: true }).catch(() => undefined);
+    throw new Error(`The thumbnail can't be written to ${path}. ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -1,0 +1,15 @@
+/** What the file system says of a file or a folder, in a sentence. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return SENTENCES[code ?? ''] ?? message;
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no such file or folder.',
+  EACCES: 'You do not have the permission.',
+  EPERM: 'You do not have the permission.',
+  EISDIR: 'This is a folder.',
+  ENOTDIR: 'A part of the path is a file, not a folder.',
+  EROFS: 'The file system is read-only.',
+  ENOSPC: 'The disk is full.',
+};
