@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import type { Renewal } from '../adapters/resize-isolated/index.ts';
 import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
 import type { Config } from '../config/config.ts';
 import type { InputFormat } from '../domain/image/formats.ts';
 import type { InputLimits } from '../domain/image/image-file.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { LEAST_KEPT_BYTES, keptBytesFor, renewalFor } from './decoder-memory.ts';
 import { hasFonts } from './fonts.ts';
 
 const { dirname, filename } = import.meta;
@@ -18,13 +18,6 @@ const UNBUNDLED = join(dirname, `../process/decoder${extname(filename)}`);
 export const DECODER_PROGRAM = existsSync(UNBUNDLED) ? UNBUNDLED : join(dirname, 'decoder.js');
 
 const MIB = 1024 * 1024;
-const MAX_BYTES_AT_REST = 160 * MIB;
-
-/** A start costs as much processor time as some dozens of small images, and the first images after it cost more than others. */
-const MAX_IMAGES = 2000;
-
-/** A decoder that has had no large image yet holds less. */
-const FRESH_BYTES = 64 * MIB;
 
 /** A format that has decoders of its own: they read nothing else, and are there only while such images come. */
 interface Special {
@@ -77,7 +70,11 @@ async function isolated(work: Config['work'], limits: InputLimits, logger: Logge
   const { IsolatedImageResizer } = await import('../adapters/resize-isolated/index.ts');
   return new IsolatedImageResizer({
     judge: new SharpImageResizer(limits),
-    program: { path: DECODER_PROGRAM, arguments: [JSON.stringify(limits)] },
+    program: {
+      path: DECODER_PROGRAM,
+      arguments: [JSON.stringify(limits)],
+      keptBytes: special === undefined ? keptBytesFor(work) : LEAST_KEPT_BYTES,
+    },
     most: work.resizeConcurrency + 1,
     timeoutMs: Math.min(special?.timeoutMs ?? Infinity, work.decodeTimeoutMs),
     maxBytes: work.memoryBudgetBytes,
@@ -89,15 +86,4 @@ async function isolated(work: Config['work'], limits: InputLimits, logger: Logge
       logger.warn('decoders run without limits of the kernel: this system has no prlimit, or no /proc'),
     onDecoderEnded: (error) => logger.warn({ err: error }, 'a decoder ended while it worked on an image'),
   });
-}
-
-/** What decoders keep between two images is memory that the budget does not count: a quarter as much is the most. */
-function renewalFor({ memoryBudgetBytes, resizeConcurrency }: Config['work']): Renewal {
-  const shareBytes = memoryBudgetBytes / 4 / resizeConcurrency;
-  return {
-    maxImages: MAX_IMAGES,
-    maxBytesAtRest: Math.min(MAX_BYTES_AT_REST, FRESH_BYTES + shareBytes),
-    freshBytes: FRESH_BYTES,
-    idleMs: 30_000,
-  };
 }

@@ -31,7 +31,11 @@ export function isolatedOptions({
 }: Settings = {}): IsolatedImageResizerOptions {
   return {
     judge: new SharpImageResizer(limits),
-    program: { path: settings.program ?? DECODER_PROGRAM, arguments: [JSON.stringify(limits)] },
+    program: {
+      path: settings.program ?? DECODER_PROGRAM,
+      arguments: [JSON.stringify(limits)],
+      keptBytes: 16 * 1024 * 1024,
+    },
     most: 8,
     timeoutMs: settings.timeoutMs ?? 10_000,
     maxBytes: settings.maxBytes ?? 400 * 1024 * 1024,

@@ -16,7 +16,6 @@ export const FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--s
 const ENVIRONMENT = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '33554432',
-  MALLOC_TRIM_THRESHOLD_: '16777216',
   UV_THREADPOOL_SIZE: '2',
   VIPS_DISC_THRESHOLD: '1024g',
 };
@@ -32,6 +31,8 @@ export interface DecoderProgram {
   /** Path of a module that calls `serveDecodes`. */
   readonly path: string;
   readonly arguments: readonly string[];
+  /** How much of what an image has freed is kept for the next one: more is given back at once. */
+  readonly keptBytes: number;
 }
 
 /**
@@ -40,11 +41,12 @@ export interface DecoderProgram {
  */
 export async function startDecoder(program: DecoderProgram): Promise<ChildProcess> {
   const cache = getCompileCacheDir();
+  const allocator = { ...ENVIRONMENT, MALLOC_TRIM_THRESHOLD_: String(program.keptBytes) };
   const node = [process.execPath, ...FLAGS, program.path, ...program.arguments] as const;
   const [command, ...options] = [...(await launcher()), ...node] as [string, ...string[]];
   const decoder = spawn(command, options, {
     cwd: '/',
-    env: cache === undefined ? ENVIRONMENT : { ...ENVIRONMENT, NODE_COMPILE_CACHE: dirname(cache) },
+    env: cache === undefined ? allocator : { ...allocator, NODE_COMPILE_CACHE: dirname(cache) },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
   });
