@@ -26,7 +26,7 @@ const SIGNATURES: readonly Rule[] = [
   [/^[^]{0,64}%PDF-/, 'a PDF document', EXPORT],
   [/^%!PS|^\xc5\xd0\xd3\xc6/, 'a PostScript document', EXPORT],
   [/^[^]{4}ftyp(hei[cxms]|hev[cx]|mif1|msf1)/, 'a HEIC image', SAVE],
-  [/^[^]{4}ftypmif3/, 'an AVIF or HEIC image in the short form of headers', SAVE],
+  [/^[^]{4}ftypmif3/, 'a HEIC image in the short form of headers', SAVE],
   [/^[^]{4}ftypcrx /, "a camera's raw photo", SAVE],
   [/^[^]{4}ftypM4[AB] /, 'an audio file', OTHER],
   [/^[^]{4}(ftyp|moov|mdat|wide|skip|free)/, 'a video', FRAME],

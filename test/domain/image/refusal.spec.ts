@@ -29,7 +29,7 @@ const OTHERS: Readonly<Record<string, readonly Buffer[]>> = {
     file('\x00\x00\x01\xba\x44\x00\x04\x00\x04\x01\x00\x00\x00\x00\x00'),
     file(`G${'\xff'.repeat(187)}G`),
   ],
-  'an AVIF or HEIC image in the short form of headers': [box('mif3avif')],
+  'a HEIC image in the short form of headers': [box('mif3heic')],
   'a HEIC image': [box('heic\x00\x00\x00\x00mif1heic'), box('mif1\x00\x00\x00\x00mif1heic')],
   "a camera's raw photo": [box('crx \x00\x00\x00\x01crx isom'), file('FUJIFILMCCD-RAW 0201')],
   'a playlist': [file('#EXTM3U\n#EXT-X-VERSION:3\n')],

@@ -1,6 +1,7 @@
 import { boxes, child } from '../image-header/avif/boxes.ts';
 import { clarifyColours, vagueColours } from '../image-header/avif/colours.ts';
 import { readItems } from '../image-header/avif/items.ts';
+import { expandedFile, isMinimized } from '../image-header/avif/minimized.ts';
 import { firstOfSequence } from '../image-header/avif/sequence.ts';
 
 const BRAND_AT = 8;
@@ -10,6 +11,7 @@ const SEQUENCE_BRAND = 'avis';
 
 /** A sequence as its first picture; a file of another major brand under one that the decoder knows. */
 export function stillAvif(file: Buffer): Uint8Array {
+  if (isMinimized(file)) return expandedFile(file);
   const brand = file.toString('latin1', BRAND_AT, BRAND_AT + 4);
   const first = brand === SEQUENCE_BRAND ? firstOfSequence(file) : undefined;
   const still = first ?? Buffer.from(file);

@@ -1,3 +1,5 @@
+import { Bits } from './bits.ts';
+
 /** Of an AV1 stream, what its decoder makes room for. */
 export interface Sequence {
   /** Pixels, of the largest frame. */
@@ -91,37 +93,4 @@ function readColours(bits: Bits, profile: number) {
     samplesPerPixel: 1 + 2 / ((halvesWidth ? 2 : 1) * (halvesHeight ? 2 : 1)),
     colours,
   };
-}
-
-/** Reads bits, the highest of each byte first; throws a RangeError beyond the end. */
-class Bits {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  flag(): boolean {
-    const at = this.#at;
-    this.#at += 1;
-    return ((this.#bytes.readUInt8(at >> 3) >> (7 - (at & 7))) & 1) === 1;
-  }
-
-  read(count: number): number {
-    let value = 0;
-    for (let left = count; left > 0; left -= 1) value = value * 2 + (this.flag() ? 1 : 0);
-    return value;
-  }
-
-  skip(count: number): void {
-    this.#at += count;
-  }
-
-  /** As many bits as zeros stand ahead of a one (4.10.3). */
-  skipVariable(): void {
-    let zeros = 0;
-    while (!this.flag()) zeros += 1;
-    this.skip(zeros);
-  }
 }

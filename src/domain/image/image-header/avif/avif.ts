@@ -5,12 +5,14 @@ import { readColours, vagueColours } from './colours.ts';
 import { dataOf, refuseOverlaps } from './extents.ts';
 import { firstOfSequence } from './sequence.ts';
 import { type Items, isAlpha, readItems } from './items.ts';
+import { expandedFile, isMinimized } from './minimized.ts';
 import { decodeWorkOf } from './work.ts';
 
 const BRANDS = ['avif', 'avis'];
 
 export function isAvif(bytes: Buffer): boolean {
   if (bytes.toString('latin1', 4, 8) !== 'ftyp') return false;
+  if (isMinimized(bytes)) return true;
   const size = Math.min(bytes.readUInt32BE(0), bytes.length, 256);
   // The major brand, then the compatible ones from byte 16 on; what lies between is a version number.
   for (let at = 8; at + 4 <= size; at += 4) {
@@ -30,7 +32,7 @@ const MS_PER_PIECE = 0.3;
 export function readAvifHeader(bytes: Buffer): RasterHeader {
   const brand = bytes.toString('latin1', MAJOR_BRAND_AT, MAJOR_BRAND_AT + 4);
   const first = brand === 'avis' ? firstOfSequence(bytes) : undefined;
-  const header = readPicture(first ?? bytes);
+  const header = readPicture(first ?? (isMinimized(bytes) ? expandedFile(bytes) : bytes));
   return { ...header, animated: brand === 'avis', isRewritten: header.isRewritten || brand !== 'avif' };
 }
 
