@@ -36,7 +36,7 @@ export const DELIVERY = {
   } satisfies DeliveryParameter<boolean>,
   fallback: {
     meaning:
-      "`true`: if the source or its image fails, the answer is the operator's own image in its place (if there is one), with the error's code in `X-Thumbnail-Fault`.",
+      "`true`: if the source or its image fails, the answer is the operator's fallback image, if there is one, with the error's code in `X-Thumbnail-Fault`.",
     ...flag('fallback'),
   } satisfies DeliveryParameter<boolean>,
 };

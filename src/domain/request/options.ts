@@ -68,7 +68,7 @@ export const OPTIONS = {
 
   dpr: {
     meaning:
-      'Device pixels for each CSS pixel, 1 to 4 in steps of 0.5. It multiplies `size`, `width` and `height`.',
+      'Device pixels per CSS pixel, from 1 to 4 in steps of 0.5. Multiplies `size`, `width` and `height`.',
     unsigned: () => formatChoices(OPEN_RATIOS),
     schema: () => ({ type: 'number', minimum: 1, maximum: 4, multipleOf: 0.5 }),
     example: '2',
@@ -122,7 +122,7 @@ export const OPTIONS = {
 
   fit: {
     meaning:
-      '`inside`: the whole image within the box. `cover`: fills the box, cropped; of an image that is smaller, the largest part that has the shape of the box. `contain`: the whole image, padded to exactly the box with `background`.',
+      '`inside`: the whole image within the box. `cover`: fills the box and crops what is left over; a smaller image is only cropped to the shape of the box. `contain`: the whole image, padded with `background` to exactly the box.',
     schema: () => ({ enum: FITS }),
     example: 'cover',
     default: 'inside',
@@ -138,7 +138,7 @@ export const OPTIONS = {
   } satisfies RequestOption<Fit> as RequestOption<Fit>,
 
   position: {
-    meaning: `What \`cover\` keeps and where \`contain\` puts the image: ${formatChoices(POSITIONS.map((word) => `\`${word}\``))}. \`attention\` is the part that draws the eye (of tall images the upper one, if there are two), \`entropy\` the one with most detail; for \`contain\` both mean \`center\`. Or a focal point \`x,y\` in fractions of the upright image, such as \`0.5,0.25\`: \`cover\` has it as near to the middle as possible. If left out: \`attention\` for \`cover\`, \`center\` for \`contain\`.`,
+    meaning: `What \`cover\` keeps and where \`contain\` puts the image: ${formatChoices(POSITIONS.map((word) => `\`${word}\``))}. \`attention\` is the part that draws the eye (in a tall image with two such parts, the upper one), and \`entropy\` the part with the most detail; for \`contain\` both mean \`center\`. A focal point \`x,y\`, in fractions of the upright image such as \`0.5,0.25\`, is put as close to the middle as \`cover\` can. If left out: \`attention\` for \`cover\`, \`center\` for \`contain\`.`,
     unsigned: () => 'one of the names',
     schema: () => ({ anyOf: [{ enum: POSITIONS }, fractions(2)] }),
     example: 'top',
@@ -152,7 +152,7 @@ export const OPTIONS = {
 
   background: {
     meaning:
-      'Colour as `rrggbb` or `rrggbbaa`: around the image with `contain`, and under what is transparent in a JPEG. If left out: white in a JPEG, else transparent.',
+      'Colour as `rrggbb` or `rrggbbaa`: the padding of `contain`, and what replaces transparency in a JPEG. If left out: white in a JPEG, otherwise transparent.',
     ...onlySigned('a background'),
     schema: () => ({ type: 'string', pattern: '^([0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})$' }),
     example: 'ff8800',
@@ -161,7 +161,7 @@ export const OPTIONS = {
 
   crop: {
     meaning:
-      'What of the image the thumbnail is made of: `x,y,width,height` in fractions of the upright image, cut out before all else.',
+      'The part of the image to use: `x,y,width,height`, in fractions of the upright image. It is cut out before anything else is done.',
     ...onlySigned('a crop'),
     schema: () => fractions(4),
     example: '0.25,0,0.5,1',
@@ -170,7 +170,7 @@ export const OPTIONS = {
 
   animated: {
     meaning:
-      '`true`: an animated GIF or WebP stays an animation, as WebP, or as GIF with `format=gif` or for a client that does not name WebP in `Accept`. Anything else is not changed by it. If left out: the first frame.',
+      '`true`: an animated GIF or WebP stays animated. It becomes a WebP, or a GIF with `format=gif` or if the client does not name WebP in `Accept`. Other images are not affected. If left out: the first frame.',
     unsigned: ({ animations }) => (animations === 'open' ? 'either' : '`false`'),
     schema: () => ({ enum: ['true', 'false'] }),
     example: 'true',
@@ -186,7 +186,7 @@ export const OPTIONS = {
 
   preset: {
     meaning:
-      "A name for parameters that the service's operator has written down, `size` and the like among them. Others may be given beside it, as long as they say nothing else than it does.",
+      "The name of a set of parameters that the operator has defined, which may include `size` and the like. Other parameters may be added if they don't contradict it.",
     schema: ({ presets }) => presetSchema(presets),
     example: 'card',
     default: undefined,

@@ -56,7 +56,7 @@ function queryParameters(limits: OptionLimits): Readonly<Record<QueryParameter, 
   return {
     url: {
       required: true,
-      description: `The source: an absolute \`http:\` or \`https:\` URL, without user name and password; \`s3://bucket/key\` where the operator allows it; a path that begins with one \`/\` where the operator has said where paths lead.`,
+      description: `The source: an absolute \`http:\` or \`https:\` URL without a user name or password. If the operator allows it, also \`s3://bucket/key\`, or a path that starts with a single \`/\`.`,
       schema: SOURCE_SCHEMA,
       example: 'https://example.com/photo.jpg',
     },
