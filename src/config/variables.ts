@@ -94,7 +94,7 @@ export const VARIABLES = {
   CACHE_NAMESPACE: variable(
     cacheNamespace,
     'thumbnailer',
-    'stands before every key of a cache that is shared, or goes into its name: deployments that share a server, a folder or a bucket and have different ones share no thumbnails',
+    'prefix of every key in a shared cache: deployments that share a server, a folder or a bucket, but not this name, share no thumbnails',
   ),
   MEMORY_CACHE_SIZE: variable(size(1), '64MiB', 'size of the memory cache'),
   DISK_CACHE_PATH: optional(folderPath, 'folder of the disk cache; created if it is not there'),
@@ -123,12 +123,12 @@ export const VARIABLES = {
   CACHE_TTL_FAULTS: variable(
     cacheTime,
     '1m',
-    'how long it is remembered at most that a source has sent no image, half of one, or one beyond the limits',
+    'longest time for which the service remembers that a source sent no image, half of one, or one over the limits',
   ),
   STALE_IF_ERROR: variable(
     cacheTime,
     '1d',
-    'how long a thumbnail that is no longer fresh is served while its source fails, unless the source says that the image is gone',
+    'how long a stale thumbnail is served while its source fails, unless the source says that the image is gone',
   ),
   SECRET_SOURCE: variable(
     oneOfOrModule(...SECRET_KINDS),
@@ -177,11 +177,11 @@ export const VARIABLES = {
   ),
   PRESETS: optional(
     presets,
-    'names that stand for parameters, also for those that otherwise only signed requests may have',
+    'names for sets of parameters, which may include those that otherwise only signed requests may use',
   ),
   FALLBACK_IMAGE: optional(
     text,
-    'path of an image that requests with fallback=true get where theirs fails; decoded at the start',
+    'path of an image that requests with fallback=true get if their own fails; decoded at the start',
   ),
   FALLBACK_STATUS: variable(
     answerStatus,
@@ -191,12 +191,12 @@ export const VARIABLES = {
   ANIMATIONS: variable(
     oneOf('off', 'signed', 'open'),
     'signed',
-    'who may ask for animations that stay such (animated=true): nobody, signed requests, or anyone',
+    'who may ask for animated thumbnails (animated=true): nobody, signed requests, or anyone',
   ),
-  MAX_ANIMATION_FRAMES: variable(integer(2, 10_000), '100', 'most frames of an animation that stays one'),
+  MAX_ANIMATION_FRAMES: variable(integer(2, 10_000), '100', 'most frames of an animated thumbnail'),
   MAX_ANIMATION_PIXELS: optional(
     integer(1, 2 ** 31),
-    'most pixels of an animation that stays one, in all its frames together',
+    'most pixels of an animated thumbnail, in all its frames together',
   ),
   INPUT_FORMATS: variable(
     listOf(oneOf(...INPUT_FORMATS)),
@@ -209,7 +209,7 @@ export const VARIABLES = {
   ),
   SOURCE_BASE: optional(
     sourceBase,
-    'where a path as url leads, outside of which nothing is read by it: https://host/path/, s3://bucket/path/ or a folder, file:///srv/images/',
+    'what a path given as url is relative to; nothing outside of it is read: https://host/path/, s3://bucket/path/ or a folder, file:///srv/images/',
   ),
   S3_ENDPOINT: optional(
     serverUrl,
@@ -221,10 +221,7 @@ export const VARIABLES = {
     'on puts the name of a bucket into the path, as MinIO wants it, and not into the host name',
   ),
   ALLOWED_SOURCE_PORTS: variable(listOf(portRange), '80,443', 'ports that images may be fetched from'),
-  ALLOWED_PRIVATE_NETWORKS: optional(
-    listOf(network),
-    'networks that images may be fetched from although they are not public',
-  ),
+  ALLOWED_PRIVATE_NETWORKS: optional(listOf(network), 'networks that are not public but may be fetched from'),
   DNS_SERVERS: optional(
     listOf(serverAddress),
     'name servers that resolve the hosts of sources, in their order; not set: those of /etc/resolv.conf',
@@ -246,7 +243,7 @@ export const VARIABLES = {
   LENIENT_IMAGES: variable(
     oneOf('on', 'off'),
     'on',
-    'on shows damaged images as far as they can be decoded, for CACHE_TTL_FAULTS; off refuses them, and so reads every source whole',
+    'on shows damaged images as far as they can be decoded, for CACHE_TTL_FAULTS; off refuses them, which means that every source is read whole',
   ),
   DOWNLOAD_CONCURRENCY: variable(
     integer(1, 10_000),
@@ -255,7 +252,7 @@ export const VARIABLES = {
   ),
   DOWNLOADS_PER_HOST: optional(
     integer(1, 10_000),
-    'downloads in progress at once from one host; what waits for a host takes no slot from the others',
+    'downloads in progress at once from one host; those that wait for it take no slots from other hosts',
   ),
   RESIZE_CONCURRENCY: variable(
     integer(1, 1024),
