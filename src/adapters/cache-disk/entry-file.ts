@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { draftOf } from './layout.ts';
 
@@ -19,7 +20,7 @@ export function spaceFor(bytes: number): number {
 export async function readEntry(path: string, nowMs: number): Promise<Buffer | undefined> {
   const { bytes, usedAtMs } = await readWhole(path);
   if (bytes.length < EXPIRY_BYTES || !(bytes.readDoubleBE() > nowMs)) {
-    await rm(path, { force: true });
+    await rm(path, { force: true, recursive: true });
     return undefined;
   }
   if (Math.abs(nowMs - usedAtMs) > USE_RESOLUTION_MS) {
@@ -46,10 +47,19 @@ export async function writeEntry(path: string, encoded: Uint8Array, expiresAtMs:
   }
 }
 
+/** No entry is as large. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** A pipe that somebody has left in an entry's place is opened without a wait: few threads open all files. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/** Nothing of what cannot be an entry. */
 async function readWhole(path: string) {
-  await using file = await open(path, 'r');
-  const { size, mtimeMs } = await file.stat();
+  await using file = await open(path, FLAGS);
+  const facts = await file.stat();
+  const { mtimeMs } = facts;
+  const size = facts.isFile() && facts.size <= MAX_BYTES ? facts.size : 0;
   const bytes = Buffer.allocUnsafeSlow(size);
-  const { bytesRead } = await file.read(bytes);
+  const bytesRead = size === 0 ? 0 : (await file.read(bytes)).bytesRead;
   return { bytes: bytes.subarray(0, bytesRead), usedAtMs: mtimeMs };
 }

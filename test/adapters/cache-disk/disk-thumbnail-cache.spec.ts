@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -79,6 +79,29 @@ describe('DiskThumbnailCache', function () {
       const [path = ''] = await entryFiles();
       await damage(path);
       expect(await cache.get(numberedKey('a'))).to.equal(undefined);
+    }
+  });
+
+  it('takes what can be no entry for nothing, and puts the entry in its place', async () => {
+    const cache = await open();
+    const others: Readonly<Record<string, (path: string) => unknown>> = {
+      pipe: (path) => execFileSync('mkfifo', [path]),
+      folder: (path) => mkdir(join(path, 'within'), { recursive: true }),
+      'link to a device': (path) => symlink('/dev/zero', path),
+      'file without an end': async (path) => {
+        await writeFile(path, '');
+        await truncate(path, 2 ** 33);
+      },
+    };
+    for (const [name, put] of Object.entries(others)) {
+      await cache.set(numberedKey(name), sampleEntry(), MINUTE_MS);
+      const [path = ''] = await entryFiles();
+      await rm(path);
+      await put(path);
+      expect(await cache.get(numberedKey(name)), name).to.equal(undefined);
+      await cache.set(numberedKey(name), sampleEntry(), MINUTE_MS);
+      expect(await cache.get(numberedKey(name)), name).to.deep.equal(sampleEntry());
+      await rm(path);
     }
   });
 
