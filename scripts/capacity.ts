@@ -4,7 +4,15 @@
  */
 import { readFile } from 'node:fs/promises';
 import { type CpuTimes, cpuTimesOf } from './capacity/measured.ts';
-import { type Assumptions, TASK_SIZES, type TaskSize, costOf, needOf, perSecond } from './capacity/model.ts';
+import {
+  type Assumptions,
+  TASK_SIZES,
+  type TaskSize,
+  cdnCostOf,
+  costOf,
+  needOf,
+  perSecond,
+} from './capacity/model.ts';
 import { HELP, type Options, readOptions } from './capacity/options.ts';
 import { PRICES } from './capacity/prices.ts';
 import { type Scenario, simulate } from './capacity/simulation.ts';
@@ -64,7 +72,7 @@ function taskTable(times: CpuTimes, assumed: Assumptions): string {
 
 function monthTable(times: CpuTimes, { requests, assumed }: Options): string {
   const head = ['hits', 'peak/s', 'misses/s', 'vCPUs', 'Mbit/s in', 'out'];
-  const costs = ['tasks', 'on arm', 'balancer', 'cache', 'egress', 'total', 'a million'];
+  const costs = ['tasks', 'on arm', 'balancer', 'cache', 'egress', 'total', 'a million', 'a CDN'];
   const rows = HIT_RATES.map((hitRate) => {
     const need = needOf(requests, hitRate, ONE_VCPU, times, assumed);
     const cost = costOf(requests, need, ONE_VCPU, 'x86', assumed);
@@ -73,7 +81,8 @@ function monthTable(times: CpuTimes, { requests, assumed }: Options): string {
     const million = ((cost.total / requests) * 1e6).toFixed(2);
     const load = [requestsPerSecond, missesPerSecond, vcpus, inMbit, outMbit].map(count);
     const dollars = [cost.tasks, arm.tasks, cost.balancer, cost.cache, cost.egress, cost.total].map(count);
-    return [`${hitRate * 100} %`, ...load, ...dollars, million];
+    const cdn = count(cdnCostOf(need, assumed));
+    return [`${hitRate * 100} %`, ...load, ...dollars, million, cdn];
   });
   return table([[...head, ...costs], ...rows]);
 }

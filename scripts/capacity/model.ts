@@ -88,3 +88,9 @@ export function costOf(
   const egress = egressCost(gigabytes);
   return { tasks, balancer, cache, egress, total: tasks + balancer + cache + egress };
 }
+
+/** US dollars a month at a CDN that makes thumbnails, where each miss is one that was not asked for before in that month. */
+export function cdnCostOf({ missesPerSecond }: Need, { peak }: Assumptions): number {
+  const made = (missesPerSecond / peak) * HOURS_PER_MONTH * 3600;
+  return (made / 1000) * PRICES.cloudflareThousand;
+}

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { Lru } from '../../scripts/capacity/lru.ts';
 import { cpuTimesOf } from '../../scripts/capacity/measured.ts';
-import { costOf, needOf, perSecond } from '../../scripts/capacity/model.ts';
+import { cdnCostOf, costOf, needOf, perSecond } from '../../scripts/capacity/model.ts';
 import { HOURS_PER_MONTH, egressCost } from '../../scripts/capacity/prices.ts';
 import { type Scenario, simulate } from '../../scripts/capacity/simulation.ts';
 import { zipf } from '../../scripts/capacity/zipf.ts';
@@ -51,6 +51,14 @@ describe('the capacity', () => {
     expect(need.tasks).to.equal(25);
     expect(need.outMbit).to.be.closeTo(3000 * 0.064, 1e-6);
     expect(needOf(1000, 0.9, ONE, TIMES, ASSUMED).tasks).to.equal(2);
+  });
+
+  it('is beside what a CDN charges for different thumbnails, whatever the peak', () => {
+    for (const peak of [1, 3]) {
+      const assumed = { ...ASSUMED, peak };
+      const need = needOf(1e9, 0.99, ONE, TIMES, assumed);
+      expect(cdnCostOf(need, assumed)).to.be.closeTo((1e7 / 1000) * 0.5, 1e-3);
+    }
   });
 
   it('costs what is listed: more for misses, less on arm, and by steps for what leaves', () => {
