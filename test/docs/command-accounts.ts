@@ -95,6 +95,7 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   'npm run sign-url': { test: 'test/scripts/sign-url.spec.ts', naming: '../../scripts/sign-url.ts' },
 
   'npm update': { cannot: REGISTRY },
+  'npm install --no-save ipx@3.1.1': { cannot: REGISTRY },
 
   'docker build -t thumbnailer .': DOCKER,
   'docker run --publish=8001:8000 thumbnailer': DOCKER,
