@@ -1,5 +1,6 @@
 import type { Bench } from '../bench.ts';
 import { MissRig, oneSizeEach } from '../miss-rig.ts';
+import { measureMemoryByFormat } from './memory-by-format.ts';
 
 const CONCURRENCY = 64;
 
@@ -20,4 +21,5 @@ export async function measureMemory(bench: Bench): Promise<void> {
     await rig.serve('memory', oneSizeEach(mixture, passes, bench.seed), CONCURRENCY);
   }
   await rig.service.end();
+  await measureMemoryByFormat(bench);
 }
