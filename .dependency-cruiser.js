@@ -72,7 +72,7 @@ export default {
       comment: 'An adapter that builds on another gets it by its constructor, as a port.',
       severity: 'error',
       from: { path: '^src/adapters/([^/]+)/' },
-      to: { path: '^src/adapters/', pathNot: '^src/adapters/($1|remote-server)/' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/($1|remote-server|local-files)/' },
     },
     {
       name: 'decorators-never-meet',

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 const NO_ADAPTERS: readonly string[] = [
   'decode-libheif',
   'decorators',
+  'local-files',
   'remote-server',
   'resolve-names',
   'ecs-metadata',

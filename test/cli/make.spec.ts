@@ -129,6 +129,14 @@ describe('thumbnailer make', function () {
     );
   });
 
+  it('gives up where the file system refuses to make a folder', function () {
+    // On Linux, nobody can make a folder here, although the one above exists.
+    if (process.platform !== 'linux') this.skip();
+    const { status, stderr } = make('photo.jpg', '-o', '/proc/self/small/a.png', '--size', '32');
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/^photo\.jpg: The thumbnail can't be written to \/proc\/self\/small\/a\.png\. /);
+  });
+
   const refused: Record<string, readonly [readonly string[], RegExp]> = {
     'no image': [['--size', '64'], /Name an image or a folder/],
     'no size': [['photo.jpg'], /--size is missing/],

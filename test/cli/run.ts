@@ -12,5 +12,8 @@ export function thumbnailer(
     input,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     encoding: 'utf8',
+    // What loops for ever fails its test instead of holding up the others.
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
   });
 }

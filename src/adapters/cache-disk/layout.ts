@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
-import { makeFolder } from './make-folder.ts';
+import { makeFolder } from '../local-files/index.ts';
 
 /** Folders that the entries are spread over, by the first two digits of their names. */
 export const SHARDS = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));

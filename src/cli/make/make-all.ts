@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../adapters/local-files/index.ts';
 import { formatBytes } from '../../domain/errors/units.ts';
 import type { OptionTexts } from '../../domain/request/request-options.ts';
 import { type MadeThumbnail, type Thumbnailer, createThumbnailer } from '../../library/create-thumbnailer.ts';
@@ -98,7 +99,7 @@ function extensionOf({ format }: MadeThumbnail, texts: OptionTexts): string {
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const unfinished = `${path}.${process.pid}.part`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(unfinished, bytes);
     await rename(unfinished, path);
   } catch (cause) {

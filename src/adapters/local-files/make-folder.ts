@@ -2,10 +2,10 @@ import { access, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it, unless they are there. `mkdir` with `recursive` says ENOENT where the file system is
- * read-only, and never ends where it refuses what has a parent.
+ * Makes a folder and those above it, unless they exist. Node's own `recursive` reports ENOENT where the file system is
+ * read-only, and never ends where the file system refuses a folder whose parent exists, as /proc does.
  */
-export async function makeFolder(folder: string, mode: number): Promise<void> {
+export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
   try {
     await mkdir(folder, { mode });
   } catch (error) {
