@@ -52,7 +52,7 @@ describe(`what settings need beside them on ECS${isPossible ? '' : ' (skipped: b
   /** What the template that was sent lets the tasks connect to over IPv4. */
   function egress(): string[] {
     const [, rules = ''] = /SecurityGroupEgress:\n([^]*?)\n {6}Tags:/.exec(account.template()) ?? [];
-    return [...rules.matchAll(/Protocol: (\w+), FromPort: (\d+), ToPort: (\d+), .*CidrIp: (.+?) \}/g)].map(
+    return [...rules.matchAll(/Protocol: (\w*), FromPort: (\d*), ToPort: (\d*), .*CidrIp: (.+?) \}/g)].map(
       ([, protocol, from, to, network]) => `${protocol} ${from}-${to} ${network}`,
     );
   }

@@ -93,7 +93,7 @@ egress_lines() {
   } | awk '!seen[$1, $2, $3]++ && !($2 == 443 && $3 == 443)') || exit 1
   (($(wc -l <<<"$rules") <= 50)) ||
     fail "the settings name more than 50 ports, and a security group has 60 rules at most. Use ranges such as 8000-8100."
-  printf '%s\n' "$rules" | egress_rules
+  [[ -z $rules ]] || printf '%s\n' "$rules" | egress_rules
 }
 
 # Prints the port of an http or https URL; nothing for other texts.
