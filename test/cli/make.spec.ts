@@ -37,7 +37,7 @@ describe('thumbnailer make', function () {
   it('writes one thumbnail, in the format of its name, and says where', async () => {
     const { status, stdout, stderr } = make('photo.jpg', '--size', '64', '-o', 'small/out.webp');
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
-    expect(stdout).to.match(/^small\/out\.webp 64×40 [\d.]+ (bytes|KiB)\n$/);
+    expect(stdout).to.match(/^small\/out\.webp 64×40 [\d.]+ (bytes|kB)\n$/);
     expect(await facts('small/out.webp')).to.deep.equal(['webp', 64, 40]);
     expect(await files()).to.deep.equal(['photo.jpg', 'small/out.webp']);
   });

@@ -2,7 +2,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { makeFolder } from '../../adapters/local-files/index.ts';
-import { formatBytes } from '../../domain/errors/units.ts';
+import { formatFileSize } from '../../domain/errors/units.ts';
 import type { OptionTexts } from '../../domain/request/request-options.ts';
 import { type MadeThumbnail, type Thumbnailer, createThumbnailer } from '../../library/create-thumbnailer.ts';
 import { reasonOf } from '../file-faults.ts';
@@ -87,7 +87,7 @@ async function makeOne(plan: Plan, { thumbnailer, texts, taken, signal }: Surrou
   }
   taken.take(path);
   await writeWhole(path, made.bytes);
-  return `${path} ${made.width}×${made.height} ${formatBytes(made.bytes.length)}`;
+  return `${path} ${made.width}×${made.height} ${formatFileSize(made.bytes.length)}`;
 }
 
 /** `jpg` where that was asked for. */

@@ -1,10 +1,17 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Bytes as a person reads them: `20 MiB`, `512 KiB`, `731 bytes`. */
+/** A limit, in the units that settings take: `20 MiB`, `512 KiB`, `731 bytes`. */
 export function formatBytes(bytes: number): string {
   if (bytes >= MIB) return `${round(bytes / MIB)} MiB`;
   if (bytes >= KIB) return `${round(bytes / KIB)} KiB`;
+  return `${bytes} bytes`;
+}
+
+/** The size of a file, in the units that browsers and file managers show: `1.4 MB`, `8.2 kB`, `731 bytes`. */
+export function formatFileSize(bytes: number): string {
+  if (bytes >= 1e6) return `${round(bytes / 1e6)} MB`;
+  if (bytes >= 1e3) return `${round(bytes / 1e3)} kB`;
   return `${bytes} bytes`;
 }
 

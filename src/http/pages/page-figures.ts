@@ -55,12 +55,6 @@ function percentOf(part: number, whole: number): number {
   return whole === 0 ? 0 : Math.round((part / whole) * 100);
 }
 
-/** The size of a file as a person reads it: `1.4 MB`, `8.2 kB`, `731 bytes`. */
-export function formatFileSize(bytes: number): string {
-  const [unit, size] = bytes < 1e6 ? ['kB', bytes / 1e3] : ['MB', bytes / 1e6];
-  return bytes < 1e3 ? `${bytes} bytes` : `${Math.round(size * 10) / 10} ${unit}`;
-}
-
 export function formatMilliseconds(ms: number): string {
   if (ms < 0.05) return 'under 0.1 ms';
   return ms < 10 ? `${Math.round(ms * 10) / 10} ms` : `${Math.round(ms)} ms`;
