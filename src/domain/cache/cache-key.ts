@@ -4,7 +4,7 @@ import { canonicalSpec } from '../request/thumbnail-spec.ts';
 import type { Spec } from '../request/source-request.ts';
 
 /**
- * Under which something is cached: `v6:` and a SHA-256 as base64url, 46 characters of printable ASCII without a space,
+ * Under which something is cached: `v7:` and a SHA-256 as base64url, 46 characters of printable ASCII without a space,
  * which every backend takes. A shared cache puts its namespace before it.
  */
 export type CacheKey = string & { readonly __brand: 'CacheKey' };
@@ -17,7 +17,7 @@ export interface RequestKeys {
 }
 
 /** Raise it when the same request comes to mean other pixels: encoder settings, colour handling, entry layout. */
-const PIPELINE_VERSION = 'v6';
+const PIPELINE_VERSION = 'v7';
 
 /**
  * The key of a thumbnail, or of an info. The fields are joined as a JSON array, in which no two different lists read the
