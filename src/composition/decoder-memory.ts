@@ -16,8 +16,9 @@ export const LEAST_KEPT_BYTES = 16 * MIB;
 const MOST_KEPT_BYTES = 64 * MIB;
 
 /**
- * What decoders keep of what an image has freed. Where there is room it is enough for an AVIF: to map that again takes up to a
- * tenth of its processor time. It is at most two thirds of what a decoder may hold at rest, so that none is renewed because of it.
+ * What decoders keep of what an image has freed. Where there is room, it is enough for an AVIF of two megapixels, which then
+ * maps no memory again (docs/performance.md, "Decoders"). Beyond the least, it is two thirds of what a decoder may hold at rest
+ * besides what a fresh one does, so that none is renewed because of it.
  */
 export function keptBytesFor(work: Work): number {
   const roomBytes = Math.floor((shareAtRest(work) * 2) / 3);
