@@ -34,7 +34,7 @@ export const ERROR_RESPONSES: Readonly<Record<ErrorCode, ErrorResponse>> = {
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'source-not-found': { status: 404, title: `${CANNOT_OPEN}: not found` },
   'request-timeout': { status: 408, title: 'The request took too long' },
-  'precondition-failed': { status: 412, title: 'The image is another one' },
+  'precondition-failed': { status: 412, title: 'The thumbnail has changed' },
   'request-too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
   'host-not-allowed': { status: 421, title: "This host name isn't allowed" },

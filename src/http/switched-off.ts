@@ -7,7 +7,10 @@ export const SWITCHED_OFF = 'switched off';
 
 /** What is asked for is not there, although its path has other methods. */
 export function switchedOffFault(): HttpFault {
-  return new HttpFault('not-found', 'The operator of this service has switched this off.');
+  return new HttpFault(
+    'not-found',
+    'The operator of this service has switched this off. Ask them if you need it.',
+  );
 }
 
 /** `POST` of what the operator has switched off. */

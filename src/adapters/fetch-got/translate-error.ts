@@ -22,7 +22,7 @@ const SENTENCES: readonly (readonly [RegExp, sentence: string])[] = [
   [/^ECONNREFUSED$/, 'The server refused the connection.'],
   [
     /^(ECONNRESET|EPIPE|ERR_HTTP_CONTENT_LENGTH_MISMATCH)$/,
-    'The server closed the connection before it had sent everything.',
+    'The server closed the connection before it had sent the whole image.',
   ],
   [/^HPE_HEADER_OVERFLOW$/, 'The server sent too many header fields.'],
   [/^HPE_/, "The server sent something that isn't valid HTTP."],

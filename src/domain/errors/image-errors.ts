@@ -50,7 +50,11 @@ export class ImageTooExpensiveError extends ThumbnailerError {
 export class ImageTooLargeError extends ThumbnailerError {
   readonly code = 'image-too-large';
 
-  constructor(what: string, options?: ErrorOptions) {
-    super(`${what} Use a smaller version.`, options);
+  /** @param options.advice what to do about it, if a smaller image is not the way */
+  constructor(
+    what: string,
+    { advice = 'Use a smaller version.', ...options }: ErrorOptions & { readonly advice?: string } = {},
+  ) {
+    super(`${what} ${advice}`, options);
   }
 }

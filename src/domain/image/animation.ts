@@ -30,19 +30,23 @@ export function mayHaveFrames(
   return format === 'gif' || (format === 'webp' && header.animated);
 }
 
+const WITHOUT_ANIMATION = 'Leave out animated for a still thumbnail, or use a shorter animation.';
+
 /** @throws ImageTooLargeError for an animation that is to stay one, and has too many frames or pixels for that */
 export function refuseLargeAnimation(image: ImageFile, spec: AsAnimation, limits: AnimationLimits): void {
   const frames = framesFor(image, spec);
   if (frames === 1) return;
   if (frames > limits.maxFrames) {
     throw new ImageTooLargeError(
-      `The animation has ${frames} frames, and the limit is ${limits.maxFrames}. Ask for it without animated.`,
+      `The animation has ${frames} frames, and the limit is ${limits.maxFrames}.`,
+      { advice: WITHOUT_ANIMATION },
     );
   }
   const megapixels = (image.header.width * image.header.height * frames) / 1e6;
   if (megapixels * 1e6 <= limits.maxPixels) return;
   const [has, takes] = [Math.ceil(megapixels * 10) / 10, Math.floor(limits.maxPixels / 1e5) / 10];
   throw new ImageTooLargeError(
-    `The animation has ${has} megapixels in all its frames, and the limit is ${takes}. Ask for it without animated.`,
+    `The animation has ${has} megapixels in all its frames, and the limit is ${takes}.`,
+    { advice: WITHOUT_ANIMATION },
   );
 }

@@ -32,5 +32,8 @@ export function pathWithinFolder(text: string): { readonly decoded: string; read
   } catch {
     throw new InvalidRequestError('url', 'The path is not valid. Percent-encode it, and write % as %25.');
   }
-  throw new InvalidRequestError('url', 'The path has parts that this service does not follow, such as "..".');
+  throw new InvalidRequestError(
+    'url',
+    'The path has parts that this service does not follow, such as "..". Write it without them.',
+  );
 }

@@ -38,7 +38,7 @@ export function presetNamed(name: string, { presets }: OptionLimits): PresetText
   throw new InvalidRequestError(
     'preset',
     presets.size === 0
-      ? 'This service has no presets.'
+      ? 'This service has no presets. Leave out preset, and give a size.'
       : `There is no such preset. Choose ${formatChoices([...presets.keys()])}.`,
   );
 }

@@ -41,7 +41,10 @@ function checkAnimation({ animated, format }: ThumbnailOptions): void {
     throw new InvalidRequestError('format', 'format gif is for animations only: add animated=true.');
   }
   if (animated && format !== 'auto' && format !== 'webp' && format !== 'gif') {
-    throw new InvalidRequestError('animated', 'animated goes with the formats auto, webp and gif.');
+    throw new InvalidRequestError(
+      'animated',
+      'Only auto, webp and gif can be animated. Choose one of these formats, or leave out animated.',
+    );
   }
 }
 

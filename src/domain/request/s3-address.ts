@@ -19,7 +19,10 @@ const BUCKET = /^[a-z0-9][a-z0-9._-]{1,253}[a-z0-9]$/i;
 export function parseS3Address(text: string): S3Address {
   const [, bucket = '', path = ''] = /^s3:\/\/([^/]*)(?:\/(.*))?$/is.exec(text) ?? [];
   if (!BUCKET.test(bucket)) {
-    throw new InvalidRequestError('url', "That isn't the address of an object. Write it as s3://bucket/key.");
+    throw new InvalidRequestError(
+      'url',
+      "This isn't the address of an object in S3. Write it as s3://bucket/key.",
+    );
   }
   const { decoded: key, encoded } = pathWithinFolder(path);
   return { bucket, key, href: `s3://${bucket}/${encoded}` };

@@ -30,7 +30,7 @@ export function resolveInBase(path: string, base: SourceBase): URL {
   if (url?.href.startsWith(base) !== true || leavesFolder(url.pathname)) {
     throw new InvalidRequestError(
       'url',
-      'The path has parts that this service does not follow, such as "..".',
+      'The path has parts that this service does not follow, such as "..". Write it without them.',
     );
   }
   return url;

@@ -69,7 +69,7 @@ export class FormParts {
       return;
     }
     if (this.#fieldCount === MAX_FIELDS) {
-      onFault(new InvalidRequestError('request', 'The form has too many fields.'));
+      onFault(new InvalidRequestError('request', 'The form has too many fields. Send fewer.'));
       return;
     }
     this.#fieldCount += 1;

@@ -32,7 +32,9 @@ export function multipartSink(
   const fail = (fault: Error) => sink.destroy(fault);
   parser
     .on('file', (name, content, fileName) => parts.take({ name, content, fileName }, fail))
-    .on('partsLimit', () => fail(new InvalidRequestError('request', 'The form has too many fields.')))
+    .on('partsLimit', () =>
+      fail(new InvalidRequestError('request', 'The form has too many fields. Send fewer.')),
+    )
     .on('error', (cause) => fail(unreadable(cause)));
   return sink;
 }

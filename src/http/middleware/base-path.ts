@@ -16,7 +16,10 @@ export function withoutBasePath(basePath: string): Middleware<RequestState> {
       return;
     }
     if (!ctx.path.startsWith(`${basePath}/`)) {
-      throw new HttpFault('not-found', `Everything here is below ${basePath}/.`);
+      throw new HttpFault(
+        'not-found',
+        `This service is at ${basePath}/. Use an address that starts with that.`,
+      );
     }
     ctx.path = ctx.path.slice(basePath.length);
     await next();

@@ -23,7 +23,10 @@ export function answerUnreadable(server: Server): void {
   });
 }
 
-const EXPECTATION_FAILED = new InvalidRequestError('request', 'Expect may be 100-continue and nothing else.');
+const EXPECTATION_FAILED = new InvalidRequestError(
+  'request',
+  'Expect must be 100-continue. Send that, or no Expect.',
+);
 
 /** For a connection whose request was never handed on. */
 function answerTo(error: ParserError): string {
@@ -71,5 +74,5 @@ function sentenceFor(rawPacket: Uint8Array | undefined): string {
   const target = line.slice(method.length, Math.max(0, line.lastIndexOf(' HTTP/')));
   return method !== '' && (/[\x80-\xff]/.test(line) || target.includes(' '))
     ? "The request's URL has letters or spaces that are not percent-encoded. Percent-encode the URL of the image, as encodeURIComponent does."
-    : 'The request is not valid HTTP.';
+    : 'The request is not valid HTTP. Check the program that sent it.';
 }

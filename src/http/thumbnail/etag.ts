@@ -23,6 +23,6 @@ export function checkIfMatch(ifMatch: string | undefined, etag: string): void {
   if (listed.some(([, weak, tag]) => weak === undefined && tag === etag)) return;
   throw new HttpFault(
     'precondition-failed',
-    'The image is not the one that If-Match names. Send the request without it.',
+    'The thumbnail is not the version that If-Match names. Send the request without If-Match.',
   );
 }

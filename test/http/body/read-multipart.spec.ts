@@ -95,13 +95,13 @@ describe('reading a multipart form', () => {
     const fields = (count: number) =>
       Array.from({ length: count }, (_, at) => [field(`f${at}`), 'x'] as const);
     expect((await read(multipartOf([...fields(10), [IMAGE_PART, 'x']]))).fields.size).to.equal(10);
-    expect(await refusalOf(multipartOf(fields(11)))).to.equal('The form has too many fields.');
+    expect(await refusalOf(multipartOf(fields(11)))).to.equal('The form has too many fields. Send fewer.');
     const noFile = [IMAGE_PART.replace('a.png', ''), ''] as const;
     const left = ['X: y', 'x'] as const;
     expect((await read(multipartOf(Array.from({ length: 20 }, () => noFile)))).image).to.equal(undefined);
     for (const part of [noFile, left]) {
       const many = multipartOf(Array.from({ length: 21 }, () => part));
-      expect(await refusalOf(many)).to.equal('The form has too many fields.');
+      expect(await refusalOf(many)).to.equal('The form has too many fields. Send fewer.');
     }
     const long = (bytes: number) => multipartOf([[field('a'), 'x'.repeat(bytes)]]);
     expect((await read(long(32_768))).fields.get('a')).to.have.length(32_768);

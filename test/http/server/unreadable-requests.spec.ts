@@ -70,6 +70,9 @@ describe('a request that the HTTP parser refuses', () => {
     expect(long.head).to.include('HTTP/1.1 431 ');
     expect(long.problem).to.include({ status: 431, code: 'request-too-large' });
     const none = await send('NONSENSE\r\n\r\n');
-    expect(none.problem).to.include({ status: 400, detail: 'The request is not valid HTTP.' });
+    expect(none.problem).to.include({
+      status: 400,
+      detail: 'The request is not valid HTTP. Check the program that sent it.',
+    });
   });
 });

@@ -54,12 +54,12 @@ function tooLarge(
   costBytes: number,
   largestBytes: number,
 ): ImageTooLargeError {
-  const sentence = 'The image needs more memory than one image may take';
+  const sentence = 'Decoding this image needs more memory than one image may use';
   if (isIntermediate(image) || image.format === 'svg') return new ImageTooLargeError(`${sentence}.`);
   const megapixels = (image.header.width * image.header.height) / 1e6;
   const most = Math.floor((megapixels * largestBytes * 10) / costBytes) / 10;
   const name = FORMAT_NAMES[image.format];
   return new ImageTooLargeError(
-    `${sentence}: it has ${megapixels.toFixed(1)} megapixels, and of ${name} images coded like it at most ${most} fit.`,
+    `${sentence}. It has ${megapixels.toFixed(1)} megapixels, and the limit for ${name} images encoded like it is ${most}.`,
   );
 }

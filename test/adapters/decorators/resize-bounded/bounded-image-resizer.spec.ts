@@ -155,7 +155,7 @@ describe('resize-bounded', () => {
     const error = await rejection(resize(101));
     expect(error).to.be.instanceOf(ImageTooLargeError);
     expect((error as Error).message).to.match(
-      /more memory than one image may take: it has .* megapixels, and of PNG images/,
+      /more memory than one image may use\. It has .* megapixels, and the limit for PNG images/,
     );
     expect(inner.running).to.have.length(0);
   });
@@ -173,7 +173,7 @@ describe('resize-bounded', () => {
     );
     const tooLarge = await rejection(bounded.resize(avif(380), SPEC, { signal }));
     expect((tooLarge as Error).message).to.contain(
-      'it has 12.0 megapixels, and of AVIF images coded like it at most 6 fit',
+      'It has 12.0 megapixels, and the limit for AVIF images encoded like it is 6.',
     );
     const alone = bounded.resize(avif(190), SPEC, { signal });
     await turns();
