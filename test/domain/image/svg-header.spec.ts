@@ -133,6 +133,8 @@ describe('a drawing', () => {
       Windows: Buffer.from(declared('windows-1252'), 'latin1'),
       Cyrillic: Buffer.from(declared('KOI8-R').replace('é', '\u00a3'), 'latin1'),
       'UTF-16': Buffer.from(`\uFEFF${declared('UTF-16')}`, 'utf16le'),
+      'UTF-16 without a mark': Buffer.from(declared('UTF-16'), 'utf16le'),
+      'UTF-16 of the other order': Buffer.from(declared('UTF-16'), 'utf16le').swap16(),
       'no UTF-16': Buffer.from(declared('UTF-16')),
       unknown: Buffer.from(declared('x-unknown')),
       packed: gzipSync(Buffer.from(declared('latin1'), 'latin1')),

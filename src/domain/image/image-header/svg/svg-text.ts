@@ -8,7 +8,8 @@ const PACKED_HEAD_BYTES = 4 * 1024;
 const MAX_UNPACKED_HEAD_BYTES = 8 * 1024 * 1024;
 
 const UTF8_MARK = Buffer.of(0xef, 0xbb, 0xbf);
-const MARKS = { fffe: 'utf-16le', feff: 'utf-16be' } as const;
+/** By the mark of UTF-16, or by `<` in it where there is none. */
+const UTF16 = { fffe: 'utf-16le', feff: 'utf-16be', '3c00': 'utf-16le', '003c': 'utf-16be' } as const;
 
 export function isGzip(bytes: Buffer): boolean {
   return bytes.length > 2 && bytes.readUInt16BE(0) === 0x1f8b;
@@ -42,9 +43,9 @@ export function inUtf8(bytes: Buffer): Buffer {
   return decoder === undefined ? bytes : Buffer.from(new TextDecoder(decoder).decode(bytes));
 }
 
-/** The name of that encoding, where the bytes begin with its mark. */
+/** The name of that encoding, where the bytes begin as a drawing in it does. */
 function utf16Of(bytes: Buffer): string | undefined {
-  return (MARKS as Readonly<Record<string, string>>)[bytes.toString('hex', 0, 2)];
+  return (UTF16 as Readonly<Record<string, string>>)[bytes.toString('hex', 0, 2)];
 }
 
 const DECLARATION = /^<\?xml\s[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']/;
