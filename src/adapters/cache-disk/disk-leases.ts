@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Lease } from '../../ports/thumbnail-cache.ts';
 import { ifAbsent } from './absence.ts';
 import { draftOf } from './layout.ts';
+import { readUpTo } from './read-up-to.ts';
 
 /** A lease whose file has no text yet is being written; should that have crashed, it is over after this. */
 const WRITING_MS = 5000;
+
+/** A time and a token have less. */
+const MAX_BYTES = 1024;
 
 type RenewableLease = Required<Omit<Lease, 'isUnshared'>>;
 
@@ -59,10 +63,11 @@ async function create(path: string, text: string): Promise<boolean> {
 }
 
 async function find(path: string): Promise<FoundLease | undefined> {
-  const text = await readFile(path, 'utf8').catch(ifAbsent);
-  if (text === undefined) return undefined;
+  const found = await readUpTo(MAX_BYTES, path).catch(ifAbsent);
+  if (found === undefined) return undefined;
+  const text = found.bytes.toString();
   const [endsAt = '', token = ''] = text.split(' ');
-  return { token, endsAtMs: text === '' ? Date.now() + WRITING_MS : Number(endsAt) };
+  return { token, endsAtMs: text === '' ? found.changedAtMs + WRITING_MS : Number(endsAt) };
 }
 
 /** Of several that find it over, one moves it away; should that have been another's by then, nobody is told. */
@@ -74,8 +79,9 @@ async function remove(path: string, { token }: FoundLease): Promise<boolean> {
     return false;
   }
   const moved = await find(away);
-  const isIt = moved?.token === token;
+  // One that is being written has no token yet, as the one that was left so.
+  const isIt = moved?.token === token && !(moved.endsAtMs > Date.now());
   if (!isIt) await rename(away, path);
-  else await rm(away, { force: true });
+  else await rm(away, { force: true, recursive: true });
   return isIt;
 }

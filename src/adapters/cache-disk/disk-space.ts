@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAbsence } from './absence.ts';
 import { type Layout, draftOf } from './layout.ts';
+import { readUpTo } from './read-up-to.ts';
 import { SweepLock } from './sweep-lock.ts';
 import { sweep } from './sweep.ts';
 
@@ -13,6 +14,8 @@ export interface DiskSpaceOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** A number has less. */
+const MAX_LEVEL_BYTES = 64;
 /** Part of the limit that is left when room was made. */
 const TARGET = 0.8;
 /** The largest part of the limit that one entry may take. */
@@ -94,7 +97,8 @@ export class DiskSpace {
     this.#levelAtMs = countedAtMs;
     // Of an earlier run, perhaps.
     if (isFirst) return false;
-    await this.#divide(Number(await readFile(layout.level, 'utf8')));
+    const { bytes } = await readUpTo(MAX_LEVEL_BYTES, layout.level);
+    await this.#divide(Number(bytes.toString()));
     this.#writtenBytes = 0;
     return true;
   }

@@ -1,12 +1,15 @@
-import { constants } from 'node:fs';
-import { open, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { draftOf } from './layout.ts';
+import { readUpTo } from './read-up-to.ts';
 
 /** When its time is over, in Unix milliseconds as a double, stands before each entry. A double knows "for ever" too. */
 const EXPIRY_BYTES = 8;
 
 /** A file's time is that of its last use, within so many milliseconds. */
 const USE_RESOLUTION_MS = 100;
+
+/** No entry is as large. */
+const MAX_ENTRY_BYTES = 64 * 1024 * 1024;
 
 /** Disks give space in pieces of this size. */
 const BLOCK_BYTES = 4096;
@@ -18,7 +21,7 @@ export function spaceFor(bytes: number): number {
 
 /** The bytes of an entry whose time is not over, and a note on the file that it was used. */
 export async function readEntry(path: string, nowMs: number): Promise<Buffer | undefined> {
-  const { bytes, usedAtMs } = await readWhole(path);
+  const { bytes, changedAtMs: usedAtMs } = await readUpTo(MAX_ENTRY_BYTES, path);
   if (bytes.length < EXPIRY_BYTES || !(bytes.readDoubleBE() > nowMs)) {
     await rm(path, { force: true, recursive: true });
     return undefined;
@@ -45,21 +48,4 @@ export async function writeEntry(path: string, encoded: Uint8Array, expiresAtMs:
     await rm(draft, { force: true });
     throw error;
   }
-}
-
-/** No entry is as large. */
-const MAX_BYTES = 64 * 1024 * 1024;
-
-/** A pipe that somebody has left in an entry's place is opened without a wait: few threads open all files. */
-const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
-
-/** Nothing of what cannot be an entry. */
-async function readWhole(path: string) {
-  await using file = await open(path, FLAGS);
-  const facts = await file.stat();
-  const { mtimeMs } = facts;
-  const size = facts.isFile() && facts.size <= MAX_BYTES ? facts.size : 0;
-  const bytes = Buffer.allocUnsafeSlow(size);
-  const bytesRead = size === 0 ? 0 : (await file.read(bytes)).bytesRead;
-  return { bytes: bytes.subarray(0, bytesRead), usedAtMs: mtimeMs };
 }

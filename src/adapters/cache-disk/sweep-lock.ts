@@ -1,8 +1,12 @@
-import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { readUpTo } from './read-up-to.ts';
 
 /** One whose holder has not said for so long that it goes on was left by a crash. */
 const ABANDONED_MS = 10_000;
+
+/** The name of a host and a number have less. */
+const MAX_BYTES = 1024;
 
 /** Held by the one process that counts and makes room. Two at once would do no harm but to work twice. */
 export class SweepLock {
@@ -15,7 +19,7 @@ export class SweepLock {
   /** @returns whether this process has it now */
   async take(): Promise<boolean> {
     if (await this.#isHeld()) return false;
-    await rm(this.#path, { force: true });
+    await rm(this.#path, { force: true, recursive: true });
     const text = `${hostname()} ${process.pid}`;
     return writeFile(this.#path, text, { flag: 'wx', mode: 0o600 }).then(
       () => true,
@@ -35,9 +39,9 @@ export class SweepLock {
 
   async #isHeld(): Promise<boolean> {
     try {
-      const { mtimeMs } = await stat(this.#path);
-      if (Date.now() - mtimeMs > ABANDONED_MS) return false;
-      const [host, pid] = (await readFile(this.#path, 'utf8')).split(' ');
+      const { bytes, changedAtMs } = await readUpTo(MAX_BYTES, this.#path);
+      if (Date.now() - changedAtMs > ABANDONED_MS) return false;
+      const [host, pid] = bytes.toString().split(' ');
       // Of another container only its host's name tells it apart; its processes are not to be seen from here.
       return host !== hostname() || isRunning(Number(pid));
     } catch {
