@@ -154,6 +154,16 @@ describe(`the chart, by helm${hasHelm ? '' : ' (skipped: helm is not installed)'
     expect(egressPorts(...elsewhere, '--set=networkPolicy.cachePorts={11212,6380}'))
       .to.include.members(['11212', '6380'])
       .and.not.include('11211');
+    const both = '--set=settings.THUMBNAIL_CACHE=redis\\,memcached';
+    expect(egressPorts(...elsewhere, both)).to.include.members(['6379', '11211']);
+    expect(
+      egressPorts(
+        '--set=settings.MEMCACHIER_SERVER=a.example:11212\\,[fd00::2]',
+        '--set=settings.REDIS_URL=rediss://user:p@:1x@r.example:6380/2',
+        '--set=settings.AWS_ENDPOINT_URL_SSM=http://store.example:4566',
+        '--set=memcached.enabled=false',
+      ),
+    ).to.have.members(['UDP 53', 'TCP 53', '80', '443', '4566', '11212', '11211', '6380']);
     expect(
       egressPorts('--set=settings.ALLOWED_SOURCE_PORTS=8080', '--set=settings.S3_CACHE=s3://thumbs/'),
     ).to.include.members(['8080', '80', '443']);

@@ -23,7 +23,7 @@
 {{- $ports = append $ports (trim .) -}}
 {{- end -}}
 {{- range $name, $value := $settings -}}
-{{- if has $name (list "SOURCE_BASE" "S3_ENDPOINT" "OTEL_EXPORTER_OTLP_ENDPOINT" "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") -}}
+{{- if or (hasPrefix "AWS_ENDPOINT_URL" $name) (has $name (list "SOURCE_BASE" "S3_ENDPOINT" "OTEL_EXPORTER_OTLP_ENDPOINT" "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) -}}
 {{- $url := regexFind "^https?://(\\[[^]]*\\]|[^:/?#]*)(:[0-9]+)?" (toString $value) -}}
 {{- if $url }}{{ $ports = append $ports (regexFind "[0-9]+$" (regexFind "\\]?:[0-9]+$" $url) | default (ternary "443" "80" (hasPrefix "https" $url))) }}{{ end -}}
 {{- end -}}
@@ -35,12 +35,19 @@
 {{- join "," (uniq (concat $ports (include "thumbnailer.cachePorts" . | splitList "," | compact))) -}}
 {{- end -}}
 
-{{/* Ports of caches other than the chart's own. Their addresses are in a Secret, which the chart cannot read. */}}
+{{/* Ports of caches other than the chart's own: of those that settings name, else the usual ones, as the chart cannot read a Secret. */}}
 {{- define "thumbnailer.cachePorts" -}}
 {{- $caches := toString (.Values.settings.THUMBNAIL_CACHE | default "") -}}
 {{- $ports := .Values.networkPolicy.cachePorts -}}
-{{- if and (contains "redis" $caches) (not $ports) }}{{ $ports = list 6379 }}{{ end -}}
-{{- if and (not .Values.memcached.enabled) (or (contains "memcached" $caches) (and (not $caches) .Values.existingSecret)) (not $ports) }}{{ $ports = list 11211 }}{{ end -}}
+{{- range $name, $usual := dict "MEMCACHIER_SERVER" "11211" "MEMCACHIER_SERVERS" "11211" "REDIS_URL" "6379" -}}
+{{- range splitList "," (regexReplaceAll "^([a-z+]+://)?([^/]*@)?([^/?#]*).*$" (toString (get $.Values.settings $name)) "${3}") | compact -}}
+{{- $ports = append $ports (regexFind "[0-9]+$" (regexFind ":[0-9]+$" .) | default $usual) -}}
+{{- end -}}
+{{- end -}}
+{{- if not $ports -}}
+{{- if contains "redis" $caches }}{{ $ports = append $ports "6379" }}{{ end -}}
+{{- if and (not .Values.memcached.enabled) (or (contains "memcached" $caches) (and (not $caches) .Values.existingSecret)) }}{{ $ports = append $ports "11211" }}{{ end -}}
+{{- end -}}
 {{- join "," $ports -}}
 {{- end -}}
 
