@@ -95,7 +95,6 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   'node src/cli.ts': { test: 'test/cli/run.ts', naming: '../../src/cli.ts' },
   'npm run sign-url': { test: 'test/scripts/sign-url.spec.ts', naming: '../../scripts/sign-url.ts' },
 
-  'npm update': { cannot: REGISTRY },
   'npm install --no-save ipx@3.1.1': { cannot: REGISTRY },
 
   'docker build -t thumbnailer .': DOCKER,
