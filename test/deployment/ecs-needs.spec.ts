@@ -139,6 +139,11 @@ describe(`what settings need beside them on ECS${isPossible ? '' : ' (skipped: b
     });
   }
 
+  it('closes the ports of caches whose secrets are gone', async () => {
+    await withSecrets({});
+    expect(await deploy()).to.include({ OtherCachePorts: '' });
+  });
+
   it('has secrets say that a port has to be opened, and not where it is', async () => {
     await withSecrets({ 'memcachier-server': 'mc.example:11212' });
     const put = () =>

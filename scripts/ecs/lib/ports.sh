@@ -4,12 +4,13 @@
 # Variables that hold the URL of a server.
 readonly SERVER_VARIABLES='SOURCE_BASE S3_ENDPOINT OTEL_EXPORTER_OTLP_ENDPOINT OTEL_EXPORTER_OTLP_TRACES_ENDPOINT AWS_ENDPOINT_URL[A-Z0-9_]*'
 
-# Prints NAME and address of each cache, which has a password in it: nothing but its ports may be shown.
+# Prints NAME and address of each cache, which has a password in it: nothing but its ports may be shown. A first line tells
+# that there are none from that they cannot be read.
 cache_addresses() {
   local answer
   if answer=$(aws ssm get-parameters --with-decryption --output text --query 'Parameters[].[Name,Value]' \
     --names "$PREFIX.memcachier-server" "$PREFIX.redis-url" 2>&1); then
-    printf '%s\n' "$answer"
+    printf 'read\n%s\n' "$answer"
   else
     warn "the ports of the caches stay as they are, for their addresses cannot be read: ${answer##*$'\n'}"
   fi
