@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 /** A pipe that somebody has left in a file's place is opened without a wait: few threads open all files. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** Reads a file. There are no bytes of what is none, or has more than that. */
+/** Reads a file. What is not a file, or has more bytes than that, reads as empty. */
 export async function readUpTo(
   maxBytes: number,
   path: string,
