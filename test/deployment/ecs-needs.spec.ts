@@ -159,11 +159,15 @@ describe(`what settings need beside them on ECS${isPossible ? '' : ' (skipped: b
     await withSecrets({});
     const named = [
       'SOURCE_BASE=s3://photos/2024/',
-      'ALLOWED_SOURCES=*,s3://media/one.jpg',
+      'ALLOWED_SOURCES=*,s3://media/one.jpg,s3://media/my%20photos/',
       'S3_CACHE=s3://thumbs/v1',
     ];
     expect(await deploy(...named)).to.include({
-      NamedSourceBuckets: ['photos,photos/2024/*', 'media,media/one.jpg/*,media/one.jpg']
+      NamedSourceBuckets: [
+        'photos,photos/2024/*',
+        'media,media/one.jpg/*,media/one.jpg',
+        'media,media/my photos/*',
+      ]
         .flatMap((places) => places.split(',').map((place) => `arn:aws:s3:::${place}`))
         .join(','),
       NamedCacheBuckets: 'arn:aws:s3:::thumbs,arn:aws:s3:::thumbs/v1/*,arn:aws:s3:::thumbs/v1',

@@ -36,7 +36,8 @@ bucket_arns() {
     us-gov-*) partition=aws-us-gov ;;
   esac
   for place in $(printf '%s' "$1" | tr ',' ' '); do
-    place=${place#s3://}
+    # Rights are given on keys, which addresses percent-encode.
+    [[ $place != s3://* ]] || place=$(printf '%b' "$(sed 's/\\/\\\\/g; s/%/\\x/g' <<<"${place#s3://}")")
     bucket=${place%%/*}
     # The bucket itself, so that what is not there is told from what is not allowed; and all that is in it, or below a prefix.
     arns+="${arns:+,}arn:$partition:s3:::$bucket,arn:$partition:s3:::${place%/}/*"
