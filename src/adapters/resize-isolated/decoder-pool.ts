@@ -16,6 +16,9 @@ export interface Renewal {
 
 const START_ATTEMPTS = 3;
 
+/** The part of the memory of all decodes from which on one is most of it. */
+const MOST_OF_ALL = 0.5;
+
 /** A start that fails later than that has hung. */
 const RETRY_STARTS_MS = 5000;
 
@@ -57,10 +60,17 @@ export class DecoderPool {
     while (this.#nextIdle() === undefined) await this.#startOne();
   }
 
-  /** Lets `work` have a decoder for itself. The signal ends the wait for one. */
-  async use<T>(signal: AbortSignal, work: (decoder: Decoder) => Promise<T>): Promise<T> {
+  /**
+   * Lets `work` have a decoder for itself. The signal ends the wait for one. Where the work needs most of what all may, the
+   * decoders at rest give back what they hold.
+   */
+  async use<T>(
+    { signal, neededBytes }: { readonly signal: AbortSignal; readonly neededBytes: number },
+    work: (decoder: Decoder) => Promise<T>,
+  ): Promise<T> {
     const decoder = await this.#take(signal);
     this.#busy.add(decoder);
+    if (neededBytes > this.#options.maxBytes * MOST_OF_ALL) this.#endWarm();
     this.#startAhead();
     try {
       return await work(decoder);
@@ -110,6 +120,12 @@ export class DecoderPool {
     await decoder.kill();
   }
 
+  #endWarm(): void {
+    for (const decoder of this.#idle.filter(({ bytesAtRest }) => bytesAtRest > this.#renewal.freshBytes)) {
+      this.#end(decoder);
+    }
+  }
+
   /** After a burst one decoder is enough, and one that has grown makes place for a new one. */
   #endIdle(): void {
     const { idleMs, freshBytes } = this.#renewal;
@@ -118,10 +134,15 @@ export class DecoderPool {
     for (const decoder of this.#idle.filter(({ idleSince }) => idleSince < before)) {
       const isKept = this.#idle.length === 1 && this.#options.isRarelyNeeded !== true;
       if (isKept && decoder.bytesAtRest <= freshBytes) break;
-      this.#idle.splice(this.#idle.indexOf(decoder), 1);
-      void decoder.kill();
+      this.#end(decoder);
     }
     this.#startAhead();
+  }
+
+  /** Of one at rest. */
+  #end(decoder: Decoder): void {
+    this.#idle.splice(this.#idle.indexOf(decoder), 1);
+    void decoder.kill();
   }
 
   /** One after another: a start is processor time that images want, too. */

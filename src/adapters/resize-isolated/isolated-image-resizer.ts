@@ -111,12 +111,11 @@ export class IsolatedImageResizer implements ImageResizer {
   ): Promise<Frame<DecodeReply>> {
     const frame = jobFrame(work, this.#neededOf(image, spec), spec);
     // What is let in alone is reckoned with care: in truth, it takes no more than all may.
-    const reckoned = Math.min(this.#decodeBytes(image, spec), this.#options.maxBytes);
-    const maxBytes = reckoned * HEADROOM + HEADROOM_BYTES;
+    const neededBytes = Math.min(this.#decodeBytes(image, spec), this.#options.maxBytes);
     let crashes = 0;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#once(frame, maxBytes, signal);
+        return await this.#once(frame, neededBytes, signal);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (!(error instanceof DecoderEnded)) throw new OverloadedError(undefined, { cause: error });
@@ -144,12 +143,15 @@ export class IsolatedImageResizer implements ImageResizer {
 
   async #once(
     frame: OutgoingFrame<DecodeJob>,
-    maxBytes: number,
+    neededBytes: number,
     signal: AbortSignal,
   ): Promise<Frame<DecodeReply>> {
-    const bounds = { timeoutMs: this.#options.timeoutMs, maxBytes };
+    const bounds = {
+      timeoutMs: this.#options.timeoutMs,
+      maxBytes: neededBytes * HEADROOM + HEADROOM_BYTES,
+    };
     try {
-      return await this.#pool.use(signal, (decoder) => decoder.run(frame, bounds, signal));
+      return await this.#pool.use({ signal, neededBytes }, (decoder) => decoder.run(frame, bounds, signal));
     } catch (error) {
       if (error instanceof DecoderEnded) this.#options.onDecoderEnded?.(error);
       throw error;

@@ -40,6 +40,23 @@ describe('The pool of decoders', function () {
     expect(await pids(resizer, 1)).not.to.deep.equal([first]);
   });
 
+  it('takes the memory of decoders at rest back for an image that needs most of what all may', async function () {
+    if (!hasProc) this.skip();
+    const maxBytes = 200 * MIB;
+    const resizer = isolatedResizer({ program, maxBytes, renewal: { freshBytes: 120 * MIB } });
+    started.defer(() => resizer.close());
+    const { signal } = new AbortController();
+    const warm = await decoderOrder(resizer, 'pid');
+    for (let image = 0; image < 5; image += 1) await decoderOrder(resizer, 'keep 20');
+    // Now a second one, which comes to rest later, so that it is used next.
+    await Promise.all(['sleep 100', 'sleep 1500'].map((order) => decoderOrder(resizer, order)));
+    const isAlive = () => existsSync(`/proc/${warm}`);
+    expect(await decoderOrder(resizer, 'pid', signal, maxBytes / 10)).not.to.equal(warm);
+    expect(isAlive()).to.equal(true);
+    expect(await decoderOrder(resizer, 'pid', signal, (maxBytes * 3) / 5)).not.to.equal(warm);
+    await until(() => Promise.resolve(!isAlive()));
+  });
+
   it('has one ready ahead of need, and one alone after a burst', async function () {
     if (!hasProc) this.skip();
     const others = (await childrenOf(process.pid)).length;
