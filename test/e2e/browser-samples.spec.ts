@@ -158,7 +158,7 @@ describeInBrowser('an image of one’s own', {
       expect(await page.locator('#progress').innerText()).to.equal('Chosen: handed.jpg');
       expect(await pressSubmit(page)).to.equal(422);
       expect(await page.textContent('#error')).to.include('PDF');
-      expect(await page.textContent('#image-hint')).to.include('choose it again');
+      expect(await page.textContent('#image-hint')).to.include('Choose it again');
     });
 
     it('leaves text alone that is pasted into a field', async () => {
