@@ -11,13 +11,14 @@ const { reasons } = JSON.parse(readFileSync(new URL('stopped-tasks.json', import
 
 describe(`why tasks do not start${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
   this.timeout(30_000);
+  const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
 
   before(async function () {
     if (!hasBash) this.skip();
-    programs = await StubbedPrograms.create();
+    programs = started.use(await StubbedPrograms.create());
   });
-  after(() => programs[Symbol.asyncDispose]());
+  after(() => started.disposeAsync());
 
   /** What a command shows where a task has stopped for a reason, or ECS says so in an event. */
   async function shown(command: string, says: string): Promise<string> {
