@@ -35,7 +35,7 @@ describe('HostAddresses', () => {
       const startedAt = performance.now();
       const error = await rejection(hosts(resolve).of('a.internal', caller()));
       expect(error).to.be.instanceOf(SourceForbiddenError);
-      expect(performance.now() - startedAt).to.be.within(95, 190);
+      expect(performance.now() - startedAt).to.be.at.least(95);
     }
   });
 
