@@ -34,7 +34,7 @@ function readLossless(bytes: Buffer, at: number): RasterHeader {
   if (bytes.readUInt8(at) !== 0x2f) throw new RangeError('no lossless frame');
   const picture = bytes.subarray(at);
   const coding = codingOfPicture(picture);
-  const hasAlpha = isTransparent(picture, coding);
+  const hasAlpha = coding.isTransparent();
   return {
     ...withAlpha(hasAlpha),
     ...losslessSides(picture),
@@ -56,31 +56,24 @@ function readExtended(bytes: Buffer): RasterHeader {
   const exif = (flags & 0x08) === 0 ? undefined : chunks.find(({ type }) => type === 'EXIF')?.body;
   const metadata = chunks.filter(({ type }) => METADATA_CHUNKS.includes(type));
   const saysAlpha = (flags & 0x10) !== 0;
-  const hasAlpha = saysAlpha || parts.some((part) => hasTransparency(part, { isFrame: frame !== undefined }));
+  const { isTransparent, ...coding } = codingOf(
+    parts,
+    frame === undefined ? { width, height } : frameSides(frame),
+  );
+  // Browsers ignore transparency beside a lossy picture of which the file does not say so, unless it is a frame.
+  const isFrameWithAlpha = frame !== undefined && parts.some(({ type }) => type === 'ALPH');
+  const hasAlpha = saysAlpha || isFrameWithAlpha || isTransparent();
   return {
     ...withAlpha(hasAlpha),
     isRewritten: hasAlpha && !saysAlpha,
     format: 'webp',
     width,
     height,
-    ...codingOf(parts, frame === undefined ? { width, height } : frameSides(frame)),
+    ...coding,
     animated: (flags & 0x02) !== 0,
     orientation: exif === undefined ? 1 : readExifOrientation(exifBody(exif)),
     metadataBytes: metadata.reduce((sum, { body }) => sum + body.length, 0),
   };
-}
-
-/**
- * Whether a part is transparent of which the file does not say so. Browsers ignore it beside a lossy picture that is no
- * frame of an animation.
- */
-function hasTransparency({ type, body }: Chunk, { isFrame }: { readonly isFrame: boolean }): boolean {
-  return (type === 'ALPH' && isFrame) || (type === 'VP8L' && isTransparent(body));
-}
-
-/** What a lossless picture says is a hint, by which no decoder may go (RFC 9649, 3.4). */
-function isTransparent(picture: Buffer, coding = codingOfPicture(picture)): boolean {
-  return saysAlphaIsUsed(picture) || coding.isTransparent();
 }
 
 /** Behind its sides. */
@@ -95,26 +88,29 @@ function frameSides(frame: Buffer): Sides {
   return { width: frame.readUIntLE(6, 3) + 1, height: frame.readUIntLE(9, 3) + 1 };
 }
 
-/** `sides` are those of the frame. */
+/** `sides` are those of the frame. Whether it is transparent is said of a lossless picture alone. */
 function codingOf(
   parts: readonly Chunk[],
   sides: Sides,
-): Pick<RasterHeader, 'lossless' | 'losslessAlpha' | 'codeTables'> {
+): Pick<RasterHeader, 'lossless' | 'losslessAlpha'> & LosslessCoding {
   const pictures = parts.filter(({ type }) => type === 'VP8L');
   const alphas = parts.filter(({ type, body }) => type === 'ALPH' && ((body[0] ?? 0) & 3) !== 0);
   if (pictures.length > 1 || alphas.length > 1) throw new RangeError('several pictures');
   const [picture, alpha] = [pictures[0]?.body, alphas[0]?.body];
   const alphaTables = alpha === undefined ? 0 : readLosslessCoding(alpha.subarray(1), sides).codeTables;
+  const coding = picture && codingOfPicture(picture);
   return {
     lossless: picture !== undefined,
     losslessAlpha: alpha !== undefined,
-    codeTables: alphaTables + (picture === undefined ? 0 : codingOfPicture(picture).codeTables),
+    codeTables: alphaTables + (coding?.codeTables ?? 0),
+    isTransparent: coding?.isTransparent ?? (() => false),
   };
 }
 
-/** Ahead of it stand a mark and the sides. */
+/** Ahead of it stand a mark and the sides. What it says of transparency is a hint, by which no decoder may go (RFC 9649, 3.4). */
 function codingOfPicture(picture: Buffer): LosslessCoding {
-  return readLosslessCoding(picture.subarray(5), losslessSides(picture));
+  const { codeTables, isTransparent } = readLosslessCoding(picture.subarray(5), losslessSides(picture));
+  return { codeTables, isTransparent: () => saysAlphaIsUsed(picture) || isTransparent() };
 }
 
 function losslessSides(picture: Buffer): Sides {
