@@ -32,7 +32,12 @@ export function pathWithinFolder(text: string): { readonly decoded: string; read
   } catch {
     throw new InvalidRequestError('url', 'The path is not valid. Percent-encode it, and write % as %25.');
   }
-  throw new InvalidRequestError(
+  throw unfollowedPath();
+}
+
+/** For a path that could lead out of its folder. */
+export function unfollowedPath(): InvalidRequestError {
+  return new InvalidRequestError(
     'url',
     'The path has parts that this service does not follow, such as "..". Write it without them.',
   );

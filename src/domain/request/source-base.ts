@@ -1,5 +1,4 @@
-import { InvalidRequestError } from '../errors/index.ts';
-import { leavesFolder, pathWithinFolder } from './folder-path.ts';
+import { leavesFolder, pathWithinFolder, unfollowedPath } from './folder-path.ts';
 import { parseS3Address } from './s3-address.ts';
 
 /** Where addresses that are paths lead: an `http(s):`, `s3:` or `file:` URL that ends with a slash. */
@@ -27,11 +26,6 @@ export function resolveInBase(path: string, base: SourceBase): URL {
   const relative = path.slice(1);
   if (!/^https?:/.test(base)) return new URL(base + pathWithinFolder(relative).encoded);
   const url = URL.parse(base + relative);
-  if (url?.href.startsWith(base) !== true || leavesFolder(url.pathname)) {
-    throw new InvalidRequestError(
-      'url',
-      'The path has parts that this service does not follow, such as "..". Write it without them.',
-    );
-  }
+  if (url?.href.startsWith(base) !== true || leavesFolder(url.pathname)) throw unfollowedPath();
   return url;
 }

@@ -69,7 +69,7 @@ export class FormParts {
       return;
     }
     if (this.#fieldCount === MAX_FIELDS) {
-      onFault(new InvalidRequestError('request', 'The form has too many fields. Send fewer.'));
+      onFault(tooManyFields());
       return;
     }
     this.#fieldCount += 1;
@@ -103,6 +103,10 @@ function shownName(fileName: string): string {
 
 function invalid(sentence: string): InvalidRequestError {
   return new InvalidRequestError('image', sentence);
+}
+
+export function tooManyFields(): InvalidRequestError {
+  return new InvalidRequestError('request', 'The form has too many fields. Send fewer.');
 }
 
 function fieldsTooLarge(): HttpFault {

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import type { BusboyConstructor, BusboyInstance } from '@fastify/busboy';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
-import { type FormParts, MAX_FIELDS } from './form-parts.ts';
+import { type FormParts, MAX_FIELDS, tooManyFields } from './form-parts.ts';
 import { FORM_BYTES, type UploadLimits, tooLarge } from './limits.ts';
 
 /** Fields, the image, file inputs without a file, and parts without a name, which the parser leaves out. */
@@ -32,9 +32,7 @@ export function multipartSink(
   const fail = (fault: Error) => sink.destroy(fault);
   parser
     .on('file', (name, content, fileName) => parts.take({ name, content, fileName }, fail))
-    .on('partsLimit', () =>
-      fail(new InvalidRequestError('request', 'The form has too many fields. Send fewer.')),
-    )
+    .on('partsLimit', () => fail(tooManyFields()))
     .on('error', (cause) => fail(unreadable(cause)));
   return sink;
 }
