@@ -3,6 +3,8 @@ export interface RecentlyUsedOptions<Value> {
   readonly maxWeight: number;
   /** Of a value with its key; by default each weighs 1. */
   readonly weightOf?: (value: Value, key: string) => number;
+  /** Characters; what has a longer key is not kept. */
+  readonly maxKeyLength?: number;
 }
 
 /**
@@ -12,13 +14,15 @@ export interface RecentlyUsedOptions<Value> {
 export class RecentlyUsed<Value> {
   readonly #maxWeight: number;
   readonly #weightOf: (value: Value, key: string) => number;
+  readonly #maxKeyLength: number;
   #newer = new Map<string, Value>();
   #older = new Map<string, Value>();
   #newerWeight = 0;
 
-  constructor({ maxWeight, weightOf = () => 1 }: RecentlyUsedOptions<Value>) {
+  constructor({ maxWeight, weightOf = () => 1, maxKeyLength = Infinity }: RecentlyUsedOptions<Value>) {
     this.#maxWeight = maxWeight;
     this.#weightOf = weightOf;
+    this.#maxKeyLength = maxKeyLength;
   }
 
   get(key: string): Value | undefined {
@@ -32,7 +36,7 @@ export class RecentlyUsed<Value> {
   /** Of a value whose key is not in the newer half. One that is larger than a half is not kept. */
   add(key: string, value: Value): void {
     const weight = this.#weightOf(value, key);
-    if (weight > this.#maxWeight) return;
+    if (weight > this.#maxWeight || key.length > this.#maxKeyLength) return;
     if (this.#newerWeight + weight > this.#maxWeight) {
       this.#older = this.#newer;
       this.#newer = new Map();

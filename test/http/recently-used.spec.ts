@@ -15,6 +15,14 @@ describe('RecentlyUsed', () => {
     expect(known.filter((value) => value !== undefined)).to.have.length.within(1000, 2000);
   });
 
+  it('does not take what has a long key, where that is limited', () => {
+    const used = new RecentlyUsed<number>({ maxWeight: 10, maxKeyLength: 1000 });
+    used.add('x'.repeat(1001), 1);
+    used.add('x'.repeat(1000), 2);
+    expect(used.get('x'.repeat(1001))).to.equal(undefined);
+    expect(used.get('x'.repeat(1000))).to.equal(2);
+  });
+
   it('holds no more than two halves by weight, and nothing that is larger than one', () => {
     const used = new RecentlyUsed<string>({ maxWeight: 100, weightOf: (value) => value.length });
     const values = Array.from({ length: 50 }, (_, index) => String(index).padEnd(30));

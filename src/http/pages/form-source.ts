@@ -32,10 +32,10 @@ export type RecentForms = RecentlyUsed<FormQuery>;
 /** Of each half of those that are kept. */
 const MAX_FORMS = 500;
 /** Characters of the fields. */
-const MAX_KEPT_LENGTH = 1000;
+const MAX_FIELDS_LENGTH = 1000;
 
 export function recentForms(): RecentForms {
-  return new RecentlyUsed<FormQuery>({ maxWeight: MAX_FORMS });
+  return new RecentlyUsed<FormQuery>({ maxWeight: MAX_FORMS, maxKeyLength: MAX_FIELDS_LENGTH });
 }
 
 /** What a form asks for. */
@@ -90,7 +90,7 @@ function queryOf(ctx: RequestContext, form: ReceivedForm, settings: FormSourceOp
   const known = settings.recentForms.get(text);
   if (known !== undefined) return known;
   const query = parseForm(ctx, form, settings);
-  if (query.keys !== undefined && text.length <= MAX_KEPT_LENGTH) settings.recentForms.add(text, query);
+  if (query.keys !== undefined) settings.recentForms.add(text, query);
   return query;
 }
 

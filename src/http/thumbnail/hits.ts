@@ -26,7 +26,7 @@ const ROUTE = '/thumbnail';
 /** Of each half of those that are kept parsed. */
 const MAX_QUERIES = 1000;
 /** Characters of an address; with one of that length a query takes some 3 KB, so that all of them take 6 MB at most. */
-const MAX_KEPT_LENGTH = 1000;
+const MAX_ADDRESS_LENGTH = 1000;
 
 /** A request target in absolute form (RFC 9112, 3.2.2), as far as its path. */
 const ORIGIN_OF_TARGET = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
@@ -90,7 +90,10 @@ export function hitsFirst(options: HitsOptions, application: RequestListener): R
 
 /** Parses queries, and keeps the last ones: what is asked for often is parsed, and its key computed, once. */
 function queryParser({ limits, service }: HitsOptions): (request: IncomingMessage) => ThumbnailQuery {
-  const recent = new RecentlyUsed<ThumbnailQuery>({ maxWeight: MAX_QUERIES });
+  const recent = new RecentlyUsed<ThumbnailQuery>({
+    maxWeight: MAX_QUERIES,
+    maxKeyLength: MAX_ADDRESS_LENGTH,
+  });
   return ({ url = '', headers }) => {
     const { accept = '', 'cache-control': cacheControl = '' } = headers;
     // Of the headers, Cache-Control counts too, but for signed requests alone.
@@ -100,8 +103,7 @@ function queryParser({ limits, service }: HitsOptions): (request: IncomingMessag
     const query = parseThumbnailQuery(queryOf(url), { accept, cacheControl }, limits, (request) =>
       service.keysOf(request),
     );
-    const isKept = query.terms.signature === undefined && address.length <= MAX_KEPT_LENGTH;
-    if (isKept) recent.add(address, query);
+    if (query.terms.signature === undefined) recent.add(address, query);
     return query;
   };
 }
