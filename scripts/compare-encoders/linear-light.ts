@@ -1,4 +1,5 @@
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
+import { lightOf, srgbSample } from '../../src/adapters/resize-sharp/colours/transfer-curves.ts';
 
 /** Plain RGB, 8 bits a sample. */
 export interface Rgb {
@@ -8,10 +9,10 @@ export interface Rgb {
 
 const DEEPEST = 65_535;
 const TO_LIGHT = Uint16Array.from({ length: 256 }, (_, sample) =>
-  Math.round(lightOf(sample / 255) * DEEPEST),
+  Math.round(lightOf('srgb', sample / 255) * DEEPEST),
 );
 const FROM_LIGHT = Uint8Array.from({ length: DEEPEST + 1 }, (_, light) =>
-  Math.round(sampleOf(light / DEEPEST) * 255),
+  Math.round(srgbSample(light / DEEPEST) * 255),
 );
 
 /** The image in that size, as a lens would make it: what is averaged is light, in 16 bits, and not the samples of sRGB. */
@@ -34,13 +35,4 @@ export function rgbOf(image: Sharp): Promise<Rgb> {
 
 export function opened({ data, info: { width, height, channels } }: Rgb): Sharp {
   return sharp(data, { raw: { width, height, channels } });
-}
-
-/** IEC 61966-2-1. */
-function lightOf(sample: number): number {
-  return sample <= 0.04045 ? sample / 12.92 : ((sample + 0.055) / 1.055) ** 2.4;
-}
-
-function sampleOf(light: number): number {
-  return light <= 0.003_130_8 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055;
 }
