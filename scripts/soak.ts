@@ -1,6 +1,6 @@
 /**
- * Drives a service of its own, bundled as in the container image, with a mixed load of good, odd and hostile images, and prints what it took: the course of its
- * memory, slowest answers, counts by code. Exits with 1 where the service died, answered 500, made a thumbnail of a
+ * Drives a service of its own, bundled as in the container image, with a mixed load of good, odd and hostile images, and
+ * prints what it took: the course of its memory from a full cache on, slowest answers, counts by code. Exits with 1 where the service died, answered 500, made a thumbnail of a
  * hostile image, kept /healthz waiting, took more memory than it may, all of its processes together, or came to take more
  * and more. Linux only.
  *
@@ -18,13 +18,16 @@ import { NEW_SPACE_LIMIT } from '../src/process/tuning.ts';
 import { BundledService } from './benchmark/bundled-service.ts';
 import { type Origin, startOrigin } from './kit/origin.ts';
 import { proportionalBytesOf } from './kit/processes.ts';
+import { photograph } from './kit/images.ts';
 import { pick } from './kit/random.ts';
 import { RunningService } from './kit/running-service.ts';
 import { table } from './kit/table.ts';
 import { type SoakSource, makeCorpus } from './soak/corpus.ts';
+import { fillCache } from './soak/fill-cache.ts';
 import { MemoryCourse } from './soak/memory-course.ts';
 
 const MIB = 1024 * 1024;
+const CACHE_BYTES = 64 * MIB;
 const MAKE_TIMEOUT_MS = 60_000;
 const HEALTH_INTERVAL_MS = 100;
 const SETTLE_MS = 5000;
@@ -55,6 +58,7 @@ await using bundled = await BundledService.make(AbortSignal.timeout(MAKE_TIMEOUT
 const settings = {
   SOURCE_TIMEOUT: '2s',
   MEMORY_BUDGET: `${Math.floor((limitBytes * 2) / 5)}B`,
+  MEMORY_CACHE_SIZE: `${CACHE_BYTES}B`,
   RESIZE_CONCURRENCY: options.decoders,
   // What a container with such a limit gives it.
   NODE_OPTIONS: `--max-old-space-size=${Math.floor(limitBytes / 4 / MIB)} ${NEW_SPACE_LIMIT}`,
@@ -63,20 +67,29 @@ const settings = {
 };
 await using service = await RunningService.start(settings, join(bundled.folder, 'main.js'));
 
+const [minutes, concurrency] = [Number(options.minutes), Number(options.concurrency)];
+origin.serve('/small', { body: await photograph({ width: 256, height: 256 }).jpeg().toBuffer() });
+const filledWith = await fillCache({
+  cacheBytes: CACHE_BYTES,
+  concurrency,
+  maxMs: minutes * 60_000,
+  urlOf: (number) => thumbnailUrl(origin.url(`/small?${number}`), '256'),
+});
+
 /** Durations in milliseconds by what was answered, as `hostile: 422 image-too-large`. */
 const answers = new Map<string, number[]>();
-const endAt = Date.now() + Number(options.minutes) * 60_000;
+const endAt = Date.now() + minutes * 60_000;
 const names = [...corpus.keys()];
 let serial = 0;
 
 console.log(
-  `${names.length} sources, ${options.concurrency} at once, ${options.minutes} min; process ${service.pid}`,
+  `cache filled with ${filledWith} thumbnails; ${names.length} sources, ${concurrency} at once, ${minutes} min; process ${service.pid}`,
 );
 const course = new MemoryCourse();
 await Promise.all([
   watchHealth(),
   course.watch(service.pid, endAt),
-  ...Array.from({ length: Number(options.concurrency) }, client),
+  ...Array.from({ length: concurrency }, client),
 ]);
 const { peak, growth } = course;
 await sleep(SETTLE_MS);
@@ -93,7 +106,7 @@ const faults = [
     ? [`/healthz failed or took over ${SLOWEST_HEALTH_MS} ms`]
     : []),
   ...(peak.all > limitBytes ? [`peak memory is above ${limitBytes / MIB} MiB`] : []),
-  ...(Number(options.minutes) >= TELLING_MINUTES && growth > MAX_GROWTH ? ['memory goes on growing'] : []),
+  ...(minutes >= TELLING_MINUTES && growth > MAX_GROWTH ? ['memory goes on growing'] : []),
   ...(exitCode === 0 ? [] : [`the service ended with ${exitCode}`]),
   ...service.log.filter(({ level }) => Number(level) >= 50).map((line) => `logged: ${JSON.stringify(line)}`),
 ];
@@ -127,7 +140,7 @@ async function client(): Promise<void> {
   while (Date.now() < endAt) {
     const name = pick(Math.random, names);
     const again = last !== '' && Math.random() < 0.25;
-    if (!again) last = `${service.url}/thumbnail?${queryFor(name)}`;
+    if (!again) last = urlFor(name);
     const kind = corpus.get(again ? nameOf(last) : name)?.kind ?? 'good';
     const startedAt = performance.now();
     const response = await fetch(last, { headers: { accept: pick(Math.random, ACCEPTS) } });
@@ -137,12 +150,13 @@ async function client(): Promise<void> {
   }
 }
 
-function queryFor(name: string): string {
+function urlFor(name: string): string {
   serial += 1;
-  return new URLSearchParams({
-    url: originOf(corpus.get(name)?.kind).url(`/${name}?${serial}`),
-    size: pick(Math.random, SIZES),
-  }).toString();
+  return thumbnailUrl(originOf(corpus.get(name)?.kind).url(`/${name}?${serial}`), pick(Math.random, SIZES));
+}
+
+function thumbnailUrl(url: string, size: string): string {
+  return `${service.url}/thumbnail?${new URLSearchParams({ url, size }).toString()}`;
 }
 
 function originOf(kind: SoakSource['kind'] | undefined): Origin {
