@@ -25,7 +25,7 @@ FROM ${BASE} AS application
 ENV NODE_ENV=production
 # glibc keeps an arena for each thread and much of what was freed, and decoding scatters large blocks over all of them.
 # These are the values of src/process/tuning.ts, which would replace the process in order to set them.
-ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
+ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 # Fonts for the text of drawings (SVG), and where to find them.
 RUN apt-get update && \
     apt-get install -y --no-install-recommends fontconfig-config fonts-liberation && \

@@ -5,16 +5,16 @@ import { setFlagsFromString } from 'node:v8';
 
 /** Settings of glibc's allocator, so that bytes that come and go leave no gaps between those that stay (docs/performance.md, Memory). */
 export const ALLOCATOR = {
-  /** Arenas. */
-  MALLOC_ARENA_MAX: '2',
+  /** Arenas. A second one, for threads that read files and look up names, holds as much again of what was freed. */
+  MALLOC_ARENA_MAX: '1',
   /** A block of so many bytes or more is mapped by itself, and returned when it is freed. */
   MALLOC_MMAP_THRESHOLD_: '131072',
   /** Free bytes at the end of an arena above which they are returned. */
   MALLOC_TRIM_THRESHOLD_: '131072',
 };
 
-/** Where images are decoded in the process, their blocks are kept for one another. */
-const ALLOCATOR_WITH_DECODERS = { MALLOC_MMAP_THRESHOLD_: '1048576' };
+/** Where images are decoded in the process, their blocks are kept for one another, and decodes do not wait for one arena. */
+const ALLOCATOR_WITH_DECODERS = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' };
 
 /** Threads of libuv's pool that are left for files while decodes use all others. */
 const THREADS_BESIDE_DECODES = 4;

@@ -40,7 +40,7 @@ describe('the service, started as an operator does', function () {
     if (process.platform !== 'linux') this.skip();
     await using service = await RunningService.start();
     const variables = (await readFile(`/proc/${service.pid}/environ`, 'utf8')).split('\0');
-    expect(variables).to.include('MALLOC_ARENA_MAX=2').and.include('MALLOC_MMAP_THRESHOLD_=131072');
+    expect(variables).to.include('MALLOC_ARENA_MAX=1').and.include('MALLOC_MMAP_THRESHOLD_=131072');
     expect(service.log[0]).to.include({ pid: service.pid });
   });
 
