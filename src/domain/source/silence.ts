@@ -26,7 +26,8 @@ export class EndBySilence implements Disposable {
   hear(bytes: Uint8Array): void {
     // In a loop that was held up, timers come before the sockets whose bytes are there already.
     if (!mayEndHere(bytes)) return;
-    this.#timer = setTimeout(() => setImmediate(() => this.#end()), this.#silenceMs);
+    const timer = setTimeout(() => setImmediate(() => this.#endAfter(timer)), this.#silenceMs);
+    this.#timer = timer;
   }
 
   /** Something has come: its reading may take a while. */
@@ -39,8 +40,9 @@ export class EndBySilence implements Disposable {
     this.interrupt();
   }
 
-  #end(): void {
-    if (this.#timer === undefined) return;
+  /** Not where something has come between the timer and its turn, even if that has been read by now. */
+  #endAfter(timer: NodeJS.Timeout): void {
+    if (this.#timer !== timer) return;
     this.#isOver = true;
     this.#onEnd();
   }

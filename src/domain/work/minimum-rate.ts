@@ -10,7 +10,9 @@ export class MinimumRate implements Disposable {
   readonly #windowMs: number;
   readonly #minBytes: number;
   #bytes = 0;
+  /** Of the window that is measured; undefined in a pause, and once it is over. */
   #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
 
   constructor(onTooSlow: () => void, { bytesPerSecond, windowMs } = MINIMUM_RATE) {
     this.#onTooSlow = onTooSlow;
@@ -25,27 +27,34 @@ export class MinimumRate implements Disposable {
 
   /** Waits for something of our own, of which the sender is not to blame. */
   async pause<T>(work: Promise<T>): Promise<T> {
-    clearTimeout(this.#timer);
+    this.#stop();
     try {
       return await work;
     } finally {
-      if (this.#timer !== undefined) this.#begin();
+      if (!this.#isOver) this.#begin();
     }
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#isOver = true;
+    this.#stop();
   }
 
   #begin(): void {
     this.#bytes = 0;
     // In a loop that was held up, timers come before the sockets whose bytes are there already.
-    this.#timer = setTimeout(() => setImmediate(() => this.#check()), this.#windowMs);
+    const timer = setTimeout(() => setImmediate(() => this.#check(timer)), this.#windowMs);
+    this.#timer = timer;
   }
 
-  #check(): void {
-    if (this.#timer === undefined) return;
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Not where a pause has begun between the timer and its turn. */
+  #check(timer: NodeJS.Timeout): void {
+    if (this.#timer !== timer) return;
     if (this.#bytes < this.#minBytes) this.#onTooSlow();
     else this.#begin();
   }
