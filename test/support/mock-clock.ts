@@ -19,6 +19,15 @@ export class MockClock implements Disposable {
     }
   }
 
+  /** Time goes on until the promise has settled. */
+  async run<T>(promise: Promise<T>): Promise<T> {
+    const state = { isSettled: false };
+    const settle = () => (state.isSettled = true);
+    promise.then(settle, settle);
+    while (!state.isSettled) await this.pass(1);
+    return promise;
+  }
+
   /** The timers that are due run, as they do in a loop that was held up: nothing that they set off has had its turn. */
   jump(milliseconds: number): void {
     mock.timers.tick(milliseconds);
@@ -28,6 +37,11 @@ export class MockClock implements Disposable {
     mock.timers.reset();
     mock.restoreAll();
   }
+}
+
+/** Resolves in so many milliseconds of whatever clock there is. */
+export async function elapse(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** All that waits for nothing but its turn has had it. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Keyring } from '../../../src/domain/access/keyring.ts';
 import { FakeSecrets } from '../../support/fakes.ts';
+import { MockClock } from '../../support/mock-clock.ts';
 
 const keysOf = (...ids: string[]) => ({
   'signing-keys': ids.map((id) => `${id}:${Buffer.alloc(32, id).toString('base64url')}`).join(),
@@ -10,6 +11,7 @@ const unexpected = (error: unknown) => expect.fail(String(error));
 
 describe('Keyring', () => {
   it('answers without a promise for a while after it has asked, and then asks again', async () => {
+    using clock = new MockClock();
     const secrets = new FakeSecrets(keysOf('a'));
     const keyring = new Keyring({ secrets, onFault: unexpected, maxAgeMs: 20 });
     const first = keyring.keys();
@@ -17,7 +19,7 @@ describe('Keyring', () => {
     expect([...(await first).keys()]).to.deep.equal(['a']);
     secrets.secrets = keysOf('b');
     expect(keyring.keys()).to.equal(await first);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await clock.pass(20);
     expect([...(await keyring.keys()).keys()]).to.deep.equal(['b']);
   });
 

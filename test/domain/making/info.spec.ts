@@ -6,6 +6,7 @@ import { type InfoField, INFO_FIELDS, infoSpecFor } from '../../../src/domain/re
 import type { InfoRequest } from '../../../src/domain/request/source-request.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { bodyOf, sourceAnswer } from '../../support/fakes.ts';
+import { turnOfTheLoop } from '../../support/mock-clock.ts';
 import { rejection } from '../../support/rejection.ts';
 import { type Harness, caller, harness, requestFor } from '../../support/service.ts';
 import { signatureOf } from '../../support/signing.ts';
@@ -81,8 +82,7 @@ describe('the info of a source', () => {
     await ask();
     h.now += 60_001;
     expect((await ask()).cacheStatus).to.equal('stale');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect((await ask()).cacheStatus).to.equal('hit');
+    while ((await ask()).cacheStatus !== 'hit') await turnOfTheLoop();
     h.now += 60_001;
     h.fetcher.answer = () => Promise.reject(new SourceTimeoutError(1));
     expect((await ask()).cacheStatus).to.equal('stale');

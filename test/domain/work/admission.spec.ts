@@ -1,10 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { OverloadedError } from '../../../src/domain/errors/index.ts';
+import { MockClock } from '../../support/mock-clock.ts';
 import { rejection } from '../../support/rejection.ts';
 import { admission, caller } from '../../support/service.ts';
 
 describe('Admission', () => {
+  let clock: MockClock;
+  beforeEach(() => (clock = new MockClock()));
+  afterEach(() => clock[Symbol.dispose]());
+
   it('lets in as many as there are places, and the next when one leaves', async () => {
     const gate = admission({ places: 2 });
     const first = await gate.admit({ cost: 1, ...caller() });
@@ -83,7 +88,11 @@ describe('Admission', () => {
   it('turns away when the wait is too long, and the queue moves on without it', async () => {
     const gate = admission({ budget: 10, queueTimeoutMs: 20 });
     const inside = await gate.admit({ cost: 5, ...caller() });
-    expect(await rejection(gate.admit({ cost: 10, ...caller() }))).to.be.instanceOf(OverloadedError);
+    const late = rejection(gate.admit({ cost: 10, ...caller() }));
+    await clock.pass(19);
+    expect(gate.waiting).to.equal(1);
+    await clock.pass(1);
+    expect(await late).to.be.instanceOf(OverloadedError);
     expect(gate.waiting).to.equal(0);
     await gate.admit({ cost: 5, ...caller() });
     inside[Symbol.dispose]();
@@ -133,7 +142,7 @@ describe('Admission', () => {
     const gate = admission({ places: 8, clientShare: 0.75, queueTimeoutMs: 20 });
     const greedy = () => gate.admit({ cost: 0, ...caller(undefined, 'greedy') });
     const slots = await Promise.all(Array.from({ length: 6 }, greedy));
-    expect(await rejection(greedy())).to.be.instanceOf(OverloadedError);
+    expect(await clock.run(rejection(greedy()))).to.be.instanceOf(OverloadedError);
     const waiting = greedy();
     // Behind one that waits for its own slots alone.
     await gate.admit({ cost: 0, ...caller(undefined, 'other') });
@@ -186,9 +195,10 @@ describe('Admission', () => {
     const asking = caller();
     const startedAt = performance.now();
     setTimeout(() => held[Symbol.dispose](), 250);
-    await one.admit({ cost: 0, ...asking });
-    expect(await rejection(other.admit({ cost: 0, ...asking }))).to.be.instanceOf(OverloadedError);
-    expect(performance.now() - startedAt).to.be.within(390, 600);
+    await clock.run(one.admit({ cost: 0, ...asking }));
+    const late = rejection(other.admit({ cost: 0, ...asking }));
+    expect(await clock.run(late)).to.be.instanceOf(OverloadedError);
+    expect(performance.now() - startedAt).to.be.closeTo(400, 2);
   });
 
   describe('with overtime', () => {
@@ -199,11 +209,11 @@ describe('Admission', () => {
       const startedAt = performance.now();
       await gate.admit({ cost: 2, ...caller() });
       const same = gate.admit({ cost: 1, ...caller() });
-      const other = await gate.admit({ cost: 1, ...caller(undefined, 'other') });
-      expect(performance.now() - startedAt).to.be.at.least(29);
+      const other = await clock.run(gate.admit({ cost: 1, ...caller(undefined, 'other') }));
+      expect(performance.now() - startedAt).to.be.closeTo(30, 1);
       other[Symbol.dispose]();
-      await same;
-      expect(performance.now() - startedAt).to.be.at.least(119);
+      await clock.run(same);
+      expect(performance.now() - startedAt).to.be.closeTo(120, 1);
       expect(gate).to.include({ inside: 2, waiting: 0 });
     });
 
@@ -211,7 +221,7 @@ describe('Admission', () => {
       const gate = admission({ places: 1, overtime, queueTimeoutMs: 2000 });
       const long = await gate.admit({ cost: 4, ...caller() });
       const next = gate.admit({ cost: 3, ...caller() });
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await clock.pass(150);
       expect(gate).to.include({ inside: 1, waiting: 1 });
       const other = await gate.admit({ cost: 4, ...caller(undefined, 'other') });
       long[Symbol.dispose]();
@@ -222,15 +232,15 @@ describe('Admission', () => {
     it('has no more slots than that, however long all of them take', async () => {
       const gate = admission({ places: 1, overtime, queueTimeoutMs: 400 });
       await gate.admit({ cost: 1, ...caller() });
-      await gate.admit({ cost: 1, ...caller(undefined, 'second') });
-      const third = await rejection(gate.admit({ cost: 1, ...caller(undefined, 'third') }));
+      await clock.run(gate.admit({ cost: 1, ...caller(undefined, 'second') }));
+      const third = await clock.run(rejection(gate.admit({ cost: 1, ...caller(undefined, 'third') })));
       expect(third).to.be.instanceOf(OverloadedError);
     });
 
     it('is not for work that is as large, together with what is inside, as its own budget', async () => {
       const gate = admission({ places: 1, overtime, queueTimeoutMs: 300 });
       await gate.admit({ cost: 5, ...caller() });
-      const large = await rejection(gate.admit({ cost: 5, ...caller(undefined, 'other') }));
+      const large = await clock.run(rejection(gate.admit({ cost: 5, ...caller(undefined, 'other') })));
       expect(large).to.be.instanceOf(OverloadedError);
       await gate.admit({ cost: 4, ...caller(undefined, 'third') });
       expect(gate.inside).to.equal(2);
@@ -247,10 +257,10 @@ describe('Admission', () => {
       const first = await enter('first', 6);
       const heavy = enter('heavy', 8);
       const light = enter('light', 2);
-      const besideFirst = await light;
+      const besideFirst = await clock.run(light);
       const late = enter('late', 2);
       first[Symbol.dispose]();
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await clock.pass(60);
       expect(order, 'heavy fits beside light').to.deep.equal(['first', 'light', 'heavy']);
       besideFirst[Symbol.dispose]();
       (await heavy)[Symbol.dispose]();

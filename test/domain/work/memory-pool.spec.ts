@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { OverloadedError } from '../../../src/domain/errors/index.ts';
 import { MemoryPool, type Reservation } from '../../../src/domain/work/memory-pool.ts';
+import { MockClock } from '../../support/mock-clock.ts';
 import { rejection } from '../../support/rejection.ts';
 import { caller, memoryPool } from '../../support/service.ts';
 
@@ -57,7 +58,8 @@ describe('MemoryPool', () => {
     });
     await grow(pool.open(100), 100);
     const body = pool.open(50);
-    const late = await rejection(grow(body, 50));
+    using clock = new MockClock();
+    const late = await clock.run(rejection(grow(body, 50)));
     expect(late).to.be.instanceOf(OverloadedError);
     const client = new AbortController();
     const leaving = rejection(body.growTo(50, caller(client.signal))!);
