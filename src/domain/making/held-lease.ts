@@ -15,11 +15,15 @@ export async function holding<T>(lease: Lease, maxMs: number, work: () => Promis
     // One that failed is made up for by the next.
     else if ((await lease.renew?.(LEASE_MS).catch(() => true)) !== true) clearInterval(timer);
   };
-  const timer = setInterval(() => void renew(), RENEW_EVERY_MS).unref();
+  let renewing: Promise<void> | undefined;
+  const renewOnce = () => (renewing ??= renew().finally(() => (renewing = undefined)));
+  const timer = setInterval(() => void renewOnce(), RENEW_EVERY_MS).unref();
   try {
     return await work();
   } finally {
     clearInterval(timer);
+    // A renewal that ends behind the release would have the others wait for nobody.
+    await renewing;
     await lease.release();
   }
 }
