@@ -21,9 +21,8 @@ const RIGHT = "import type { Stats } from 'node:fs';\nexport const sizeOf = (sta
 
 describe('settings of the compiler', () => {
   let codes: number[][];
-  before(function () {
+  before(() => {
     // Reads the compiler's own library and Node's types.
-    this.timeout(60_000);
     codes = compile([RIGHT, ...FAULTS.map(([, text]) => text)]);
   });
 

@@ -30,7 +30,7 @@ describe('search for unused code', () => {
     await writeFile(join(project, 'package.json'), withDependency);
     const found = findUnused(project).filter((name) => !unplanted.includes(name));
     expect(found).to.have.members(['src/domain/planted.ts', 'idle', 'left-over']);
-  }).timeout(60_000);
+  });
 });
 
 /** The names of unused files, exports and dependencies. */

@@ -46,8 +46,7 @@ const SPECIAL_BLOCKS = [
   ...['240.0.0.1', '255.255.255.255'],
 ];
 
-describe('attacks by address', function () {
-  this.timeout(20_000);
+describe('attacks by address', () => {
   let dns: DnsServer;
   let service: RunningService;
   let origin: Origin;

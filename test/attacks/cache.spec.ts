@@ -51,8 +51,7 @@ const FAULTS: Readonly<Record<string, Behaviour>> = {
   },
 };
 
-describe('attacks by and on the cache', function () {
-  this.timeout(30_000);
+describe('attacks by and on the cache', () => {
   let origin: Origin;
   let server: HostileMemcached;
   let service: RunningService;

@@ -9,8 +9,7 @@ const MIB = 1024 * 1024;
 const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><rect width="30" height="20"/></svg>';
 
-describe('attacks on the decoders', function () {
-  this.timeout(30_000);
+describe('attacks on the decoders', () => {
   const attacked = aSmallTaskUnderAttack();
   const thumbnailOf = asker(attacked);
 
@@ -105,8 +104,7 @@ describe('attacks on the decoders', function () {
   });
 });
 
-describe('attacks on a service that takes no drawings', function () {
-  this.timeout(30_000);
+describe('attacks on a service that takes no drawings', () => {
   const attacked = aSmallTaskUnderAttack({ INPUT_FORMATS: 'jpeg,png,webp,gif,avif' });
   const thumbnailOf = asker(attacked);
 

@@ -37,8 +37,7 @@ const MALFORMED: Readonly<Record<string, string>> = {
 /** Without it, nothing more is read of a body than it takes to see that it is no image. */
 const PNG_SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
-describe('attacks by what a download brings', function () {
-  this.timeout(20_000);
+describe('attacks by what a download brings', () => {
   let folder: string;
   let service: RunningService;
   let hasty: RunningService;

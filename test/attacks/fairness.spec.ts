@@ -10,8 +10,7 @@ const BEHIND_PROXY = { TRUSTED_PROXIES: '127.0.0.1/32', THUMBNAIL_CACHE: 'none' 
 
 const as = (client: string) => ({ 'X-Forwarded-For': client });
 
-describe('attacks by slow hosts and greedy clients', function () {
-  this.timeout(60_000);
+describe('attacks by slow hosts and greedy clients', () => {
   const opened: Origin[] = [];
   let good: Origin;
 

@@ -18,8 +18,7 @@ const AT_ONCE = 4;
 /** On a busy machine, too; a quiet one takes a fiftieth of it. */
 const SLOWEST_MS = 5000;
 
-describe('attack 20: broken files of every kind, through a running process', function () {
-  this.timeout(60_000);
+describe('attack 20: broken files of every kind, through a running process', () => {
   let service: RunningService;
   let origin: Origin;
 

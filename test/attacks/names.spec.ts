@@ -17,8 +17,7 @@ const ZONES = {
   ...Object.fromEntries(STALLING.flat().map((name) => [name, { stalls: 'all' } as const])),
 };
 
-describe('attacks by names', function () {
-  this.timeout(30_000);
+describe('attacks by names', () => {
   let dns: DnsServer;
   let service: RunningService;
   let origin: Origin;

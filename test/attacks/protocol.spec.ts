@@ -97,8 +97,7 @@ const REQUESTS: Readonly<Record<string, readonly [request: string | Buffer, ...s
   ],
 };
 
-describe('attacks on the protocol', function () {
-  this.timeout(20_000);
+describe('attacks on the protocol', () => {
   let service: RunningService;
 
   before(async () => {

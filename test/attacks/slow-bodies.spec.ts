@@ -9,8 +9,7 @@ import { PUBLIC, ask, expectRefusal } from '../support/attack.ts';
 /** What a task of 512 MB has. */
 const SMALL = { MEMORY_BUDGET: '205MiB', THUMBNAIL_CACHE: 'none', SOURCE_TIMEOUT: '20s' };
 
-describe('attacks by bodies that come byte by byte', function () {
-  this.timeout(60_000);
+describe('attacks by bodies that come byte by byte', () => {
   let origin: Origin;
   let service: RunningService;
 

@@ -28,8 +28,7 @@ import {
 const MIB = 1024 * 1024;
 
 /** Files that are in order part by part, and that no encoder makes: each is small, and asks for far too much. */
-describe('attacks by the structure of a file', function () {
-  this.timeout(60_000);
+describe('attacks by the structure of a file', () => {
   const attacked = aSmallTaskUnderAttack();
   let served = 0;
 

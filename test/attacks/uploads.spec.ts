@@ -28,8 +28,7 @@ const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><scr
 
 type Part = readonly [head: string, body: string | Uint8Array];
 
-describe('attacks by uploads', function () {
-  this.timeout(30_000);
+describe('attacks by uploads', () => {
   let temporary: string;
   let service: RunningService;
   let png: Buffer;

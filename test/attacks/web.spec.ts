@@ -41,8 +41,7 @@ const HOSTILE_TEXTS = [
 /** How each script element of a page begins. */
 const scriptsIn = (html: string) => html.match(/<script[^?>]*/gi);
 
-describe('attacks on the web application', function () {
-  this.timeout(20_000);
+describe('attacks on the web application', () => {
   let temporary: string;
   let dns: DnsServer;
   let service: RunningService;

@@ -7,8 +7,7 @@ import { INFO_FIELDS } from '../../src/domain/request/info-spec.ts';
 import { createThumbnailer } from '../../src/index.ts';
 import { thumbnailer } from './run.ts';
 
-describe('thumbnailer info', function () {
-  this.timeout(60_000);
+describe('thumbnailer info', () => {
   let folder: string;
   let photo: Buffer;
 

@@ -12,7 +12,6 @@ import { createThumbnailer } from '../../src/index.ts';
 import { thumbnailer } from './run.ts';
 
 describe('thumbnailer make', function () {
-  this.timeout(60_000);
   let folder: string;
   let photo: Buffer;
 

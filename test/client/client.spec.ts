@@ -18,8 +18,7 @@ import {
 const KEY = Buffer.from(Array.from({ length: 32 }, (_, at) => at)).toString('base64url');
 const AWKWARD = "/~ann/a b*(1).jpg?x=1&y=ä+'";
 
-describe('thumbnailer/client', function () {
-  this.timeout(60_000);
+describe('thumbnailer/client', () => {
   let origin: Origin;
   let service: RunningService;
 

@@ -10,7 +10,6 @@ import { plain, QUARTERS } from '../../scripts/kit/images.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 
 describe('the bundle that the container image runs', function () {
-  this.timeout(20_000);
   const started = new AsyncDisposableStack();
   let bundled: BundledService;
   let origin: Origin;

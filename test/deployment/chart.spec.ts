@@ -86,7 +86,6 @@ describe('the chart', () => {
 });
 
 describe(`the chart, by helm${hasHelm ? '' : ' (skipped: helm is not installed)'}`, function () {
-  this.timeout(60_000);
   before(function () {
     if (!hasHelm) this.skip();
   });

@@ -2,9 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 
-describe('a task that is told to stop', function () {
-  this.timeout(20_000);
-
+describe('a task that is told to stop', () => {
   it('is not ready at once, serves on meanwhile, and ends with 0 within SHUTDOWN_TIMEOUT', async () => {
     await using task = await RunningService.start({ DRAIN_DELAY: '2s', SHUTDOWN_TIMEOUT: '2s' });
     const exitCode = task.stop('SIGTERM');

@@ -12,7 +12,6 @@ const ALL_WELL = { 'thumbnailer-base': 'CREATE_COMPLETE', 'thumbnailer-service':
 const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => `sha256:${digit.repeat(64)}`);
 
 describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
-  this.timeout(20_000);
   const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
   let account: FakeAccount;

@@ -8,7 +8,6 @@ const isPossible = isInstalled('bash');
 const hasCfnLint = isInstalled('cfn-lint');
 
 describe(`what settings need beside them on ECS${isPossible ? '' : ' (skipped: bash is not installed)'}`, function () {
-  this.timeout(60_000);
   const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
   let account: FakeAccount;

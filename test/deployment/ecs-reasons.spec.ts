@@ -10,7 +10,6 @@ const { reasons } = JSON.parse(readFileSync(new URL('stopped-tasks.json', import
 };
 
 describe(`why tasks do not start${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
-  this.timeout(30_000);
   const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
 

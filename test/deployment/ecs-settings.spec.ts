@@ -27,7 +27,6 @@ const READ_BY_DEPLOY: Readonly<Record<string, string>> = {
 };
 
 describe(`settings on ECS${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
-  this.timeout(60_000);
   const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
   let account: FakeAccount;

@@ -13,7 +13,6 @@ const DRAIN_DELAY_MS = 8 * CHECK_INTERVAL_MS;
 const USER = { username: 'thumbnailer@localhost', password: 'local-only' } as const;
 
 describe(`three tasks behind a load balancer${whyNot === undefined ? '' : ` (skipped: ${whyNot})`}`, function () {
-  this.timeout(60_000);
   const stack = new AsyncDisposableStack();
   let origin: Origin;
   let memcached: Memcached;

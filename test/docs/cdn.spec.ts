@@ -32,7 +32,6 @@ for (const { command, basePath, start } of [
 ] as const) {
   const isInstalled = isProxyInstalled(command);
   describe(`docs/recipes/cdn.md, with the real ${command}${isInstalled ? '' : ' (not installed)'}`, function () {
-    this.timeout(60_000);
     let origin: Origin;
     let service: RunningService;
     let proxy: FrontProxy;

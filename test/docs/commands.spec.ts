@@ -56,7 +56,6 @@ describe('every command of the documents', () => {
 });
 
 describe(`commands of the documents, run${missing.length === 0 ? '' : ` (skipped, not installed: ${missing.join(', ')})`}`, function () {
-  this.timeout(60_000);
   let reader: Reader | undefined;
   before(async function () {
     if (missing.length > 0) this.skip();

@@ -11,7 +11,6 @@ const SETTING_UP = ['export AWS_REGION=eu-west-1', 'export PATH="$PWD/scripts/ec
 
 /** Word for word, but for `--dry-run`; an emulated account is in test/deployment/ecs-journey.spec.ts. */
 describe(`every thumbnailer-ecs command of the documents${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
-  this.timeout(20_000);
   const documented = documentedCommands().map(({ command }) => command);
   let checkout: Checkout;
   let programs: StubbedPrograms;

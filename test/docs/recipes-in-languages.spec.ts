@@ -107,7 +107,6 @@ for (const [name, { language, program, source, others }] of Object.entries(RECIP
     for (const signing of [undefined, `${KEY_ID}:${KEY}`]) {
       it(`gives ${signing === undefined ? 'unsigned' : 'signed'} URLs`, async function () {
         if (!isHere) this.skip();
-        this.timeout(20_000);
         const page = readPage(`docs/recipes/${name}.md`);
         const code = page.fences.find((fence) => fence.language === language)?.text ?? '';
         const lines = await output(program, source(code, signing));

@@ -11,8 +11,7 @@ import { PROJECT, readPage } from './markdown.ts';
 /** Where the recipes have their pictures. */
 const PICTURES = ['https://uploads.example.com', 'https://shop.example.com'];
 
-describe('a recipe with settings and a page', function () {
-  this.timeout(30_000);
+describe('a recipe with settings and a page', () => {
   let origin: Origin;
   let folder: string;
 

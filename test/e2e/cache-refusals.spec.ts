@@ -73,7 +73,6 @@ const ALL = [
 ];
 
 describe('a cache that answers, and refuses', function () {
-  this.timeout(30_000);
   let origin: Origin;
 
   before(async () => {

@@ -37,7 +37,6 @@ const BACKENDS: readonly Backend[] = [
 
 for (const { name, missing, start } of BACKENDS) {
   describe(`${PROCESSES} processes with THUMBNAIL_CACHE=${name}${missing === undefined ? '' : ` (${missing})`}`, function () {
-    this.timeout(40_000);
     let backend: Awaited<ReturnType<Backend['start']>>;
     let origin: Origin;
     let services: RunningService[];

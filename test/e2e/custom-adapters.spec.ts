@@ -15,8 +15,7 @@ import { signedParameters } from '../support/signing.ts';
 
 const SIGNING_KEY = { id: 'a', key: Buffer.alloc(32, 7).toString('base64url') };
 
-describe('the service with adapters that are not its own', function () {
-  this.timeout(20_000);
+describe('the service with adapters that are not its own', () => {
   let origin: Origin;
   let directory: string;
 

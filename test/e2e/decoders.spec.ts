@@ -10,7 +10,6 @@ import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
 import { isRunning } from '../support/running-processes.ts';
 
 describe('the processes that decode', function () {
-  this.timeout(30_000);
   let origin: Origin;
   const started = new AsyncDisposableStack();
 

@@ -7,8 +7,7 @@ import sharp from 'sharp';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
 
-describe('thumbnails on a disk', function () {
-  this.timeout(60_000);
+describe('thumbnails on a disk', () => {
   let folder: string;
   let origin: Origin;
 

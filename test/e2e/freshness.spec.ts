@@ -8,8 +8,7 @@ import { RunningService } from '../../scripts/kit/running-service.ts';
 const STALE_AFTER_MS = 1100;
 const DEADLINE_MS = 5000;
 
-describe('an image that changes, and its server that comes and goes', function () {
-  this.timeout(30_000);
+describe('an image that changes, and its server that comes and goes', () => {
   let origin: Origin;
   let service: RunningService;
   const images = new Map<string, Buffer>();

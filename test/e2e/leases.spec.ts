@@ -35,7 +35,6 @@ class SlowImage {
 for (const backend of BACKENDS) {
   const { name, missing } = backend;
   describe(`${PROCESSES} processes that share ${name} and a slow origin${missing === undefined ? '' : ` (${missing})`}`, function () {
-    this.timeout(60_000);
     let fleet: Fleet;
 
     before(async function () {

@@ -113,8 +113,6 @@ const STARTS = {
 };
 
 describe('a log that nobody reads', function () {
-  this.timeout(60_000);
-
   for (const kind of ['socket', 'pipe'] as const) {
     it(`costs lines and no requests, and says afterwards how many lines, on a ${kind}`, async function () {
       if (!canStart(kind)) this.skip();

@@ -22,8 +22,7 @@ const KEYS = [
   'reason',
 ];
 
-describe('the log of the running service', function () {
-  this.timeout(20_000);
+describe('the log of the running service', () => {
   let origin: Origin;
 
   before(async () => {

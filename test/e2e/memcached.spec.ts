@@ -8,7 +8,6 @@ const missing = whyNoMemcached();
 const USER = { username: 'thumbs@localhost', password: 's3cr:et@,#' } as const;
 
 describe(`two processes that share a memcached with SASL${missing === undefined ? '' : ` (${missing})`}`, function () {
-  this.timeout(30_000);
   let memcached: Memcached;
   let origin: Origin;
   let services: [RunningService, RunningService];

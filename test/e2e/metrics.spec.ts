@@ -7,8 +7,7 @@ import { metricsUrl, scrape, total, until } from '../support/metrics.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
 
-describe('metrics of the running service', function () {
-  this.timeout(30_000);
+describe('metrics of the running service', () => {
   let origin: Origin;
 
   before(async () => {

@@ -14,7 +14,6 @@ const SEEN_WITHIN_MS = 2500;
 for (const backend of BACKENDS) {
   const { name, missing } = backend;
   describe(`a day in the life of an origin, with two processes that share ${name}${missing === undefined ? '' : ` (${missing})`}`, function () {
-    this.timeout(60_000);
     let fleet: Fleet;
 
     before(async function () {

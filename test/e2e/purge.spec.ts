@@ -13,7 +13,6 @@ for (const tier of TIERS) {
   for (const backend of BACKENDS) {
     const { name, missing } = backend;
     describe(`a purge, with two processes and THUMBNAIL_CACHE=${tier}${name}${missing === undefined ? '' : ` (${missing})`}`, function () {
-      this.timeout(60_000);
       let fleet: Fleet;
 
       let path = '';
@@ -107,7 +106,6 @@ for (const tier of TIERS) {
 
 const missing = whyNoRedis();
 describe(`a purge, with Redis${missing === undefined ? '' : ` (${missing})`}`, function () {
-  this.timeout(60_000);
   const withSettings = (...settings: string[]): Backend => ({
     name: 'redis',
     missing,

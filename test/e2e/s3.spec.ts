@@ -7,7 +7,6 @@ import { MotoServer, hasMoto } from '../adapters/secrets-ssm/moto-server.ts';
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1' };
 
 describe(`images in a bucket${hasMoto ? '' : ' (skipped: moto_server is not installed)'}`, function () {
-  this.timeout(60_000);
   let moto: MotoServer;
 
   const put = async (key: string, colour: string) => {

@@ -9,7 +9,6 @@ import { requestTo } from '../support/request-to.ts';
 import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
 
 describe('the service, started as an operator does', function () {
-  this.timeout(20_000);
   let origin: Origin;
 
   before(async () => {

@@ -11,7 +11,6 @@ import { RunningService, failedStart } from '../../scripts/kit/running-service.t
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
 describe('SOURCE_BASE, as an operator sets it', function () {
-  this.timeout(20_000);
   let folder: string;
   let origin: Origin;
   let image: Buffer;

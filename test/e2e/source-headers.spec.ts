@@ -3,8 +3,7 @@ import sharp from 'sharp';
 import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
 import { type WebServer, startWebServer } from '../contract/image-fetcher/web-server.ts';
 
-describe('SOURCE_HEADERS', function () {
-  this.timeout(30_000);
+describe('SOURCE_HEADERS', () => {
   let own: WebServer;
   let other: WebServer;
   let image: Buffer;

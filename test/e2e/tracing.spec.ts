@@ -10,8 +10,7 @@ const CALLER_SPAN_ID = 'b7ad6b7169203331';
 const SERVER_KIND = 2;
 const ERROR_STATUS = 2;
 
-describe('traces of the running service', function () {
-  this.timeout(30_000);
+describe('traces of the running service', () => {
   let origin: Origin;
   let collector: OtlpCollector;
 
@@ -155,8 +154,7 @@ describe('traces of the running service', function () {
     }
   });
 
-  it('are dropped beyond a number while the collector does not answer', async function () {
-    this.timeout(60_000);
+  it('are dropped beyond a number while the collector does not answer', async () => {
     collector.isSilent = true;
     await trace(async (running) => {
       for (let round = 0; round < 32; round += 1) {

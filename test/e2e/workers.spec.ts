@@ -12,7 +12,6 @@ import { RunningService, failedStart } from '../../scripts/kit/running-service.t
 import { isRunning } from '../support/running-processes.ts';
 
 describe('several workers', function () {
-  this.timeout(60_000);
   let origin: Origin;
 
   before(async () => {

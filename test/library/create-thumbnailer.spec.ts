@@ -9,8 +9,7 @@ import { rejection } from '../support/rejection.ts';
 
 const LOOPBACK = { ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8', ALLOWED_SOURCE_PORTS: '1-65535' };
 
-describe('createThumbnailer', function () {
-  this.timeout(20_000);
+describe('createThumbnailer', () => {
   let origin: Origin;
   let photo: Uint8Array;
 

@@ -12,8 +12,7 @@ function checkLicences(cwd: string) {
   return spawnSync(process.execPath, [SCRIPT], { cwd, encoding: 'utf8' });
 }
 
-describe('npm run check:licences', function () {
-  this.timeout(10_000);
+describe('npm run check:licences', () => {
   let project: string;
   beforeEach(async () => {
     project = await mkdtemp(join(tmpdir(), 'licences-'));

@@ -23,8 +23,7 @@ const npmStub = (audit: unknown, licences = 0) => `case "$1" in
   done ;;
 esac`;
 
-describe('npm run release', function () {
-  this.timeout(20_000);
+describe('npm run release', () => {
   let project: string;
   let programs: StubbedPrograms;
   let environment: Record<string, string>;

@@ -10,8 +10,7 @@ import { specOf } from '../../scripts/kit/spec.ts';
 const LIMITS = { inputFormats: INPUT_FORMATS, maxPixels: 50e6 };
 
 /** The measuring itself takes minutes, and is a script of its own. */
-describe('files that are made to be measured', function () {
-  this.timeout(60_000);
+describe('files that are made to be measured', () => {
   const resizer = new SharpImageResizer(LIMITS);
 
   const judge = (image: Buffer) => {

@@ -21,8 +21,6 @@ const LIMITS = { ...DEFAULT_LIMITS, openSizes: [] };
 const THUMBNAIL = ['--url', SOURCE, '--size', '300'];
 
 describe('npm run sign-url', function () {
-  this.timeout(20_000);
-
   it('prints the address alone, signed with the first of the keys, for a month', () => {
     const before = Math.floor(Date.now() / 1000);
     const { status, stdout, stderr } = run(THUMBNAIL);
@@ -168,7 +166,6 @@ describe('npm run sign-url', function () {
 });
 
 describe('docs/http-api.md', function () {
-  this.timeout(20_000);
   const documentation = readFileSync(new URL('../../docs/http-api.md', import.meta.url), 'utf8');
   const signatures = [...documentation.matchAll(/signature(?: of this request)? is\s+`([\w-]{43})`/g)].map(
     ([, signature = '']) => signature,

@@ -28,7 +28,6 @@ export function describeInBrowser(
   }: { readonly environment?: Record<string, string>; readonly tests: (world: World) => void },
 ): void {
   describe(`${title}${CHROMIUM === undefined ? ' (not installed: chromium)' : ''}`, function () {
-    this.timeout(60_000);
     const running = new AsyncDisposableStack();
     const world = {} as { -readonly [Part in keyof World]: World[Part] };
     before(async function () {

@@ -17,7 +17,6 @@ const MINUTE_MS = 60_000;
 const WRITER = new URL('writer.ts', import.meta.url).pathname;
 
 describe('DiskThumbnailCache', function () {
-  this.timeout(60_000);
   let folder: string;
   const opened: DiskThumbnailCache[] = [];
 

@@ -11,7 +11,6 @@ const GENERATION = { kind: 'generation', createdAtMs: 1, freshUntilMs: 0 } as co
 
 const whyNot = whyNoRedis();
 describe(`cache-redis: a cluster${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, function () {
-  this.timeout(30_000);
   let cluster: RedisCluster;
   let cache: RedisThumbnailCache;
   before(function () {

@@ -10,7 +10,6 @@ const GENERATION = { kind: 'generation', createdAtMs: 1, freshUntilMs: 0 } as co
 
 const whyNot = whyNoRedis();
 describe(`cache-redis: sentinels${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, function () {
-  this.timeout(30_000);
   before(function () {
     if (whyNot !== undefined) this.skip();
   });

@@ -39,8 +39,7 @@ class WatchedDecoder implements PixelDecoder {
   }
 }
 
-describe('decode-libheif: HEIC', function () {
-  this.timeout(20_000);
+describe('decode-libheif: HEIC', () => {
   let decoder: WatchedDecoder;
   let resizer: SharpImageResizer;
 

@@ -172,5 +172,5 @@ describe('the address guard of GotImageFetcher', () => {
     );
     expect(stdout).to.equal('image');
     expect(proxy.connections).to.equal(0);
-  }).timeout(20_000);
+  });
 });

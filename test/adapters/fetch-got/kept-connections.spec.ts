@@ -137,7 +137,7 @@ describe('GotImageFetcher keeps connections', () => {
     await closed.idle();
     expect(left.openConnections).to.equal(1);
     await left.idle();
-  }).timeout(20_000);
+  });
 
   it('for nobody else: neither another origin nor another fetcher', async () => {
     await using origin = await startOrigin(HOST);

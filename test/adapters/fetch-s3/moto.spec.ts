@@ -13,7 +13,6 @@ const ONLY_PHOTOS = {
 };
 
 describe(`S3ImageFetcher: what a role may read${hasMoto ? '' : ' (skipped: moto_server is not installed)'}`, function () {
-  this.timeout(30_000);
   let moto: MotoServer;
   let users: Record<'reader' | 'nobody', Record<string, string>>;
   const environment = { ...process.env };

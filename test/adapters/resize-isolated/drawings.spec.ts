@@ -14,8 +14,7 @@ const DRAWING =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">' +
   '<rect width="5" height="5" fill="red"/><rect x="5" width="5" height="5" fill="blue"/></svg>';
 
-describe('resize-isolated: drawings', function () {
-  this.timeout(20_000);
+describe('resize-isolated: drawings', () => {
   let resizer: IsolatedImageResizer;
 
   before(() => (resizer = isolatedResizer({ limits: LIMITS })));

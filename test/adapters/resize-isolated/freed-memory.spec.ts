@@ -5,9 +5,7 @@ import { isolatedResizer } from '../../support/isolated-resizer.ts';
 const MIB = 1024 * 1024;
 const program = new URL('../../support/misbehaving-decoder.ts', import.meta.url).pathname;
 
-describe('The memory of a decoder', function () {
-  this.timeout(30_000);
-
+describe('The memory of a decoder', () => {
   it('is given back with each answer, not when the heap is collected', async () => {
     await using held = new AsyncDisposableStack();
     const resizer = isolatedResizer({ program });

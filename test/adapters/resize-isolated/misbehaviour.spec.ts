@@ -18,7 +18,6 @@ const stopped = new URL('../../support/stopped-decoder.ts', import.meta.url).pat
 const hasProc = existsSync('/proc/self/status');
 
 describe('A decoder that misbehaves', function () {
-  this.timeout(30_000);
   let endings: Error[] = [];
   let resizer: IsolatedImageResizer;
 

@@ -11,7 +11,6 @@ const program = new URL('../../support/misbehaving-decoder.ts', import.meta.url)
 const hasProc = existsSync('/proc/self/status');
 
 describe('The pool of decoders', function () {
-  this.timeout(30_000);
   const started = new AsyncDisposableStack();
   const create = (renewal: Partial<Renewal>) => {
     const resizer = isolatedResizer({ program, renewal });

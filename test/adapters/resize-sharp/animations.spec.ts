@@ -55,8 +55,7 @@ function expectAlike(found: Pixels, expected: Pixels, title: string): void {
   expect(sum / pixels / 3, title).to.be.below(6);
 }
 
-describe('resize-sharp: animations', function () {
-  this.timeout(60_000);
+describe('resize-sharp: animations', () => {
   const resizer = new SharpImageResizer(LIMITS);
   const make = async (image: Buffer, fields: SpecFields) =>
     resizer.resize(openWholeImage(image, LIMITS), specOf({ format: 'webp', ...fields }), { signal });

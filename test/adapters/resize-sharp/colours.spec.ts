@@ -103,7 +103,6 @@ const AVIF_NUMBERS: Readonly<Record<string, readonly [number, number, number?]>>
 const isInstalled = chromiumOnPath() !== undefined;
 
 describe(`resize-sharp: colours as Chromium shows them${isInstalled ? '' : ' (not installed: chromium)'}`, function () {
-  this.timeout(60_000);
   let comparison: Comparison;
   const running = new AsyncDisposableStack();
 

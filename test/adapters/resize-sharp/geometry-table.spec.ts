@@ -207,8 +207,7 @@ const CROPS: readonly Region[] = [
   { x: 0.3, y: 0.25, width: 0.7, height: 0.5 },
 ];
 
-describe('resize-sharp: the table of geometry', function () {
-  this.timeout(60_000);
+describe('resize-sharp: the table of geometry', () => {
   const resizer = new SharpImageResizer(LIMITS);
   const thumbnailOf = async (image: Buffer, fields: SpecFields, format: 'png' | 'jpeg' = 'png') => {
     const spec = specOf({ ...fields, format });

@@ -110,8 +110,7 @@ const BOXES: readonly SpecFields[] = [
   { width: 300 },
 ];
 
-describe('resize-sharp: geometry', function () {
-  this.timeout(60_000);
+describe('resize-sharp: geometry', () => {
   const resizer = new SharpImageResizer(LIMITS);
 
   /** In every way in which the file may come. */

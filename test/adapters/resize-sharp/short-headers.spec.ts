@@ -29,8 +29,7 @@ function thumbnailOf(image: Buffer): Promise<Thumbnail> {
   return resizer.resize(openWholeImage(image, LIMITS), specOf({ size: 64, format: 'png' }), { signal });
 }
 
-describe('resize-sharp: an AVIF with the short form of headers', function () {
-  this.timeout(60_000);
+describe('resize-sharp: an AVIF with the short form of headers', () => {
   const drawing = new AsyncDisposableStack();
   let comparison: Comparison | undefined;
   let picture: CodedPicture;

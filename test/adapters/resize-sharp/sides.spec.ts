@@ -73,6 +73,6 @@ describe('resize-sharp: sides', () => {
       }
       const hasParts = kind === 'progressive' || kind === 'turned';
       expect([...ways].toSorted()).to.deep.equal(['direct', 'intermediate', ...(hasParts ? ['part'] : [])]);
-    }).timeout(20_000);
+    });
   }
 });

@@ -154,8 +154,7 @@ describe('NameResolver', () => {
       expect(dns.asked('a.test')).to.equal(3);
     });
 
-    it('that is of resolv.conf is asked at port 53, and of a new one once that has changed', async function () {
-      this.timeout(5000);
+    it('that is of resolv.conf is asked at port 53, and of a new one once that has changed', async () => {
       const { files } = await resolverOf([], { resolvConf: 'nameserver 127.0.0.2\noptions attempts:1' });
       const resolver = new NameResolver({ timeoutMs: 300, queueTimeoutMs: 5000, files });
       const before = await rejection(resolver.resolve('a.test', caller()));
@@ -199,8 +198,7 @@ describe('NameResolver', () => {
       expect(dns.questions).not.to.include('A listed.test');
     });
 
-    it('is read again once it has changed, whatever is remembered', async function () {
-      this.timeout(5000);
+    it('is read again once it has changed, whatever is remembered', async () => {
       const dns = await serverOf({ 'later.test': { a: ['127.0.0.2'] } });
       const { addressesOf, files } = await resolverOf([dns]);
       expect(await addressesOf('later.test')).to.deep.equal(['127.0.0.2']);
@@ -272,8 +270,7 @@ describe('NameResolver', () => {
   });
 
   describe('an answer', () => {
-    it('is remembered for its TTL and no longer', async function () {
-      this.timeout(5000);
+    it('is remembered for its TTL and no longer', async () => {
       const dns = await serverOf({ 'a.test': { a: ['127.0.0.2'], ttl: 1 }, 'b.test': { a: ['127.0.0.2'] } });
       const { addressesOf } = await resolverOf([dns]);
       for (const name of ['a.test', 'b.test', 'a.test', 'b.test']) await addressesOf(name);
@@ -290,8 +287,7 @@ describe('NameResolver', () => {
       expect(await addressesOf('a.test')).to.deep.equal(['127.0.0.3']);
     });
 
-    it('has the shortest TTL of a chain and of both families', async function () {
-      this.timeout(5000);
+    it('has the shortest TTL of a chain and of both families', async () => {
       const dns = await serverOf({
         'chain.test': { through: ['b.test'], ttls: [1], a: ['127.0.0.2'] },
       });
@@ -321,8 +317,7 @@ describe('NameResolver', () => {
       expect(dns.asked('nowhere.test')).to.equal(1);
     });
 
-    it('is remembered of a thousand names at most', async function () {
-      this.timeout(10_000);
+    it('is remembered of a thousand names at most', async () => {
       const names = Array.from({ length: 1100 }, (_, at) => `n${at}.test`);
       const dns = await serverOf(Object.fromEntries(names.map((name) => [name, { a: ['127.0.0.2'] }])));
       const { addressesOf } = await resolverOf([dns]);
@@ -362,8 +357,7 @@ describe('NameResolver', () => {
       expect(await rejection(addressesOf('a.test'))).to.be.instanceOf(OverloadedError);
     });
 
-    it('of two hundred names keeps no other name waiting', async function () {
-      this.timeout(10_000);
+    it('of two hundred names keeps no other name waiting', async () => {
       const stalling = Array.from({ length: 200 }, (_, at) => `stall-${at}.test`);
       const dns = await serverOf({
         ...Object.fromEntries(stalling.map((name) => [name, { stalls: 'all' } as const])),
@@ -377,8 +371,7 @@ describe('NameResolver', () => {
       expect(new Set(await stalled)).to.deep.equal(new Set(['EAI_AGAIN']));
     });
 
-    it('of names in one domain leaves room for those of others', async function () {
-      this.timeout(10_000);
+    it('of names in one domain leaves room for those of others', async () => {
       const stalling = Array.from({ length: 1200 }, (_, at) => `n${at}.stall.test`);
       const dns = await serverOf({
         ...Object.fromEntries(stalling.map((name) => [name, { stalls: 'all' } as const])),
@@ -393,8 +386,7 @@ describe('NameResolver', () => {
       expect(turnedAway).to.have.length(1200 - 250);
     });
 
-    it('of names in one domain under a public suffix leaves room for those of others under it', async function () {
-      this.timeout(10_000);
+    it('of names in one domain under a public suffix leaves room for those of others under it', async () => {
       const stalling = Array.from({ length: 300 }, (_, at) => `n${at}.stall.co.uk`);
       const dns = await serverOf({
         ...Object.fromEntries(stalling.map((name) => [name, { stalls: 'all' } as const])),
@@ -408,8 +400,7 @@ describe('NameResolver', () => {
       await Promise.all(stalled);
     });
 
-    it('of one client leaves room for another client', async function () {
-      this.timeout(10_000);
+    it('of one client leaves room for another client', async () => {
       const stalling = Array.from({ length: 1200 }, (_, at) => `n.stall-${at}.test`);
       const dns = await serverOf({
         ...Object.fromEntries(stalling.map((name) => [name, { stalls: 'all' } as const])),

@@ -48,7 +48,7 @@ describe('secrets-ssm: faults say what to do', () => {
       const error = await failureOf({ prefix: PREFIX, region: REGION });
       expect(error.message).to.match(/throttling.*Try again later/);
       expect(store.calls).to.have.length(3);
-    }).timeout(20_000);
+    });
 
     it("a fault of the service's own, after three tries", async () => {
       store.failWith(500, 'InternalServerError', 'oops');
@@ -56,7 +56,7 @@ describe('secrets-ssm: faults say what to do', () => {
       const error = await failureOf({ prefix: PREFIX, region: REGION });
       expect(error.message).to.match(/internal error/);
       expect(store.calls).to.have.length(3);
-    }).timeout(20_000);
+    });
 
     it('a prefix that is a path: the permission is on the path', async () => {
       store.failWith(400, 'AccessDeniedException', NOT_AUTHORISED);

@@ -25,7 +25,6 @@ describe(`secrets-ssm: an emulated AWS${hasMoto ? '' : ' (skipped: moto_server i
 
   before(async function () {
     if (!hasMoto) this.skip();
-    this.timeout(60_000);
     moto = await MotoServer.start();
     process.env['AWS_ENDPOINT_URL_SSM'] = moto.url;
     const { KeyMetadata } = await moto.call('kms', 'TrentService.CreateKey', {});
@@ -55,5 +54,5 @@ describe(`secrets-ssm: an emulated AWS${hasMoto ? '' : ' (skipped: moto_server i
     } finally {
       await source.close();
     }
-  }).timeout(20_000);
+  });
 });

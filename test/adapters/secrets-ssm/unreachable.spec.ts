@@ -62,7 +62,7 @@ describe('secrets-ssm: an endpoint that does not answer as it should', () => {
       expect((error as Error).message).to.match(advice);
       expect(allMessages(error)).not.to.contain('s3cret');
       await Promise.all([...sockets].map((socket) => once(socket, 'close')));
-    }).timeout(20_000);
+    });
   }
 });
 

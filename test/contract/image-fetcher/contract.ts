@@ -32,7 +32,7 @@ export function itIsAnImageFetcher(
   open: (setup: FetcherSetup) => ImageFetcher | Promise<ImageFetcher>,
 ): void {
   describe(`${name} as an ImageFetcher`, function () {
-    this.timeout(10_000);
+    this.timeout(60_000);
     const opened: ImageFetcher[] = [];
     let server: WebServer;
 

@@ -16,7 +16,7 @@ export interface StoreUnderTest extends AsyncDisposable {
 /** The promises of the ImageFetcher port, for a transport that reads from a store and follows no redirects. */
 export function itFetchesFromAStore(name: string, startStore: () => Promise<StoreUnderTest>): void {
   describe(`${name} as an ImageFetcher of a store`, function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     let store: StoreUnderTest;
     let fetcher: ImageFetcher;
 

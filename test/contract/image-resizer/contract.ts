@@ -30,7 +30,7 @@ const { signal } = new AbortController();
  */
 export function itIsAnImageResizer(name: string, create: (context: ResizerContext) => ImageResizer): void {
   describe(`${name} as an ImageResizer`, function () {
-    this.timeout(10_000);
+    this.timeout(60_000);
     const resizer = create({ kit, limits: LIMITS });
     const resize = async (image: Uint8Array, spec: SpecFields = {}) =>
       resizer.resize(openWholeImage(image, LIMITS), specOf({ ...PNG_64, ...spec }), { signal });

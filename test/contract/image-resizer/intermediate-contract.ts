@@ -105,7 +105,7 @@ export function itMakesIntermediateImages(resizer: ImageResizer, limits: InputLi
           }
         }
       }
-    }).timeout(15_000);
+    }).timeout(60_000);
 
     it('has no plan for an image that is quickly decoded', async () => {
       const planFor = async (image: Sharp) => planOf(openWholeImage(await image.toBuffer(), limits), PNG_64);

@@ -20,7 +20,7 @@ describe(`with a real Redis${whyNot === undefined ? '' : ` (skipped, ${whyNot})`
   let secure: RedisCluster;
   let sentinelled: SentinelledRedis;
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     if (whyNot !== undefined) return this.skip();
     server = started.use(await RedisServer.start());
     guarded = started.use(await RedisServer.start({ user: USER }));

@@ -10,7 +10,7 @@ import { itKeepsThumbnails } from './contract.ts';
 
 describe('with a bucket', function () {
   // Each request is signed, and there are hundreds at once.
-  this.timeout(30_000);
+  this.timeout(60_000);
   useEnvironment({ AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'test' });
   let store: ObjectStore;
   before(async () => {
@@ -63,7 +63,7 @@ describe('with a bucket', function () {
     expect(await rejection(cache.get(freshKey()))).to.be.instanceOf(CacheUnavailableError);
     expect(performance.now() - startedAt).to.be.below(10_000);
     await cache.close();
-  }).timeout(15_000);
+  }).timeout(60_000);
 
   describe(`at moto${hasMoto ? '' : ' (skipped: moto_server is not installed)'}`, () => {
     let moto: MotoServer;

@@ -15,7 +15,6 @@ const WELL = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'];
 const BEYOND = ['IMPORT_ROLLBACK_FAILED'];
 
 describe(`thumbnailer-ecs and the states of a stack${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
-  this.timeout(30_000);
   const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
   let account: FakeAccount;

@@ -94,8 +94,7 @@ describe('an entry that somebody else put into the cache', () => {
   };
   const ask = () => h.service.thumbnail(requestFor('http://images.example/a.jpg'), {}, caller());
 
-  it('is never a defect, and never fresh for longer than the operator allows', async function () {
-    this.timeout(20_000);
+  it('is never a defect, and never fresh for longer than the operator allows', async () => {
     await fc.assert(
       fc.asyncProperty(forgedHead, async (forged) => {
         store(forged);

@@ -56,7 +56,7 @@ describe('image header', () => {
       const side = fc.integer({ min: 1, max: 80 });
       const check = fc.asyncProperty(side, side, (width, height) => agrees(kind, width, height));
       await fc.assert(check, { numRuns: 8, seed: 8, endOnFailure: true });
-    }).timeout(20_000);
+    });
   }
 
   it('tells an animation', async () => {

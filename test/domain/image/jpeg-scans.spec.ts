@@ -101,7 +101,7 @@ describe('scans of a JPEG', () => {
       headerOf(jpeg);
       expect(performance.now() - startedAt, pattern).to.be.below(1500);
     }
-  }).timeout(20_000);
+  });
 });
 
 function codeOf(work: () => void): string | undefined {

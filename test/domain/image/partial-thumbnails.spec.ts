@@ -67,7 +67,7 @@ describe('thumbnails of prefixes', () => {
     });
     await fc.assert(check, { numRuns: 60, seed: 6, endOnFailure: true });
     expect(compared).to.be.above(25);
-  }).timeout(30_000);
+  });
 
   it('are cropped to the most salient part, as those of whole progressive JPEGs', async () => {
     const ground = plain(900, 360, [110, 110, 110]);
@@ -101,7 +101,7 @@ describe('thumbnails of prefixes', () => {
     });
     await fc.assert(check, { numRuns: 40, seed: 7, endOnFailure: true });
     expect(compared).to.be.above(15);
-  }).timeout(30_000);
+  });
 
   for (const format of ['gif', 'webp'] as const) {
     it(`are those of whole ${format === 'gif' ? 'GIF' : 'WebP'} animations, pixel for pixel`, async () => {
@@ -125,7 +125,7 @@ describe('thumbnails of prefixes', () => {
       );
       await fc.assert(check, { numRuns: 25, seed: 8, endOnFailure: true });
       expect(short).to.be.above(15);
-    }).timeout(30_000);
+    });
   }
 
   it('are made, or refused for what they are, of damaged files', async () => {
@@ -147,7 +147,7 @@ describe('thumbnails of prefixes', () => {
       else made += 1;
     }
     expect(made).to.be.above(50);
-  }).timeout(30_000);
+  });
 });
 
 /** Of the thumbnails for which the decoder is asked for an eighth, in pixels. */

@@ -90,5 +90,5 @@ describe('structure of a WebP', () => {
       read([webpChunk('VP8L', body)]);
       expect(performance.now() - startedAt, pattern).to.be.below(1500);
     }
-  }).timeout(20_000);
+  });
 });

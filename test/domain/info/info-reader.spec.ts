@@ -41,8 +41,7 @@ const noResizer = {
   resize: () => Promise.reject(new Error('the header was to be enough')),
 } as unknown as SharpImageResizer;
 
-describe('an info', function () {
-  this.timeout(20_000);
+describe('an info', () => {
   // A resizer that another suite has made allows libvips no formats but its own.
   const tiff = { operation: ['VipsForeignLoadTiffBuffer'] };
   before(() => sharp.unblock(tiff));

@@ -49,9 +49,7 @@ function framesIn(image: ImageFile): number {
   return countFrames(image);
 }
 
-describe('reading an animation', function () {
-  this.timeout(60_000);
-
+describe('reading an animation', () => {
   it('ends with its first frame, unless it is to stay one', async () => {
     const { service, frames } = serving(await animation(3));
     await service.thumbnail(STILL, {}, caller());

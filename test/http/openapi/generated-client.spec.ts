@@ -40,8 +40,6 @@ console.log(JSON.stringify({ status, type: headers.get('content-type'), width, c
 `;
 
 describe(`a client made from the OpenAPI document${isHere ? '' : ' (skipped, not installed: openapi-typescript)'}`, function () {
-  this.timeout(60_000);
-
   it('compiles, and gets thumbnails, facts and codes', async function () {
     if (!isHere) this.skip();
     await using held = new AsyncDisposableStack();

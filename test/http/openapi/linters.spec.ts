@@ -55,7 +55,6 @@ const DOCUMENTS: Readonly<Record<string, object>> = {
 for (const [linter, { argumentsFor, complaints }] of Object.entries(LINTERS)) {
   const isHere = isInstalled(linter);
   describe(`${linter} on the OpenAPI document${isHere ? '' : ` (skipped, not installed: ${linter})`}`, function () {
-    this.timeout(60_000);
     let folder: string;
     before(async function () {
       if (!isHere) this.skip();

@@ -12,7 +12,6 @@ const DOCS = join(import.meta.dirname, '../../../docs/http-api.md');
 const run = promisify(execFile);
 
 describe('the commands for POST /thumbnail in docs/http-api.md', function () {
-  this.timeout(30_000);
   before('need curl', async function () {
     const found = await Promise.allSettled([run('curl', ['--version'])]);
     if (found[0].status === 'rejected') this.skip();
