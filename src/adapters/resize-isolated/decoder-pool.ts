@@ -69,7 +69,6 @@ export class DecoderPool {
     work: (decoder: Decoder) => Promise<T>,
   ): Promise<T> {
     const decoder = await this.#take(signal);
-    this.#busy.add(decoder);
     if (neededBytes > this.#options.maxBytes * MOST_OF_ALL) this.#endWarm();
     this.#startAhead();
     try {
@@ -90,12 +89,14 @@ export class DecoderPool {
     await Promise.all(this.#idle.splice(0).map((decoder) => decoder.kill()));
   }
 
+  /** One that counts as busy from now on, so that `close` finds it. */
   async #take(signal: AbortSignal): Promise<Decoder> {
     for (;;) {
       signal.throwIfAborted();
-      const decoder = this.#nextIdle();
+      const decoder = this.#closing.signal.aborted ? undefined : this.#nextIdle();
       if (decoder !== undefined) {
         this.#idle.pop();
+        this.#busy.add(decoder);
         return decoder;
       }
       await raceSignal(this.#startOne(), signal);

@@ -198,11 +198,14 @@ function isReply(value: unknown): value is Frame<Identified<DecodeReply>> {
 /** Calls `then` so long after the signal has aborted, unless it is disposed of before. */
 function onceAbortedFor(milliseconds: number, signal: AbortSignal, then: () => void): Disposable {
   let timer: NodeJS.Timeout | undefined;
-  const onAbort = () => (timer = setTimeout(then, milliseconds));
+  // In a loop that was held up, timers come before the answer that is there already.
+  const onTime = () => setImmediate(() => timer !== undefined && then());
+  const onAbort = () => (timer = setTimeout(onTime, milliseconds));
   signal.addEventListener('abort', onAbort, { once: true });
   return {
     [Symbol.dispose]: () => {
       clearTimeout(timer);
+      timer = undefined;
       signal.removeEventListener('abort', onAbort);
     },
   };
