@@ -1,5 +1,5 @@
 /** A decoder's program whose resizer does what the image's plan says: see `misbehave`. */
-import { readFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
@@ -27,6 +27,9 @@ async function misbehave(behaviour: string, argument: string): Promise<string> {
     case 'sleep':
       await sleep(Number(argument));
       return 'slept';
+    case 'wait':
+      while (!existsSync(argument)) await sleep(10);
+      return 'waited';
     case 'work': {
       const until = performance.now() + Number(argument);
       while (performance.now() < until);

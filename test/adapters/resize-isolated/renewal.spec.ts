@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { IsolatedImageResizer, Renewal } from '../../../src/adapters/resize-isolated/index.ts';
 import { decoderOrder } from '../../support/decoder-order.ts';
@@ -61,8 +64,11 @@ describe('The pool of decoders', function () {
     const others = (await childrenOf(process.pid)).length;
     const decoders = async () => (await childrenOf(process.pid)).length - others;
     const resizer = create({ idleMs: 1000 });
-    const burst = Promise.all(Array.from({ length: 3 }, () => decoderOrder(resizer, 'sleep 5000')));
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'burst-'));
+    const signal = join(folder.path, 'go');
+    const burst = Promise.all(Array.from({ length: 3 }, () => decoderOrder(resizer, `wait ${signal}`)));
     await until(async () => (await decoders()) === 4);
+    await writeFile(signal, '');
     await burst;
     await until(async () => (await decoders()) === 1);
     expect(await pids(resizer, 1)).to.have.length(1);
