@@ -47,23 +47,24 @@ describe('attacks by slow hosts and greedy clients', () => {
     const stalled = await stalledHost();
     const before = median(await goodMisses(service, 16));
     const attack = Array.from({ length: 120 }, (_, at) => ask(service, stalled.url(`/?${at}`)));
+    while (stalled.openConnections < 7) await sleep(5);
     await sleep(100);
+    expect(stalled.openConnections).to.equal(7);
     const during = median(await goodMisses(service, 16));
     console.log(`      median ${before.toFixed(0)} ms before, ${during.toFixed(0)} ms during`);
     expect(during).to.be.below(3 * before + 50);
-    expect(stalled.openConnections).to.equal(7);
     const codes = new Set((await Promise.all(attack)).map(({ status, code }) => `${status} ${code}`));
     expect([...codes].sort()).to.deep.equal(['503 overloaded', '504 source-timeout']);
   });
 
   it('a host that goes on being late is asked less, and its requests fail fast', async () => {
-    await using service = await RunningService.start({ SOURCE_TIMEOUT: '1500ms', THUMBNAIL_CACHE: 'none' });
+    await using service = await RunningService.start({ SOURCE_TIMEOUT: '4s', THUMBNAIL_CACHE: 'none' });
     const stalled = await stalledHost();
     await goodMisses(service, 1);
     await Promise.all([1, 2, 3].map((at) => ask(service, stalled.url(`/?${at}`))));
     const startedAt = performance.now();
     const answer = await ask(service, stalled.url('/?4'));
-    expect(performance.now() - startedAt).to.be.below(1200);
+    expect(performance.now() - startedAt).to.be.below(3500);
     expectRefusal(answer, 504, 'source-timeout');
     expect(Number(answer.headers.get('retry-after'))).to.be.within(1, 5);
     expect(stalled.hits('/')).to.equal(3);
@@ -148,7 +149,8 @@ describe('attacks by slow hosts and greedy clients', () => {
     const held = [1, 2].map((at) => ask(service, stalled.url(`/?${at}`)));
     await sleep(50);
     expectRefusal(await ask(service, stalled.url('/?3')), 503, 'overloaded');
-    expect(performance.now() - startedAt).to.be.within(1000, 2500);
+    // Much sooner than those before it end, by SOURCE_TIMEOUT.
+    expect(performance.now() - startedAt).to.be.within(1000, 7000);
     await stalled[Symbol.asyncDispose]();
     await Promise.all(held);
   });

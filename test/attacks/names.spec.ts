@@ -54,7 +54,8 @@ describe('attacks by names', () => {
       for (let at = 0; at < 16; at += 1) {
         const startedAt = performance.now();
         expect((await ofPublic(`/${count}-${at}.png`)).status).to.equal(200);
-        expect(performance.now() - startedAt).to.be.below(1000);
+        // One that waited for them would wait until SOURCE_TIMEOUT.
+        expect(performance.now() - startedAt).to.be.below(3500);
       }
       for (const answer of await Promise.all(stalled)) expectRefusal(answer, 502, 'source-unreachable');
     });

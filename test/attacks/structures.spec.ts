@@ -37,7 +37,7 @@ describe('attacks by the structure of a file', () => {
     const health = watchHealth(attacked.service);
     const startedAt = performance.now();
     const answers = await Promise.all([1, 2, 3].flatMap(() => [download(image), upload(image)]));
-    expect(performance.now() - startedAt, what).to.be.below(10_000);
+    expect(performance.now() - startedAt, what).to.be.below(40_000);
     expect(await health.stop(), `health beside ${what}`).to.be.below(1000);
     for (const answer of answers) {
       expect(answer.status === 200 ? 'a thumbnail' : answer.code, what).to.equal(expected);

@@ -17,6 +17,7 @@ import {
   receivedBy,
   watchHealth,
 } from '../support/attack.ts';
+import { firstThreadMs } from '../support/processor-time.ts';
 import { photograph, plain } from '../../scripts/kit/images.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 import { BOUNDARY, IMAGE_PART, MULTIPART, beginPost, multipartOf } from '../support/uploads.ts';
@@ -71,7 +72,7 @@ describe('attacks by uploads', () => {
 
   it('line ends, each of which could begin a boundary', async () => {
     const health = watchHealth(service);
-    const startedAt = performance.now();
+    const before = firstThreadMs(service.pid) ?? performance.now();
     for (const pattern of [
       '\r',
       '\r\n',
@@ -84,7 +85,7 @@ describe('attacks by uploads', () => {
       expect((await submit([FIELD, '64'], [IMAGE_PART, storm])).status).to.be.oneOf([400, 422]);
     }
     // Were each looked into, a body would take seconds.
-    expect(performance.now() - startedAt).to.be.below(10_000);
+    expect((firstThreadMs(service.pid) ?? performance.now()) - before).to.be.below(10_000);
     expect(await health.stop()).to.be.below(2000);
   });
 

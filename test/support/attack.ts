@@ -6,6 +6,7 @@ import { plain } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { memoryOf } from '../../scripts/kit/processes.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
+import type { Probed } from './health-prober.ts';
 
 /** For a process to which 127.0.0.2 is the public internet, while 127.0.0.1 and ::1 are as private as ever. */
 export const ONE_PUBLIC_ADDRESS = { ALLOWED_PRIVATE_NETWORKS: '127.0.0.2/32' };
@@ -94,11 +95,12 @@ export async function expectUnharmed(service: RunningService): Promise<void> {
 }
 
 /**
- * Asks for the health until it is stopped, and tells then how long the slowest answer took. In a thread of its own, as an
- * attack keeps this one busy for seconds, which is no delay of the service's.
+ * Asks for the health until it is stopped, and tells then how long the slowest answer took (see `health-prober`). In a thread
+ * of its own, as an attack keeps this one busy for seconds, which is no delay of the service's.
  */
-export function watchHealth({ url }: RunningService): { stop: () => Promise<number> } {
-  const prober = new Worker(new URL('health-prober.ts', import.meta.url), { workerData: url });
+export function watchHealth({ url, pid }: RunningService): { stop: () => Promise<number> } {
+  const workerData: Probed = { url, pid };
+  const prober = new Worker(new URL('health-prober.ts', import.meta.url), { workerData });
   const slowest = once(prober, 'message').then(([slowestMs]) => slowestMs as number);
   slowest.catch(() => undefined);
   return {

@@ -11,6 +11,7 @@ import {
   jpegSegment,
 } from '../../../scripts/kit/hostile-images/jpeg.ts';
 import { photograph } from '../../../scripts/kit/images.ts';
+import { processorMsOf } from '../../support/processor-time.ts';
 
 const LIMITS = { inputFormats: ['jpeg'], maxPixels: 50e6 } as const;
 const SIDES = { width: 4000, height: 4000 };
@@ -83,7 +84,7 @@ describe('scans of a JPEG', () => {
     expect(codeOf(() => openWholeImage(bytes, LIMITS))).to.equal(undefined);
   });
 
-  it('are walked in time that grows with the file, whatever is in it', () => {
+  it('are walked in time that grows with the file, whatever is in it', async () => {
     const head = hostileJpeg({ ...SIDES, scans: [DC_SCAN] }).subarray(0, -2);
     for (const pattern of [
       'ff',
@@ -97,9 +98,7 @@ describe('scans of a JPEG', () => {
       'ff00000000',
     ]) {
       const jpeg = Buffer.concat([head, Buffer.alloc(20 * 2 ** 20, pattern, 'hex')]);
-      const startedAt = performance.now();
-      headerOf(jpeg);
-      expect(performance.now() - startedAt, pattern).to.be.below(1500);
+      expect(await processorMsOf(() => headerOf(jpeg)), pattern).to.be.below(1500);
     }
   });
 });

@@ -12,6 +12,7 @@ import {
   webpChunk,
 } from '../../../scripts/kit/hostile-images/webp.ts';
 import { photograph, plain, QUARTERS } from '../../../scripts/kit/images.ts';
+import { processorMsOf } from '../../support/processor-time.ts';
 
 describe('structure of a WebP', () => {
   const read = (chunks: readonly Buffer[]) => readImageHeader('webp', hostileWebp(chunks));
@@ -82,13 +83,11 @@ describe('structure of a WebP', () => {
     });
   });
 
-  it('is read in time that grows with the file, whatever is in it', () => {
+  it('is read in time that grows with the file, whatever is in it', async () => {
     for (const pattern of ['00', 'ff', '01', '55', 'aa', '03', '1111', '0f0f']) {
       const body = Buffer.alloc(2 ** 20, pattern, 'hex');
       losslessPicture(16_383, 3000).subarray(8, 13).copy(body);
-      const startedAt = performance.now();
-      read([webpChunk('VP8L', body)]);
-      expect(performance.now() - startedAt, pattern).to.be.below(1500);
+      expect(await processorMsOf(() => read([webpChunk('VP8L', body)])), pattern).to.be.below(1500);
     }
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { parseCacheControl, secondsOf } from '../../../src/domain/source/cache-control.ts';
+import { processorMsOf } from '../../support/processor-time.ts';
 
 const parsed = (text: string) => Object.fromEntries(parseCacheControl(text));
 
@@ -34,16 +35,15 @@ describe('parseCacheControl', () => {
     expect(parsed('')).to.deep.equal({});
   });
 
-  it('takes any text, in time that grows with its length', () => {
+  it('takes any text, in time that grows with its length', async () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom('a', '=', '"', ',', ' ', '\\', ';') }),
         (text) => void parsed(text),
       ),
     );
-    const startedAt = performance.now();
-    for (const text of ['"', 'a="', ' ', 'a=" \\', 'a ', ',', 'a,', 'a="\\",']) parsed(text.repeat(16_000));
-    expect(performance.now() - startedAt).to.be.below(1000);
+    const texts = ['"', 'a="', ' ', 'a=" \\', 'a ', ',', 'a,', 'a="\\",'].map((text) => text.repeat(16_000));
+    expect(await processorMsOf(() => texts.forEach(parsed))).to.be.below(1000);
   });
 });
 

@@ -7,6 +7,7 @@ import { readMultipart } from '../../../src/http/body/read-multipart.ts';
 import type { Incoming } from '../../../src/http/body/receive-body.ts';
 import { rejection } from '../../support/rejection.ts';
 import { BOUNDARY, IMAGE_PART, MULTIPART, multipartOf } from '../../support/uploads.ts';
+import { processorMsOf } from '../../support/processor-time.ts';
 
 const MIB = 1024 * 1024;
 const LIMITS = { maxBytes: 8 * MIB, timeoutMs: 20_000 };
@@ -150,10 +151,7 @@ describe('reading a multipart form', () => {
     const cpuMs = async (body: Buffer) => {
       let least = Infinity;
       for (let time = 0; time < 3; time += 1) {
-        const before = process.threadCpuUsage();
-        await read(body).catch(() => undefined);
-        const { user, system } = process.threadCpuUsage(before);
-        least = Math.min(least, (user + system) / 1000);
+        least = Math.min(least, await processorMsOf(() => read(body).catch(() => undefined)));
       }
       return least;
     };
