@@ -6,7 +6,7 @@ import { type Confinement, confine } from './confinement.ts';
 import { type Frame, FrameReader, type OutgoingFrame, piecesOf } from './frames.ts';
 import type { DecodeJob, DecodeReply, Identified } from './messages.ts';
 import { type DecoderProgram, startDecoder } from './start-decoder.ts';
-import { type Usage, usageOf } from './usage.ts';
+import { type Usage, UsageMeter } from './usage.ts';
 import { type DecodeBounds, type Verdict, watchDecode } from './watch.ts';
 
 const START_TIMEOUT_MS = 15_000;
@@ -46,7 +46,8 @@ export class Decoder {
   /** At rest they keep nobody's process alive. */
   readonly #handles: readonly { ref(): unknown; unref(): unknown }[];
   readonly #ended: Promise<unknown>;
-  /** Between two images. Reading it takes as long as a small part of one. */
+  readonly #meter: UsageMeter;
+  /** Between two images. */
   #atRest: Usage | undefined;
   #lastWords = '';
   #verdict: Verdict | 'closed' | undefined;
@@ -58,7 +59,9 @@ export class Decoder {
     const [, , stderr, channel] = child.stdio;
     this.#channel = channel as Socket;
     this.#handles = [child, this.#channel, stderr as Socket];
+    this.#meter = new UsageMeter(pid);
     this.#ended = new Promise((resolve) => child.once('close', resolve));
+    child.once('close', () => this.#meter[Symbol.dispose]());
     child.on('error', () => undefined);
     const reader = new FrameReader<Identified<DecodeReply>>((reply) => this.#onReply?.(reply));
     this.#channel.on('data', (chunk: Buffer) => this.#read(chunk, reader));
@@ -93,7 +96,7 @@ export class Decoder {
     try {
       await decoder.#reply();
       decoder.isConfined = await confine(child.pid, confinement);
-      decoder.#atRest = usageOf(child.pid);
+      decoder.#atRest = decoder.#meter.read();
       return decoder;
     } catch (cause) {
       // It has seen no image: nothing that it died of is an image's fault.
@@ -126,7 +129,7 @@ export class Decoder {
     signal.throwIfAborted();
     this.images += 1;
     using held = new DisposableStack();
-    held.use(watchDecode(this.pid, this.#atRest, bounds, (verdict) => this.#end(verdict)));
+    held.use(watchDecode(this.#meter, this.#atRest, bounds, (verdict) => this.#end(verdict)));
     held.use(onceAbortedFor(ABANDONED_MS, signal, () => this.#end('closed')));
     const id = this.images;
     const reply = this.#reply();
@@ -138,7 +141,7 @@ export class Decoder {
       if (answered.head.kind === 'failure' && answered.head.code === 'overloaded') this.#end('closed');
       return answered;
     } finally {
-      this.#atRest = usageOf(this.pid);
+      this.#atRest = this.#meter.read();
       signal.throwIfAborted();
     }
   }

@@ -1,4 +1,4 @@
-import { type Usage, usageOf } from './usage.ts';
+import type { Usage, UsageMeter } from './usage.ts';
 
 /** Why a decoder is killed while it works on an image. */
 export type Verdict = 'too-expensive' | 'too-large' | 'stalled';
@@ -22,7 +22,7 @@ const STALL_MS = 10_000;
  * @param before what the process had used before this decode
  */
 export function watchDecode(
-  pid: number,
+  meter: UsageMeter,
   before: Usage | undefined,
   bounds: DecodeBounds,
   onVerdict: (verdict: Verdict) => void,
@@ -32,7 +32,7 @@ export function watchDecode(
   const startedAt = performance.now();
   const judge = (): Verdict | undefined => {
     const now = performance.now();
-    const usage = usageOf(pid);
+    const usage = meter.read();
     if (usage === undefined || before === undefined) {
       return now - startedAt > bounds.timeoutMs ? 'too-expensive' : undefined;
     }
