@@ -74,7 +74,7 @@ describe('the service, started as an operator does', function () {
 
   it('answers each fault of a source with its code, and logs none as a defect', async () => {
     await using service = await RunningService.start({
-      SOURCE_TIMEOUT: '300ms',
+      SOURCE_TIMEOUT: '3s',
       ALLOWED_SOURCES: '127.0.0.1,x.invalid',
     });
     const closed = await closedPort();

@@ -10,6 +10,7 @@ export const OPCODES = {
   add: 0x02,
   delete: 0x04,
   getQuietly: 0x09,
+  touch: 0x1c,
   saslList: 0x20,
   saslAuth: 0x21,
 } as const;
@@ -27,7 +28,7 @@ export interface WireRequest {
   readonly key: string;
   readonly value: Buffer;
   readonly opaque: number;
-  /** Seconds, of a set. */
+  /** Seconds, of what stores, or gives another time to live. */
   readonly expires: number | undefined;
 }
 
@@ -78,11 +79,24 @@ export const honest: Behaviour = (request, socket, { store }) => {
   } else {
     const isThere = request.opcode === OPCODES.add && stored !== undefined;
     const stores: readonly number[] = [OPCODES.set, OPCODES.add];
-    if (stores.includes(request.opcode) && !isThere) store.set(request.key, request.value);
+    if (stores.includes(request.opcode) && !isThere) keep(store, request, request.value);
+    if (request.opcode === OPCODES.touch && stored !== undefined) keep(store, request, stored);
     if (request.opcode === OPCODES.delete) store.delete(request.key);
     socket.write(answer(request, { status: isThere ? STATUSES.exists : STATUSES.ok }));
   }
 };
+
+/** What lives longer than any test is kept for good. */
+const LONGEST_SECONDS = 600;
+
+/** For its time to live: a lease whose release did not arrive is over with it. */
+function keep(store: Map<string, Buffer>, { key, expires = 0 }: WireRequest, value: Buffer): void {
+  // Another one each time, of which the timer of an earlier one knows nothing.
+  const kept = Buffer.from(value);
+  store.set(key, kept);
+  if (expires === 0 || expires > LONGEST_SECONDS) return;
+  setTimeout(() => store.get(key) === kept && store.delete(key), expires * 1000).unref();
+}
 
 /** A server of memcached's binary protocol that behaves as it is told. */
 export class HostileMemcached extends HostileServer<WireRequest> {
@@ -112,7 +126,7 @@ function parse(frame: Buffer): WireRequest {
     opaque: frame.readUInt32BE(12),
     key: frame.toString('latin1', keyAt, valueAt),
     value: Buffer.from(frame.subarray(valueAt)),
-    expires: keyAt === 24 + 8 ? frame.readUInt32BE(24 + 4) : undefined,
+    expires: keyAt > 24 ? frame.readUInt32BE(keyAt - 4) : undefined,
   };
 }
 
