@@ -67,7 +67,7 @@ async function find(path: string): Promise<FoundLease | undefined> {
   if (found === undefined) return undefined;
   const text = found.bytes.toString();
   const [endsAt = '', token = ''] = text.split(' ');
-  return { token, endsAtMs: text === '' ? found.changedAtMs + WRITING_MS : Number(endsAt) };
+  return { token, endsAtMs: text === '' ? found.identity.mtimeMs + WRITING_MS : Number(endsAt) };
 }
 
 /** Of several that find it over, one moves it away; should that have been another's by then, nobody is told. */

@@ -1,6 +1,7 @@
 import { rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { draftOf } from './layout.ts';
 import { readUpTo } from './read-up-to.ts';
+import { removeSame } from './remove-same.ts';
 
 /** When its time is over, in Unix milliseconds as a double, stands before each entry. A double knows "for ever" too. */
 const EXPIRY_BYTES = 8;
@@ -21,12 +22,13 @@ export function spaceFor(bytes: number): number {
 
 /** The bytes of an entry whose time is not over, and a note on the file that it was used. */
 export async function readEntry(path: string, nowMs: number): Promise<Buffer | undefined> {
-  const { bytes, changedAtMs: usedAtMs } = await readUpTo(MAX_ENTRY_BYTES, path);
+  const { bytes, identity } = await readUpTo(MAX_ENTRY_BYTES, path);
   if (bytes.length < EXPIRY_BYTES || !(bytes.readDoubleBE() > nowMs)) {
-    await rm(path, { force: true, recursive: true });
+    // It may have been made again meanwhile.
+    await removeSame(path, identity);
     return undefined;
   }
-  if (Math.abs(nowMs - usedAtMs) > USE_RESOLUTION_MS) {
+  if (Math.abs(nowMs - identity.mtimeMs) > USE_RESOLUTION_MS) {
     // Nobody waits for it, and nothing depends on it.
     utimes(path, nowMs / 1000, nowMs / 1000).catch(() => undefined);
   }

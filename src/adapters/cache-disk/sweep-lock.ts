@@ -39,8 +39,8 @@ export class SweepLock {
 
   async #isHeld(): Promise<boolean> {
     try {
-      const { bytes, changedAtMs } = await readUpTo(MAX_BYTES, this.#path);
-      if (Date.now() - changedAtMs > ABANDONED_MS) return false;
+      const { bytes, identity } = await readUpTo(MAX_BYTES, this.#path);
+      if (Date.now() - identity.mtimeMs > ABANDONED_MS) return false;
       const [host, pid] = bytes.toString().split(' ');
       // Of another container only its host's name tells it apart; its processes are not to be seen from here.
       return host !== hostname() || isRunning(Number(pid));

@@ -1,13 +1,14 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spaceFor } from './entry-file.ts';
 import { type Layout, SHARDS, isDraft } from './layout.ts';
+import { type FileIdentity, removeSame } from './remove-same.ts';
 
 interface FoundFile {
   readonly path: string;
   readonly bytes: number;
-  /** Unix milliseconds. */
-  readonly usedAtMs: number;
+  /** Changed by each use. */
+  readonly identity: FileIdentity;
 }
 
 /** A draft, or a lease, is left by a crash where it is as old as this. */
@@ -33,7 +34,7 @@ export async function sweep(layout: Layout, targetBytes: number, goOn: () => Pro
   let leftBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   if (leftBytes <= targetBytes) return leftBytes;
   let removed = 0;
-  for (const file of files.sort((one, other) => one.usedAtMs - other.usedAtMs)) {
+  for (const file of files.sort((one, other) => one.identity.mtimeMs - other.identity.mtimeMs)) {
     if (leftBytes <= targetBytes) break;
     if (await removeUnused(file)) leftBytes -= file.bytes;
     removed += 1;
@@ -51,7 +52,7 @@ async function filesIn(folder: string, nowMs: number, maxAgeMs = Infinity): Prom
       const file = await lookAt(join(folder, name));
       if (file === undefined) return;
       const limitMs = isDraft(name) ? ABANDONED_MS : maxAgeMs;
-      if (nowMs - file.usedAtMs > limitMs) await rm(file.path, { force: true });
+      if (nowMs - file.identity.mtimeMs > limitMs) await removeSame(file.path, file.identity);
       else found.push(file);
     });
     await Promise.all(looks);
@@ -62,17 +63,16 @@ async function filesIn(folder: string, nowMs: number, maxAgeMs = Infinity): Prom
 /** Undefined where it has gone meanwhile. */
 async function lookAt(path: string): Promise<FoundFile | undefined> {
   try {
-    const { size, mtimeMs } = await stat(path);
-    return { path, bytes: spaceFor(size), usedAtMs: mtimeMs };
+    const facts = await stat(path);
+    return { path, bytes: spaceFor(facts.size), identity: facts };
   } catch {
     return undefined;
   }
 }
 
 /** It may have been used since it was looked at. */
-async function removeUnused({ path, usedAtMs }: FoundFile): Promise<boolean> {
+async function removeUnused({ path, identity }: FoundFile): Promise<boolean> {
   const now = await lookAt(path);
-  if (now !== undefined && now.usedAtMs > usedAtMs) return false;
-  await rm(path, { force: true });
-  return true;
+  if (now !== undefined && now.identity.mtimeMs > identity.mtimeMs) return false;
+  return removeSame(path, now?.identity ?? identity);
 }

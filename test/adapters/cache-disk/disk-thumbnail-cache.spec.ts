@@ -104,6 +104,20 @@ describe('DiskThumbnailCache', function () {
     }
   });
 
+  it('keeps what is written while another finds the one before expired', async () => {
+    const cache = await open();
+    const entry = sampleEntry();
+    for (let round = 0; round < 100; round += 1) {
+      const key = numberedKey(`${round}`);
+      await cache.set(key, entry, 1);
+      await sleep(2);
+      const readers = Array.from({ length: 8 }, () => cache.get(key));
+      await cache.set(key, entry, MINUTE_MS);
+      await Promise.all(readers);
+      expect(await cache.get(key), `round ${round}`).to.deep.equal(entry);
+    }
+  });
+
   it('stays within its limit, and lets go of what was used least recently', async () => {
     const cache = await open(16 * MIB);
     const used = numberedKey('used');
