@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { photograph } from '../../scripts/kit/images.ts';
 import { TakenPaths, planOutputs } from '../../src/cli/make/outputs.ts';
 import { progressBar } from '../../src/cli/make/progress.ts';
+import { writeWhole } from '../../src/cli/make/write-whole.ts';
 import { createThumbnailer } from '../../src/index.ts';
 import { thumbnailer } from './run.ts';
 
@@ -192,6 +193,16 @@ describe('thumbnailer make', function () {
 });
 
 describe('the parts of thumbnailer make', () => {
+  it('write one file whole, even if several write it at the same time', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'whole-'));
+    const path = join(folder, 'within', 'a.webp');
+    const contents = Array.from({ length: 8 }, (_, at) => String(at).repeat(100_000));
+    await Promise.all(contents.map((content) => writeWhole(path, Buffer.from(content))));
+    expect(contents).to.include(await readFile(path, 'utf8'));
+    expect(await readdir(join(folder, 'within'))).to.deep.equal(['a.webp']);
+    await rm(folder, { recursive: true });
+  });
+
   it('draws a bar that is full at the end', () => {
     expect(progressBar(0, 4)).to.equal(`${'░'.repeat(24)} 0/4`);
     expect(progressBar(1, 4)).to.equal(`${'█'.repeat(6)}${'░'.repeat(18)} 1/4`);

@@ -1,7 +1,5 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
-import { makeFolder } from '../../adapters/local-files/index.ts';
 import { formatFileSize } from '../../domain/errors/units.ts';
 import type { OptionTexts } from '../../domain/request/request-options.ts';
 import { type MadeThumbnail, type Thumbnailer, createThumbnailer } from '../../library/create-thumbnailer.ts';
@@ -10,6 +8,7 @@ import { localSettings } from '../local-settings.ts';
 import type { FoundImage } from './find-images.ts';
 import { type Plan, TakenPaths, type Target, planOutputs } from './outputs.ts';
 import { Progress } from './progress.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** As shells have it: 128 and the signal's number. */
 const INTERRUPTED = 130;
@@ -93,19 +92,6 @@ async function makeOne(plan: Plan, { thumbnailer, texts, taken, signal }: Surrou
 /** `jpg` where that was asked for. */
 function extensionOf({ format }: MadeThumbnail, texts: OptionTexts): string {
   return texts.format === 'jpg' ? 'jpg' : format;
-}
-
-/** A file is there whole or not at all, whatever ends the process. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const unfinished = `${path}.${process.pid}.part`;
-  try {
-    await makeFolder(dirname(path));
-    await writeFile(unfinished, bytes);
-    await rename(unfinished, path);
-  } catch (cause) {
-    await rm(unfinished, { force: true }).catch(() => undefined);
-    throw new Error(`The thumbnail can't be written to ${path}. ${reasonOf(cause)}`, { cause });
-  }
 }
 
 function summary(total: number, failed: number): string {
