@@ -115,6 +115,8 @@ export class CircuitBreaker<Connection extends ServerConnection> {
     const connection = this.#options.connect(onEnd);
     const deadline = this.#connects.start((late) => connection.end(late));
     const onReady = () => {
+      // It may have ended as it became ready.
+      if (this.#connection !== connection) return;
       isReady = true;
       this.#connects.end(deadline);
       this.#openedBy = undefined;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CacheUnavailableError } from '../../../src/ports/thumbnail-cache.ts';
 import { CircuitBreaker } from '../../../src/adapters/remote-server/circuit-breaker.ts';
+import { elapse, turnOfTheLoop } from '../../support/mock-clock.ts';
 import { rejection } from '../../support/rejection.ts';
 
 class FakeConnection {
@@ -50,6 +51,17 @@ describe('CircuitBreaker', () => {
     while (breaker.state !== 'closed') await sleep(5);
     expect(connections).to.have.length(2);
     expect(await breaker.run(() => Promise.resolve(1))).to.equal(1);
+    breaker.close();
+  });
+
+  it('takes no connection for a good one that has ended as it became ready', async () => {
+    const { breaker, connections } = openBreaker();
+    connections[0]!.end(new Error('the server closed the connection'));
+    await turnOfTheLoop();
+    expect(breaker.state).to.equal('open');
+    while (breaker.state !== 'closed') await elapse(1);
+    expect(await breaker.run(() => Promise.resolve(1))).to.equal(1);
+    expect(connections).to.have.length(2);
     breaker.close();
   });
 
