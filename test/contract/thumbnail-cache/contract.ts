@@ -112,8 +112,13 @@ export function itKeepsThumbnails({ name, open, exceptions = {} }: ThumbnailCach
     it('has nothing left once the time to live is over', async () => {
       const key = freshKey();
       await cache.set(key, sampleEntry(), clockMs);
-      await sleep(clockMs + Math.max(30, clockMs / 2));
-      expect(await cache.get(key)).to.equal(undefined);
+      await sleep(clockMs);
+      // The clock of a server that is busy may tick late.
+      const giveUpAt = performance.now() + clockMs * 4 + 1000;
+      while ((await cache.get(key)) !== undefined) {
+        expect(performance.now()).to.be.below(giveUpAt);
+        await sleep(20);
+      }
     });
 
     itKeeps('keeps an entry for a month, for a year and for ever', async () => {
