@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const START_DEADLINE_MS = 4000;
+const START_DEADLINE_MS = 20_000;
 
 /** How a server is started again and again, in a folder of its own. */
 export interface ServerProgram {
@@ -65,7 +65,7 @@ export class ServerProcess implements AsyncDisposable {
   async pause(): Promise<void> {
     this.#process?.kill('SIGSTOP');
     const pid = this.#process?.pid;
-    for (let tries = 0; pid !== undefined && tries < 500 && !isStopped(pid); tries += 1) await sleep(2);
+    for (let tries = 0; pid !== undefined && tries < 5000 && !isStopped(pid); tries += 1) await sleep(2);
   }
 
   resume(): void {
