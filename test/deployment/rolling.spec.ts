@@ -9,7 +9,7 @@ import { LoadBalancer, configurationFaults, freePort, hasHaproxy } from './load-
 const whyNot = hasHaproxy ? whyNoMemcached() : 'not installed: haproxy';
 const CHECK_INTERVAL_MS = 200;
 /** Two checks fail before the balancer looks elsewhere; the rest is for a machine that has other work too. */
-const DRAIN_DELAY_MS = 8 * CHECK_INTERVAL_MS;
+const DRAIN_DELAY_MS = 15 * CHECK_INTERVAL_MS;
 const USER = { username: 'thumbnailer@localhost', password: 'local-only' } as const;
 
 describe(`three tasks behind a load balancer${whyNot === undefined ? '' : ` (skipped: ${whyNot})`}`, function () {
