@@ -43,6 +43,9 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
         function wp_get_attachment_url($id) { return ${phpUrl}; }
         function wp_get_attachment_metadata($id) { return ['width' => 1200, 'height' => 900]; }
         function wp_constrain_dimensions($width, $height, $maxWidth, $maxHeight) { return [256, 192]; }
+        function wp_image_matches_ratio($width, $height, $targetWidth, $targetHeight) {
+          return $width * $targetHeight === $height * $targetWidth;
+        }
         function wp_get_registered_image_subsizes() {
           return ['card' => ['width' => 256, 'height' => 128, 'crop' => true], 'wide' => ['width' => 256, 'height' => 0, 'crop' => false]];
         }
@@ -51,8 +54,25 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
         echo implode(' ', $filters['image_downsize'](false, 7, 'card')), "\\n";
         echo implode(' ', $filters['image_downsize'](false, 7, 'wide')), "\\n";
         echo json_encode($filters['image_downsize'](false, 7, 'unknown')), "\\n";
-        echo $filters['wp_calculate_image_srcset']([256 => ['url' => 'a.jpg']], [], '', [], 7)[256]['url'], "\\n";`,
-    others: (address, ofWidth) => [`${address} 256 128 1`, `${ofWidth} 256 192 1`, 'false', ofWidth],
+        $image = ['file' => '2026/11/a.jpg', 'width' => 1200, 'height' => 900];
+        $srcset = fn ($src, $sides) => implode(' ', array_column(
+          $filters['wp_calculate_image_srcset']([256 => ['url' => 'a.jpg'], 1200 => ['url' => 'b.jpg']], $sides, $src, $image, 7), 'url'));
+        echo $srcset('${BASE}/thumbnail?url=a', [256, 192]), "\\n";
+        echo $srcset('${BASE}/thumbnail?url=a', [256, 128]), "\\n";
+        echo $srcset('https://example.com/a-1024x768.jpg', [1024, 768]), "\\n";
+        $meta = $filters['wp_calculate_image_srcset_meta'];
+        echo json_encode($meta($image, [256, 192], '${BASE}/thumbnail?url=a')), "\\n";
+        echo $meta($image, [256, 192], 'https://example.com/a-1024x768.jpg')['file'], "\\n";`,
+    others: (address, ofWidth) => [
+      `${address} 256 128 1`,
+      `${ofWidth} 256 192 1`,
+      'false',
+      `${ofWidth} ${URL}`,
+      `${address} ${URL}`,
+      `${ofWidth} b.jpg`,
+      '{"file":"thumbnail","sizes":{"card":{"file":"thumbnail","width":256,"height":128},"wide":{"file":"thumbnail","width":256,"height":192}},"width":1200,"height":900}',
+      '2026/11/a.jpg',
+    ],
   },
   laravel: {
     language: 'php',
