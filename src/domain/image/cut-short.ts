@@ -11,7 +11,8 @@ const LAST_CHUNK = Buffer.from('IEND');
  */
 export function isCutShort(format: RasterHeader['format'], file: Uint8Array): boolean {
   const bytes = asBuffer(file);
-  // In a scan's data, 0xff has a zero behind it: the last end mark is the image's, or that of another one behind it.
-  if (format === 'jpeg') return bytes.lastIndexOf(END_OF_IMAGE) < bytes.lastIndexOf(START_OF_SCAN);
+  // In a scan's data, 0xff has a zero behind it: the last end mark is the image's, or that of another one behind it. It is
+  // looked for from the end, and scans behind it alone, as a search through all data takes a hundredth of a decode.
+  if (format === 'jpeg') return bytes.includes(START_OF_SCAN, bytes.lastIndexOf(END_OF_IMAGE) + 1);
   return format === 'png' && bytes.lastIndexOf(LAST_CHUNK) === -1;
 }
