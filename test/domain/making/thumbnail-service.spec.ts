@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { OverloadedError, SourceForbiddenError } from '../../../src/domain/errors/index.ts';
 import { imageOf, sourceAnswer } from '../../support/fakes.ts';
+import { MockClock } from '../../support/mock-clock.ts';
 import { rejection } from '../../support/rejection.ts';
 import { admission, caller, harness, requestFor, memoryPool, takeFrom } from '../../support/service.ts';
 
@@ -100,8 +100,9 @@ describe('ThumbnailService', () => {
     const downloadBytes = memoryPool(100);
     const { service } = harness({ downloadBytes, limits: { maxBytes: 60, timeoutMs: 20 } });
     const inTheWay = takeFrom(downloadBytes, 100);
+    using clock = new MockClock();
     const asked = service.thumbnail(request, {}, caller());
-    await sleep(40);
+    await clock.pass(40);
     inTheWay[Symbol.dispose]();
     expect((await asked).cacheStatus).to.equal('miss');
     expect(downloadBytes.spent).to.equal(0);

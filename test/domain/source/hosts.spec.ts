@@ -2,15 +2,18 @@ import { expect } from 'chai';
 import { OverloadedError, SourceSuspendedError } from '../../../src/domain/errors/index.ts';
 import type { Hosts } from '../../../src/domain/source/hosts.ts';
 import type { VisitOutcome } from '../../../src/domain/source/host-health.ts';
+import { MockClock } from '../../support/mock-clock.ts';
 import { rejection } from '../../support/rejection.ts';
 import { caller, hostsOf } from '../../support/service.ts';
 
 describe('Hosts', () => {
+  let clock: MockClock;
   let nowMs: number;
   let told: string[];
   let hosts: Hosts;
 
   beforeEach(() => {
+    clock = new MockClock();
     nowMs = 0;
     told = [];
     hosts = hostsOf(
@@ -22,6 +25,8 @@ describe('Hosts', () => {
       },
     );
   });
+
+  afterEach(() => clock[Symbol.dispose]());
 
   const visit = (host: string) => hosts.visit(host, caller());
   async function visits(host: string, ...outcomes: readonly VisitOutcome[]): Promise<void> {
@@ -46,7 +51,11 @@ describe('Hosts', () => {
 
   it('shed what waits too long for one', async () => {
     await Promise.all([visit('slow'), visit('slow')]);
-    expect(await rejection(visit('slow'))).to.be.instanceOf(OverloadedError);
+    const late = rejection(visit('slow'));
+    await clock.pass(29);
+    expect(hosts.waiting).to.equal(1);
+    await clock.pass(1);
+    expect(await late).to.be.instanceOf(OverloadedError);
   });
 
   it('count a visit that ends twice once', async () => {

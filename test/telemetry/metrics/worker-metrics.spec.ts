@@ -36,7 +36,7 @@ describe('WorkerMetrics', () => {
   let sum: WorkerMetrics;
   beforeEach(() => {
     workers = [new FakeWorker(1), new FakeWorker(2)];
-    sum = new WorkerMetrics({ workers: () => workers, timeoutMs: 20 });
+    sum = new WorkerMetrics({ workers: () => workers, timeoutMs: 500 });
   });
 
   const samples = async () => parseSamples(await sum.metrics());
