@@ -39,8 +39,9 @@ export async function madeSources(say: Say, catalogue: readonly MadeSource[] = C
     if (kept === undefined) {
       say(`making ${name} …`);
       const drawn = frames === undefined ? noisePhotograph(width, height) : animated(width, height, frames);
-      await writeFile(`${file}.part`, await encode(await drawn).toBuffer());
-      await rename(`${file}.part`, file);
+      const unfinished = `${file}.${process.pid}.part`;
+      await writeFile(unfinished, await encode(await drawn).toBuffer());
+      await rename(unfinished, file);
     }
     sources.push(await describe(name, kept ?? (await readFile(file))));
   }
