@@ -11,8 +11,14 @@ export interface Room {
 /** Room is asked for in such steps, ahead of what comes. Most images need one. */
 export const STEP_BYTES = 128 * 1024;
 
-/** The memory of most images. What is larger moves to four times as much whenever it has to. */
+/** The memory of most images. */
 const FIRST_MEMORY_BYTES = 1024 * 1024;
+
+/** What is larger moves to so many times as much whenever it has to. */
+const GROWTH = 4;
+
+/** Where all that may come is no more than so many times as much, it moves there at once: each move writes all of it again. */
+const LAST_GROWTH = 16;
 
 /**
  * Takes in bytes that come piece by piece, a download or an upload, in one piece of memory that grows with them. Memory
@@ -64,12 +70,17 @@ export class IncomingBytes implements Disposable {
   memoryOf(length: number): Uint8Array {
     const old = this.#memory;
     if (old !== undefined && old.length >= length) return old;
-    const wantedBytes = Math.max(length, (old?.length ?? FIRST_MEMORY_BYTES / 4) * 4);
-    const memory = Buffer.allocUnsafeSlow(Math.min(wantedBytes, this.capacityBytes));
+    const memory = Buffer.allocUnsafeSlow(this.#sizeFor(length, old?.length));
     memory.set(this.bytes);
     if (old !== undefined) freeMemory(old);
     this.#memory = memory;
     return memory;
+  }
+
+  #sizeFor(length: number, oldLength: number | undefined): number {
+    if (oldLength === undefined) return Math.min(Math.max(length, FIRST_MEMORY_BYTES), this.capacityBytes);
+    if (this.capacityBytes <= oldLength * LAST_GROWTH) return this.capacityBytes;
+    return Math.max(length, oldLength * GROWTH);
   }
 
   /** Nothing more comes: what may have come is kept for nobody. */

@@ -14,6 +14,20 @@ describe('IncomingBytes', () => {
     expect(incoming.memoryOf(7 * MIB).subarray(0, incoming.length)).to.deep.equal(incoming.bytes);
   });
 
+  for (const { capacity, sizes } of [
+    { capacity: MIB / 4, sizes: [MIB / 4] },
+    { capacity: 5 * MIB, sizes: [MIB, 5 * MIB] },
+    { capacity: 20 * MIB, sizes: [MIB, 4 * MIB, 20 * MIB] },
+  ]) {
+    it(`of up to ${capacity / MIB} MiB take memory of ${sizes.join(', then ')} bytes`, () => {
+      using incoming = new IncomingBytes(capacity);
+      const taken = new Set<number>();
+      const chunk = randomBytes(0.1 * MIB);
+      while (incoming.append(chunk)) taken.add(incoming.memoryOf(incoming.length).length);
+      expect([...taken]).to.deep.equal(sizes);
+    });
+  }
+
   it('ask for room in steps, ahead of what comes, and never for more than there can be', async () => {
     const asked: number[] = [];
     const room = {
