@@ -183,7 +183,7 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
     run: async ({ checkout }, command) => {
       const { stdout, stderr } = await checkout.run(command.replace('--minutes 3', '--minutes 0.01'));
       expect(stdout, stderr)
-        .to.match(/^\d+ sources, 24 at once/)
+        .to.match(/^cache filled with \d+ thumbnails; \d+ sources, 24 at once/)
         .and.match(/peak/);
     },
   },
