@@ -33,7 +33,7 @@ export interface Downloaded extends Disposable {
 export async function downloadWith(
   fetcher: ImageFetcher,
   url: string,
-  { maxBytes = 1e6, timeoutMs = 4000, endFor, validators, signal, reserve }: DownloadSetup = {},
+  { maxBytes = 1e6, timeoutMs = 30_000, endFor, validators, signal, reserve }: DownloadSetup = {},
 ): Promise<Downloaded> {
   const limits = { places: 8, queueLimit: 8, queueTimeoutMs: 1000 };
   const downloadBytes = memoryPool();
