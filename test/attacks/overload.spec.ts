@@ -19,8 +19,7 @@ const MIB = 1024 * 1024;
 /** A quiet machine answers in a tenth of that. */
 const SLOWEST_HEALTH_MS = 1500;
 
-describe('attacks by load', function () {
-  this.timeout(90_000);
+describe('attacks by load', () => {
   let origin: Origin;
 
   before(async () => {

@@ -14,7 +14,6 @@ const MIB = 1024 ** 2;
 const whyNot = whyNoContainers();
 
 describe(`the container image${whyNot === undefined ? '' : ` (skipped: ${whyNot})`}`, function () {
-  this.timeout(120_000);
   const stack = new DisposableStack();
   let network: Network;
   let container: Container;

@@ -15,7 +15,6 @@ for (const { linter, args, files } of [
 ]) {
   const isThere = isInstalled(linter);
   describe(`the deployment's files${isThere ? '' : ` (skipped: ${linter} is not installed)`}`, function () {
-    this.timeout(120_000);
     before(function () {
       if (!isThere) this.skip();
     });

@@ -20,7 +20,6 @@ const SCRIPT = new URL('../../scripts/benchmark-browser.ts', import.meta.url).pa
 const CHROMIUM = chromiumOnPath();
 
 describe(`npm run benchmark:browser${CHROMIUM === undefined ? ' (not installed: chromium)' : ''}`, function () {
-  this.timeout(90_000);
   let folder: string;
   let origin: Origin;
 

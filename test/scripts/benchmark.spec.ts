@@ -27,8 +27,7 @@ const SAVED: Figure = {
   floor: { title: 'bare Koa', rounds: [1] },
 };
 
-describe('npm run benchmark', function () {
-  this.timeout(120_000);
+describe('npm run benchmark', () => {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'benchmark-spec-'));

@@ -253,7 +253,7 @@ describe('docs/http-api.md', function () {
         expect(query.get('url')).to.equal(parameters.url);
       }
       await rm(folder, { recursive: true });
-    }).timeout(120_000);
+    });
   }
 });
 
