@@ -73,7 +73,7 @@ const filledWith = await fillCache({
   cacheBytes: CACHE_BYTES,
   concurrency,
   maxMs: minutes * 60_000,
-  urlOf: (number) => thumbnailUrl(origin.url(`/small?${number}`), '256'),
+  urlOf: (number) => thumbnailUrl({ url: origin.url(`/small?${number}`), size: '256', format: 'png' }),
 });
 
 /** Durations in milliseconds by what was answered, as `hostile: 422 image-too-large`. */
@@ -152,11 +152,12 @@ async function client(): Promise<void> {
 
 function urlFor(name: string): string {
   serial += 1;
-  return thumbnailUrl(originOf(corpus.get(name)?.kind).url(`/${name}?${serial}`), pick(Math.random, SIZES));
+  const url = originOf(corpus.get(name)?.kind).url(`/${name}?${serial}`);
+  return thumbnailUrl({ url, size: pick(Math.random, SIZES) });
 }
 
-function thumbnailUrl(url: string, size: string): string {
-  return `${service.url}/thumbnail?${new URLSearchParams({ url, size }).toString()}`;
+function thumbnailUrl(parameters: Record<string, string>): string {
+  return `${service.url}/thumbnail?${new URLSearchParams(parameters).toString()}`;
 }
 
 function originOf(kind: SoakSource['kind'] | undefined): Origin {
