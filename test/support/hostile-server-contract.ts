@@ -145,7 +145,7 @@ function commonFaults<Request, Server extends HostileServer<Request>>({
   const answerTo = (request: Request, store: Map<string, Buffer>) =>
     fake.valueAnswer(request, store.get(fake.keyOf(request)) ?? Buffer.alloc(1000));
   return [
-    { title: 'never answers', fault: () => undefined, says: /no answer within 300 ms/ },
+    { title: 'never answers', fault: () => undefined, says: /no answer within 1000 ms/ },
     { title: 'closes', fault: (_request, socket) => socket.end(), says: /closed/ },
     { title: 'resets', fault: (_request, socket) => socket.resetAndDestroy(), says: /ECONNRESET|closed/ },
     {
