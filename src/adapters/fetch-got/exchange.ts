@@ -115,6 +115,7 @@ export class Exchange implements Disposable {
     });
     request.once('close', () => {
       this.#socket = undefined;
+      this.#memory.leave();
     });
   };
 
