@@ -41,11 +41,13 @@ describe('the processes that decode', function () {
     });
   }
 
-  it('come after the process that answers, whatever priority that has', async () => {
+  it('come after the process that answers, whatever priority that has', async function () {
     await using service = await RunningService.start();
     await thumbnail(service, 'first');
     const prioritiesOf = async () => (await childrenOf(service.pid)).map((pid) => getPriority(pid));
     const own = getPriority(service.pid);
+    // There is nothing below 19.
+    if (own > 6) this.skip();
     expect(new Set(await prioritiesOf())).to.deep.equal(new Set([own + 5]));
     setPriority(service.pid, own + 8);
     const before = await childrenOf(service.pid);
