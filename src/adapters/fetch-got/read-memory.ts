@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { freeMemory } from '../../domain/work/free-memory.ts';
 
 /** Connections that this process has made: what comes from them, Node has put into memory that nobody else knows. */
 const ownConnections = new WeakSet<Duplex>();
@@ -47,7 +48,7 @@ export class ReadMemory {
 
 /** What stands in for an image host in a test has memory of its own, and its connection has read nothing. */
 function giveBack(this: Partial<Pick<Socket, 'bytesRead'>>, read: Buffer): void {
-  if (this.bytesRead !== undefined && this.bytesRead > 0 && isAlone(read)) read.buffer.transfer(0);
+  if (this.bytesRead !== undefined && this.bytesRead > 0 && isAlone(read)) freeMemory(read);
 }
 
 function isAlone(bytes: Buffer): bytes is Buffer<ArrayBuffer> {
