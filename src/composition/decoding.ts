@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import type { IsolatedImageResizer } from '../adapters/resize-isolated/index.ts';
 import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
 import type { Config } from '../config/config.ts';
 import type { InputFormat } from '../domain/image/formats.ts';
@@ -34,8 +35,11 @@ const SPECIAL: Partial<Record<InputFormat, Special>> = {
   heic: { processBytes: 40 * MIB, timeoutMs: Infinity, drawsText: false },
 };
 
-/** A page with many such images has them made one after the other; after that, their decoder's memory is wanted back. */
-const SPECIAL_IDLE_MS = 4000;
+/**
+ * A page with many such images has them made one after the other; after that, their decoder's memory is wanted back. For a
+ * large image of another kind it is at once, all of it.
+ */
+const SPECIAL_RENEWAL = { idleMs: 4000, freshBytes: 0 };
 
 type Decoding = ImageResizer & { warmUp(): Promise<void> };
 
@@ -48,17 +52,22 @@ export async function createDecoding(
   limits: InputLimits,
   logger: Logger,
 ): Promise<Decoding> {
+  const pools: IsolatedImageResizer[] = [];
+  const isolate = async (own: InputLimits, kind?: Special) => {
+    const resizer = await isolated(work, own, logger, pools, kind);
+    pools.push(resizer);
+    return resizer;
+  };
   const isUsual = (format: InputFormat) => SPECIAL[format] === undefined;
   const usual = { ...limits, inputFormats: limits.inputFormats.filter(isUsual) };
-  const main =
-    work.decoders === 'in-process' ? new SharpImageResizer(usual) : await isolated(work, usual, logger);
+  const main = work.decoders === 'in-process' ? new SharpImageResizer(usual) : await isolate(usual);
   const special = limits.inputFormats.filter((format) => !isUsual(format));
   if (special.length === 0) return main;
   if (special.includes('svg') && !hasFonts()) {
     logger.warn('this system has no fonts: drawings (SVG) are shown without their text');
   }
   const own = special.map(async (format) => {
-    const resizer = await isolated(work, { ...limits, inputFormats: [format] }, logger, SPECIAL[format]);
+    const resizer = await isolate({ ...limits, inputFormats: [format] }, SPECIAL[format]);
     return [format, resizer] as const;
   });
   const { FormatImageResizer } = await import('../adapters/decorators/resize-by-format/index.ts');
@@ -66,7 +75,14 @@ export async function createDecoding(
   return Object.assign(resizer, { warmUp: () => main.warmUp() });
 }
 
-async function isolated(work: Config['work'], limits: InputLimits, logger: Logger, special?: Special) {
+/** @param pools all that there are, once there are */
+async function isolated(
+  work: Config['work'],
+  limits: InputLimits,
+  logger: Logger,
+  pools: readonly IsolatedImageResizer[],
+  special?: Special,
+): Promise<IsolatedImageResizer> {
   const { IsolatedImageResizer } = await import('../adapters/resize-isolated/index.ts');
   return new IsolatedImageResizer({
     judge: new SharpImageResizer(limits),
@@ -79,9 +95,12 @@ async function isolated(work: Config['work'], limits: InputLimits, logger: Logge
     timeoutMs: Math.min(special?.timeoutMs ?? Infinity, work.decodeTimeoutMs),
     maxBytes: work.memoryBudgetBytes,
     drawsText: special?.drawsText === true,
-    renewal: { ...renewalFor(work), ...(special && { idleMs: SPECIAL_IDLE_MS }) },
+    renewal: { ...renewalFor(work), ...(special && SPECIAL_RENEWAL) },
     isRarelyNeeded: special !== undefined,
     processBytes: special?.processBytes ?? 0,
+    onLargeImage: () => {
+      for (const pool of pools) pool.giveBackMemory();
+    },
     onUnconfined: () =>
       logger.warn('decoders run without limits of the kernel: this system has no prlimit, or no /proc'),
     onDecoderEnded: (error) => logger.warn({ err: error }, 'a decoder ended while it worked on an image'),

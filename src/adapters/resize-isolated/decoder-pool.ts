@@ -29,6 +29,8 @@ export interface DecoderPoolOptions extends Confinement {
   readonly renewal: Renewal;
   /** Whether none is started ahead of need, and none is kept that has had nothing to do. */
   readonly isRarelyNeeded?: boolean;
+  /** Told where an image needs most of the memory of all decodes: other pools may give back what they hold. */
+  readonly onLargeImage?: (() => void) | undefined;
   /** Told once, where this system sets no limits on processes. */
   readonly onUnconfined?: (() => void) | undefined;
 }
@@ -69,13 +71,23 @@ export class DecoderPool {
     work: (decoder: Decoder) => Promise<T>,
   ): Promise<T> {
     const decoder = await this.#take(signal);
-    if (neededBytes > this.#options.maxBytes * MOST_OF_ALL) this.#endWarm();
+    if (neededBytes > this.#options.maxBytes * MOST_OF_ALL) {
+      this.giveBackMemory();
+      this.#options.onLargeImage?.();
+    }
     this.#startAhead();
     try {
       return await work(decoder);
     } finally {
       this.#busy.delete(decoder);
       await this.#giveBack(decoder);
+    }
+  }
+
+  /** Ends those at rest that hold more than fresh ones. */
+  giveBackMemory(): void {
+    for (const decoder of this.#idle.filter(({ bytesAtRest }) => bytesAtRest > this.#renewal.freshBytes)) {
+      this.#end(decoder);
     }
   }
 
@@ -119,12 +131,6 @@ export class DecoderPool {
     }
     this.#startAhead();
     await decoder.kill();
-  }
-
-  #endWarm(): void {
-    for (const decoder of this.#idle.filter(({ bytesAtRest }) => bytesAtRest > this.#renewal.freshBytes)) {
-      this.#end(decoder);
-    }
   }
 
   /** After a burst one decoder is enough, and one that has grown makes place for a new one. */

@@ -1,3 +1,5 @@
+import { takeMemory } from '../../domain/work/spare-memory.ts';
+
 /** A message between the service and a decoder: a few facts, and the bytes that they speak of. */
 export interface Frame<T> {
   readonly head: T;
@@ -87,7 +89,7 @@ export class FrameReader<T> {
 
   /** The body is handed on without a copy, and so has memory of its own. */
   #expect(bytes: number): void {
-    this.#part = Buffer.allocUnsafeSlow(bytes);
+    this.#part = takeMemory(bytes);
     this.#filled = 0;
   }
 }

@@ -66,6 +66,11 @@ export class IsolatedImageResizer implements ImageResizer {
     await this.#pool.warmUp();
   }
 
+  /** What decoders at rest hold beyond what fresh ones do. */
+  giveBackMemory(): void {
+    this.#pool.giveBackMemory();
+  }
+
   planOf(image: Pick<ImageFile, 'format' | 'header'>, spec: ThumbnailSpec): string | undefined {
     return this.#options.judge.planOf(image, spec);
   }

@@ -1,4 +1,4 @@
-import { freeMemory } from '../work/free-memory.ts';
+import { freeMemory, takeMemory } from '../work/spare-memory.ts';
 
 /** What a body that comes in needs more of from time to time; see `Reservation`. */
 export interface Room {
@@ -70,7 +70,7 @@ export class IncomingBytes implements Disposable {
   memoryOf(length: number): Uint8Array {
     const old = this.#memory;
     if (old !== undefined && old.length >= length) return old;
-    const memory = Buffer.allocUnsafeSlow(this.#sizeFor(length, old?.length));
+    const memory = takeMemory(this.#sizeFor(length, old?.length));
     memory.set(this.bytes);
     if (old !== undefined) freeMemory(old);
     this.#memory = memory;

@@ -3,6 +3,7 @@ import type { ImageFile } from '../image/image-file.ts';
 import { isIntermediate } from '../image/intermediate-image.ts';
 import { partOf } from '../image/partial/partial-decoder.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
+import { takeMemory } from '../work/spare-memory.ts';
 import type { SourceForm } from './shared-memory.ts';
 import type { CachedSource } from './source-cache.ts';
 
@@ -27,7 +28,10 @@ export function isEnough({ bytes, isPart, wholeBytes }: ImageFile, spec: Thumbna
 
 /** A copy to keep, where the file is small. */
 export function keptFile(file: ImageFile): ImageFile | undefined {
-  return file.bytes.length > KEPT_FILE_BYTES ? undefined : { ...file, bytes: new Uint8Array(file.bytes) };
+  if (file.bytes.length > KEPT_FILE_BYTES) return undefined;
+  const bytes = takeMemory(file.bytes.length);
+  bytes.set(file.bytes);
+  return { ...file, bytes };
 }
 
 /** What is kept of a source with one form more; what was kept of another version of it is left out. */

@@ -3,9 +3,9 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { IsolatedImageResizer, Renewal } from '../../../src/adapters/resize-isolated/index.ts';
+import { IsolatedImageResizer, type Renewal } from '../../../src/adapters/resize-isolated/index.ts';
 import { decoderOrder } from '../../support/decoder-order.ts';
-import { isolatedResizer } from '../../support/isolated-resizer.ts';
+import { isolatedOptions, isolatedResizer } from '../../support/isolated-resizer.ts';
 import { until } from '../../support/metrics.ts';
 import { childrenOf } from '../../../scripts/kit/processes.ts';
 
@@ -56,6 +56,25 @@ describe('The pool of decoders', function () {
     expect(await decoderOrder(resizer, 'pid', signal, maxBytes / 10)).not.to.equal(warm);
     expect(isAlive()).to.equal(true);
     expect(await decoderOrder(resizer, 'pid', signal, (maxBytes * 3) / 5)).not.to.equal(warm);
+    await until(() => Promise.resolve(!isAlive()));
+  });
+
+  it('takes it from decoders of other kinds, too', async function () {
+    if (!hasProc) this.skip();
+    const maxBytes = 200 * MIB;
+    const special = isolatedResizer({ program, maxBytes, renewal: { freshBytes: 0 } });
+    const options = {
+      ...isolatedOptions({ program, maxBytes }),
+      onLargeImage: () => special.giveBackMemory(),
+    };
+    const usual = new IsolatedImageResizer(options);
+    for (const resizer of [special, usual]) started.defer(() => resizer.close());
+    const { signal } = new AbortController();
+    const warm = await decoderOrder(special, 'pid');
+    const isAlive = () => existsSync(`/proc/${warm}`);
+    await decoderOrder(usual, 'pid', signal, maxBytes / 10);
+    expect(isAlive()).to.equal(true);
+    await decoderOrder(usual, 'pid', signal, (maxBytes * 3) / 5);
     await until(() => Promise.resolve(!isAlive()));
   });
 

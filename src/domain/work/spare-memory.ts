@@ -1,0 +1,94 @@
+/** Smaller blocks the C library has at hand. Larger ones it maps anew each time, and the system clears each page of them. */
+const LEAST_BYTES = 128 * 1024;
+
+/** What may be spare at any time: enough for as many downloads as end while others begin. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** So many times what is asked for may be handed out: the cache of sources counts what was asked for. */
+const MAX_EXCESS = 1.25;
+
+/** A process at rest keeps none. */
+const IDLE_MS = 1000;
+
+/**
+ * Memory of images that are done with, for those that come next. A third of what the serving process does for a PNG of five
+ * megabytes is to write to new memory for the first time (docs/performance.md, "Misses").
+ */
+export class SpareMemory {
+  /** The oldest first. */
+  readonly #spares: ArrayBuffer[] = [];
+  readonly #lent = new WeakSet<ArrayBuffer>();
+  readonly #mostBytes: number;
+  #bytes = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** @returns so many bytes with anything in them, of memory that nobody else has */
+  take(bytes: number): Buffer<ArrayBuffer> {
+    if (bytes < LEAST_BYTES) return Buffer.allocUnsafeSlow(bytes);
+    const memory = this.#smallestFor(bytes) ?? Buffer.allocUnsafeSlow(bytes).buffer;
+    this.#lent.add(memory);
+    return Buffer.from(memory, 0, bytes);
+  }
+
+  /** False for what was not taken from here. All views of it have no bytes any more. */
+  giveBack(memory: ArrayBuffer): boolean {
+    if (!this.#lent.delete(memory)) return false;
+    // Moved, not copied: whoever still looks at it sees nothing of the image that comes next.
+    const spare = memory.transfer();
+    this.#spares.push(spare);
+    this.#bytes += spare.byteLength;
+    this.#keepAtMost(this.#mostBytes);
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#keepAtMost(0), IDLE_MS).unref();
+    return true;
+  }
+
+  #smallestFor(bytes: number): ArrayBuffer | undefined {
+    let best: ArrayBuffer | undefined;
+    for (const spare of this.#spares) {
+      const fits = spare.byteLength >= bytes && spare.byteLength <= bytes * MAX_EXCESS;
+      if (fits && spare.byteLength < (best?.byteLength ?? Infinity)) best = spare;
+    }
+    if (best !== undefined) this.#remove(best);
+    return best;
+  }
+
+  #keepAtMost(bytes: number): void {
+    for (const oldest of [...this.#spares]) {
+      if (this.#bytes <= bytes) return;
+      this.#remove(oldest);
+      oldest.transfer(0);
+    }
+  }
+
+  #remove(spare: ArrayBuffer): void {
+    this.#spares.splice(this.#spares.indexOf(spare), 1);
+    this.#bytes -= spare.byteLength;
+  }
+}
+
+/** Of this process. */
+const spareMemory = new SpareMemory(MOST_BYTES);
+
+/** @returns memory for so many bytes, for `freeMemory` to give back: what it holds before it is written to is anything */
+export function takeMemory(bytes: number): Buffer<ArrayBuffer> {
+  return spareMemory.take(bytes);
+}
+
+/**
+ * Gives memory back now, with all views of it: to `takeMemory`, where it came from there, and else to the system. Left to
+ * the garbage collector, which sees one small object, many megabytes could pile up first. Nothing may read the bytes
+ * afterwards.
+ */
+export function freeMemory({ buffer }: Uint8Array): void {
+  if (!(buffer instanceof ArrayBuffer) || buffer.detached) return;
+  if (!spareMemory.giveBack(buffer)) buffer.transfer(0);
+}
