@@ -5,6 +5,7 @@ import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
 import type { Config } from '../config/config.ts';
 import type { InputFormat } from '../domain/image/formats.ts';
 import type { InputLimits } from '../domain/image/image-file.ts';
+import { releaseSpareMemory } from '../domain/work/spare-memory.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { LEAST_KEPT_BYTES, keptBytesFor, renewalFor } from './decoder-memory.ts';
@@ -99,6 +100,7 @@ async function isolated(
     isRarelyNeeded: special !== undefined,
     processBytes: special?.processBytes ?? 0,
     onLargeImage: () => {
+      releaseSpareMemory();
       for (const pool of pools) pool.giveBackMemory();
     },
     onUnconfined: () =>

@@ -47,8 +47,13 @@ export class SpareMemory {
     this.#bytes += spare.byteLength;
     this.#keepAtMost(this.#mostBytes);
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#keepAtMost(0), IDLE_MS).unref();
+    this.#idle = setTimeout(() => this.release(), IDLE_MS).unref();
     return true;
+  }
+
+  /** Gives what is spare to the system. */
+  release(): void {
+    this.#keepAtMost(0);
   }
 
   #smallestFor(bytes: number): ArrayBuffer | undefined {
@@ -81,6 +86,11 @@ const spareMemory = new SpareMemory(MOST_BYTES);
 /** @returns memory for so many bytes, for `freeMemory` to give back: what it holds before it is written to is anything */
 export function takeMemory(bytes: number): Buffer<ArrayBuffer> {
   return spareMemory.take(bytes);
+}
+
+/** Gives the system what is spare: something large needs it. */
+export function releaseSpareMemory(): void {
+  spareMemory.release();
 }
 
 /**

@@ -60,6 +60,8 @@ describe('spare memory', () => {
     expect(spare.bytes).to.equal(0);
     spare.giveBack(spare.take(MIB).buffer);
     expect(spare.bytes, 'and is kept again').to.equal(MIB);
+    spare.release();
+    expect(spare.bytes, 'for something large').to.equal(0);
   });
 
   it('has none of what the C library has at hand, nor of what came from elsewhere', () => {
