@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import { Patience } from '../work/patience.ts';
 import type { Caller } from '../work/requester.ts';
@@ -81,7 +81,7 @@ export class Generations {
   }
 
   #newEntry(): GenerationEntry {
-    const generation = randomBytes(15).toString('base64url');
+    const generation = randomUUID();
     return { kind: 'generation', generation, createdAtMs: this.#options.now(), freshUntilMs: 0 };
   }
 
