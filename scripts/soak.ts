@@ -1,8 +1,8 @@
 /**
  * Drives a service of its own, bundled as in the container image, with a mixed load of good, odd and hostile images, and
- * prints what it took: the course of its memory from a full cache on, slowest answers, counts by code. Exits with 1 where the service died, answered 500, made a thumbnail of a
- * hostile image, kept /healthz waiting, took more memory than it may, all of its processes together, or came to take more
- * and more. Linux only.
+ * prints what it took: the course of its memory from a full cache on, slowest answers, counts by code. Exits with 1 where
+ * the service died, answered 500, made a thumbnail of a hostile image, kept /healthz waiting, took more memory than it may,
+ * all of its processes together, or came to take more and more. Linux only.
  *
  *     node scripts/soak.ts --minutes 3 --concurrency 24 --memory-limit 512
  *
@@ -17,8 +17,8 @@ import { max, quantile } from 'simple-statistics';
 import { NEW_SPACE_LIMIT } from '../src/process/tuning.ts';
 import { BundledService } from './benchmark/bundled-service.ts';
 import { type Origin, startOrigin } from './kit/origin.ts';
-import { proportionalBytesOf } from './kit/processes.ts';
 import { photograph } from './kit/images.ts';
+import { proportionalBytesOf } from './kit/processes.ts';
 import { pick } from './kit/random.ts';
 import { RunningService } from './kit/running-service.ts';
 import { table } from './kit/table.ts';
