@@ -1,4 +1,4 @@
-/** Smaller blocks the C library has at hand. Larger ones it maps anew each time, and the system clears each page of them. */
+/** Smaller blocks the C library has at hand. Larger ones it maps again each time, and the system clears each page of them. */
 const LEAST_BYTES = 128 * 1024;
 
 /** What may be spare at any time: enough for as many downloads as end while others begin. */
@@ -41,7 +41,7 @@ export class SpareMemory {
   /** False for what was not taken from here. All views of it have no bytes any more. */
   giveBack(memory: ArrayBuffer): boolean {
     if (!this.#lent.delete(memory)) return false;
-    // Moved, not copied: whoever still looks at it sees nothing of the image that comes next.
+    // Moved, not copied: code that still looks at it sees nothing of the image that comes next.
     const spare = memory.transfer();
     this.#spares.push(spare);
     this.#bytes += spare.byteLength;
