@@ -22,7 +22,7 @@ export const HELP = `Measures requests beside the floors below which no service 
   npm run benchmark -- [options]
 
   --only PARTS             ${PARTS.join(', ')}; several separated by commas
-  --quick                  a minute or so, for a first look: fewer rounds, shorter ones
+  --quick                  for a first look: fewer rounds, shorter ones
   --rounds N               how often floor and service take turns (3, and 5 for hits; 2 and 3 with --quick)
   --output FILE            where the figures go as JSON (benchmark.json)
   --against FILE           compare the ratios with those of a saved run

@@ -9,7 +9,7 @@ export const FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--s
 
 /**
  * All of its environment. Nothing of the service's is handed on, where secrets may be. What was freed is kept for the next
- * image, as mapping memory again took a third of the time of some (docs/performance.md, "Decoders"): it goes back with
+ * image, as mapping memory again took up to half of the time of some (docs/performance.md, "Decoders"): it goes back with
  * the process. An image is encoded in two formats at a time at most. And libvips must not turn to files, which it would do
  * for images that are large when decoded.
  */
