@@ -1,7 +1,6 @@
 import type { Context } from 'koa';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 import type { ThumbnailService } from '../../domain/making/thumbnail-service.ts';
-import type { UploadedImage } from '../../domain/request/source.ts';
 import { IncomingBytes } from '../../domain/source/incoming-bytes.ts';
 import { lazy } from '../../domain/work/lazy.ts';
 import { timed } from '../../domain/work/timed.ts';
@@ -15,11 +14,12 @@ import { FORM_BYTES, type UploadLimits } from './limits.ts';
 import { readMultipart } from './read-multipart.ts';
 import type { Incoming } from './receive-body.ts';
 import { announcedBytes, checkHead } from './request-head.ts';
+import { SharedUpload } from './shared-upload.ts';
 
 /** A form that has come in whole. Its upload is the caller's to dispose of. */
 export interface ReceivedForm extends MultipartForm {
   /** The image with all that it takes up. */
-  readonly upload?: UploadedImage;
+  readonly upload?: SharedUpload;
 }
 
 export interface FormOptions {
@@ -62,8 +62,8 @@ async function receiveMultipart(
   if (form.image === undefined) return form;
   memory.complete();
   const kept = held.move();
-  const upload = { bytes: form.image.bytes, receivedMs, [Symbol.dispose]: () => kept.dispose() };
-  return { ...form, upload };
+  const image = { bytes: form.image.bytes, receivedMs, [Symbol.dispose]: () => kept.dispose() };
+  return { ...form, upload: new SharedUpload(image) };
 }
 
 /** Where images are not taken, a form may still come in parts. */

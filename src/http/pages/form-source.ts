@@ -1,7 +1,7 @@
 import { longestSide } from '../../domain/image/target-box.ts';
 import type { RequestKeys } from '../../domain/cache/cache-key.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
-import type { Source, UploadedImage } from '../../domain/request/source.ts';
+import type { Source } from '../../domain/request/source.ts';
 import type { ThumbnailRequest } from '../../domain/request/source-request.ts';
 import { parseTypedUrl } from '../../domain/request/source-url.ts';
 import type { ThumbnailResult, ThumbnailService } from '../../domain/making/thumbnail-service.ts';
@@ -121,15 +121,10 @@ function sourceOf(
   }
   if (image !== undefined && upload !== undefined) {
     return {
-      source: { kind: 'upload', receive: () => Promise.resolve(lent(upload)) },
+      source: { kind: 'upload', receive: () => Promise.resolve(upload.hold()) },
       view: { kind: 'upload', name: image.name },
     };
   }
   const url = parseTypedUrl(values.image_url ?? '', limits.addresses);
   return { source: { kind: 'remote', url }, view: { kind: 'url', href: url.asked } };
-}
-
-/** For several thumbnails: its bytes stay until the answer to the form is there. */
-function lent({ bytes, receivedMs }: UploadedImage): UploadedImage {
-  return { bytes, receivedMs, [Symbol.dispose]: () => undefined };
 }

@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { CorruptImageError, SourceNotFoundError } from '../../../src/domain/errors/index.ts';
 import { type TestApp, postForm, startApp } from '../../support/app.ts';
+import { until } from '../../support/metrics.ts';
+import { rejection } from '../../support/rejection.ts';
 import { type Harness, harness } from '../../support/service.ts';
 import { MULTIPART, multipartOf } from '../../support/uploads.ts';
 
@@ -219,13 +221,14 @@ describe('the form', () => {
 
   describe('with a file', () => {
     type Part = readonly [name: string, value: string | Blob, fileName?: string];
-    const send = async (...parts: Part[]) => {
+    const send = async (parts: readonly Part[], signal?: AbortSignal) => {
       const body = new FormData();
       for (const [name, value, fileName] of parts) {
         if (typeof value === 'string') body.append(name, value);
         else body.append(name, value, fileName ?? 'photo.jpg');
       }
-      const response = await fetch(app.url, { method: 'POST', body, headers: { Accept: 'image/webp' } });
+      const headers = { Accept: 'image/webp' };
+      const response = await fetch(app.url, { method: 'POST', body, headers, ...(signal && { signal }) });
       return { status: response.status, html: await response.text() };
     };
     const image: Part = ['image', new Blob(['<svg>picture'], { type: 'image/jpeg' })];
@@ -233,13 +236,39 @@ describe('the form', () => {
     const data = Buffer.from('picture 64 inside webp').toString('base64');
 
     it('answers with the result page, and knows the file again', async () => {
-      const first = await send(size, image);
+      const first = await send([size, image]);
       expect(first.status).to.equal(200);
       expect(first.html).to.include(`src="data:image/webp;base64,${data}"`).and.include('photo.jpg');
       expect(first.html).to.match(/id="cache-status"[^>]*>\s*miss\s*</);
-      expect((await send(size, image)).html).to.match(/id="cache-status"[^>]*>\s*hit\s*</);
+      expect((await send([size, image])).html).to.match(/id="cache-status"[^>]*>\s*hit\s*</);
       expect(app.log.at(-1)).to.include({ route: '/', status: 200, cache: 'hit' });
       expect(app.log.at(-1)).to.not.have.property('sourceHost');
+    });
+
+    it('keeps it whole for those who wait for the same, though its own sender has left', async () => {
+      const [begun, goOn] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+      const resize = fakes.resizer.resize.bind(fakes.resizer);
+      fakes.resizer.resize = async (file, spec) => {
+        begun.resolve(undefined);
+        await goOn.promise;
+        return resize(file, spec);
+      };
+      const leaving = new AbortController();
+      const left = rejection(send([size, image], leaving.signal));
+      await begun.promise;
+      const lookUp = fakes.cache.get.bind(fakes.cache);
+      let lookUps = 0;
+      fakes.cache.get = (key) => {
+        lookUps += 1;
+        return lookUp(key);
+      };
+      const other = send([size, image]);
+      await until(() => lookUps > 0);
+      leaving.abort();
+      await left;
+      await until(() => app.log.some(({ status }) => status === 499));
+      goOn.resolve(undefined);
+      expect((await other).html).to.include(`src="data:image/webp;base64,${data}"`);
     });
 
     it('prefers it to an address, wherever it stands', async () => {
@@ -247,7 +276,7 @@ describe('the form', () => {
         [['image_url', SOURCE], size, image],
         [image, size, ['image_url', 'nonsense']],
       ] as Part[][]) {
-        const { status, html } = await send(...parts);
+        const { status, html } = await send(parts);
         expect(status).to.equal(200);
         expect(html).to.include(data);
       }
@@ -277,11 +306,11 @@ describe('the form', () => {
         ['a\u202egnp.exe', 'agnp.exe'],
         ['a\u0000\u0007b.png', 'ab.png'],
       ] as const) {
-        const { status, html } = await send(size, ['image', new Blob(['<svg>picture']), fileName]);
+        const { status, html } = await send([size, ['image', new Blob(['<svg>picture']), fileName]]);
         expect(status, fileName).to.equal(200);
         expect(html, fileName).to.include(shown).and.not.include('<img src=x').and.not.include('etc/passwd');
       }
-      const { html } = await send(size, ['image', new Blob(['<svg>picture']), `${'x'.repeat(300)}.png`]);
+      const { html } = await send([size, ['image', new Blob(['<svg>picture']), `${'x'.repeat(300)}.png`]]);
       expect(html).to.not.include('x'.repeat(256));
     });
 
@@ -301,7 +330,7 @@ describe('the form', () => {
     };
     for (const [what, [status, field, parts]] of Object.entries(faults)) {
       it(`refuses ${what}, beside the field`, async () => {
-        const answer = await send(...parts);
+        const answer = await send(parts);
         expect(answer.status).to.equal(status);
         expect(answer.html).to.include('id="error"').and.include('id="id_image_url"');
         const [, marked = ''] = /id="(\w+)"[^>]*aria-invalid="true"/.exec(answer.html) ?? [];
@@ -312,7 +341,7 @@ describe('the form', () => {
 
     it('says beside the file what is wrong with its content, and keeps what was entered', async () => {
       fakes.resizer.answer = () => Promise.reject(new CorruptImageError());
-      const { status, html } = await send(['thumbnail_size', '256'], ['image_url', SOURCE], image);
+      const { status, html } = await send([['thumbnail_size', '256'], ['image_url', SOURCE], image]);
       expect(status).to.equal(422);
       expect(html).to.include('Can&#39;t process input image').and.include(`value="${SOURCE}"`);
       expect(html).to.match(/id="id_image"[^>]*aria-invalid="true"/);
