@@ -1,4 +1,4 @@
-import { freeMemory, takeMemory } from '../work/spare-memory.ts';
+import { freeMemory, memoryFilled, takeMemoryToFill } from '../work/spare-memory.ts';
 
 /** What a body that comes in needs more of from time to time; see `Reservation`. */
 export interface Room {
@@ -49,6 +49,7 @@ export class IncomingBytes implements Disposable {
     if (neededBytes <= this.#reservedBytes) return undefined;
     const stepsBytes = Math.ceil(neededBytes / STEP_BYTES) * STEP_BYTES;
     this.#reservedBytes = Math.min(stepsBytes, this.capacityBytes);
+    this.#tellFilled();
     return this.#room?.growTo(this.#reservedBytes);
   }
 
@@ -70,7 +71,7 @@ export class IncomingBytes implements Disposable {
   memoryOf(length: number): Uint8Array {
     const old = this.#memory;
     if (old !== undefined && old.length >= length) return old;
-    const memory = takeMemory(this.#sizeFor(length, old?.length));
+    const memory = takeMemoryToFill(this.#sizeFor(length, old?.length));
     memory.set(this.bytes);
     if (old !== undefined) freeMemory(old);
     this.#memory = memory;
@@ -85,7 +86,12 @@ export class IncomingBytes implements Disposable {
 
   /** Nothing more comes: what may have come is kept for nobody. */
   complete(): void {
+    this.#tellFilled();
     this.#room?.complete(this.#length);
+  }
+
+  #tellFilled(): void {
+    if (this.#memory !== undefined) memoryFilled(this.#memory, this.#length);
   }
 
   [Symbol.dispose](): void {

@@ -18,8 +18,11 @@ export class SpareMemory {
   /** The oldest first. */
   readonly #spares: ArrayBuffer[] = [];
   readonly #lent = new WeakSet<ArrayBuffer>();
+  /** Of what is filled by and by: how many bytes are not yet. */
+  readonly #unfilled = new WeakMap<ArrayBuffer, number>();
   readonly #mostBytes: number;
   #bytes = 0;
+  #unfilledBytes = 0;
   #idle: NodeJS.Timeout | undefined;
 
   constructor(mostBytes: number) {
@@ -33,15 +36,31 @@ export class SpareMemory {
   /** @returns so many bytes with anything in them, of memory that nobody else has */
   take(bytes: number): Buffer<ArrayBuffer> {
     if (bytes < LEAST_BYTES) return Buffer.allocUnsafeSlow(bytes);
-    const memory = this.#smallestFor(bytes) ?? Buffer.allocUnsafeSlow(bytes).buffer;
-    this.#lent.add(memory);
-    return Buffer.from(memory, 0, bytes);
+    return this.#lend(this.#smallestFor(bytes), bytes);
+  }
+
+  /**
+   * As `take`, for what comes by and by. New memory takes up what was written to it, and memory that is used again takes up
+   * all of it: of that, no more is handed out than may be spare. What is filled, as far as `filled` is told, does not count.
+   */
+  takeToFill(bytes: number): Buffer<ArrayBuffer> {
+    if (bytes < LEAST_BYTES || this.#unfilledBytes + bytes > this.#mostBytes)
+      return this.#lend(undefined, bytes);
+    const spare = this.#smallestFor(bytes);
+    if (spare !== undefined) this.#countUnfilled(spare, spare.byteLength);
+    return this.#lend(spare, bytes);
+  }
+
+  /** So many of its bytes have been written to, and are counted by whoever has it. */
+  filled(memory: ArrayBuffer, bytes: number): void {
+    if (this.#unfilled.has(memory)) this.#countUnfilled(memory, memory.byteLength - bytes);
   }
 
   /** False for what was not taken from here. All views of it have no bytes any more. */
   giveBack(memory: ArrayBuffer): boolean {
     if (!this.#lent.delete(memory)) return false;
-    // Moved, not copied: code that still looks at it sees nothing of the image that comes next.
+    this.filled(memory, memory.byteLength);
+    // Moved, not copied: whoever still looks at it sees nothing of the image that comes next.
     const spare = memory.transfer();
     this.#spares.push(spare);
     this.#bytes += spare.byteLength;
@@ -54,6 +73,17 @@ export class SpareMemory {
   /** Gives what is spare to the system. */
   release(): void {
     this.#keepAtMost(0);
+  }
+
+  #lend(spare: ArrayBuffer | undefined, bytes: number): Buffer<ArrayBuffer> {
+    const memory = spare ?? Buffer.allocUnsafeSlow(bytes).buffer;
+    if (bytes >= LEAST_BYTES) this.#lent.add(memory);
+    return Buffer.from(memory, 0, bytes);
+  }
+
+  #countUnfilled(memory: ArrayBuffer, bytes: number): void {
+    this.#unfilledBytes += bytes - (this.#unfilled.get(memory) ?? 0);
+    this.#unfilled.set(memory, bytes);
   }
 
   #smallestFor(bytes: number): ArrayBuffer | undefined {
@@ -86,6 +116,15 @@ const spareMemory = new SpareMemory(MOST_BYTES);
 /** @returns memory for so many bytes, for `freeMemory` to give back: what it holds before it is written to is anything */
 export function takeMemory(bytes: number): Buffer<ArrayBuffer> {
   return spareMemory.take(bytes);
+}
+
+/** As `takeMemory`, for what comes by and by; `memoryFilled` is to be told how far it has come. */
+export function takeMemoryToFill(bytes: number): Buffer<ArrayBuffer> {
+  return spareMemory.takeToFill(bytes);
+}
+
+export function memoryFilled(memory: Buffer<ArrayBuffer>, bytes: number): void {
+  spareMemory.filled(memory.buffer, bytes);
 }
 
 /** Gives the system what is spare: something large needs it. */

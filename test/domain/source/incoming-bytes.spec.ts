@@ -28,6 +28,20 @@ describe('IncomingBytes', () => {
     });
   }
 
+  it('hold little memory that others have written to, and that nobody has reserved, while they come slowly', () => {
+    using held = new DisposableStack();
+    const slow = Array.from({ length: 8 }, () => {
+      const whole = new IncomingBytes(12 * MIB);
+      while (whole.append(Buffer.alloc(MIB)));
+      whole[Symbol.dispose]();
+      const incoming = held.use(new IncomingBytes(10 * MIB));
+      for (const bytes of [MIB, MIB / 2]) incoming.append(Buffer.alloc(bytes));
+      return incoming;
+    });
+    const usedAgain = slow.filter(({ bytes }) => bytes.buffer.byteLength === 12 * MIB);
+    expect(usedAgain).to.have.length(1);
+  });
+
   it('ask for room in steps, ahead of what comes, and never for more than there can be', async () => {
     const asked: number[] = [];
     const room = {

@@ -47,6 +47,25 @@ describe('spare memory', () => {
     expect(spare.bytes, 'one beyond the limit leaves none').to.equal(0);
   });
 
+  it('is handed out to what fills it by and by up to the limit, by what is not filled yet', () => {
+    const spare = new SpareMemory(4 * MIB);
+    const isUsedAgain = (bytes: Uint8Array) => bytes.buffer.byteLength === 3 * MIB;
+    const next = () => {
+      spare.giveBack(spare.take(3 * MIB).buffer);
+      return spare.takeToFill(2.5 * MIB);
+    };
+    const [first, second] = [next(), next()];
+    expect([first, second].map(isUsedAgain)).to.deep.equal([true, false]);
+    expect(isUsedAgain(spare.take(2.5 * MIB)), 'filled at once').to.equal(true);
+    spare.filled(first.buffer, 2 * MIB);
+    const third = next();
+    expect(isUsedAgain(third), 'with two thirds of the first filled').to.equal(true);
+    expect(isUsedAgain(next())).to.equal(false);
+    for (const { buffer } of [first, second, third]) spare.giveBack(buffer);
+    spare.release();
+    expect([next(), next()].map(isUsedAgain), 'with all given back').to.deep.equal([true, false]);
+  });
+
   it('goes back to the system once the process is at rest', () => {
     using clock = new MockClock();
     const spare = new SpareMemory(16 * MIB);
