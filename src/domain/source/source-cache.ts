@@ -116,8 +116,9 @@ export class SourceCache {
   }
 }
 
+/** Its memory may be larger than the image, and all of it is kept. */
 function sizeOf(source: CachedSource): number {
-  return formsOf(source).reduce((sum, form) => sum + bytesOf(form).byteLength, OVERHEAD_BYTES);
+  return formsOf(source).reduce((sum, form) => sum + bytesOf(form).buffer.byteLength, OVERHEAD_BYTES);
 }
 
 function formsOf({ file, intermediates }: CachedSource): readonly SourceForm[] {

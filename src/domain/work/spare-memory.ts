@@ -4,7 +4,7 @@ const LEAST_BYTES = 128 * 1024;
 /** What may be spare at any time: enough for as many downloads as end while others begin. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** So many times what is asked for may be handed out: the cache of sources counts what was asked for. */
+/** So many times what is asked for may be handed out, and is kept with an image that is. */
 const MAX_EXCESS = 1.25;
 
 /** A process at rest keeps none. */

@@ -31,6 +31,15 @@ describe('SourceCache', () => {
     expect(kept.bytes).to.be.within(10_000, 12_000);
   });
 
+  it('counts all of the memory that an image is in, as that is what it keeps', () => {
+    const kept = keeping(50_000);
+    const { file: image, ...source } = file(10_000);
+    kept.set('a', { ...source, file: { ...image, bytes: new Uint8Array(12_500).subarray(0, 10_000) } });
+    expect(kept.bytes).to.be.within(12_500, 14_500);
+    kept.delete('a');
+    expect(kept.bytes).to.equal(0);
+  });
+
   it('gives nothing that is no longer fresh', () => {
     const kept = keeping(50_000);
     kept.set('a', file(10_000));
