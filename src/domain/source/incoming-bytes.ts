@@ -31,6 +31,7 @@ export class IncomingBytes implements Disposable {
   #reservedBytes = 0;
   #memory: Buffer<ArrayBuffer> | undefined;
   #length = 0;
+  #isOver = false;
 
   /** @param room is asked before bytes come */
   constructor(capacityBytes: number, room?: Room) {
@@ -53,10 +54,10 @@ export class IncomingBytes implements Disposable {
     return this.#room?.growTo(this.#reservedBytes);
   }
 
-  /** False where they do not fit any more. */
+  /** False where they do not fit any more, or come after all was given back. */
   append(chunk: Uint8Array): boolean {
     const length = this.#length + chunk.length;
-    if (length > this.capacityBytes) return false;
+    if (this.#isOver || length > this.capacityBytes) return false;
     this.memoryOf(length).set(chunk, this.#length);
     this.#length = length;
     return true;
@@ -95,6 +96,7 @@ export class IncomingBytes implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isOver = true;
     if (this.#memory !== undefined) freeMemory(this.#memory);
     this.#memory = undefined;
   }

@@ -28,6 +28,14 @@ describe('IncomingBytes', () => {
     });
   }
 
+  it('take nothing in once they were given back, as what comes late would be kept for nobody', () => {
+    const incoming = new IncomingBytes(MIB);
+    expect(incoming.append(Buffer.alloc(10))).to.equal(true);
+    incoming[Symbol.dispose]();
+    expect(incoming.append(Buffer.alloc(10))).to.equal(false);
+    expect(incoming.bytes).to.have.length(0);
+  });
+
   it('hold little memory that others have written to, and that nobody has reserved, while they come slowly', () => {
     using held = new DisposableStack();
     const slow = Array.from({ length: 8 }, () => {
