@@ -137,6 +137,8 @@ export class Decoder {
     try {
       const answered = await reply;
       if (answered.head.id !== id) throw this.#broken(`an answer to job ${answered.head.id}, not ${id}`);
+      // What is still to be sent is sent from the image's memory, in which the next image may be soon.
+      if (this.#channel.writableLength > 0) throw this.#broken('an answer ahead of the end of its job');
       // One that lacks something now will lack it for the next image, too.
       if (answered.head.kind === 'failure' && answered.head.code === 'overloaded') this.#end('closed');
       return answered;

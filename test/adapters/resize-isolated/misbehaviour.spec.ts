@@ -15,6 +15,7 @@ import { isRunning } from '../../support/running-processes.ts';
 const MIB = 1024 * 1024;
 const program = new URL('../../support/misbehaving-decoder.ts', import.meta.url).pathname;
 const crashing = new URL('../../support/crashing-decoder.ts', import.meta.url).pathname;
+const hasty = new URL('../../support/hasty-decoder.ts', import.meta.url).pathname;
 const stopped = new URL('../../support/stopped-decoder.ts', import.meta.url).pathname;
 const hasProc = existsSync('/proc/self/status');
 
@@ -90,6 +91,12 @@ describe('A decoder that misbehaves', function () {
     // Frames without a head: what is in them is no JSON.
     expect(await codeOf(decoderOrder(resizer, 'babble \0'))).to.equal('overloaded');
     expect(await decoderOrder(resizer, 'pid')).to.match(/^\d+$/);
+  });
+
+  it('is overload where it answers ahead of its image, which is sent from memory that the next may be in', async () => {
+    await using early = disposable(isolatedResizer({ program: hasty }));
+    const { signal } = new AbortController();
+    expect(await codeOf(decoderOrder(early.resizer, 'pid', signal, 4 * MIB))).to.equal('overloaded');
   });
 
   it('leaves the images of others alone', async () => {
