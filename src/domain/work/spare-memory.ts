@@ -60,7 +60,8 @@ export class SpareMemory {
   giveBack(memory: ArrayBuffer): boolean {
     if (!this.#lent.delete(memory)) return false;
     this.filled(memory, memory.byteLength);
-    // Moved, not copied: whoever still looks at it sees nothing of the image that comes next.
+    // Moved, not copied: a view of it sees nothing of the image that comes next. What is at work on it outside JavaScript, a
+    // socket or a decoder in this process, would see that.
     const spare = memory.transfer();
     this.#spares.push(spare);
     this.#bytes += spare.byteLength;
