@@ -5,7 +5,7 @@ import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
 import type { Config } from '../config/config.ts';
 import type { InputFormat } from '../domain/image/formats.ts';
 import type { InputLimits } from '../domain/image/image-file.ts';
-import { releaseSpareMemory } from '../domain/work/spare-memory.ts';
+import { releaseSpareMemory } from '../domain/work/process-memory.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { LEAST_KEPT_BYTES, keptBytesFor, renewalFor } from './decoder-memory.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { freeMemory } from '../../domain/work/spare-memory.ts';
+import { freeMemory } from '../../domain/work/process-memory.ts';
 
 /** Connections that this process has made: what comes from them, Node has put into memory that nobody else knows. */
 const ownConnections = new WeakSet<Duplex>();

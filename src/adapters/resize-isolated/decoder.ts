@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { freeMemory } from '../../domain/work/spare-memory.ts';
+import { freeMemory } from '../../domain/work/process-memory.ts';
 import { type Confinement, confine } from './confinement.ts';
 import { type Frame, FrameReader, type OutgoingFrame, piecesOf } from './frames.ts';
 import type { DecodeJob, DecodeReply, Identified } from './messages.ts';

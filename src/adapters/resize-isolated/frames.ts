@@ -1,4 +1,4 @@
-import { takeMemory } from '../../domain/work/spare-memory.ts';
+import { takeMemory } from '../../domain/work/process-memory.ts';
 
 /** A message between the service and a decoder: a few facts, and the bytes that they speak of. */
 export interface Frame<T> {

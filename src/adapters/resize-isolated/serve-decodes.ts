@@ -1,7 +1,7 @@
 import { openSync, readSync, readdirSync, writeFileSync, writevSync } from 'node:fs';
 import { ThumbnailerError, isOwnShortage } from '../../domain/errors/index.ts';
 import { isIntermediate } from '../../domain/image/intermediate-image.ts';
-import { freeMemory } from '../../domain/work/spare-memory.ts';
+import { freeMemory } from '../../domain/work/process-memory.ts';
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import { type Frame, type OutgoingFrame, lengthsIn, piecesOf, PREFIX_BYTES } from './frames.ts';
 import {

@@ -16,7 +16,7 @@ import { areaOf } from '../../domain/image/region.ts';
 import { thumbnailSides } from '../../domain/image/target-box.ts';
 import type { Original, Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
-import { freeMemory } from '../../domain/work/spare-memory.ts';
+import { freeMemory } from '../../domain/work/process-memory.ts';
 import type { ResizeOptions } from '../../ports/image-resizer.ts';
 import { animationOf } from './animation.ts';
 import { arranged, cutOut } from './arrange.ts';

@@ -1,4 +1,4 @@
-import { freeMemory, memoryFilled, takeMemoryToFill } from '../work/spare-memory.ts';
+import { freeMemory, memoryFilled, takeMemoryToFill } from '../work/process-memory.ts';
 
 /** What a body that comes in needs more of from time to time; see `Reservation`. */
 export interface Room {

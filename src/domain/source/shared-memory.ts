@@ -1,6 +1,6 @@
 import type { ImageFile } from '../image/image-file.ts';
 import { type IntermediateImage, bytesOf } from '../image/intermediate-image.ts';
-import { freeMemory } from '../work/spare-memory.ts';
+import { freeMemory } from '../work/process-memory.ts';
 
 /** A form in which thumbnails are made of a source. */
 export type SourceForm = ImageFile | IntermediateImage;

@@ -3,7 +3,7 @@ import type { ImageFile } from '../image/image-file.ts';
 import { isIntermediate } from '../image/intermediate-image.ts';
 import { partOf } from '../image/partial/partial-decoder.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
-import { takeMemory } from '../work/spare-memory.ts';
+import { takeMemory } from '../work/process-memory.ts';
 import type { SourceForm } from './shared-memory.ts';
 import type { CachedSource } from './source-cache.ts';
 

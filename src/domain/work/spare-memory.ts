@@ -1,9 +1,6 @@
 /** Smaller blocks the C library has at hand. Larger ones it maps again each time, and the system clears each page of them. */
 const LEAST_BYTES = 128 * 1024;
 
-/** What may be spare at any time: enough for as many downloads as end while others begin. */
-const MOST_BYTES = 16 * 1024 * 1024;
-
 /** So many times what is asked for may be handed out, and is kept with an image that is. */
 const MAX_EXCESS = 1.25;
 
@@ -61,8 +58,7 @@ export class SpareMemory {
   giveBack(memory: ArrayBuffer): boolean {
     if (!this.#lent.delete(memory)) return false;
     this.filled(memory, memory.byteLength);
-    // Moved, not copied: a view of it sees nothing of the image that comes next. What is at work on it outside JavaScript, a
-    // socket or a decoder in this process, would see that.
+    // A view of it then sees nothing of the next image; a socket, or a decoder in this process, still would.
     const spare = memory.transfer();
     this.#spares.push(spare);
     this.#bytes += spare.byteLength;
@@ -122,36 +118,4 @@ export class SpareMemory {
     this.#spares.splice(this.#spares.indexOf(spare), 1);
     this.#bytes -= spare.byteLength;
   }
-}
-
-/** Of this process. */
-const spareMemory = new SpareMemory(MOST_BYTES);
-
-/** @returns memory for so many bytes, for `freeMemory` to give back: what it holds before it is written to is anything */
-export function takeMemory(bytes: number): Buffer<ArrayBuffer> {
-  return spareMemory.take(bytes);
-}
-
-/** As `takeMemory`, for what comes by and by; `memoryFilled` is to be told how far it has come. */
-export function takeMemoryToFill(bytes: number): Buffer<ArrayBuffer> {
-  return spareMemory.takeToFill(bytes);
-}
-
-export function memoryFilled(memory: Buffer<ArrayBuffer>, bytes: number): void {
-  spareMemory.filled(memory.buffer, bytes);
-}
-
-/** Gives the system what is spare: something large needs it. */
-export function releaseSpareMemory(): void {
-  spareMemory.release();
-}
-
-/**
- * Gives memory back now, with all views of it: to `takeMemory`, where it came from there, and else to the system. Left to
- * the garbage collector, which sees one small object, many megabytes could pile up first. Nothing may read the bytes
- * afterwards.
- */
-export function freeMemory({ buffer }: Uint8Array): void {
-  if (!(buffer instanceof ArrayBuffer) || buffer.detached) return;
-  if (!spareMemory.giveBack(buffer)) buffer.transfer(0);
 }

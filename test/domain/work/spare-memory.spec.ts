@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { SpareMemory, freeMemory, takeMemory } from '../../../src/domain/work/spare-memory.ts';
+import { freeMemory, takeMemory } from '../../../src/domain/work/process-memory.ts';
+import { SpareMemory } from '../../../src/domain/work/spare-memory.ts';
 import { MockClock } from '../../support/mock-clock.ts';
 
 const KIB = 1024;
