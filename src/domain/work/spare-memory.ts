@@ -49,7 +49,7 @@ export class SpareMemory {
     return this.#lend(spare, bytes);
   }
 
-  /** So many of its bytes have been written to, and are counted by whoever has it. */
+  /** So many of its bytes have been written to, and are counted where they are held. */
   filled(memory: ArrayBuffer, bytes: number): void {
     if (this.#unfilled.has(memory)) this.#countUnfilled(memory, memory.byteLength - bytes);
   }
