@@ -15,7 +15,7 @@ const CROWDS = 16;
 const CROWD = 4;
 
 /**
- * Kept nowhere, so that each is made anew; two of the sources fit into what is kept of them. With one at a time others wait,
+ * Kept nowhere, so that each is made again; two of the sources fit into what is kept of them. With one at a time others wait,
  * and their senders leave meanwhile.
  */
 const SETTINGS = {
