@@ -10,7 +10,6 @@ import type { CacheKey } from './cache-key.ts';
 import { asBuffer } from '../image/bytes.ts';
 import { isRemembered } from './negative-caching.ts';
 import type { KnownInfo } from '../image/image-info.ts';
-import { RecentlyUsed } from '../work/recently-used.ts';
 import { MAX_PLACEHOLDER_LENGTH } from '../info/placeholder.ts';
 import { INPUT_FORMATS, OUTPUT_FORMATS } from '../image/formats.ts';
 
@@ -31,9 +30,6 @@ const MAX_TEXT_LENGTH = 8192;
 const MAX_SENTENCE_LENGTH = 500;
 
 const NONE = new Uint8Array();
-
-/** Heads as they were read last, by their text: what is asked for often is parsed, and checked, once. Some 2 KB each. */
-const recentHeads = new RecentlyUsed<CacheEntry>({ maxWeight: 500, maxKeyLength: 1000 });
 
 export function encodeCacheEntry(key: CacheKey, entry: CacheEntry): Buffer {
   const bytes = imageBytesOf(entry);
@@ -63,13 +59,9 @@ export function decodeCacheEntry(key: CacheKey, bytes: Uint8Array): CacheEntry |
 
 /** The checksum proves that these bytes are as written, not who wrote them: anyone who can write to the cache can forge one. */
 function parseHead(text: string): CacheEntry | undefined {
-  const known = recentHeads.get(text);
-  if (known !== undefined) return known;
   try {
     const head = JSON.parse(text) as CacheEntry;
-    if (!isHead(head)) return undefined;
-    recentHeads.add(text, head);
-    return head;
+    return isHead(head) ? head : undefined;
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@ import type { Source } from '../../domain/request/source.ts';
 import type { ThumbnailRequest } from '../../domain/request/source-request.ts';
 import { parseTypedUrl } from '../../domain/request/source-url.ts';
 import type { ThumbnailResult, ThumbnailService } from '../../domain/making/thumbnail-service.ts';
-import { RecentlyUsed } from '../../domain/work/recently-used.ts';
+import { RecentlyUsed } from '../recently-used.ts';
 import type { ReceivedForm } from '../body/form-body.ts';
 import type { RequestContext } from '../server/request-state.ts';
 import { readParameters } from '../thumbnail/parameters.ts';

@@ -1,4 +1,4 @@
-import { RecentlyUsed } from '../../domain/work/recently-used.ts';
+import { RecentlyUsed } from '../recently-used.ts';
 
 /** Bytes of each of the two halves. */
 const MAX_BYTES = 2 * 1024 ** 2;

@@ -5,7 +5,7 @@ import type { OptionLimits } from '../../domain/request/option.ts';
 import { isForAllowedHost } from '../middleware/allowed-hosts.ts';
 import { isOwnRequest } from '../middleware/loop-guard.ts';
 import type { RequestContexts } from '../middleware/request-context.ts';
-import { RecentlyUsed } from '../../domain/work/recently-used.ts';
+import { RecentlyUsed } from '../recently-used.ts';
 import type { Site } from '../site.ts';
 import type { SendAnswer } from './send-answer.ts';
 import { thumbnailBody } from './thumbnail-body.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RecentlyUsed } from '../../../src/domain/work/recently-used.ts';
+import { RecentlyUsed } from '../../src/http/recently-used.ts';
 
 describe('RecentlyUsed', () => {
   it('knows what was asked for last, and forgets what was not asked for in a long while', () => {
