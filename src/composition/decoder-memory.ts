@@ -12,25 +12,15 @@ const MAX_IMAGES = 2000;
 /** A decoder that has had no large image yet holds less. */
 const FRESH_BYTES = 64 * MIB;
 
-export const LEAST_KEPT_BYTES = 16 * MIB;
-const MOST_KEPT_BYTES = 64 * MIB;
-
-/**
- * What decoders keep of what an image has freed. Where there is room, it is enough for an AVIF of two megapixels, which then
- * maps no memory again (docs/performance.md, "Decoders"). Beyond the least, it is two thirds of what a decoder may hold at rest
- * besides what a fresh one does, so that none is renewed because of it.
- */
-export function keptBytesFor(work: Work): number {
-  const roomBytes = Math.floor((shareAtRest(work) * 2) / 3);
-  return Math.min(MOST_KEPT_BYTES, Math.max(LEAST_KEPT_BYTES, roomBytes));
-}
+/** After a burst, memory is wanted back soon; but the images of the next page should not wait for starts again. */
+const IDLE_MS = 10_000;
 
 export function renewalFor(work: Work): Renewal {
   return {
     maxImages: MAX_IMAGES,
     maxBytesAtRest: FRESH_BYTES + shareAtRest(work),
     freshBytes: FRESH_BYTES,
-    idleMs: 30_000,
+    idleMs: IDLE_MS,
   };
 }
 

@@ -8,7 +8,7 @@ import type { InputLimits } from '../domain/image/image-file.ts';
 import { releaseSpareMemory } from '../domain/work/process-memory.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { LEAST_KEPT_BYTES, keptBytesFor, renewalFor } from './decoder-memory.ts';
+import { renewalFor } from './decoder-memory.ts';
 import { hasFonts } from './fonts.ts';
 
 const { dirname, filename } = import.meta;
@@ -87,12 +87,9 @@ async function isolated(
   const { IsolatedImageResizer } = await import('../adapters/resize-isolated/index.ts');
   return new IsolatedImageResizer({
     judge: new SharpImageResizer(limits),
-    program: {
-      path: DECODER_PROGRAM,
-      arguments: [JSON.stringify(limits)],
-      keptBytes: special === undefined ? keptBytesFor(work) : LEAST_KEPT_BYTES,
-    },
-    most: work.resizeConcurrency + 1,
+    program: { path: DECODER_PROGRAM, arguments: [JSON.stringify(limits)] },
+    // With several at work, one that dies is replaced while the others go on.
+    most: Math.max(2, work.resizeConcurrency),
     timeoutMs: Math.min(special?.timeoutMs ?? Infinity, work.decodeTimeoutMs),
     maxBytes: work.memoryBudgetBytes,
     drawsText: special?.drawsText === true,

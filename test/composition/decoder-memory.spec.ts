@@ -1,28 +1,23 @@
 import { expect } from 'chai';
-import { keptBytesFor, renewalFor } from '../../src/composition/decoder-memory.ts';
+import { KEPT_BYTES } from '../../src/adapters/resize-isolated/start-decoder.ts';
+import { renewalFor } from '../../src/composition/decoder-memory.ts';
 
 const MIB = 1024 * 1024;
-const work = (budgetMib: number, resizeConcurrency: number) => ({
-  memoryBudgetBytes: budgetMib * MIB,
-  resizeConcurrency,
-});
 
-describe('What decoders keep of the memory that an image has freed', () => {
-  it('is little in a small task, and enough for an AVIF in a large one', () => {
-    expect(keptBytesFor(work(150, 2))).to.equal(16 * MIB);
-    expect(keptBytesFor(work(4000, 3))).to.equal(64 * MIB);
-  });
-
-  it('grows with the budget, and shrinks with the number of decoders', () => {
-    const kept = [keptBytesFor(work(300, 2)), keptBytesFor(work(500, 2)), keptBytesFor(work(500, 4))];
-    expect(kept[1]).to.be.greaterThan(kept[0] ?? 0);
-    expect(kept[2]).to.be.lessThan(kept[1] ?? 0);
-  });
-
-  it('leaves room below what a decoder is renewed at', () => {
+describe('When decoders are renewed for the memory that they hold', () => {
+  it('leaves room for what one keeps by design', () => {
     for (const budgetMib of [200, 300, 600, 1200, 6000]) {
-      const { maxBytesAtRest, freshBytes } = renewalFor(work(budgetMib, 2));
-      expect(keptBytesFor(work(budgetMib, 2)), `${budgetMib} MiB`).to.be.below(maxBytesAtRest - freshBytes);
+      const work = { memoryBudgetBytes: budgetMib * MIB, resizeConcurrency: 2 };
+      const { maxBytesAtRest, freshBytes } = renewalFor(work);
+      expect(maxBytesAtRest - freshBytes, `${budgetMib} MiB`).to.be.above(KEPT_BYTES);
     }
+  });
+
+  it('lets one hold the more, the more memory there is, and the fewer there are', () => {
+    const heldBy = (budgetMib: number, resizeConcurrency: number) =>
+      renewalFor({ memoryBudgetBytes: budgetMib * MIB, resizeConcurrency }).maxBytesAtRest;
+    expect(heldBy(500, 2)).to.be.above(heldBy(300, 2));
+    expect(heldBy(500, 4)).to.be.below(heldBy(500, 2));
+    expect(heldBy(60_000, 2)).to.equal(160 * MIB);
   });
 });

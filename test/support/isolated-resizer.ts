@@ -34,7 +34,6 @@ export function isolatedOptions({
     program: {
       path: settings.program ?? DECODER_PROGRAM,
       arguments: [JSON.stringify(limits)],
-      keptBytes: 16 * 1024 * 1024,
     },
     most: 8,
     timeoutMs: settings.timeoutMs ?? 10_000,

@@ -36,8 +36,9 @@ export interface DecoderPoolOptions extends Confinement {
 }
 
 /**
- * Decoders, started as they are needed, and usually one ahead of need: so that neither an image that kills its decoder nor the
- * renewal of one costs the next image a start. How many work at once is decided by who asks for them.
+ * Decoders, started as they are needed, and one ahead of need while there are not as many as may be: so that neither an image
+ * that kills its decoder nor the renewal of one costs the next image a start. How many work at once is decided by who asks
+ * for them.
  */
 export class DecoderPool {
   readonly #options: DecoderPoolOptions;

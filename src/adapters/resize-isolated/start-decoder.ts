@@ -7,15 +7,22 @@ import { launcher } from './launcher.ts';
 /** A JavaScript heap for one image's facts, collected without threads of its own. */
 export const FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1', '--single-threaded-gc'];
 
+/** What a decoder keeps of what an image has freed, for the next one: more goes back to the system at once. */
+export const KEPT_BYTES = 16 * 1024 * 1024;
+
 /**
- * All of its environment. Nothing of the service's is handed on, where secrets may be. What was freed is kept for the next
- * image, as mapping memory again took up to half of the time of some (docs/performance.md, "Decoders"): it goes back with
- * the process. An image is encoded in two formats at a time at most. And libvips must not turn to files, which it would do
- * for images that are large when decoded.
+ * All of its environment. Nothing of the service's is handed on, where secrets may be.
+ *
+ * There is one arena: decodes begin in threads that change, and a second one holds as much again of what was freed. Memory
+ * that an image needs beyond what was kept comes in huge pages, where the system has them: page by page it took up to a
+ * quarter of the time of a progressive JPEG (docs/performance.md, "Decoders"). An image is encoded in two formats at a time
+ * at most. And libvips must not turn to files, which it would do for images that are large when decoded.
  */
 const ENVIRONMENT = {
-  MALLOC_ARENA_MAX: '2',
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+  MALLOC_ARENA_MAX: '1',
   MALLOC_MMAP_THRESHOLD_: '33554432',
+  MALLOC_TRIM_THRESHOLD_: String(KEPT_BYTES),
   UV_THREADPOOL_SIZE: '2',
   VIPS_DISC_THRESHOLD: '1024g',
 };
@@ -31,8 +38,6 @@ export interface DecoderProgram {
   /** Path of a module that calls `serveDecodes`. */
   readonly path: string;
   readonly arguments: readonly string[];
-  /** How much of what an image has freed is kept for the next one: more is given back at once. */
-  readonly keptBytes: number;
 }
 
 /**
@@ -41,12 +46,11 @@ export interface DecoderProgram {
  */
 export async function startDecoder(program: DecoderProgram): Promise<ChildProcess> {
   const cache = getCompileCacheDir();
-  const allocator = { ...ENVIRONMENT, MALLOC_TRIM_THRESHOLD_: String(program.keptBytes) };
   const node = [process.execPath, ...FLAGS, program.path, ...program.arguments] as const;
   const [command, ...options] = [...(await launcher()), ...node] as [string, ...string[]];
   const decoder = spawn(command, options, {
     cwd: '/',
-    env: cache === undefined ? allocator : { ...allocator, NODE_COMPILE_CACHE: dirname(cache) },
+    env: cache === undefined ? ENVIRONMENT : { ...ENVIRONMENT, NODE_COMPILE_CACHE: dirname(cache) },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
   });
