@@ -6,7 +6,7 @@
  *
  * What results runs as `node dist/main.js`, beside the production packages.
  */
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Plugin, build } from 'esbuild';
 
@@ -60,3 +60,5 @@ await build({
 for (const folder of ['views', 'public']) {
   await cp(join(PROJECT, 'src/http/pages', folder), resolve(PROJECT, target, folder), { recursive: true });
 }
+// Without it Node, where no other package.json is above, parses each file once more to find out what it is.
+await writeFile(resolve(PROJECT, target, 'package.json'), '{ "type": "module" }\n');

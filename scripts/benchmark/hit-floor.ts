@@ -7,6 +7,7 @@ import { type Answer, type Ask, hammer, measure } from './load.ts';
 const FLOORS: Readonly<Record<FloorKind, string>> = {
   http: 'bare node:http',
   koa: 'bare Koa',
+  'koa-sharp': 'bare Koa with sharp',
   memjs: 'node:http + memjs',
   ioredis: 'node:http + ioredis',
 };

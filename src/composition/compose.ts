@@ -64,7 +64,7 @@ export async function compose(
       container.getAsync(TOKENS.cacheChoice),
     ]);
     const description = { hosts, cache: cache.description, secrets: secrets.description };
-    return { handler, warmUp: () => warmUp.run(), description };
+    return { handler, warmUp: () => warmUp.run(() => inFlight.count > 0), description };
   });
 }
 

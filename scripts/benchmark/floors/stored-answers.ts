@@ -7,7 +7,7 @@ import Koa from 'koa';
 import { Client } from 'memjs';
 import { answerParent } from '../child.ts';
 
-export type FloorKind = 'http' | 'koa' | 'memjs' | 'ioredis';
+export type FloorKind = 'http' | 'koa' | 'koa-sharp' | 'memjs' | 'ioredis';
 
 /** What the service has answered to a request, as `GET /thumbnail?size=64&…`. */
 export interface StoredAnswer {
@@ -29,17 +29,11 @@ const LISTENERS: Readonly<Record<FloorKind, (cacheServer: string) => Promise<Req
       else response.writeHead(200, { 'content-type': type, 'content-length': body.length, etag }).end(body);
     }),
   /** What anybody's service on Koa costs at least. */
-  koa() {
-    const app = new Koa();
-    app.use((ctx) => {
-      const { type, etag, body } = answerTo(ctx.method, ctx.url);
-      ctx.type = type;
-      ctx.set('ETag', etag);
-      if (etag !== '' && ctx.get('If-None-Match') === etag) ctx.status = 304;
-      else ctx.body = body;
-    });
-    const listener = app.callback();
-    return Promise.resolve((request, response) => void listener(request, response));
+  koa: bareKoa,
+  /** The same, once it could make a thumbnail. */
+  async 'koa-sharp'() {
+    await import('sharp');
+    return bareKoa();
   },
   memjs(cacheServer) {
     const client = Client.create(cacheServer);
@@ -76,6 +70,19 @@ const handlers = {
 };
 export type HitFloor = typeof handlers;
 answerParent(handlers);
+
+function bareKoa(): Promise<RequestListener> {
+  const app = new Koa();
+  app.use((ctx) => {
+    const { type, etag, body } = answerTo(ctx.method, ctx.url);
+    ctx.type = type;
+    ctx.set('ETag', etag);
+    if (etag !== '' && ctx.get('If-None-Match') === etag) ctx.status = 304;
+    else ctx.body = body;
+  });
+  const listener = app.callback();
+  return Promise.resolve((request, response) => void listener(request, response));
+}
 
 async function behindCache(
   set: (key: string, value: Buffer) => Promise<unknown>,

@@ -51,6 +51,8 @@ export class DecoderPool {
   /** Undefined until the first has started. */
   #canConfine: boolean | undefined;
   readonly #closing = new AbortController();
+  /** The first image of all is not kept waiting for the processor by the start of a second decoder. */
+  #hasWorked = false;
 
   constructor(options: DecoderPoolOptions) {
     this.#options = options;
@@ -76,10 +78,11 @@ export class DecoderPool {
       this.giveBackMemory();
       this.#options.onLargeImage?.();
     }
-    this.#startAhead();
+    if (this.#hasWorked) this.#startAhead();
     try {
       return await work(decoder);
     } finally {
+      this.#hasWorked = true;
       this.#busy.delete(decoder);
       await this.#giveBack(decoder);
     }

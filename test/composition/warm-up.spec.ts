@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { WarmUp } from '../../src/composition/warm-up.ts';
+import { rejection } from '../support/rejection.ts';
+
+describe('What is loaded once the service listens', () => {
+  it('is loaded in order, while nothing is answered', async () => {
+    const events: string[] = [];
+    const warmUp = new WarmUp();
+    for (const name of ['first', 'second']) {
+      warmUp.add(() => Promise.resolve(events.push(name)));
+    }
+    let looks = 0;
+    await warmUp.run(() => {
+      events.push('look');
+      looks += 1;
+      return looks < 3;
+    });
+    expect(events).to.deep.equal(['look', 'look', 'look', 'first', 'look', 'second']);
+  });
+
+  it('is loaded all the same where something is always answered', async () => {
+    const warmUp = new WarmUp();
+    let loaded = false;
+    warmUp.add(() => Promise.resolve((loaded = true)));
+    await warmUp.run(() => true);
+    expect(loaded).to.equal(true);
+  });
+
+  it('tells of the first that cannot be loaded', async () => {
+    const warmUp = new WarmUp();
+    const fault = new Error('no such library');
+    warmUp.add(() => Promise.reject(fault));
+    expect(await rejection(warmUp.run(() => false))).to.equal(fault);
+  });
+});
