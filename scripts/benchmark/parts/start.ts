@@ -63,7 +63,7 @@ export async function measureStart(bench: Bench): Promise<void> {
   }
 }
 
-/** Two starts: whoever asks for a thumbnail finds a service that has loaded nothing more than it needed to listen. */
+/** Two starts: the one that is asked for a thumbnail has loaded nothing more than it needed to listen. */
 async function timeService(bench: Bench, command: Command, path: () => string): Promise<Start> {
   const { listeningMs, answeredMs } = await timeStart(bench, command, '/healthz');
   const { answeredMs: thumbnailMs } = await timeStart(bench, command, path());
