@@ -14,14 +14,18 @@ const program = new URL('../../support/misbehaving-decoder.ts', import.meta.url)
 const hasProc = existsSync('/proc/self/status');
 
 describe('The pool of decoders', function () {
-  const started = new AsyncDisposableStack();
+  let started: AsyncDisposableStack;
   const create = (renewal: Partial<Renewal>) => {
     const resizer = isolatedResizer({ program, renewal });
     started.defer(() => resizer.close());
     return resizer;
   };
 
-  after(() => started.disposeAsync());
+  beforeEach(() => {
+    started = new AsyncDisposableStack();
+  });
+
+  afterEach(() => started.disposeAsync());
 
   it('uses one decoder for images that come one after another', async () => {
     const resizer = create({});
@@ -78,10 +82,30 @@ describe('The pool of decoders', function () {
     await until(() => Promise.resolve(!isAlive()));
   });
 
+  it('starts one ahead of need with the second image, so that the first has the processors', async function () {
+    if (!hasProc) this.skip();
+    const decoders = await countingDecoders();
+    const resizer = create({});
+    await decoderOrder(resizer, 'pid');
+    await until(async () => (await decoders()) === 1);
+    await decoderOrder(resizer, 'pid');
+    await until(async () => (await decoders()) === 2);
+  });
+
+  it('starts none ahead of need where as many work as may', async function () {
+    if (!hasProc) this.skip();
+    const decoders = await countingDecoders();
+    const resizer = new IsolatedImageResizer({ ...isolatedOptions({ program }), most: 2 });
+    started.defer(() => resizer.close());
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(['sleep 100', 'sleep 100'].map((order) => decoderOrder(resizer, order)));
+    }
+    await until(async () => (await decoders()) === 2);
+  });
+
   it('has one ready ahead of need, and one alone after a burst', async function () {
     if (!hasProc) this.skip();
-    const others = (await childrenOf(process.pid)).length;
-    const decoders = async () => (await childrenOf(process.pid)).length - others;
+    const decoders = await countingDecoders();
     const resizer = create({ idleMs: 1000 });
     await using folder = await mkdtempDisposable(join(tmpdir(), 'burst-'));
     const signal = join(folder.path, 'go');
@@ -93,6 +117,12 @@ describe('The pool of decoders', function () {
     expect(await pids(resizer, 1)).to.have.length(1);
   });
 });
+
+/** Of those that are started from now on. */
+async function countingDecoders(): Promise<() => Promise<number>> {
+  const others = (await childrenOf(process.pid)).length;
+  return async () => (await childrenOf(process.pid)).length - others;
+}
 
 async function pids(resizer: IsolatedImageResizer, images: number): Promise<string[]> {
   const all: string[] = [];
