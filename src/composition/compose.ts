@@ -51,6 +51,7 @@ export async function compose(
   { isReady, shutdownDeadline, inFlight, ...surroundings }: Surroundings,
 ): Promise<Composition> {
   const { container, warmUp } = containerFor(config, surroundings);
+  warmUp.begin();
   container.bind(TOKENS.isReady).toConstantValue(isReady);
   container.bind(TOKENS.shutdownDeadline).toConstantValue(shutdownDeadline);
   container.bind(TOKENS.inFlight).toConstantValue(inFlight);

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
 import type { IsolatedImageResizer } from '../adapters/resize-isolated/index.ts';
 import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
@@ -62,8 +61,7 @@ export async function createDecoding(
   };
   const isUsual = (format: InputFormat) => SPECIAL[format] === undefined;
   const usual = { ...limits, inputFormats: limits.inputFormats.filter(isUsual) };
-  const main =
-    work.decoders === 'in-process' ? new SharpImageResizer(usual) : startedAhead(await isolate(usual));
+  const main = work.decoders === 'in-process' ? new SharpImageResizer(usual) : await isolate(usual);
   const special = limits.inputFormats.filter((format) => !isUsual(format));
   if (special.length === 0) return main;
   if (special.includes('svg') && !hasFonts()) {
@@ -76,15 +74,6 @@ export async function createDecoding(
   const { FormatImageResizer } = await import('../adapters/decorators/resize-by-format/index.ts');
   const resizer = new FormatImageResizer(main, Object.fromEntries(await Promise.all(own)));
   return Object.assign(resizer, { warmUp: () => main.warmUp() });
-}
-
-/**
- * The first decoder starts while the rest of the service does, and is ready for the first image: on one processor it would
- * only keep the service from listening. Where it cannot start, the warm-up after that says so.
- */
-function startedAhead(resizer: IsolatedImageResizer): IsolatedImageResizer {
-  if (availableParallelism() > 1) resizer.warmUp().catch(() => undefined);
-  return resizer;
 }
 
 /** @param pools all that there are, once there are */

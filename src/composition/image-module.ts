@@ -175,6 +175,8 @@ async function createUnbound(config: Config, warmUp: WarmUp, logger: Logger): Pr
   }
   const { createDecoding } = await import('./decoding.ts');
   const decoding = await createDecoding(work, limits, logger);
-  warmUp.add(() => decoding.warmUp());
+  const load = () => decoding.warmUp();
+  if (work.decoders === 'isolated') warmUp.addBeside(load);
+  else warmUp.add(load);
   return decoding;
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
 /** Loading keeps the processor busy: a client that polls until the service listens gets its answer first. */
@@ -10,6 +11,18 @@ const LOOK_AGAIN_MS = 10;
 /** The loaders of what can wait until the service listens. What a request needs before then, that request loads. */
 export class WarmUp {
   readonly #loaders: (() => Promise<unknown>)[] = [];
+  #loadsBeside = false;
+
+  /** To be called where something is about to serve, before anything is added. A second processor can then be of use. */
+  begin(): void {
+    this.#loadsBeside = availableParallelism() > 1;
+  }
+
+  /** Of what other processes do: it begins beside the start. Where it fails, that is told by `run`, which tries again. */
+  addBeside(load: () => Promise<unknown>): void {
+    if (this.#loadsBeside) load().catch(() => undefined);
+    this.add(load);
+  }
 
   add(load: () => Promise<unknown>): void {
     this.#loaders.push(load);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { expect } from 'chai';
 import { WarmUp } from '../../src/composition/warm-up.ts';
 import { rejection } from '../support/rejection.ts';
@@ -24,6 +25,20 @@ describe('What is loaded once the service listens', () => {
     warmUp.add(() => Promise.resolve((loaded = true)));
     await warmUp.run(() => true);
     expect(loaded).to.equal(true);
+  });
+
+  it('begins beside the start, where it can and somebody will be served', async () => {
+    const starts = async (isServing: boolean) => {
+      const warmUp = new WarmUp();
+      if (isServing) warmUp.begin();
+      let begun = 0;
+      warmUp.addBeside(() => Promise.reject(new Error(`not for the ${(begun += 1)}. time`)));
+      const beside = begun;
+      await rejection(warmUp.run(() => false));
+      return { beside, later: begun - beside };
+    };
+    expect(await starts(true)).to.deep.equal({ beside: availableParallelism() > 1 ? 1 : 0, later: 1 });
+    expect(await starts(false)).to.deep.equal({ beside: 0, later: 1 });
   });
 
   it('tells of the first that cannot be loaded', async () => {
