@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { RequestListener } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { Container } from 'inversify';
 import { WarmUp } from './warm-up.ts';
 import { cacheModule } from './cache-module.ts';
@@ -50,8 +51,8 @@ export async function compose(
   config: Config,
   { isReady, shutdownDeadline, inFlight, ...surroundings }: Surroundings,
 ): Promise<Composition> {
-  const { container, warmUp } = containerFor(config, surroundings);
-  warmUp.begin();
+  const warmUp = new WarmUp({ loadsBeside: availableParallelism() > 1 });
+  const container = containerFor(config, surroundings, warmUp);
   container.bind(TOKENS.isReady).toConstantValue(isReady);
   container.bind(TOKENS.shutdownDeadline).toConstantValue(shutdownDeadline);
   container.bind(TOKENS.inFlight).toConstantValue(inFlight);
@@ -74,13 +75,16 @@ export async function composeService(
   config: Config,
   surroundings: ServiceSurroundings,
 ): Promise<{ readonly service: ThumbnailService } & AsyncDisposable> {
-  const { container } = containerFor(config, surroundings);
+  const container = containerFor(config, surroundings, new WarmUp({ loadsBeside: false }));
   return orDisposed(container, async () => ({ service: await container.getAsync(TOKENS.service) }));
 }
 
-function containerFor(config: Config, { logger, instruments = {}, ports = {} }: ServiceSurroundings) {
+function containerFor(
+  config: Config,
+  { logger, instruments = {}, ports = {} }: ServiceSurroundings,
+  warmUp: WarmUp,
+): Container {
   const container = new Container({ defaultScope: 'Singleton' });
-  const warmUp = new WarmUp();
   container.bind(TOKENS.config).toConstantValue(config);
   container.bind(TOKENS.logger).toConstantValue(logger);
   container.bind(TOKENS.instruments).toConstantValue(instruments);
@@ -88,7 +92,7 @@ function containerFor(config: Config, { logger, instruments = {}, ports = {} }: 
   container.bind(TOKENS.warmUp).toConstantValue(warmUp);
   container.bind(TOKENS.ecsTask).toResolvedValue(ecsTaskOf, [TOKENS.config]);
   container.load(secretsModule, cacheModule, imageModule, serviceModule);
-  return { container, warmUp };
+  return container;
 }
 
 /** What is built of the container, which is disposed of with it, or at once where that fails. */

@@ -124,8 +124,8 @@ async function namesOf({ sources, work }: Config): Promise<HostNames> {
 
 /**
  * One slot, with one more decoder, for small images: where two large ones are decoded at once, all processes of a task of
- * 512 MiB together came to hold more than that. A client that has nothing inside waits no longer than two or
- * three thumbnails take.
+ * 512 MiB together came to hold more than that. A client that has nothing inside waits no longer than two or three thumbnails
+ * take.
  */
 const overtimeOf = ({ decoders, memoryBudgetBytes }: Config['work']): OvertimeLimits | undefined =>
   decoders === 'isolated'

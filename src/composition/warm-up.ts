@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
 /** Loading keeps the processor busy: a client that polls until the service listens gets its answer first. */
@@ -11,11 +10,11 @@ const LOOK_AGAIN_MS = 10;
 /** The loaders of what can wait until the service listens. What a request needs before then, that request loads. */
 export class WarmUp {
   readonly #loaders: (() => Promise<unknown>)[] = [];
-  #loadsBeside = false;
+  readonly #loadsBeside: boolean;
 
-  /** To be called where something is about to serve, before anything is added. A second processor can then be of use. */
-  begin(): void {
-    this.#loadsBeside = availableParallelism() > 1;
+  /** @param loadsBeside whether somebody will be served, and there is a second processor that can be of use by then */
+  constructor({ loadsBeside }: { readonly loadsBeside: boolean }) {
+    this.#loadsBeside = loadsBeside;
   }
 
   /** Of what other processes do: it begins beside the start. Where it fails, that is told by `run`, which tries again. */

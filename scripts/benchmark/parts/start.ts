@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { thumbnail } from '../asks.ts';
 import type { Bench } from '../bench.ts';
 import { BundledService } from '../bundled-service.ts';
-import { thumbnail } from '../asks.ts';
 import { SERVER_SOURCES } from '../catalogue.ts';
 import type { FloorKind } from '../floors/stored-answers.ts';
 import { HitFloorServer } from '../hit-floor.ts';

@@ -13,10 +13,11 @@ export const KEPT_BYTES = 16 * 1024 * 1024;
 /**
  * All of its environment. Nothing of the service's is handed on, where secrets may be.
  *
- * There is one arena: decodes begin in threads that change, and a second one holds as much again of what was freed. Memory
- * that an image needs beyond what was kept comes in huge pages, where the system has them: page by page it took up to a
- * quarter of the time of a progressive JPEG (docs/performance.md, "Decoders"). An image is encoded in two formats at a time
- * at most. And libvips must not turn to files, which it would do for images that are large when decoded.
+ * Mapping memory again took up to half of the time of some images (docs/performance.md, "Decoders"): so blocks below 32 MiB
+ * come from an arena, of which there is one, as a second one holds as much again of what was freed. What an image needs beyond
+ * what was kept comes in huge pages, where the system has them: page by page it cost a large progressive JPEG a quarter more.
+ * An image is encoded in two formats at a time at most. And libvips must not turn to files, which it would do for images that
+ * are large when decoded.
  */
 const ENVIRONMENT = {
   GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
