@@ -78,15 +78,16 @@ async function readUrlencoded(ctx: Context & Incoming): Promise<URLSearchParams>
   const parse = await urlencodedParser();
   askForBody(ctx.req, ctx.res);
   await parse(ctx, () => Promise.resolve());
-  // What koa-body itself makes of the fields can be an array, or an object nested at the sender's will.
-  const { rawBody } = ctx.request as { readonly rawBody?: unknown };
-  return new URLSearchParams(typeof rawBody === 'string' ? rawBody : '');
+  const { body } = ctx.request as { readonly body?: unknown };
+  return new URLSearchParams(typeof body === 'string' ? body : '');
 }
 
 const urlencodedParser = lazy(async () => {
   const { koaBody } = await bodyParsers();
+  // As text: what koa-body itself makes of fields can be an array, or an object nested at the sender's will.
   return koaBody({
-    ...{ json: false, text: false, multipart: false, formLimit: MAX_FIELD_BYTES, includeUnparsed: true },
+    ...{ json: false, urlencoded: false, multipart: false },
+    ...{ textTypes: ['urlencoded'], textLimit: MAX_FIELD_BYTES },
     onError: (error) => {
       throw translate(error);
     },

@@ -56,6 +56,6 @@ export function securityHeaders({ hsts }: SecurityHeaderOptions): Middleware {
     await next();
     // A thumbnail is on its way by now, with what it needs.
     if (ctx.respond === false) return;
-    for (const [name, value] of headers) if (!ctx.res.hasHeader(name)) ctx.set(name, value);
+    for (const [name, value] of headers) if (!ctx.res.hasHeader(name)) ctx.res.setHeader(name, value);
   };
 }

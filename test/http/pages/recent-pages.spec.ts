@@ -24,6 +24,15 @@ describe('RecentPages', () => {
     expect(times).to.deep.equal([3, 12, 0].map((ms) => pageOf('7 × 3', ms)));
   });
 
+  it('leaves a page that it handed out as it was', () => {
+    const pages = new RecentPages();
+    const render = () => pageOf('page', 1);
+    const first = pages.find(['a'], 1, render);
+    expect(pages.find(['a'], 2, render).toString()).to.equal(pageOf('page', 2));
+    expect(first.toString()).to.equal(pageOf('page', 1));
+    expect(pages.find(['a'], 2, render)).to.equal(pages.find(['a'], 2, render));
+  });
+
   it('refuses a page that does not say it, or says it twice', () => {
     const pages = new RecentPages();
     expect(() => pages.find(['a'], 1, () => 'page')).to.throw();
