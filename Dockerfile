@@ -18,6 +18,7 @@ COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --ignore-scripts --no-audit --no-fund
 COPY scripts/bundle.ts ./scripts/
+COPY scripts/bundle ./scripts/bundle
 COPY src ./src
 RUN node scripts/bundle.ts dist
 

@@ -8,26 +8,12 @@
  */
 import { cp, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Plugin, build } from 'esbuild';
+import { build } from 'esbuild';
+import { listFormatsLater, mediaTypesAsText, modulesWithoutImport } from './bundle/load-less.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
 const [target] = process.argv.slice(2);
 if (target === undefined) throw new Error('Say where to put it: node scripts/bundle.ts dist');
-
-/**
- * Takes node:http without importing it. An import of one of Node's own modules reads all that it exports, and of node:http that
- * includes WebSocket, for which Node loads all of undici: 20 ms of processor time, a seventh of a start.
- */
-const httpWithoutUndici: Plugin = {
-  name: 'http-without-undici',
-  setup(bundle) {
-    const namespace = 'http-without-undici';
-    bundle.onResolve({ filter: /^(node:)?http$/ }, () => ({ path: 'http', namespace }));
-    bundle.onLoad({ filter: /^http$/, namespace }, () => ({
-      contents: "module.exports = process.getBuiltinModule('node:http');",
-    }));
-  },
-};
 
 await build({
   absWorkingDir: PROJECT,
@@ -53,7 +39,7 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  plugins: [httpWithoutUndici],
+  plugins: [modulesWithoutImport, mediaTypesAsText, listFormatsLater],
   logLevel: 'warning',
 });
 // The modules look for these beside themselves, and all of them are in one folder now.

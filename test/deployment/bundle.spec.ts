@@ -40,13 +40,16 @@ describe('the bundle that the container image runs', function () {
     expect([result.status, await result.text()].join()).to.match(/^200,[^]*Thumbnail result/);
   });
 
-  it('imports node:http nowhere, as that would load undici', async () => {
+  it('loads nothing at a start that a start does not need', async () => {
     const files = (await readdir(bundled.folder)).filter((name) => name.endsWith('.js'));
     expect(files).to.include('main.js');
     for (const name of files) {
-      expect(await readFile(join(bundled.folder, name), 'utf8'), name).to.not.match(
-        /^import .* from "(node:)?http";$/m,
+      const code = await readFile(join(bundled.folder, name), 'utf8');
+      expect(code, `${name}: undici, the standard streams, HTTP/2`).to.not.match(
+        /^import .* from "(node:)?(http|http2|process)";$/m,
       );
+      expect(code, `${name}: the data of all languages`).to.not.match(/^(var|const) \w+ = new Intl\./m);
+      expect(code, `${name}: media types as an object`).to.not.include('"application/andrew-inset": {');
     }
   });
 
