@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import type { RequestListener } from 'node:http';
-import { availableParallelism } from 'node:os';
 import { Container } from 'inversify';
 import { WarmUp } from './warm-up.ts';
 import { cacheModule } from './cache-module.ts';
+import { hasSecondProcessor } from './decoder-program.ts';
 import { httpModule } from './http-module.ts';
 import { imageModule } from './image-module.ts';
 import type { Instruments } from './instruments.ts';
@@ -51,7 +51,7 @@ export async function compose(
   config: Config,
   { isReady, shutdownDeadline, inFlight, ...surroundings }: Surroundings,
 ): Promise<Composition> {
-  const warmUp = new WarmUp({ loadsBeside: availableParallelism() > 1 });
+  const warmUp = new WarmUp({ loadsBeside: hasSecondProcessor() });
   const container = containerFor(config, surroundings, warmUp);
   container.bind(TOKENS.isReady).toConstantValue(isReady);
   container.bind(TOKENS.shutdownDeadline).toConstantValue(shutdownDeadline);

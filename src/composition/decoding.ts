@@ -1,27 +1,17 @@
-import { existsSync } from 'node:fs';
-import { extname, join } from 'node:path';
 import type { IsolatedImageResizer } from '../adapters/resize-isolated/index.ts';
 import { SharpImageResizer } from '../adapters/resize-sharp/index.ts';
 import type { Config } from '../config/config.ts';
-import type { InputFormat } from '../domain/image/formats.ts';
 import type { InputLimits } from '../domain/image/image-file.ts';
 import { releaseSpareMemory } from '../domain/work/process-memory.ts';
 import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { renewalFor } from './decoder-memory.ts';
+import { type SpecialFormat, decoderProgram, isSpecial, usualLimits } from './decoder-program.ts';
 import { hasFonts } from './fonts.ts';
-
-const { dirname, filename } = import.meta;
-
-/** Where the decoders' program is among the sources, and where they are compiled one by one. */
-const UNBUNDLED = join(dirname, `../process/decoder${extname(filename)}`);
-
-/** Path of the decoders' program; where all is bundled, it is beside this. */
-export const DECODER_PROGRAM = existsSync(UNBUNDLED) ? UNBUNDLED : join(dirname, 'decoder.js');
 
 const MIB = 1024 * 1024;
 
-/** A format that has decoders of its own: they read nothing else, and are there only while such images come. */
+/** Of a format that has decoders of its own. */
 interface Special {
   /** What a process holds by itself, besides what all of them share. */
   readonly processBytes: number;
@@ -31,7 +21,7 @@ interface Special {
 }
 
 /** What a drawing makes its decoder do cannot be told ahead: three seconds are enough for maps of 5 MB. */
-const SPECIAL: Partial<Record<InputFormat, Special>> = {
+const SPECIAL: Record<SpecialFormat, Special> = {
   svg: { processBytes: 24 * MIB, timeoutMs: 3000, drawsText: true },
   heic: { processBytes: 40 * MIB, timeoutMs: Infinity, drawsText: false },
 };
@@ -59,10 +49,9 @@ export async function createDecoding(
     pools.push(resizer);
     return resizer;
   };
-  const isUsual = (format: InputFormat) => SPECIAL[format] === undefined;
-  const usual = { ...limits, inputFormats: limits.inputFormats.filter(isUsual) };
+  const usual = usualLimits(limits);
   const main = work.decoders === 'in-process' ? new SharpImageResizer(usual) : await isolate(usual);
-  const special = limits.inputFormats.filter((format) => !isUsual(format));
+  const special = limits.inputFormats.filter(isSpecial);
   if (special.length === 0) return main;
   if (special.includes('svg') && !hasFonts()) {
     logger.warn('this system has no fonts: drawings (SVG) are shown without their text');
@@ -87,7 +76,7 @@ async function isolated(
   const { IsolatedImageResizer } = await import('../adapters/resize-isolated/index.ts');
   return new IsolatedImageResizer({
     judge: new SharpImageResizer(limits),
-    program: { path: DECODER_PROGRAM, arguments: [JSON.stringify(limits)] },
+    program: decoderProgram(limits),
     // With several at work, one that dies is replaced while the others go on.
     most: Math.max(2, work.resizeConcurrency),
     timeoutMs: Math.min(special?.timeoutMs ?? Infinity, work.decodeTimeoutMs),

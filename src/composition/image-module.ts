@@ -16,6 +16,7 @@ import type { ImageResizer } from '../ports/image-resizer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { TOKENS } from './tokens.ts';
 import { createAdmission } from './admissions.ts';
+import { inputLimitsOf } from './decoder-program.ts';
 import type { WarmUp } from './warm-up.ts';
 import { close } from './closing.ts';
 import { createSourceHeaders } from './source-headers.ts';
@@ -166,9 +167,8 @@ async function createResizer(
 }
 
 async function createUnbound(config: Config, warmUp: WarmUp, logger: Logger): Promise<ImageResizer> {
-  const { modules, sources, work } = config;
-  const { inputFormats, maxPixels, refusesDamaged, animations } = sources;
-  const limits = { inputFormats, maxPixels, refusesDamaged, animations };
+  const { modules, work } = config;
+  const limits = inputLimitsOf(config);
   if (modules.resizer !== undefined) {
     const { loadResizer } = await import('./load-adapter.ts');
     return loadResizer(modules.resizer, { limits });

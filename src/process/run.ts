@@ -1,3 +1,4 @@
+import { startDecoderBeside } from '../composition/decoder-program.ts';
 import { type Config, ConfigError, levelOfFailures, readConfig } from '../config/config.ts';
 import { withoutCredentials } from '../config/shown-value.ts';
 import { SecretSourceError } from '../ports/secret-source.ts';
@@ -30,9 +31,11 @@ async function runRole(config: Config): Promise<number> {
       const { superviseWorkers } = await import('./cluster-primary.ts');
       return superviseWorkers(config, cluster);
     }
+    startDecoderBeside(config);
     const { serveAsWorker } = await import('./cluster-worker.ts');
     return serveAsWorker(config);
   }
+  startDecoderBeside(config);
   const { serve } = await import('./serve.ts');
   return serve(config);
 }

@@ -4,7 +4,7 @@ import {
   type Renewal,
 } from '../../src/adapters/resize-isolated/index.ts';
 import { SharpImageResizer } from '../../src/adapters/resize-sharp/index.ts';
-import { DECODER_PROGRAM } from '../../src/composition/decoding.ts';
+import { DECODER_PROGRAM } from '../../src/composition/decoder-program.ts';
 import type { InputLimits } from '../../src/domain/image/image-file.ts';
 
 const LIMITS: InputLimits = {

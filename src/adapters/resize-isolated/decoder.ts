@@ -81,7 +81,7 @@ export class Decoder {
     confinement: Confinement,
     signal: AbortSignal,
   ): Promise<Decoder> {
-    const child = await startDecoder(program);
+    const child = startDecoder(program);
     if (child.pid === undefined) {
       const [error] = (await once(child, 'error')) as [Error];
       throw error;

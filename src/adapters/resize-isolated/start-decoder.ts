@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { getCompileCacheDir } from 'node:module';
+import type { Socket } from 'node:net';
 import { constants, getPriority, setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { launcher } from './launcher.ts';
@@ -41,14 +42,35 @@ export interface DecoderProgram {
   readonly arguments: readonly string[];
 }
 
+/** One that was started before any was asked for. */
+let early: { readonly key: string; readonly decoder: ChildProcess } | undefined;
+
+/** Starts one beside what else there is to do until the first is needed: that is then this one, if it is of this program. */
+export function startDecoderEarly(program: DecoderProgram): void {
+  const decoder = spawnDecoder(program);
+  decoder.on('error', () => undefined);
+  // It keeps nobody's process alive before it is needed.
+  decoder.unref();
+  for (const stream of decoder.stdio) (stream as Socket | null)?.unref();
+  early = { key: keyOf(program), decoder };
+}
+
+export function startDecoder(program: DecoderProgram): ChildProcess {
+  const decoder = early?.key === keyOf(program) ? early.decoder : undefined;
+  if (decoder === undefined) return spawnDecoder(program);
+  early = undefined;
+  const isAlive = decoder.pid !== undefined && decoder.exitCode === null && decoder.signalCode === null;
+  return isAlive ? decoder : spawnDecoder(program);
+}
+
 /**
- * Starts it in a session of its own: a signal from a terminal is for the service, which may still need its decoders to
- * finish what it has begun.
+ * In a session of its own: a signal from a terminal is for the service, which may still need its decoders to finish what it
+ * has begun.
  */
-export async function startDecoder(program: DecoderProgram): Promise<ChildProcess> {
+function spawnDecoder(program: DecoderProgram): ChildProcess {
   const cache = getCompileCacheDir();
   const node = [process.execPath, ...FLAGS, program.path, ...program.arguments] as const;
-  const [command, ...options] = [...(await launcher()), ...node] as [string, ...string[]];
+  const [command, ...options] = [...launcher(), ...node] as [string, ...string[]];
   const decoder = spawn(command, options, {
     cwd: '/',
     env: cache === undefined ? ENVIRONMENT : { ...ENVIRONMENT, NODE_COMPILE_CACHE: dirname(cache) },
@@ -59,4 +81,8 @@ export async function startDecoder(program: DecoderProgram): Promise<ChildProces
   const priority = Math.min(getPriority() + STEPS_BELOW, constants.priority.PRIORITY_LOW);
   if (decoder.pid !== undefined) setPriority(decoder.pid, priority);
   return decoder;
+}
+
+function keyOf({ path, arguments: given }: DecoderProgram): string {
+  return JSON.stringify([path, given]);
 }
