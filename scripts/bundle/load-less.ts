@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import http2 from 'node:http2';
-import type { Plugin } from 'esbuild';
+import type { Plugin } from 'rolldown';
 
 /** What packages do while they are loaded, and a start does not need: each costs it some milliseconds. */
 
@@ -21,27 +21,31 @@ const TAKEN: Readonly<Record<string, string>> = {
   };`,
 };
 
+const WITHOUT_IMPORT = 'without-import:';
+
 /** Stands for Node's modules above. */
-export const modulesWithoutImport: Plugin = {
+const modulesWithoutImport: Plugin = {
   name: 'modules-without-import',
-  setup(bundle) {
-    const namespace = 'without-import';
-    bundle.onResolve({ filter: /^(node:)?(http|http2|process)$/ }, ({ path }) => ({
-      path: path.replace('node:', ''),
-      namespace,
-    }));
-    bundle.onLoad({ filter: /./, namespace }, ({ path }) => ({ contents: TAKEN[path] ?? '' }));
+  resolveId: {
+    filter: { id: /^(node:)?(http|http2|process)$/ },
+    handler: (id) => WITHOUT_IMPORT + id.replace('node:', ''),
+  },
+  load: {
+    filter: { id: new RegExp(`^${WITHOUT_IMPORT}`) },
+    handler: (id) => TAKEN[id.slice(WITHOUT_IMPORT.length)],
   },
 };
 
 /** The list of media types is made four times as fast from a text as from the code of an object. */
-export const mediaTypesAsText: Plugin = {
+const mediaTypesAsText: Plugin = {
   name: 'media-types-as-text',
-  setup(bundle) {
-    bundle.onLoad({ filter: /mime-db[\\/]db\.json$/ }, async ({ path }) => {
-      const types: unknown = JSON.parse(await readFile(path, 'utf8'));
-      return { contents: `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(types))});` };
-    });
+  load: {
+    filter: { id: /mime-db[\\/]db\.json$/ },
+    handler: async (id) => {
+      const types: unknown = JSON.parse(await readFile(id, 'utf8'));
+      const code = `module.exports = JSON.parse(${JSON.stringify(JSON.stringify(types))});`;
+      return { code, moduleType: 'js' };
+    },
   },
 };
 
@@ -49,16 +53,17 @@ export const mediaTypesAsText: Plugin = {
  * got's checks of types make two formats of lists for their messages, for which the data of all languages are read: 16 ms.
  * Here they are made with the first list.
  */
-export const listFormatsLater: Plugin = {
+const listFormatsLater: Plugin = {
   name: 'list-formats-later',
-  setup(bundle) {
-    bundle.onLoad({ filter: /@sindresorhus[\\/]is[\\/].*index\.js$/ }, async ({ path }) => {
-      const code = await readFile(path, 'utf8');
-      const later = code.replaceAll(
+  transform: {
+    filter: { id: /@sindresorhus[\\/]is[\\/].*index\.js$/ },
+    handler: (code) => ({
+      code: code.replaceAll(
         /new Intl\.ListFormat\((.*)\)/g,
         '{ format: (list) => new Intl.ListFormat($1).format(list) }',
-      );
-      return { contents: later };
-    });
+      ),
+    }),
   },
 };
+
+export const LOAD_LESS = [modulesWithoutImport, mediaTypesAsText, listFormatsLater];

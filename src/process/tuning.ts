@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { keepShapeOfTicks } from './kept-shapes.ts';
 
 /** Settings of glibc's allocator, so that bytes that come and go leave no gaps between those that stay (docs/performance.md, Memory). */
 export const ALLOCATOR = {
@@ -54,6 +55,7 @@ export function tuneProcess(): void {
   for (const flag of FIXED_FLAGS) {
     if (!process.execArgv.includes(flag)) setFlagsFromString(flag);
   }
+  keepShapeOfTicks();
 }
 
 function canReplaceItself(): boolean {

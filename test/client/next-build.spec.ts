@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { build } from 'esbuild';
+import { build } from 'rolldown';
 import sharp from 'sharp';
 import { photograph } from '../../scripts/kit/images.ts';
 import { startOrigin } from '../../scripts/kit/origin.ts';
@@ -76,10 +76,9 @@ function installation(): string {
 async function installClient(app: string): Promise<void> {
   const folder = join(app, 'node_modules/thumbnailer');
   await build({
-    entryPoints: [join(PROJECT, 'src/client.ts')],
-    bundle: true,
-    format: 'esm',
-    outfile: join(folder, 'client.js'),
+    input: join(PROJECT, 'src/client.ts'),
+    output: { file: join(folder, 'client.js'), format: 'esm' },
+    logLevel: 'warn',
   });
   const manifest = { name: 'thumbnailer', type: 'module', exports: { './client': './client.js' } };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));

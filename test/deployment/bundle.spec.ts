@@ -53,6 +53,21 @@ describe('the bundle that the container image runs', function () {
     }
   });
 
+  it('has decoders load what they need, and nothing of the service', async () => {
+    const codeOf = (name: string) => readFile(join(bundled.folder, name), 'utf8');
+    const loaded = new Map<string, string>();
+    const load = async (name: string): Promise<void> => {
+      if (loaded.has(name)) return;
+      loaded.set(name, await codeOf(name));
+      const imported = loaded.get(name)!.matchAll(/(?:from|import) ?\(?"\.\/([^"]+)"/g);
+      for (const [, other] of imported) await load(other!);
+    };
+    await load('decoder.js');
+    const code = [...loaded.values()].join('');
+    expect(code).to.include('src/adapters/resize-sharp/sharp-pipeline.ts');
+    expect(code).not.to.match(/^\/\/ (?:node_modules|src\/http)\//m);
+  });
+
   it('has the command, too', async () => {
     const cli = join(bundled.folder, 'cli.js');
     const help = spawnSync(process.execPath, [cli, 'make', '--help'], { encoding: 'utf8' });
