@@ -2,7 +2,7 @@ import type { FailureEntry, MadeEntry } from './cache-entry.ts';
 import type { LifetimePolicy } from '../source/freshness.ts';
 import {
   type DomainErrorCode,
-  RestoredError,
+  RememberedError,
   SourceAccessError,
   SourceNotFoundError,
   SourceRefusedError,
@@ -60,6 +60,11 @@ export function failureLifetime(error: ThumbnailerError, faultsMs: number): numb
   return Math.min(Math.max(lifetimeMs, error.retryAfterMs ?? 0), MAX_RETRY_AFTER_MS);
 }
 
+/** Whether a fault of this code is of the image's bytes, which may be others soon. */
+export function isOfTheImage(code: DomainErrorCode): boolean {
+  return OF_THE_IMAGE.has(code);
+}
+
 /** Whether a fault of this code that is remembered is one of all sizes and formats of its source. */
 export function isOfWholeSource(code: DomainErrorCode): boolean {
   return !OF_ONE_THUMBNAIL.has(code);
@@ -99,7 +104,7 @@ export function keptUntilMs(entry: MadeEntry, lifetimes: LifetimePolicy): number
 /**
  * What an entry of a request holds, if it is no fault.
  *
- * @throws RestoredError where the entry holds a fault
+ * @throws RememberedError where the entry holds a fault
  */
 export function madeIn(entry: MadeEntry | FailureEntry, nowMs: number): MadeEntry {
   if (entry.kind === 'failure') throw restored(entry, nowMs);
@@ -107,9 +112,9 @@ export function madeIn(entry: MadeEntry | FailureEntry, nowMs: number): MadeEntr
 }
 
 /** The fault as it was, as far as an entry tells. */
-export function restored({ code, sentence, retryAtMs }: FailureEntry, nowMs: number): RestoredError {
-  if (retryAtMs === undefined) return new RestoredError(code, sentence);
-  return new RestoredError(code, sentence, {
+export function restored({ code, sentence, retryAtMs }: FailureEntry, nowMs: number): RememberedError {
+  if (retryAtMs === undefined) return new RememberedError(code, sentence);
+  return new RememberedError(code, sentence, {
     retryAfterSeconds: Math.max(1, Math.ceil((retryAtMs - nowMs) / 1000)),
   });
 }

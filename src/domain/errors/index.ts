@@ -13,7 +13,7 @@ export {
   SignatureInvalidError,
   SignatureRequiredError,
 } from './request-errors.ts';
-export { RestoredError } from './restored-error.ts';
+export { RememberedError, RestoredError } from './restored-error.ts';
 export {
   SourceAccessError,
   SourceForbiddenError,

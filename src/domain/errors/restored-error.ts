@@ -1,6 +1,6 @@
 import { type DomainErrorCode, ThumbnailerError } from './thumbnailer-error.ts';
 
-/** An error that was met elsewhere, a while ago or in another process, as it was told there. */
+/** An error that was met in another process, as it was told there. */
 export class RestoredError extends ThumbnailerError {
   readonly code: DomainErrorCode;
 
@@ -16,3 +16,6 @@ export class RestoredError extends ThumbnailerError {
     this.retryAfterSeconds = options?.retryAfterSeconds;
   }
 }
+
+/** One that a cache tells of, where it was met before: it need not be remembered again. */
+export class RememberedError extends RestoredError {}

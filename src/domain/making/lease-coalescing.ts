@@ -107,7 +107,7 @@ export class LeaseCoalescing {
     });
   }
 
-  /** @throws RestoredError for a fault that another process has met */
+  /** @throws RememberedError for a fault that another process has met */
   #found(entry: AnswerEntry, startedAt: number): Made {
     const timings = { waitMs: performance.now() - startedAt };
     return { entry: madeIn(entry, this.#options.now()), stored: true, isCollapsed: true, timings };

@@ -4,7 +4,7 @@ import { type CacheKey, newsKeyOf } from '../cache/cache-key.ts';
 import { boundedEntry } from '../cache/entry-bounds.ts';
 import { UNPURGED } from '../cache/generations.ts';
 import { failureLifetime, isOfWholeSource } from '../cache/negative-caching.ts';
-import { RestoredError, ThumbnailerError } from '../errors/index.ts';
+import { RememberedError, ThumbnailerError } from '../errors/index.ts';
 import { isInfoSpec } from '../request/info-spec.ts';
 import type { LifetimePolicy } from '../source/freshness.ts';
 import type { Job } from './job.ts';
@@ -49,7 +49,7 @@ export class SourceNews {
 
   /** @returns whether it is one that is remembered, or was read from there */
   async remember(job: Job, error: unknown): Promise<boolean> {
-    if (error instanceof RestoredError) return true;
+    if (error instanceof RememberedError) return true;
     if (!(error instanceof ThumbnailerError)) return false;
     const ttlMs = failureLifetime(error, this.#options.lifetimes.faultsMs);
     if (ttlMs === undefined || ttlMs === 0) return false;

@@ -9,11 +9,12 @@ import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
 import {
   STALE_RETRY_MS,
   goodUntilMs,
+  isOfTheImage,
   isTransient,
   keptUntilMs,
   restored,
 } from '../cache/negative-caching.ts';
-import { CorruptImageError, ThumbnailerError } from '../errors/index.ts';
+import { CorruptImageError, RememberedError, ThumbnailerError } from '../errors/index.ts';
 import { type Lifetime, type LifetimePolicy, shownBy } from '../source/freshness.ts';
 import type { SourceFile, SourceImage, SourceUnchanged } from '../source/reading.ts';
 import type { SourceFiles } from '../source/source-files.ts';
@@ -79,6 +80,8 @@ export class ThumbnailMaker {
       return made;
     } catch (error) {
       if (signal.aborted) throw error;
+      // What is asked for once the fault is forgotten is the source, not what was kept of it.
+      if (isNewFaultOfImage(error)) reader.forget(job);
       const isRemembered = await news.remember(job, error);
       if (previous === undefined) {
         if (!isRemembered) await news.tellWaiting(job, error);
@@ -204,6 +207,12 @@ async function shown(making: Promise<Made>, { lifetime }: SourceFile | SourceIma
   return making.catch((error: unknown) => {
     throw shownBy(error, lifetime.saidMs);
   });
+}
+
+/** Whether it is one of the bytes that were read, and not one that was met before. */
+function isNewFaultOfImage(error: unknown): boolean {
+  const isNew = error instanceof ThumbnailerError && !(error instanceof RememberedError);
+  return isNew && isOfTheImage(error.code);
 }
 
 /** Whether it is the one before, which was fresh again. */
