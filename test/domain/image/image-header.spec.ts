@@ -104,6 +104,21 @@ describe('image header', () => {
     expect(readImageHeader('png', png)).to.equal(undefined);
   });
 
+  it('takes a PNG for one where its samples have a depth that its colours may have', async () => {
+    const png = await quarters(20, 10).png().toBuffer();
+    const depthsOf = (colourType: number) => {
+      png.writeUInt8(colourType, 25);
+      return Array.from({ length: 256 }, (_, depth) => depth).filter((depth) => {
+        png.writeUInt8(depth, 24);
+        return readImageHeader('png', png) !== undefined;
+      });
+    };
+    const depths = Object.fromEntries([0, 1, 2, 3, 4, 5, 6, 255].map((type) => [type, depthsOf(type)]));
+    const [some, none] = [[8, 16], []];
+    const grey = { 0: [1, 2, 4, 8, 16], 3: [1, 2, 4, 8], 4: some };
+    expect(depths).to.deep.equal({ ...grey, 2: some, 6: some, 1: none, 5: none, 255: none });
+  });
+
   it('never throws on random bytes', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), readsWithoutThrowing), {
       numRuns: 2000,

@@ -1,6 +1,12 @@
 import { Readable } from 'node:stream';
 import { createDeflate } from 'node:zlib';
-import { PNG_SAMPLES, PNG_SIGNATURE, pngChunk, pngChunks } from '../../../domain/image/png/chunks.ts';
+import {
+  PNG_SAMPLES,
+  PNG_SIGNATURE,
+  bitDepthOf,
+  pngChunk,
+  pngChunks,
+} from '../../../domain/image/png/chunks.ts';
 import { unfilter } from '../../../domain/image/png/unfilter.ts';
 import { type PngLayout, passRows, placeRow } from './png-passes.ts';
 import { unpackedRows } from './unpack-png.ts';
@@ -27,7 +33,7 @@ function layoutOf(ihdr: Buffer): PngLayout {
   return {
     width: ihdr.readUInt32BE(0),
     height: ihdr.readUInt32BE(4),
-    bitsPerPixel: ihdr.readUInt8(8) * samples,
+    bitsPerPixel: bitDepthOf(ihdr) * samples,
   };
 }
 

@@ -1,4 +1,4 @@
-import { PNG_SAMPLES, PNG_SIGNATURE } from '../png/chunks.ts';
+import { PNG_SAMPLES, PNG_SIGNATURE, bitDepthOf } from '../png/chunks.ts';
 import { readExif, readExifOrientation } from './exif-orientation.ts';
 import { readPngColours } from './png-colours.ts';
 import { profileBytesOf } from './png-profile.ts';
@@ -52,6 +52,7 @@ export function readPngHeader(bytes: Buffer): RasterHeader {
   // Of a palette, each pixel has the three of its colour.
   const colours = colourType === PALETTE ? 3 : PNG_SAMPLES[colourType];
   if (colours === undefined) throw new RangeError('no such colour type');
+  const bitDepth = bitDepthOf(ihdr);
   const exif = first('eXIf');
   const animated = first('acTL') !== undefined;
   const alpha = first('tRNS') !== undefined;
@@ -61,7 +62,7 @@ export function readPngHeader(bytes: Buffer): RasterHeader {
     format: 'png',
     width: ihdr.readUInt32BE(0),
     height: ihdr.readUInt32BE(4),
-    bitDepth: colourType === PALETTE ? 8 : ihdr.readUInt8(8),
+    bitDepth: colourType === PALETTE ? 8 : bitDepth,
     channels,
     samplesPerPixel: channels,
     hasAlpha: alpha || colourType === 4 || colourType === 6,
