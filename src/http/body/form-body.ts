@@ -18,6 +18,8 @@ import { SharedUpload } from './shared-upload.ts';
 
 /** A form that has come in whole. Its upload is the caller's to dispose of. */
 export interface ReceivedForm extends MultipartForm {
+  /** Its fields as they were sent, where that is one text: what was made of it before need not be made again. */
+  readonly text?: string;
   /** The image with all that it takes up. */
   readonly upload?: SharedUpload;
 }
@@ -34,7 +36,7 @@ export interface FormOptions {
  * @throws ThumbnailerError or HttpFault when it cannot be read, or there is no room for its file
  */
 export async function receiveForm(ctx: Context & Incoming, options: FormOptions): Promise<ReceivedForm> {
-  if (ctx.is('urlencoded')) return { fields: await readUrlencoded(ctx) };
+  if (ctx.is('urlencoded')) return new UrlencodedForm(await readUrlencoded(ctx));
   if (ctx.is('multipart/form-data')) {
     return options.site.uploads ? receiveMultipart(ctx, options) : receiveFields(ctx, options);
   }
@@ -74,12 +76,26 @@ async function receiveFields(ctx: Context & Incoming, { uploads }: FormOptions):
   return { fields };
 }
 
-async function readUrlencoded(ctx: Context & Incoming): Promise<URLSearchParams> {
+/** Parsed when somebody asks for a field. */
+class UrlencodedForm implements ReceivedForm {
+  readonly text: string;
+  #fields: URLSearchParams | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get fields(): URLSearchParams {
+    return (this.#fields ??= new URLSearchParams(this.text));
+  }
+}
+
+async function readUrlencoded(ctx: Context & Incoming): Promise<string> {
   const parse = await urlencodedParser();
   askForBody(ctx.req, ctx.res);
   await parse(ctx, () => Promise.resolve());
   const { body } = ctx.request as { readonly body?: unknown };
-  return new URLSearchParams(typeof body === 'string' ? body : '');
+  return typeof body === 'string' ? body : '';
 }
 
 const urlencodedParser = lazy(async () => {

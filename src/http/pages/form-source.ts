@@ -45,6 +45,8 @@ interface FormQuery {
   readonly options: OptionTexts;
   /** Of the cache; undefined where the bytes of the image decide. */
   readonly keys?: RequestKeys | undefined;
+  /** What says all of that, where it does so each time: the fields, and the formats that the browser takes. */
+  readonly askedBy?: string;
 }
 
 /** What a form asks for, and what came of it. */
@@ -57,6 +59,8 @@ export interface FormThumbnail {
   /** Largest dimension that was asked for, in pixels. */
   readonly size: number;
   readonly result: ThumbnailResult;
+  /** What says all that was asked for, where it does so each time. */
+  readonly askedBy?: string | undefined;
 }
 
 type SourceFields = Partial<Record<'image_url' | 'sample', string>>;
@@ -76,22 +80,23 @@ export async function thumbnailOfForm(
   form: ReceivedForm,
   settings: FormSourceOptions,
 ): Promise<FormThumbnail> {
-  const { request, view, options, keys } = queryOf(ctx, form, settings);
+  const { request, view, options, keys, askedBy } = queryOf(ctx, form, settings);
   const { source, spec } = request;
   if (source.kind === 'remote') ctx.state.sourceHost = source.url.host;
   const result = await settings.service.thumbnail(request, { keys }, ctx.state);
-  return { source, view, options, size: longestSide(spec), result };
+  return { source, view, options, size: longestSide(spec), result, askedBy };
 }
 
 function queryOf(ctx: RequestContext, form: ReceivedForm, settings: FormSourceOptions): FormQuery {
   // A file is another one each time.
   if (form.image !== undefined) return parseForm(ctx, form, settings);
-  const text = `${form.fields.toString()} ${ctx.get('Accept')}`;
-  const known = settings.recentForms.get(text);
+  const askedBy = `${form.text ?? form.fields.toString()} ${ctx.get('Accept')}`;
+  const known = settings.recentForms.get(askedBy);
   if (known !== undefined) return known;
   const query = parseForm(ctx, form, settings);
-  if (query.keys !== undefined) settings.recentForms.add(text, query);
-  return query;
+  if (query.keys === undefined) return query;
+  settings.recentForms.add(askedBy, { ...query, askedBy });
+  return { ...query, askedBy };
 }
 
 function parseForm(

@@ -105,7 +105,7 @@ async function answerForm(
 
 function resultPage(
   ctx: RequestContext,
-  { view: source, options, size, result: { entry, cacheStatus, timings } }: FormThumbnail,
+  { view: source, options, size, askedBy, result: { entry, cacheStatus, timings } }: FormThumbnail,
   { processingTimeMs, others }: Pick<ResultView, 'processingTimeMs' | 'others'>,
   { pages, recentPages, limits, serverName, site }: FormRouteOptions,
 ): string | Buffer {
@@ -119,9 +119,8 @@ function resultPage(
       ...{ others, processingTimeMs, serverName, cacheStatus, timings },
     });
   };
-  if (cacheStatus !== 'hit' || source.kind !== 'url') return render();
-  const facts = [origin, source, options, size, original, entry.etag];
-  return recentPages.find(facts, processingTimeMs, render);
+  if (cacheStatus !== 'hit' || source.kind !== 'url' || askedBy === undefined) return render();
+  return recentPages.find([origin, askedBy, original, entry.etag], processingTimeMs, render);
 }
 
 /** The form with what was entered, as far as it could be read, and with what went wrong. */
