@@ -5,7 +5,7 @@ import { SchemeImageFetcher } from '../adapters/decorators/fetch-by-scheme/index
 import type { EcsTask } from '../adapters/ecs-metadata/index.ts';
 import { type Config, ConfigError } from '../config/config.ts';
 import type { ImageFetcher } from '../ports/image-fetcher.ts';
-import { s3Settings } from './s3-settings.ts';
+import { readsFromS3, s3Settings } from './s3-settings.ts';
 import type { WarmUp } from './warm-up.ts';
 
 /** The fetcher of all schemes that the configuration names, of which the web's is one. */
@@ -15,11 +15,10 @@ export async function withStores(
   task: EcsTask | undefined,
   warmUp: WarmUp,
 ): Promise<ImageFetcher> {
-  const { base = '', allowedPrefixes } = config.sources;
-  const needsS3 = [base, ...allowedPrefixes].some((address) => address.startsWith('s3:'));
+  const { base = '' } = config.sources;
   const stores = {
     ...(base.startsWith('file:') && { 'file:': await folderFetcher(base) }),
-    ...(needsS3 && { 's3:': s3Fetcher(config, task, warmUp) }),
+    ...(readsFromS3(config.sources) && { 's3:': s3Fetcher(config, task, warmUp) }),
   };
   if (Object.keys(stores).length === 0) return web;
   return new SchemeImageFetcher({ 'http:': web, 'https:': web, ...stores });

@@ -132,7 +132,7 @@ export interface TracingConfig {
   readonly ratio: number;
 }
 
-/** What AWS sets in the environment of an ECS task; its own SDK reads the rest. */
+/** What AWS sets in the environment of an ECS task, and what tells its SDK which store to ask, and as whom. */
 export type AwsEnvironment = Readonly<Partial<Record<(typeof AWS_VARIABLES)[number], string>>>;
 
 const AWS_VARIABLES = [
@@ -141,6 +141,11 @@ const AWS_VARIABLES = [
   'AWS_EXECUTION_ENV',
   'ECS_CONTAINER_METADATA_URI_V4',
   'ECS_CONTAINER_METADATA_URI',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_PROFILE',
+  'AWS_ROLE_ARN',
 ] as const;
 
 /** One message for all that is wrong with the environment. */
@@ -364,6 +369,9 @@ function tracingOf(values: Values): TracingConfig | undefined {
 }
 
 function awsEnvironment(environment: Readonly<NodeJS.ProcessEnv>): AwsEnvironment {
-  const present = AWS_VARIABLES.filter((name) => environment[name]);
+  // The id of a temporary key says nothing of whose it is: the next one is another.
+  const isTemporary = Boolean(environment['AWS_SESSION_TOKEN']);
+  const known = AWS_VARIABLES.filter((name) => !(isTemporary && name === 'AWS_ACCESS_KEY_ID'));
+  const present = known.filter((name) => environment[name]);
   return Object.fromEntries(present.map((name) => [name, environment[name]]));
 }

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import sharp from 'sharp';
+import { RunningService } from '../../scripts/kit/running-service.ts';
+import { startObjectStore } from '../support/object-store.ts';
+
+const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1' };
+
+describe('deployments that share a cache', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'shared-cache-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const start = (settings: Readonly<Record<string, string>>) =>
+    RunningService.start({ THUMBNAIL_CACHE: 'disk', DISK_CACHE_PATH: folder, ...settings });
+  const ask = async (service: RunningService, url: string) => {
+    const answer = await fetch(`${service.url}/thumbnail?url=${encodeURIComponent(url)}&size=64&format=png`);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const [, status] = /;\s*(hit|fwd)/.exec(answer.headers.get('cache-status') ?? '') ?? [];
+    return { status: answer.status, bytes, cache: status };
+  };
+
+  it('answer from their own store, where each has a bucket of that name', async () => {
+    await using red = await startObjectStore();
+    await using blue = await startObjectStore();
+    for (const [store, background] of [
+      [red, '#f00'],
+      [blue, '#00f'],
+    ] as const) {
+      const bytes = await sharp({ create: { width: 300, height: 200, channels: 3, background } })
+        .png()
+        .toBuffer();
+      store.objects.set('a.png', { bytes, etag: '"same"', headers: {}, storedAt: new Date() });
+    }
+    const common = { ...KEYS, S3_FORCE_PATH_STYLE: 'on', ALLOWED_SOURCES: 's3://images/' };
+    await using ofRed = await start({ ...common, S3_ENDPOINT: red.url });
+    const first = await ask(ofRed, 's3://images/a.png');
+    // What is kept is written behind the answer.
+    while ((await ask(ofRed, 's3://images/a.png')).cache !== 'hit') await sleep(50);
+    await using ofBlue = await start({ ...common, S3_ENDPOINT: blue.url });
+    const other = await ask(ofBlue, 's3://images/a.png');
+    expect(other).to.include({ status: 200, cache: 'fwd' });
+    expect(other.bytes.equals(first.bytes)).to.equal(false);
+  });
+});
