@@ -7,7 +7,7 @@ import type { HostNames } from '../adapters/fetch-got/index.ts';
 import type { Config } from '../config/config.ts';
 import { matchesHost } from '../domain/access/host-pattern.ts';
 import { parseSourcePrefix } from '../domain/access/source-prefix.ts';
-import type { SourceHeaderReader } from '../domain/access/source-headers.ts';
+import type { SourceHeaderReader } from '../domain/access/source-header-reader.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
 import type { ThumbnailPorts } from '../domain/making/thumbnail-service.ts';
 import type { OvertimeLimits } from '../domain/work/overtime.ts';

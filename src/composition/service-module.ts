@@ -2,6 +2,7 @@ import { ContainerModule } from 'inversify';
 import type { Config } from '../config/config.ts';
 import { STEP_BYTES } from '../domain/source/incoming-bytes.ts';
 import { SourceCache } from '../domain/source/source-cache.ts';
+import type { SourceHeaderReader } from '../domain/access/source-header-reader.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
 import { ThumbnailService } from '../domain/making/thumbnail-service.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -18,6 +19,7 @@ export const serviceModule = new ContainerModule(({ bind }) => {
   bind(TOKENS.service).toResolvedValue(createService, [
     TOKENS.config,
     TOKENS.sourcePolicy,
+    TOKENS.sourceHeaders,
     TOKENS.fetcher,
     TOKENS.resizer,
     TOKENS.cache,
@@ -30,6 +32,7 @@ export const serviceModule = new ContainerModule(({ bind }) => {
 function createService(
   config: Config,
   sources: SourcePolicy,
+  sourceHeaders: SourceHeaderReader,
   fetcher: ImageFetcher,
   resizer: ImageResizer,
   cache: ThumbnailCache,
@@ -66,6 +69,7 @@ function createService(
       inputs: config.sources,
       observe: instruments.onOperation,
       policy: policyDigest(config),
+      accessTo: (url) => sourceHeaders.digestFor(url),
       verdicts: verdictDigest(config),
       lifetimes: config.cache.lifetimes,
       onRevalidationFailed: (error) =>

@@ -1,4 +1,4 @@
-import { SourceHeaderReader } from '../domain/access/source-headers.ts';
+import { SourceHeaderReader } from '../domain/access/source-header-reader.ts';
 import type { SecretSource } from '../ports/secret-source.ts';
 import type { Logger } from '../telemetry/logger.ts';
 

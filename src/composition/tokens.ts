@@ -3,7 +3,7 @@ import type { ServiceIdentifier } from 'inversify';
 import type { WarmUp } from './warm-up.ts';
 import type { Instruments } from './instruments.ts';
 import type { Config } from '../config/config.ts';
-import type { SourceHeaderReader } from '../domain/access/source-headers.ts';
+import type { SourceHeaderReader } from '../domain/access/source-header-reader.ts';
 import type { SourcePolicy } from '../domain/access/source-policy.ts';
 import type { CacheChoice } from './cache-choice.ts';
 import type { ThumbnailPorts, ThumbnailService } from '../domain/making/thumbnail-service.ts';

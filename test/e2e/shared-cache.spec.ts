@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { RunningService } from '../../scripts/kit/running-service.ts';
+import { startWebServer } from '../contract/image-fetcher/web-server.ts';
 import { startObjectStore } from '../support/object-store.ts';
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1' };
@@ -47,5 +48,36 @@ describe('deployments that share a cache', () => {
     const other = await ask(ofBlue, 's3://images/a.png');
     expect(other).to.include({ status: 200, cache: 'fwd' });
     expect(other.bytes.equals(first.bytes)).to.equal(false);
+  });
+
+  it('serve nothing that only the header fields of another unlock, and take over no refusal', async () => {
+    await using source = await startWebServer();
+    const bytes = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#0c0' } })
+      .png()
+      .toBuffer();
+    for (const path of ['/a.png', '/b.png']) {
+      source.on(path, ({ headers }, response) => {
+        response.writeHead(headers.authorization === 'Bearer secret' ? 200 : 403, {
+          'cache-control': 'max-age=600',
+        });
+        response.end(headers.authorization === 'Bearer secret' ? bytes : '');
+      });
+    }
+    await using other = await startWebServer();
+    other.on('/moved.png', (_, response) =>
+      response.writeHead(302, { location: source.url('/a.png') }).end(),
+    );
+    const headers = `127.0.0.1:${source.port}: Authorization: Bearer secret`;
+    await using shows = await start({ SOURCE_HEADERS: headers });
+    await using shut = await start({});
+    for (const url of [source.url('/a.png'), other.url('/moved.png')]) {
+      expect((await ask(shows, url)).status).to.equal(200);
+      while ((await ask(shows, url)).cache !== 'hit') await sleep(50);
+      expect((await ask(shut, url)).status).to.equal(502);
+    }
+    expect((await ask(shut, source.url('/b.png'))).status).to.equal(502);
+    expect((await ask(shows, source.url('/b.png'))).status).to.equal(200);
+    await using replaced = await start({ SOURCE_HEADERS: headers.replace('secret', 'wrong') });
+    expect((await ask(replaced, source.url('/a.png'))).status).to.equal(502);
   });
 });

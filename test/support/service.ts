@@ -10,7 +10,7 @@ import type { SourcePolicy } from '../../src/domain/access/source-policy.ts';
 import type { ThumbnailRequest } from '../../src/domain/request/source-request.ts';
 import { MemoryPool } from '../../src/domain/work/memory-pool.ts';
 import { type Caller, Requester } from '../../src/domain/work/requester.ts';
-import { ThumbnailService } from '../../src/domain/making/thumbnail-service.ts';
+import { type ThumbnailPolicies, ThumbnailService } from '../../src/domain/making/thumbnail-service.ts';
 import type { Secrets } from '../../src/ports/secret-source.ts';
 import { FakeCache, FakeFetcher, FakeResizer, FakeSecrets } from './fakes.ts';
 import { DEFAULT_LIMITS, type SpecFields, optionsOf, specOf } from '../../scripts/kit/spec.ts';
@@ -63,6 +63,8 @@ interface HarnessOptions {
   readonly downloadBytes?: MemoryPool;
   readonly limits?: Partial<SourceLimits>;
   readonly lifetimes?: Partial<LifetimePolicy>;
+  readonly accessTo?: ThumbnailPolicies['accessTo'];
+  readonly keysMaxAgeMs?: number;
   /** For sources that more thumbnails are made of; none are kept unless given. */
   readonly keptSourcesBytes?: number;
 }
@@ -100,8 +102,9 @@ export function harness(options: HarnessOptions = {}): Harness {
       ...options.lifetimes,
     },
     onRevalidationFailed: (error) => void refreshFaults.push(error),
+    accessTo: options.accessTo,
     // Keys that a test changes are seen at once.
-    keysMaxAgeMs: 0,
+    keysMaxAgeMs: options.keysMaxAgeMs ?? 0,
     onMalformedKeys: (error) => void keyFaults.push(error),
     now: () => state.now,
   });

@@ -1,7 +1,6 @@
-import { serverOf } from '../request/source-url.ts';
-import type { SecretSource, Secrets } from '../../ports/secret-source.ts';
+import { type SourceServer, serverOf } from '../request/source-url.ts';
 
-type Headers = Readonly<Record<string, string>>;
+export type Headers = Readonly<Record<string, string>>;
 
 /** Header fields by the host that they are sent to: its name, or its name and port. */
 export type SourceHeaders = ReadonlyMap<string, Headers>;
@@ -30,39 +29,10 @@ export function parseSourceHeaders(text: string): SourceHeaders {
 
 /** Those of the host's name, and those of its name and port. A dot at the end of the name is another name. */
 export function headersFor(href: string, headers: SourceHeaders): Headers {
-  const { hostname, port } = serverOf(new URL(href));
-  return { ...headers.get(hostname), ...headers.get(`${hostname}:${port}`) };
+  return Object.assign({}, ...linesFor(serverOf(new URL(href))).map((line) => headers.get(line))) as Headers;
 }
 
-export interface SourceHeaderReaderOptions {
-  readonly secrets: SecretSource;
-  /** Told once of each value that cannot be used; the one before it stays in use. */
-  readonly onFault: (error: unknown) => void;
-}
-
-/** The header fields that sources want, as the secret source has them now. */
-export class SourceHeaderReader {
-  readonly #options: SourceHeaderReaderOptions;
-  #text: string | undefined;
-  #headers: SourceHeaders = new Map();
-
-  constructor(options: SourceHeaderReaderOptions) {
-    this.#options = options;
-  }
-
-  /** For one address, that of a redirect too: what one host is sent, no other is. */
-  async for(href: string): Promise<Headers> {
-    this.#take(await this.#options.secrets.read());
-    return headersFor(href, this.#headers);
-  }
-
-  #take({ 'source-headers': text }: Secrets): void {
-    if (text === this.#text) return;
-    this.#text = text;
-    try {
-      this.#headers = parseSourceHeaders(text ?? '');
-    } catch (error) {
-      this.#options.onFault(error);
-    }
-  }
+/** What the lines for a server begin with; fields of the second replace those of the first. */
+export function linesFor({ hostname, port }: SourceServer): readonly string[] {
+  return [hostname, `${hostname}:${port}`];
 }

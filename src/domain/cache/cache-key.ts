@@ -14,6 +14,17 @@ export interface RequestKeys {
   readonly thumbnail: CacheKey;
   /** Of the source's generation; undefined for an upload or a sample, whose bytes are its name: it cannot be purged. */
   readonly generation: CacheKey | undefined;
+  /** The digest that the thumbnail's key was made with; see `cacheKeyOf`. */
+  readonly policy: string;
+}
+
+/** The keys of one request, by that digest. */
+export type KeysOf = (policy: string) => RequestKeys;
+
+/** Keeps the last ones: the digest seldom changes. */
+export function keptKeys(keysOf: KeysOf): KeysOf {
+  let kept: RequestKeys | undefined;
+  return (policy) => (kept?.policy === policy ? kept : (kept = keysOf(policy)));
 }
 
 /** Raise it when the same request comes to mean other pixels: encoder settings, colour handling, entry layout. */

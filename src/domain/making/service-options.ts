@@ -6,9 +6,10 @@ import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import type { RequestPolicy } from '../access/request-policy.ts';
 import type { PresentedSignature } from '../access/signature.ts';
 import type { SourcePolicy } from '../access/source-policy.ts';
-import type { RequestKeys } from '../cache/cache-key.ts';
+import type { KeysOf } from '../cache/cache-key.ts';
 import type { InputLimits } from '../image/image-file.ts';
 import type { SourceRequest } from '../request/source-request.ts';
+import type { SourceUrl } from '../request/source-url.ts';
 import type { SourceLimits } from '../source/downloads.ts';
 import type { LifetimePolicy } from '../source/freshness.ts';
 import type { Hosts } from '../source/hosts.ts';
@@ -40,6 +41,8 @@ export interface ThumbnailPolicies {
   readonly sourceCache: SourceCache;
   /** A digest of what decides which images are served: those of a cache that another policy has filled are not. */
   readonly policy?: string | undefined;
+  /** A digest of what the service shows a source to be let in, which may change while it runs; empty for nothing. */
+  readonly accessTo?: ((url: SourceUrl) => string | Promise<string>) | undefined;
   /** A digest of what decides which images cannot be shown; see `FailureEntry.verdictOf`. */
   readonly verdicts?: string | undefined;
   /** How long a thumbnail stays fresh. */
@@ -63,7 +66,7 @@ export interface RequestTerms {
   /** Ask the source although the thumbnail may be fresh; for signed requests alone, and not again so soon. */
   readonly refresh?: boolean;
   /** Where the caller has them from `keysOf`. */
-  readonly keys?: RequestKeys | undefined;
+  readonly keys?: KeysOf | undefined;
 }
 
 /** A request that may be served, its source open, and what the cache says of its thumbnail: for `hit`, and then `finish`. */

@@ -12,8 +12,6 @@ import type { Job } from './job.ts';
 export interface SourceNewsOptions {
   readonly cache: ThumbnailCache;
   readonly lifetimes: LifetimePolicy;
-  /** A digest of what decides which images are served; see `cacheKeyOf`. */
-  readonly policy?: string | undefined;
   /** See `FailureEntry.verdictOf`. */
   readonly verdicts: string;
   /** Unix milliseconds. */
@@ -97,8 +95,8 @@ export class SourceNews {
   }
 
   /** What is told of a file may be had where no thumbnail is. */
-  #keyOf({ source, spec }: Job): CacheKey {
-    const { policy, verdicts } = this.#options;
-    return newsKeyOf(source.name, isInfoSpec(spec) ? 'info' : 'thumbnail', [policy ?? '', verdicts]);
+  #keyOf({ keys, source, spec }: Job): CacheKey {
+    const judgedBy = [keys.policy, this.#options.verdicts];
+    return newsKeyOf(source.name, isInfoSpec(spec) ? 'info' : 'thumbnail', judgedBy);
   }
 }

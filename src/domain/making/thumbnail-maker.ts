@@ -155,12 +155,9 @@ export class ThumbnailMaker {
    *
    * @throws CorruptImageError where there is one of a sound file: that one stays
    */
-  #lifetimeOfDamaged(
-    { source, generation, previous }: Job,
-    { lifetime }: Pick<SourceFile, 'lifetime'>,
-  ): Lifetime {
+  #lifetimeOfDamaged({ previous, ...job }: Job, { lifetime }: Pick<SourceFile, 'lifetime'>): Lifetime {
     const { reader, lifetimes, now } = this.#options;
-    reader.forget({ source, generation });
+    reader.forget(job);
     if (previous !== undefined && !isOfDamaged(previous) && goodUntilMs(previous, lifetimes) > now()) {
       const cause = new Error('the thumbnail of a sound file is better');
       // Where there is none, one of a damaged file is: this is nothing to remember.

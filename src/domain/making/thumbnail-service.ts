@@ -1,7 +1,7 @@
 import { Keyring } from '../access/keyring.ts';
 import { Access } from '../access/request-policy.ts';
 import type { PresentedSignature, SigningKeys } from '../access/signature.ts';
-import { type RequestKeys, cacheKeyOf, generationKeyOf } from '../cache/cache-key.ts';
+import { type KeysOf, type RequestKeys, cacheKeyOf, generationKeyOf, keptKeys } from '../cache/cache-key.ts';
 import { Generations, UNPURGED } from '../cache/generations.ts';
 import { OverloadedError } from '../errors/index.ts';
 import { madeIn } from '../cache/negative-caching.ts';
@@ -116,10 +116,16 @@ export class ThumbnailService {
   #prepare(request: SourceRequest, terms: RequestTerms, keys: SigningKeys): Prepared | Promise<Prepared> {
     this.#access.authorise(request, terms.signature, keys);
     const { source } = request;
-    if (source.kind === 'remote') return this.#lookUp(request, terms, keys, openRemote(source.url));
+    if (source.kind === 'remote') {
+      const open = openRemote(source.url);
+      const policy = this.#policyFor(source.url);
+      return policy instanceof Promise
+        ? policy.then((late) => this.#lookUp(request, terms, keys, open, late))
+        : this.#lookUp(request, terms, keys, open, policy);
+    }
     return openSource(source).then(async (open) => {
       try {
-        return await this.#lookUp(request, terms, keys, open);
+        return await this.#lookUp(request, terms, keys, open, this.#policies.policy ?? '');
       } catch (error) {
         open[Symbol.dispose]();
         throw error;
@@ -127,15 +133,25 @@ export class ThumbnailService {
     });
   }
 
+  /** With what the source is shown, too: what others are let in for is not served, and they are not refused for us. */
+  #policyFor(url: SourceUrl): string | Promise<string> {
+    const { policy = '', accessTo } = this.#policies;
+    const access = accessTo?.(url) ?? '';
+    return access instanceof Promise
+      ? access.then((late) => withAccess(policy, late))
+      : withAccess(policy, access);
+  }
+
   #lookUp(
     request: SourceRequest,
-    { signature, refresh = false, keys: requestKeys }: RequestTerms,
+    { signature, refresh = false, keys: keysOf }: RequestTerms,
     keys: SigningKeys,
     source: OpenSource,
+    policy: string,
   ): Prepared | Promise<Prepared> {
     // Where nobody holds a key, nothing is ever purged.
     const mayBePurged = (keys.size > 0 || this.#access.hasImpliedSignature) && source.url !== undefined;
-    const found = this.#cacheLookUp.find(requestKeys ?? this.#keysOf(source, request), mayBePurged);
+    const found = this.#cacheLookUp.find((keysOf ?? keysFor(source, request))(policy), mayBePurged);
     // Signed addresses stand in public pages: without a limit anybody could have a source asked as often as they like.
     const mayRefresh = refresh && (signature !== undefined || this.#access.hasImpliedSignature);
     const prepared = (found: LookUp) => {
@@ -190,14 +206,9 @@ export class ThumbnailService {
   }
 
   /** What a request of a remote source is looked up under: for a caller that keeps parsed requests. */
-  keysOf(request: SourceRequest): RequestKeys | undefined {
+  keysOf(request: SourceRequest): KeysOf | undefined {
     const { source } = request;
-    return source.kind === 'remote' ? this.#keysOf(openRemote(source.url), request) : undefined;
-  }
-
-  #keysOf({ name, url }: OpenSource, { spec }: SourceRequest): RequestKeys {
-    const generation = url === undefined ? undefined : generationKeyOf(name);
-    return { thumbnail: cacheKeyOf(name, spec, this.#policies.policy), generation };
+    return source.kind === 'remote' ? keptKeys(keysFor(openRemote(source.url), request)) : undefined;
   }
 
   /** @throws SignatureRequiredError where no unsigned request is served at all */
@@ -243,4 +254,14 @@ export class ThumbnailService {
     if (generation === undefined) return unestablished;
     return (await this.#generations.establish(generation, caller)) ?? unestablished;
   }
+}
+
+/** A deployment that shows nothing has the keys that it had before this counted. */
+function withAccess(policy: string, access: string): string {
+  return access === '' ? policy : `${policy}.${access}`;
+}
+
+function keysFor({ name, url }: OpenSource, { spec }: SourceRequest): KeysOf {
+  const generation = url === undefined ? undefined : generationKeyOf(name);
+  return (policy) => ({ thumbnail: cacheKeyOf(name, spec, policy), generation, policy });
 }

@@ -1,3 +1,4 @@
+import type { RequestKeys } from '../cache/cache-key.ts';
 import type { ImageResizer } from '../../ports/image-resizer.ts';
 import { refuseLargeAnimation } from '../image/animation.ts';
 import type { ImageFile, InputLimits } from '../image/image-file.ts';
@@ -26,12 +27,16 @@ export interface SourceReaderOptions {
 
 /** One to read for a thumbnail. */
 export interface ReadRequest extends SourceToRead {
+  readonly keys: Pick<RequestKeys, 'policy'>;
   /** Of the source; where it is not known, the source is read, and nothing of it is kept. See `Generations`. */
   readonly generation: string | undefined;
   readonly spec: ThumbnailSpec;
   /** Read the source although it is kept. */
   readonly refresh?: boolean;
 }
+
+/** What of it decides which of the sources that are kept is read again. */
+type ReadKey = Pick<ReadRequest, 'source' | 'generation' | 'keys'>;
 
 /** A file that was read for one of those who share it. */
 interface SharedFile extends SourceFile {
@@ -89,12 +94,12 @@ export class SourceReader {
   }
 
   /** Keeps nothing of a source that was read before then (Unix milliseconds). */
-  forgetOlder(request: Pick<ReadRequest, 'source' | 'generation'>, thenMs: number): void {
+  forgetOlder(request: ReadKey, thenMs: number): void {
     this.#options.cache.deleteOlder(keyOf(request), thenMs);
   }
 
   /** Keeps nothing of a source any longer. */
-  forget(request: Pick<ReadRequest, 'source' | 'generation'>): void {
+  forget(request: ReadKey): void {
     this.#options.cache.delete(keyOf(request));
   }
 
@@ -210,6 +215,6 @@ function fileRequest(request: ReadRequest): FileRequest {
 }
 
 /** No name has a line break in it. */
-function keyOf({ source, generation }: Pick<ReadRequest, 'source' | 'generation'>): string {
-  return `${source.name}\n${generation ?? ''}`;
+function keyOf({ source, generation, keys }: ReadKey): string {
+  return `${source.name}\n${generation ?? ''}\n${keys.policy}`;
 }

@@ -1,5 +1,5 @@
 import { longestSide } from '../../domain/image/target-box.ts';
-import type { RequestKeys } from '../../domain/cache/cache-key.ts';
+import type { KeysOf } from '../../domain/cache/cache-key.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
 import type { Source } from '../../domain/request/source.ts';
 import type { ThumbnailRequest } from '../../domain/request/source-request.ts';
@@ -44,7 +44,7 @@ interface FormQuery {
   readonly view: SourceView;
   readonly options: OptionTexts;
   /** Of the cache; undefined where the bytes of the image decide. */
-  readonly keys?: RequestKeys | undefined;
+  readonly keys?: KeysOf | undefined;
   /** What says all of that, where it does so each time: the fields, and the formats that the browser takes. */
   readonly askedBy?: string;
 }

@@ -1,5 +1,5 @@
 import { type PresentedSignature, textToSign } from '../../domain/access/signature.ts';
-import type { RequestKeys } from '../../domain/cache/cache-key.ts';
+import type { KeysOf } from '../../domain/cache/cache-key.ts';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 import type { RequestTerms } from '../../domain/making/thumbnail-service.ts';
 import { DELIVERY_NAMES, type Delivery, parseDelivery } from '../../domain/request/delivery.ts';
@@ -50,7 +50,7 @@ export function parseThumbnailQuery(
   query: URLSearchParams,
   { accept, cacheControl }: QueryHeaders,
   limits: OptionLimits,
-  keysOf: (request: ThumbnailRequest) => RequestKeys | undefined,
+  keysOf: (request: ThumbnailRequest) => KeysOf | undefined,
 ): ThumbnailQuery {
   const values = readParameters(query, ['url', ...OPTION_NAMES, ...DELIVERY_NAMES, ...SIGNATURE_PARAMETERS]);
   const url = sourceOf(values.url, limits);

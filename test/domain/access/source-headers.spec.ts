@@ -1,9 +1,6 @@
 import { expect } from 'chai';
-import {
-  SourceHeaderReader,
-  headersFor,
-  parseSourceHeaders,
-} from '../../../src/domain/access/source-headers.ts';
+import { SourceHeaderReader } from '../../../src/domain/access/source-header-reader.ts';
+import { headersFor, parseSourceHeaders } from '../../../src/domain/access/source-headers.ts';
 import { FakeSecrets } from '../../support/fakes.ts';
 
 const TEXT = `

@@ -45,7 +45,7 @@ class SharedCache extends FakeCache {
 const { spec } = requestFor('http://images.example/a.jpg');
 const source = openRemote(parseSourceUrl('http://images.example/a.jpg'));
 const job: Job = {
-  keys: { thumbnail: cacheKeyOf(source.name, spec), generation: undefined },
+  keys: { thumbnail: cacheKeyOf(source.name, spec), generation: undefined, policy: '' },
   source,
   generation: 'g',
   mayBeKept: true,
