@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import sharp from 'sharp';
+import { startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 import { startWebServer } from '../contract/image-fetcher/web-server.ts';
 import { startObjectStore } from '../support/object-store.ts';
+import { signedParameters } from '../support/signing.ts';
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1' };
 
@@ -79,5 +81,33 @@ describe('deployments that share a cache', () => {
     expect((await ask(shows, source.url('/b.png'))).status).to.equal(200);
     await using replaced = await start({ SOURCE_HEADERS: headers.replace('secret', 'wrong') });
     expect((await ask(replaced, source.url('/a.png'))).status).to.equal(502);
+  });
+
+  it('see a purge within a second where they have no keys, and at once where they have', async () => {
+    await using origin = await startOrigin();
+    const paint = async (background: string) => {
+      const picture = sharp({ create: { width: 300, height: 200, channels: 3, background } });
+      origin.serve('/a.png', { body: await picture.png().toBuffer(), type: 'image/png' });
+    };
+    const url = origin.url('/a.png');
+    const key = Buffer.alloc(32, 'key').toString('base64url');
+    const settings = { THUMBNAIL_CACHE: 'memory,disk' };
+    const keys = { ...settings, SIGNING_KEYS: `k:${key}` };
+    await using purging = await start(keys);
+    await using keyed = await start(keys);
+    await using keyless = await start(settings);
+    await paint('#f00');
+    const old = await ask(purging, url);
+    for (const service of [keyed, keyless]) while ((await ask(service, url)).cache !== 'hit') await sleep(50);
+    await paint('#00f');
+    const query = new URLSearchParams(signedParameters({ url }, { id: 'k', key, method: 'DELETE' }));
+    const { status } = await fetch(`${purging.url}/thumbnail?${query.toString()}`, { method: 'DELETE' });
+    const purgedAt = performance.now();
+    expect(status).to.equal(204);
+    expect((await ask(keyed, url)).bytes.equals(old.bytes)).to.equal(false);
+    while ((await ask(keyless, url)).bytes.equals(old.bytes)) {
+      expect(performance.now() - purgedAt).to.be.below(1500);
+      await sleep(50);
+    }
   });
 });
