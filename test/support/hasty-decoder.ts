@@ -12,7 +12,7 @@ import { readyFrame, thumbnailFrame } from '../../src/adapters/resize-isolated/m
 const CHANNEL = 3;
 
 send(readyFrame(), 0);
-const { headBytes } = lengthsIn(read(PREFIX_BYTES));
+const { headBytes } = lengthsIn(read(PREFIX_BYTES), Infinity);
 const { id, image } = JSON.parse(read(headBytes).toString()) as Identified<DecodeJob>;
 if (!('original' in image)) throw new TypeError('not an intermediate image');
 const bytes = Buffer.from('made of nothing');

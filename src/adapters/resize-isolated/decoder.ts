@@ -43,6 +43,7 @@ export class Decoder {
   idleSince = performance.now();
   readonly #child: ChildProcess;
   readonly #channel: Socket;
+  readonly #reader = new FrameReader<Identified<DecodeReply>>((reply) => this.#onReply?.(reply));
   /** At rest they keep nobody's process alive. */
   readonly #handles: readonly { ref(): unknown; unref(): unknown }[];
   readonly #ended: Promise<unknown>;
@@ -63,8 +64,7 @@ export class Decoder {
     this.#ended = new Promise((resolve) => child.once('close', resolve));
     child.once('close', () => this.#meter[Symbol.dispose]());
     child.on('error', () => undefined);
-    const reader = new FrameReader<Identified<DecodeReply>>((reply) => this.#onReply?.(reply));
-    this.#channel.on('data', (chunk: Buffer) => this.#read(chunk, reader));
+    this.#channel.on('data', (chunk: Buffer) => this.#read(chunk));
     // What goes wrong on the channel is the end of the process, which is told once, as that.
     this.#channel.on('error', () => undefined);
     stderr?.on('data', (text: Buffer) => {
@@ -132,6 +132,8 @@ export class Decoder {
     held.use(watchDecode(this.#meter, this.#atRest, bounds, (verdict) => this.#end(verdict)));
     held.use(onceAbortedFor(ABANDONED_MS, signal, () => this.#end('closed')));
     const id = this.images;
+    // An answer that is longer could not have been made within the bounds.
+    this.#reader.maxBodyBytes = bounds.maxBytes;
     const reply = this.#reply();
     this.#send({ head: { ...job.head, id }, body: job.body });
     try {
@@ -174,9 +176,9 @@ export class Decoder {
   }
 
   /** A decoder that does not keep to the protocol is no decoder of ours any more. */
-  #read(chunk: Buffer, reader: FrameReader<Identified<DecodeReply>>): void {
+  #read(chunk: Buffer): void {
     try {
-      reader.read(chunk);
+      this.#reader.read(chunk);
       // It was copied. Node has made memory for it alone, unless it is a part of something larger.
       if (chunk.length === chunk.buffer.byteLength) freeMemory(chunk);
     } catch (error) {

@@ -12,8 +12,10 @@ export interface OutgoingFrame<T> {
   readonly body: readonly Uint8Array[];
 }
 
-/** Two lengths of four bytes each: of the head, which is JSON, and of the body. */
-export const PREFIX_BYTES = 8;
+/** Two lengths: of the head, which is JSON, and of the body, which may be a source of any size that the settings allow. */
+const HEAD_LENGTH_BYTES = 4;
+const BODY_LENGTH_BYTES = 6;
+export const PREFIX_BYTES = HEAD_LENGTH_BYTES + BODY_LENGTH_BYTES;
 
 const EMPTY = new Uint8Array();
 
@@ -23,32 +25,37 @@ export function piecesOf({ head, body }: OutgoingFrame<unknown>): readonly Uint8
   const headBytes = Buffer.byteLength(text);
   const start = Buffer.allocUnsafe(PREFIX_BYTES + headBytes);
   start.writeUInt32LE(headBytes, 0);
-  start.writeUInt32LE(
-    body.reduce((sum, { byteLength }) => sum + byteLength, 0),
-    4,
-  );
+  const bodyBytes = body.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  start.writeUIntLE(bodyBytes, HEAD_LENGTH_BYTES, BODY_LENGTH_BYTES);
   start.write(text, PREFIX_BYTES);
   return [start, ...body];
 }
 
-/** No thumbnail and no intermediate image comes near these; what claims more is not our program any more. */
+/** No facts of an image come near this; what claims more is not our program any more. */
 const MAX_HEAD_BYTES = 1024 * 1024;
-const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
-/** @throws RangeError where they are beyond all reason */
-export function lengthsIn(prefix: Buffer): { readonly headBytes: number; readonly bodyBytes: number } {
-  const lengths = { headBytes: prefix.readUInt32LE(0), bodyBytes: prefix.readUInt32LE(4) };
-  if (lengths.headBytes > MAX_HEAD_BYTES || lengths.bodyBytes > MAX_BODY_BYTES) {
-    throw new RangeError(`a frame of ${lengths.headBytes} and ${lengths.bodyBytes} bytes`);
+export interface FrameLengths {
+  readonly headBytes: number;
+  readonly bodyBytes: number;
+}
+
+/** @throws RangeError where the head or the body is longer than it may be */
+export function lengthsIn(prefix: Buffer, maxBodyBytes: number): FrameLengths {
+  const headBytes = prefix.readUInt32LE(0);
+  const bodyBytes = prefix.readUIntLE(HEAD_LENGTH_BYTES, BODY_LENGTH_BYTES);
+  if (headBytes > MAX_HEAD_BYTES || bodyBytes > maxBodyBytes) {
+    throw new RangeError(`a frame of ${headBytes} and ${bodyBytes} bytes`);
   }
-  return lengths;
+  return { headBytes, bodyBytes };
 }
 
 /** Puts frames together from the pieces that a socket hands out. `read` throws where they make no frame. */
 export class FrameReader<T> {
+  /** Most bytes that the body of the next frame may have. */
+  maxBodyBytes = 0;
   #part = Buffer.alloc(PREFIX_BYTES);
   #filled = 0;
-  #lengths: ReturnType<typeof lengthsIn> | undefined;
+  #lengths: FrameLengths | undefined;
   #head: T | undefined;
   readonly #onFrame: (frame: Frame<T>) => void;
 
@@ -68,7 +75,7 @@ export class FrameReader<T> {
   /** Prefix, head and body follow each other; each says how long the next is. A body of no bytes takes no piece. */
   #onFullPart(): void {
     if (this.#lengths === undefined) {
-      this.#lengths = lengthsIn(this.#part);
+      this.#lengths = lengthsIn(this.#part, this.maxBodyBytes);
       this.#expect(this.#lengths.headBytes);
       return;
     }

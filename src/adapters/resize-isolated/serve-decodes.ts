@@ -20,6 +20,9 @@ const CHANNEL = 3;
 
 const PARENT_CHECK_MS = 500;
 
+/** Node reads fewer than 2 GiB in one call. */
+const MAX_READ_BYTES = 1024 ** 3;
+
 /**
  * The decoder's side: makes one image after another, until the service closes the channel. It reads and writes without
  * the event loop, as it has nothing else to do between two images, and so each byte is copied once.
@@ -72,7 +75,8 @@ function failureOf(error: unknown) {
 function receive(): Frame<Identified<DecodeJob>> | undefined {
   const prefix = Buffer.alloc(PREFIX_BYTES);
   if (!fill(prefix)) return undefined;
-  const { headBytes, bodyBytes } = lengthsIn(prefix);
+  // How large a source may be is the service's to say, which has counted its bytes.
+  const { headBytes, bodyBytes } = lengthsIn(prefix, Infinity);
   const head = Buffer.alloc(headBytes);
   // Not of Node's pool: what has memory of its own can be given back at once.
   const body = Buffer.allocUnsafeSlow(bodyBytes);
@@ -82,7 +86,7 @@ function receive(): Frame<Identified<DecodeJob>> | undefined {
 
 function fill(buffer: Buffer): boolean {
   for (let filled = 0; filled < buffer.length;) {
-    const read = readSync(CHANNEL, buffer, filled, buffer.length - filled, null);
+    const read = readSync(CHANNEL, buffer, filled, Math.min(buffer.length - filled, MAX_READ_BYTES), null);
     if (read === 0) return false;
     filled += read;
   }
