@@ -60,7 +60,13 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
     }),
   );
   if (metrics !== undefined) held.use(await role.exposeMetrics(metrics, config, logger));
-  const server = await listen(composition.handler, { host: config.host, port: config.port, inFlight });
+  const server = await listen(composition.handler, {
+    host: config.host,
+    port: config.port,
+    // An upload waits in queues first, and its own time stands still while it does.
+    bodyTimeoutMs: config.work.queueTimeoutMs + config.sources.timeoutMs,
+    inFlight,
+  });
   logger.info({ url: server.url + config.basePath, ...composition.description }, 'listening');
   // Its rejection is an uncaught exception, and so ends the process.
   void composition.warmUp();

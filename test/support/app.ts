@@ -81,7 +81,12 @@ export async function startApp(
     inFlight,
     ...observers,
   };
-  const server = await listen(createHandler(options), { host: '127.0.0.1', port: 0, inFlight });
+  const server = await listen(createHandler(options), {
+    host: '127.0.0.1',
+    port: 0,
+    bodyTimeoutMs: uploads.timeoutMs,
+    inFlight,
+  });
   const dispose = async () => {
     const stopped = server.stop();
     server.destroy();

@@ -9,13 +9,15 @@ import type { InFlightResponses } from './in-flight-responses.ts';
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** Longer than the keep-alive time, whose wait Node counts in. */
 const HEADERS_TIMEOUT_MS = 66_000;
-/** For a request to arrive whole. */
-const REQUEST_TIMEOUT_MS = 70_000;
+/** For a request to arrive whole, at least. */
+const MIN_REQUEST_TIMEOUT_MS = 70_000;
 
 export interface ListenOptions {
   readonly host: string;
   /** 0 for a free one. */
   readonly port: number;
+  /** What the handler may take to receive a body, its waits included: so long, no request is ended for being slow. */
+  readonly bodyTimeoutMs: number;
   /** Where the handler adds each response that it begins. */
   readonly inFlight: InFlightResponses;
 }
@@ -34,13 +36,13 @@ export interface RunningServer {
 
 export async function listen(
   handler: RequestListener,
-  { host, port, inFlight }: ListenOptions,
+  { host, port, bodyTimeoutMs, inFlight }: ListenOptions,
 ): Promise<RunningServer> {
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: Math.max(MIN_REQUEST_TIMEOUT_MS, HEADERS_TIMEOUT_MS + bodyTimeoutMs),
       // The application refuses requests without a Host field, in words.
       requireHostHeader: false,
     },

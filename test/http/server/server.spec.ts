@@ -1,0 +1,38 @@
+import type { IncomingMessage, Server } from 'node:http';
+import { expect } from 'chai';
+import { InFlightResponses } from '../../../src/http/server/in-flight-responses.ts';
+import { listen } from '../../../src/http/server/server.ts';
+
+describe('the time limits of requests', () => {
+  /** Those of a server whose handler may take so long to receive a body. */
+  async function limitsWith(bodyTimeoutMs: number) {
+    const { promise, resolve } = Promise.withResolvers<IncomingMessage>();
+    const server = await listen(
+      (request, response) => {
+        resolve(request);
+        response.end();
+      },
+      { host: '127.0.0.1', port: 0, bodyTimeoutMs, inFlight: new InFlightResponses() },
+    );
+    try {
+      await (await fetch(server.url)).text();
+      const { server: its } = (await promise).socket as unknown as { readonly server: Server };
+      return { headMs: its.headersTimeout, wholeMs: its.requestTimeout };
+    } finally {
+      const stopped = server.stop();
+      server.destroy();
+      await stopped;
+    }
+  }
+
+  it('leave a body the time that the handler gives it, once the head is there', async () => {
+    const { headMs, wholeMs } = await limitsWith(300_000);
+    expect(wholeMs).to.equal(headMs + 300_000);
+  });
+
+  it('are the same for heads, whatever bodies may take', async () => {
+    const [short, long] = [await limitsWith(1), await limitsWith(3_600_000)];
+    expect(short).to.deep.equal({ headMs: 66_000, wholeMs: 70_000 });
+    expect(long.headMs).to.equal(66_000);
+  });
+});
