@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache/cache-entry-codec.ts';
+import { MAX_ENTRY_BYTES, decodeCacheEntry, encodeCacheEntry } from '../../domain/cache/cache-entry-codec.ts';
 import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import { formatBytes } from '../../domain/errors/units.ts';
@@ -67,7 +67,8 @@ export class DiskThumbnailCache implements ThumbnailCache {
     return this.#attempt(async () => {
       const encoded = encodeCacheEntry(key, entry);
       // NaN is not above 0 either.
-      const isKept = ttlMs > 0 && (isSmall(entry) || this.#space.take(spaceFor(encoded.length)));
+      const mayBeKept = ttlMs > 0 && encoded.length <= MAX_ENTRY_BYTES;
+      const isKept = mayBeKept && (isSmall(entry) || this.#space.take(spaceFor(encoded.length)));
       if (!isKept) {
         await rm(path, { force: true });
         return false;

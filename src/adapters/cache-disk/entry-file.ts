@@ -1,4 +1,5 @@
 import { rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { MAX_ENTRY_BYTES } from '../../domain/cache/cache-entry-codec.ts';
 import { draftOf } from './layout.ts';
 import { readUpTo } from './read-up-to.ts';
 import { removeSame } from './remove-same.ts';
@@ -8,9 +9,6 @@ const EXPIRY_BYTES = 8;
 
 /** A file's time is that of its last use, within so many milliseconds. */
 const USE_RESOLUTION_MS = 100;
-
-/** No entry is as large. */
-const MAX_ENTRY_BYTES = 64 * 1024 * 1024;
 
 /** Disks give space in pieces of this size. */
 const BLOCK_BYTES = 4096;
@@ -22,7 +20,7 @@ export function spaceFor(bytes: number): number {
 
 /** The bytes of an entry whose time is not over, and a note on the file that it was used. */
 export async function readEntry(path: string, nowMs: number): Promise<Buffer | undefined> {
-  const { bytes, identity } = await readUpTo(MAX_ENTRY_BYTES, path);
+  const { bytes, identity } = await readUpTo(EXPIRY_BYTES + MAX_ENTRY_BYTES, path);
   if (bytes.length < EXPIRY_BYTES || !(bytes.readDoubleBE() > nowMs)) {
     // It may have been made again meanwhile.
     await removeSame(path, identity);

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { decodeCacheEntry, encodeCacheEntry } from '../../domain/cache/cache-entry-codec.ts';
+import { MAX_ENTRY_BYTES, decodeCacheEntry, encodeCacheEntry } from '../../domain/cache/cache-entry-codec.ts';
 import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import { parseS3Address } from '../../domain/request/s3-address.ts';
 import { raceSignal } from '../../domain/work/race.ts';
 import { CacheUnavailableError, type ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+import { readUpTo } from './read-up-to.ts';
 import { Suspension } from './suspension.ts';
 
 export interface S3ThumbnailCacheOptions {
@@ -74,11 +74,13 @@ export class S3ThumbnailCache implements ThumbnailCache {
       if (object === undefined) return undefined;
       const body = object.Body as Readable;
       abortSignal.addEventListener('abort', () => body.destroy(), { once: true });
-      if (!(Number(object.Metadata?.['expires']) > Date.now())) {
+      const isFresh = Number(object.Metadata?.['expires']) > Date.now();
+      if (!isFresh || Number(object.ContentLength) > MAX_ENTRY_BYTES) {
         body.destroy();
         return undefined;
       }
-      return decodeCacheEntry(key, await buffer(body));
+      const encoded = await readUpTo(MAX_ENTRY_BYTES, body);
+      return encoded && decodeCacheEntry(key, encoded);
     });
   }
 
@@ -86,12 +88,12 @@ export class S3ThumbnailCache implements ThumbnailCache {
     if (this.#closed) return false;
     const object = { Bucket: this.#bucket, Key: this.#nameOf(key) };
     return this.#attempt(async (abortSignal) => {
+      const Body = encodeCacheEntry(key, entry);
       // NaN is not above 0 either.
-      if (!(ttlMs > 0)) {
+      if (!(ttlMs > 0) || Body.length > MAX_ENTRY_BYTES) {
         await this.#client.send(new DeleteObjectCommand(object), { abortSignal });
         return false;
       }
-      const Body = encodeCacheEntry(key, entry);
       const Metadata = { expires: String(Date.now() + ttlMs) };
       await this.#client.send(new PutObjectCommand({ ...object, Body, Metadata }), { abortSignal });
       return true;

@@ -25,6 +25,9 @@ const KEY_LENGTH_AT = CHECKSUM_AT + 4;
 const HEAD_LENGTH_AT = KEY_LENGTH_AT + 4;
 const KEY_AT = HEAD_LENGTH_AT + 4;
 
+/** As it is written. What a cache has that is longer is nothing that it was given, and is not to be read into memory. */
+export const MAX_ENTRY_BYTES = 64 * 1024 * 1024;
+
 const MAX_SIDE_PX = 1_000_000;
 const MAX_TEXT_LENGTH = 8192;
 const MAX_SENTENCE_LENGTH = 500;

@@ -10,7 +10,7 @@ describe('with a folder', () => {
 
   itKeepsThumbnails({
     name: 'disk',
-    open: () => DiskThumbnailCache.open({ folder, maxBytes: 256 * 1024 * 1024 }),
+    open: () => DiskThumbnailCache.open({ folder, maxBytes: 2 * 1024 ** 3 }),
   });
 
   itKeepsThumbnails({

@@ -8,6 +8,8 @@ import { type ObjectStore, refuse, startObjectStore } from '../../support/object
 import { rejection } from '../../support/rejection.ts';
 import { itKeepsThumbnails } from './contract.ts';
 
+const MIB = 1024 * 1024;
+
 describe('with a bucket', function () {
   // Each request is signed, and there are hundreds at once.
   this.timeout(60_000);
@@ -55,6 +57,34 @@ describe('with a bucket', function () {
     expect(store.requests).to.have.length(1);
     await cache.close();
   });
+
+  for (const isAnnounced of [true, false]) {
+    it(`does not read an object larger than any entry, ${isAnnounced ? 'as announced' : 'unannounced'}`, async () => {
+      const cache = open();
+      const key = freshKey();
+      await cache.set(key, sampleEntry(), 60_000);
+      const piece = Buffer.alloc(MIB);
+      let sentBytes = 0;
+      const isClosed = Promise.withResolvers<undefined>();
+      store.intercept = (_request, response) => {
+        const length = isAnnounced ? { 'content-length': 4096 * MIB } : {};
+        response.writeHead(200, { ...length, 'x-amz-meta-expires': Date.now() + 60_000 });
+        response.on('close', () => isClosed.resolve(undefined)).on('error', () => undefined);
+        const send = () => {
+          do sentBytes += MIB;
+          while (!response.destroyed && response.write(piece));
+        };
+        response.on('drain', send);
+        send();
+      };
+      expect(await cache.get(key)).to.equal(undefined);
+      await isClosed.promise;
+      expect(sentBytes).to.be.below((isAnnounced ? 16 : 80) * MIB);
+      store.intercept = undefined;
+      expect(await cache.get(key), 'the store is not to blame').to.deep.equal(sampleEntry());
+      await cache.close();
+    });
+  }
 
   it('settles where the store does not answer', async () => {
     const cache = open('thumbnailer', 500);

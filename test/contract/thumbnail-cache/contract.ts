@@ -26,6 +26,8 @@ export interface ThumbnailCacheContract {
 const MINUTE_MS = 60_000;
 const KIB = 1024;
 const LARGE_BYTES = 1536 * KIB;
+/** As large as an animation may be, if the operator lets it. */
+const HUGE_BYTES = 65 * 1024 * KIB;
 
 /** What every ThumbnailCache promises. */
 export function itKeepsThumbnails({ name, open, exceptions = {} }: ThumbnailCacheContract): void {
@@ -222,6 +224,13 @@ export function itKeepsThumbnails({ name, open, exceptions = {} }: ThumbnailCach
       const isKept = await cache.set(freshKey(), sampleEntry({ byteLength: LARGE_BYTES }), MINUTE_MS);
       if (keepsNothing || LARGE_BYTES > largestThumbnailBytes) expect(isKept).to.equal(false);
       else expect(isKept).to.be.oneOf([true, undefined]);
+    });
+
+    it('has an entry of any size that it says it keeps', async () => {
+      const [key, huge] = [freshKey(), sampleEntry({ seed: 'huge', byteLength: HUGE_BYTES })];
+      await cache.set(key, sampleEntry({ seed: 'older' }), MINUTE_MS);
+      const isKept = (await cache.set(key, huge, MINUTE_MS)) !== false;
+      expect((await cache.get(key)) !== undefined).to.equal(isKept);
     });
 
     it('answers all that it has at once where it is local', async () => {
