@@ -89,8 +89,8 @@ async function isolated(
       releaseSpareMemory();
       for (const pool of pools) pool.giveBackMemory();
     },
-    onUnconfined: () =>
-      logger.warn('decoders run without limits of the kernel: this system has no prlimit, or no /proc'),
+    onUnconfined: (failures) =>
+      logger.warn({ reason: failures.join('; ') }, 'decoders run without some or all limits of the kernel'),
     onDecoderEnded: (error) => logger.warn({ err: error }, 'a decoder ended while it worked on an image'),
   });
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { dataBytesOf, nextFileOf } from './usage.ts';
+import { dataBytesOf, hardLimitsOf, nextFileOf } from './usage.ts';
 
 /** What the allocator may hold beyond what was asked of it, and JavaScript beside the image. */
 const SLACK_BYTES = 64 * 1024 * 1024;
@@ -17,26 +17,56 @@ export interface Confinement {
   readonly drawsText: boolean;
 }
 
+/** What the kernel holds a decoder to. */
+export interface Confined {
+  /** How many limits could be set. */
+  readonly limits: number;
+  /** Why the others could not be. */
+  readonly failures: readonly string[];
+}
+
 /**
  * Sets limits in the kernel on a decoder that has loaded all that it needs: on its memory, whatever an image does and
- * whether or not anybody watches; on files and sockets, of which it can open no more; and on writing files.
- *
- * @returns whether there are such limits now: Linux has them, and `prlimit`, which is part of Debian's essential packages
+ * whether or not anybody watches; on files and sockets, of which it can open no more; and on writing files. Linux has them,
+ * and `prlimit`, which is part of Debian's essential packages.
  */
-export async function confine(pid: number, { maxBytes, drawsText }: Confinement): Promise<boolean> {
-  const dataBytes = dataBytesOf(pid);
-  if (dataBytes === undefined) return false;
+export async function confine(pid: number, confinement: Confinement): Promise<Confined> {
   try {
-    const files = nextFileOf(pid) + (drawsText ? FILES_FOR_FONTS : 0);
-    await execute('prlimit', [
-      `--pid=${pid}`,
-      `--data=${dataBytes + maxBytes + SLACK_BYTES}`,
-      `--nofile=${files}`,
-      '--fsize=0',
-      '--core=0',
-    ]);
-    return true;
-  } catch {
-    return false;
+    return await setLimits(pid, limitsFor(pid, confinement));
+  } catch (error) {
+    return { limits: 0, failures: [String(error)] };
+  }
+}
+
+/** None above what the system lets a process have, which not everybody may raise. */
+function limitsFor(pid: number, { maxBytes, drawsText }: Confinement): readonly string[] {
+  const dataBytes = dataBytesOf(pid);
+  if (dataBytes === undefined) throw new Error('this system has no /proc');
+  const files = nextFileOf(pid) + (drawsText ? FILES_FOR_FONTS : 0);
+  const hard = hardLimitsOf(pid);
+  return [
+    `--data=${Math.min(dataBytes + maxBytes + SLACK_BYTES, hard.dataBytes)}`,
+    `--nofile=${Math.min(files, hard.files)}`,
+    '--fsize=0',
+    '--core=0',
+  ];
+}
+
+/** All at once, as an image may wait for the decoder. That ends at the first that cannot be set; the others can be, apart. */
+async function setLimits(pid: number, limits: readonly string[]): Promise<Confined> {
+  if ((await failureOf(pid, limits)) === undefined) return { limits: limits.length, failures: [] };
+  const apart = await Promise.all(limits.map((limit) => failureOf(pid, [limit])));
+  const failures = apart.filter((failure) => failure !== undefined);
+  return { limits: limits.length - failures.length, failures: [...new Set(failures)] };
+}
+
+/** Why these limits cannot be set, in the words of `prlimit` where it has any. */
+async function failureOf(pid: number, limits: readonly string[]): Promise<string | undefined> {
+  try {
+    await execute('prlimit', [`--pid=${pid}`, ...limits]);
+    return undefined;
+  } catch (error) {
+    const { stderr = '', message } = error as Error & { readonly stderr?: string };
+    return stderr.trim() || message;
   }
 }

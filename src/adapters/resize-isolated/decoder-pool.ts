@@ -31,8 +31,8 @@ export interface DecoderPoolOptions extends Confinement {
   readonly isRarelyNeeded?: boolean;
   /** Told where an image needs most of the memory of all decodes: other pools may give back what they hold. */
   readonly onLargeImage?: (() => void) | undefined;
-  /** Told once, where this system sets no limits on processes. */
-  readonly onUnconfined?: (() => void) | undefined;
+  /** Told once, where this system sets not all limits on processes: why it does not. */
+  readonly onUnconfined?: ((failures: readonly string[]) => void) | undefined;
 }
 
 /**
@@ -48,8 +48,8 @@ export class DecoderPool {
   readonly #busy = new Set<Decoder>();
   #starting: Promise<void> | undefined;
   readonly #sweep: NodeJS.Timeout;
-  /** Undefined until the first has started. */
-  #canConfine: boolean | undefined;
+  /** How many limits of the kernel the last one has; undefined until the first has started. */
+  #limits: number | undefined;
   readonly #closing = new AbortController();
   /** The first image of all is not kept waiting for the processor by the start of a second decoder. */
   #hasWorked = false;
@@ -181,13 +181,14 @@ export class DecoderPool {
     const { program, maxBytes, drawsText } = this.#options;
     const confinement = { maxBytes, drawsText };
     const decoder = await Decoder.start(program, confinement, this.#closing.signal);
-    if (!decoder.isConfined && this.#canConfine) {
+    const { limits, failures } = decoder.confined;
+    if (limits < (this.#limits ?? 0)) {
       // What worked before fails for now, as descriptors or processes run out: no reason to go on without limits.
       await decoder.kill();
-      throw new Error('a decoder could not be confined');
+      throw new Error(`a decoder could not be confined: ${failures.join('; ')}`);
     }
-    if (!decoder.isConfined && this.#canConfine === undefined) this.#options.onUnconfined?.();
-    this.#canConfine = decoder.isConfined;
+    if (this.#limits === undefined && failures.length > 0) this.#options.onUnconfined?.(failures);
+    this.#limits = limits;
     this.#idle.push(decoder);
   }
 

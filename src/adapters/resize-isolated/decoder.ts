@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { freeMemory } from '../../domain/work/process-memory.ts';
-import { type Confinement, confine } from './confinement.ts';
+import { type Confined, type Confinement, confine } from './confinement.ts';
 import { type Frame, FrameReader, type OutgoingFrame, piecesOf } from './frames.ts';
 import type { DecodeJob, DecodeReply, Identified } from './messages.ts';
 import { type DecoderProgram, startDecoder } from './start-decoder.ts';
@@ -37,8 +37,8 @@ export class Decoder {
   readonly pid: number;
   /** Images so far. */
   images = 0;
-  /** Whether the kernel holds it to limits. */
-  isConfined = false;
+  /** The limits that the kernel holds it to. */
+  confined: Confined = { limits: 0, failures: [] };
   /** When it was last given back, by the clock of `performance`; set by its pool. */
   idleSince = performance.now();
   readonly #child: ChildProcess;
@@ -95,7 +95,7 @@ export class Decoder {
     held.use(onceAbortedFor(0, signal, () => decoder.#end('closed')));
     try {
       await decoder.#reply();
-      decoder.isConfined = await confine(child.pid, confinement);
+      decoder.confined = await confine(child.pid, confinement);
       decoder.#atRest = decoder.#meter.read();
       return decoder;
     } catch (cause) {

@@ -54,6 +54,14 @@ export function nextFileOf(pid: number): number {
   return Math.max(...readdirSync(`/proc/${pid}/fd`).map(Number)) + 1;
 }
 
+/** What its limits may be raised to; infinite where there is no such limit. */
+export function hardLimitsOf(pid: number): { readonly dataBytes: number; readonly files: number } {
+  const limits = attempt(() => readFileSync(`/proc/${pid}/limits`, 'latin1')) ?? '';
+  const hardLimit = (name: string) =>
+    Number(new RegExp(`^${name} +\\w+ +(\\d+)`, 'm').exec(limits)?.[1] ?? Infinity);
+  return { dataBytes: hardLimit('Max data size'), files: hardLimit('Max open files') };
+}
+
 /** Longer than each of the files that are read; one is read at a time. */
 const buffer = Buffer.alloc(8192);
 
