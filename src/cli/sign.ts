@@ -111,8 +111,9 @@ function signedUrl(
 function sourceOf(input: CommandInput): string {
   const url = textOf(input, 'url');
   if (url === undefined) throw new UsageError('--url is missing: give the URL of an image.');
-  // Where a path leads is for the service to say.
-  return url.startsWith('/') && !url.startsWith('//') ? url : named('--url', () => parseSourceUrl(url).asked);
+  // Where a path leads is for the service to say, and how long a URL may be.
+  if (url.startsWith('/') && !url.startsWith('//')) return url;
+  return named('--url', () => parseSourceUrl(url, { maxLength: Infinity }).asked);
 }
 
 /** Unix seconds. */

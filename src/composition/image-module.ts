@@ -57,6 +57,7 @@ function sourcePolicyOf({ allowedHosts, port, sources }: Config): SourcePolicy {
     allowedHosts: sources.allowedHosts,
     // What the base's server redirects to, below the base, is not foreign to it.
     allowedPrefixes: /^https?:/.test(base) ? [...allowedPrefixes, parseSourcePrefix(base)] : allowedPrefixes,
+    maxUrlLength: sources.maxUrlLength,
     isOwnAddress: (hostname, sourcePort) =>
       matchesHost(hostname, ownNames) && isOwnPort(hostname, sourcePort, port),
   };

@@ -226,7 +226,11 @@ export const VARIABLES = {
     listOf(serverAddress),
     'name servers that resolve the hosts of sources, in their order; not set: those of /etc/resolv.conf',
   ),
-  MAX_URL_LENGTH: variable(integer(256, 16_384), '8192', 'longest URL of a source, in characters'),
+  MAX_URL_LENGTH: variable(
+    integer(256, 16_384),
+    '8192',
+    'longest URL of a source and of what it redirects to, in characters',
+  ),
   MAX_SOURCE_SIZE: variable(size(1024), '20MiB', 'most bytes of a source'),
   MAX_SOURCE_PIXELS: variable(integer(1, 2 ** 31), '50000000', 'most pixels of a source'),
   SOURCE_TIMEOUT: variable(duration(1), '10s', 'time limit of a whole download, redirects included'),

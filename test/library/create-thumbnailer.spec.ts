@@ -62,6 +62,13 @@ describe('createThumbnailer', () => {
     expect(await statusOf()).to.equal('miss');
   });
 
+  it('follows redirects to addresses as long as the settings allow', async () => {
+    origin.serve('/long', { redirect: `/photo.jpg?${'a'.repeat(10_000)}` });
+    await using thumbnailer = await createThumbnailer({ settings: { ...LOOPBACK, MAX_URL_LENGTH: '16384' } });
+    const { original } = await thumbnailer.thumbnail(origin.url('/long'), { size: 64 });
+    expect(original).to.include({ width: 600, height: 400 });
+  });
+
   it('works with the ports that it is given, and closes them', async () => {
     const closed: string[] = [];
     const cache = new MemoryThumbnailCache({ maxBytes: 1024 ** 2 });

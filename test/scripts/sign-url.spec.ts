@@ -70,6 +70,11 @@ describe('npm run sign-url', function () {
     expect(queryOf(run(['--url', SOURCE, '--info']).stdout).has('fields')).to.equal(false);
   });
 
+  it('takes an address of any length: what is too long is for the service to say', () => {
+    const url = `https://example.com/${'a'.repeat(12_000)}`;
+    expect(queryOf(run(['--url', url, '--size', '300']).stdout).get('url')).to.equal(url);
+  });
+
   for (const url of ['/photos/a b.jpg', 's3://bucket/a.jpg']) {
     it(`signs ${url}, for a service that reads it`, () => {
       const { stdout } = run(['--url', url, '--size', '300']);

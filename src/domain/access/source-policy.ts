@@ -10,6 +10,8 @@ export interface SourcePolicy {
   readonly allowedHosts: readonly HostPattern[] | undefined;
   /** Addresses that may be fetched by how they begin, whatever their host, scheme and port. */
   readonly allowedPrefixes?: readonly SourcePrefix[];
+  /** In characters; undefined for `MAX_URL_LENGTH`. The first address is held to it as it is read. */
+  readonly maxUrlLength?: number;
   /** Whether host and port are this service's own, which would have it call itself. */
   readonly isOwnAddress: (hostname: string, port: number) => boolean;
 }

@@ -27,9 +27,16 @@ export function redirectTarget(
     );
   }
   const url = URL.parse(escapeBytes(location), from);
-  if (url === null || url.href.length > MAX_URL_LENGTH) {
+  if (url === null) {
     throw new SourceRefusedError(
       `The server redirects to something that isn't a URL (${status}). Check that the URL opens in a browser.`,
+      status,
+    );
+  }
+  const { maxUrlLength = MAX_URL_LENGTH } = policy;
+  if (url.href.length > maxUrlLength) {
+    throw new SourceRefusedError(
+      `The server redirects to a URL that is longer than ${maxUrlLength} characters (${status}). Use another image.`,
       status,
     );
   }

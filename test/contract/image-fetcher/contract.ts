@@ -7,6 +7,7 @@ import {
   SourceRefusedError,
   SourceUnreachableError,
 } from '../../../src/domain/errors/index.ts';
+import type { SourcePolicy } from '../../../src/domain/access/source-policy.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../../src/ports/image-fetcher.ts';
 import { rejection } from '../../support/rejection.ts';
@@ -20,6 +21,12 @@ export interface FetcherSetup extends FetcherContext {
 type Setup = Partial<Omit<FetcherSetup, 'kit' | 'whyForbidden'>>;
 
 const LOOPBACK = '127.0.0.1';
+
+const ANY_PORT: SourcePolicy = {
+  allowedPorts: [{ from: 1, to: 65_535 }],
+  allowedHosts: undefined,
+  isOwnAddress: () => false,
+};
 
 /**
  * The promises of the ImageFetcher port, for a transport of HTTP: on real sockets, against a server on 127.0.0.1.
@@ -366,10 +373,23 @@ export function itIsAnImageFetcher(
         });
       }
 
+      it('are followed to addresses as long as the policy allows, and to none that are longer', async () => {
+        const long = `/${'b'.repeat(10_000)}`;
+        redirect('/a', long);
+        server.on(long, (_request, response) => void response.end('image'));
+        const policy = { ...ANY_PORT, maxUrlLength: server.url(long).length };
+        using answer = await fetchFrom('/a', { setup: { policy } });
+        expect(answer.href).to.equal(server.url(long));
+        const shorter = { ...policy, maxUrlLength: policy.maxUrlLength - 1 };
+        const error = await rejection(fetchFrom('/a', { setup: { policy: shorter } }));
+        expect(error).to.be.instanceOf(SourceRefusedError);
+        expect((error as Error).message).to.include(`longer than ${shorter.maxUrlLength} characters`);
+      });
+
       it('are refused to a host that is not allowed', async () => {
         redirect('/a', 'http://other.example/b');
         const allowedHosts = [LOOPBACK];
-        const policy = { allowedPorts: [{ from: 1, to: 65_535 }], allowedHosts, isOwnAddress: () => false };
+        const policy = { ...ANY_PORT, allowedHosts };
         expect(await rejection(fetchFrom('/a', { setup: { policy } }))).to.be.instanceOf(
           SourceForbiddenError,
         );
