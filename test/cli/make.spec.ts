@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -10,6 +10,7 @@ import { TakenPaths, planOutputs } from '../../src/cli/make/outputs.ts';
 import { progressBar } from '../../src/cli/make/progress.ts';
 import { writeWhole } from '../../src/cli/make/write-whole.ts';
 import { createThumbnailer } from '../../src/index.ts';
+import { rejection } from '../support/rejection.ts';
 import { thumbnailer } from './run.ts';
 
 describe('thumbnailer make', function () {
@@ -58,6 +59,51 @@ describe('thumbnailer make', function () {
     expect(over.status).to.equal(1);
     expect(over.stderr).to.match(/^photo\.jpg: photo\.jpg is not overwritten: it is itself a source\./);
     expect((await readFile(join(folder, 'photo.jpg'))).equals(photo)).to.equal(true);
+  });
+
+  it('never overwrites a source that the output leads to by a link, or by another name', async () => {
+    await mkdir(join(folder, 'photos'));
+    await writeFile(join(folder, 'photos/a.webp'), photo);
+    await symlink('photos', join(folder, 'linked'));
+    await symlink('photo.jpg', join(folder, 'link.jpg'));
+    await link(join(folder, 'photo.jpg'), join(folder, 'second.jpg'));
+    const pairs = [
+      ['photos', 'linked', 'photos/a.webp'],
+      ['photos/a.webp', 'linked/a.webp', 'photos/a.webp'],
+      ['link.jpg', 'photo.jpg', 'photo.jpg'],
+      ['photo.jpg', 'second.jpg', 'photo.jpg'],
+    ] as const;
+    for (const [from, to, source] of pairs) {
+      const format = to.endsWith('.jpg') ? 'jpg' : 'webp';
+      const { status, stderr } = make(from, '-o', to, '--size', '64', '--format', format);
+      expect(status, to).to.equal(1);
+      expect(stderr).to.include('is not overwritten: it is itself a source.');
+      expect((await readFile(join(folder, source))).equals(photo), source).to.equal(true);
+    }
+  });
+
+  it('takes no thumbnail for a source where a link leads to their folder', async () => {
+    await mkdir(join(folder, 'photos/small'), { recursive: true });
+    await writeFile(join(folder, 'photos/a.jpg'), photo);
+    await symlink('photos/small', join(folder, 'linked'));
+    const args = ['photos', '-o', 'linked', '--size', '64', '--format', 'webp'];
+    for (const run of ['first', 'second']) {
+      expect(make(...args).status, run).to.equal(0);
+      expect(await files('photos')).to.deep.equal(['a.jpg', 'small/a.webp']);
+    }
+  });
+
+  it('writes no thumbnail over another where two folders are the same by a link', async () => {
+    for (const name of ['x', 'y']) {
+      await mkdir(join(folder, 'photos', name), { recursive: true });
+      await writeFile(join(folder, 'photos', name, 'a.jpg'), photo);
+    }
+    await mkdir(join(folder, 'small/x'), { recursive: true });
+    await symlink('x', join(folder, 'small/y'));
+    const { status, stderr } = make('photos', '-o', 'small', '--size', '64', '--format', 'webp');
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/ is not overwritten: another thumbnail is written there\./);
+    expect(await files('small')).to.deep.equal(['x/a.webp']);
   });
 
   it('writes to standard output', () => {
@@ -209,15 +255,16 @@ describe('the parts of thumbnailer make', () => {
     expect(progressBar(4, 4)).to.equal(`${'█'.repeat(24)} 4/4`);
   });
 
-  it('writes no two thumbnails into one file, whatever the file system takes for the same name', () => {
+  it('writes no two thumbnails into one file, whatever the file system takes for the same name', async () => {
     const images = ['x/A.jpg', 'y/a.png'].map((path) => ({ path, relativePath: path.slice(2) }));
     const plans = planOutputs(images, { kind: 'folder', path: 'out' });
     expect(plans.map(({ outputFor }) => outputFor('webp'))).to.deep.equal([
       'out/A.jpg.webp',
       'out/a.png.webp',
     ]);
-    const taken = new TakenPaths([]);
-    taken.take('out/A.webp');
-    expect(() => taken.take('out/a.webp')).to.throw('another thumbnail is written there');
+    const taken = await TakenPaths.of([]);
+    await taken.take('out/A.webp');
+    const error = await rejection(taken.take('out/a.webp'));
+    expect(error).to.have.property('message').that.includes('another thumbnail is written there');
   });
 });

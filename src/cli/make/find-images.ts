@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, join, relative, resolve } from 'node:path';
+import { basename, extname, join, relative } from 'node:path';
 import { reasonOf } from '../file-faults.ts';
+import { identityOf } from './file-identity.ts';
 
 /** A local image, or what is taken for one. */
 export interface FoundImage {
@@ -54,16 +55,17 @@ export async function includesFolder(operands: readonly string[]): Promise<boole
 }
 
 async function imagesIn(root: string, except: string | undefined): Promise<FoundImage[]> {
-  const left = except === undefined ? undefined : resolve(except);
+  const left = except === undefined ? undefined : await identityOf(except);
   const images: FoundImage[] = [];
   const folders = [root];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const entries = await readdir(folder, { withFileTypes: true });
     for (const entry of entries.toSorted((a, b) => a.name.localeCompare(b.name))) {
       const path = join(folder, entry.name);
-      if (entry.name.startsWith('.') || resolve(path) === left) continue;
-      if (entry.isDirectory()) folders.push(path);
-      else if (entry.isFile() && IMAGE_NAME.test(extname(entry.name)))
+      if (entry.name.startsWith('.')) continue;
+      if (entry.isDirectory()) {
+        if (left === undefined || (await identityOf(path)) !== left) folders.push(path);
+      } else if (entry.isFile() && IMAGE_NAME.test(extname(entry.name)))
         images.push({ path, relativePath: relative(root, path) });
     }
   }

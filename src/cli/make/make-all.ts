@@ -49,7 +49,7 @@ async function work(
   signal: AbortSignal,
 ): Promise<number> {
   using progress = new Progress(images.length, process.stderr.isTTY && !isQuiet);
-  const taken = new TakenPaths(images);
+  const taken = await TakenPaths.of(images);
   const queue = planOutputs(images, target).values();
   let failed = 0;
   const worker = async () => {
@@ -84,7 +84,7 @@ async function makeOne(plan: Plan, { thumbnailer, texts, taken, signal }: Surrou
     process.stdout.write(made.bytes);
     return path;
   }
-  taken.take(path);
+  await taken.take(path);
   await writeWhole(path, made.bytes);
   return `${path} ${made.width}×${made.height} ${formatFileSize(made.bytes.length)}`;
 }

@@ -1,4 +1,5 @@
 import { extname, join, resolve } from 'node:path';
+import { identityOf, placeOf } from './file-identity.ts';
 import type { FoundImage } from './find-images.ts';
 
 /** Where thumbnails go: into one file, or into a folder; without either, beside their sources. */
@@ -30,21 +31,31 @@ export function planOutputs(images: readonly FoundImage[], target: Target): Plan
   });
 }
 
-/** Paths that are already taken, by a source or by another thumbnail. */
+/** Files that are already taken, by a source or by another thumbnail. Links may lead to them by any path. */
 export class TakenPaths {
-  readonly #taken = new Map<string, string>();
+  readonly #sources: ReadonlySet<string | undefined>;
+  readonly #written = new Set<string>();
 
-  constructor(sources: readonly FoundImage[]) {
-    for (const { path } of sources) this.#taken.set(key(path), 'it is itself a source');
+  private constructor(sources: ReadonlySet<string | undefined>) {
+    this.#sources = sources;
+  }
+
+  /** To be asked for before anything is written. */
+  static async of(sources: readonly FoundImage[]): Promise<TakenPaths> {
+    return new TakenPaths(new Set(await Promise.all(sources.map(({ path }) => identityOf(path)))));
   }
 
   /** @throws Error where writing there would lose an image */
-  take(path: string): void {
-    const why = this.#taken.get(key(path));
-    if (why !== undefined)
-      throw new Error(`${path} is not overwritten: ${why}. Choose a folder with --output.`);
-    this.#taken.set(key(path), 'another thumbnail is written there');
+  async take(path: string): Promise<void> {
+    const [present, place] = await Promise.all([identityOf(path), placeOf(path)]);
+    if (present !== undefined && this.#sources.has(present)) throw taken(path, 'it is itself a source');
+    if (this.#written.has(key(place))) throw taken(path, 'another thumbnail is written there');
+    this.#written.add(key(place));
   }
+}
+
+function taken(path: string, why: string): Error {
+  return new Error(`${path} is not overwritten: ${why}. Choose a folder with --output.`);
 }
 
 /** Some file systems take `A.jpg` and `a.jpg` for the same. */
