@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -65,6 +65,22 @@ describe('SOURCE_BASE, as an operator sets it', function () {
     expect(missing.status).to.equal(404);
     expect(await missing.text()).not.to.include(String(origin.port));
     expect(await codeOf(await ask(service, origin.url('/other.png')))).to.equal('source-forbidden');
+  });
+
+  it('keeps the thumbnails of a folder that is away for a while', async () => {
+    const mount = await mkdtemp(join(tmpdir(), 'mount-'));
+    await writeFile(join(mount, 'a.png'), image);
+    await using service = await RunningService.start({
+      SOURCE_BASE: pathToFileURL(mount).href,
+      CACHE_TTL: '0s',
+      CACHE_TTL_MIN: '0s',
+    });
+    expect((await ask(service, '/a.png')).status).to.equal(200);
+    await rename(mount, `${mount}-away`);
+    const other = await fetch(`${service.url}/thumbnail?url=/a.png&size=64`);
+    expect([other.status, await codeOf(other)]).to.deep.equal([502, 'source-unreachable']);
+    expect((await ask(service, '/a.png')).status).to.equal(200);
+    await rm(`${mount}-away`, { recursive: true });
   });
 
   it('must be a folder that is there', async () => {

@@ -103,6 +103,20 @@ describe('a folder of images', () => {
     expect(await outcomeOf('/album/a.jpg')).to.equal('inside');
   });
 
+  it('has lost no image while it is away itself, or is no folder', async () => {
+    await rename(folder, join(home, 'away'));
+    expect(await outcomeOf('/album/a.jpg')).to.equal(SourceUnreachableError.name);
+    await writeFile(folder, 'no folder');
+    expect(await outcomeOf('/album/a.jpg')).to.equal(SourceUnreachableError.name);
+    await rm(folder);
+    await symlink('nowhere', folder);
+    expect(await outcomeOf('/album/a.jpg')).to.equal(SourceUnreachableError.name);
+    await rm(folder);
+    await rename(join(home, 'away'), folder);
+    expect(await outcomeOf('/album/a.jpg')).to.equal('inside');
+    expect(await outcomeOf('/album/b.jpg')).to.equal('404');
+  });
+
   /** What is answered while two things take turns under one name, until each of those outcomes was among it. */
   async function outcomesWhile(
     swap: () => Promise<void>,
