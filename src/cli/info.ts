@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { InvalidRequestError, ThumbnailerError } from '../domain/errors/index.ts';
 import { INFO_FIELDS, parseInfoFields } from '../domain/request/info-spec.ts';
-import { createThumbnailer } from '../library/create-thumbnailer.ts';
 import { type Command, UsageError, print, textOf } from './command.ts';
 import { reasonOf } from './file-faults.ts';
+import { createLocalThumbnailer } from './local-thumbnailer.ts';
 import { named } from './option-flags.ts';
-import { localSettings } from './local-settings.ts';
 
 /** `thumbnailer info` */
 export const infoCommand: Command = {
@@ -22,11 +20,11 @@ export const infoCommand: Command = {
   run: async (input) => {
     if (input.operands.length === 0) throw new UsageError('Name an image, such as photo.jpg.');
     const fields = named('--fields', () => parseInfoFields(textOf(input, 'fields')));
-    await using thumbnailer = await createThumbnailer({ settings: localSettings(input.environment) });
+    await using thumbnailer = await createLocalThumbnailer(input.environment);
     let code = 0;
     for (const path of input.operands) {
       try {
-        print(JSON.stringify(await thumbnailer.info(await readFile(path), { fields })));
+        print(JSON.stringify(await thumbnailer.info(path, fields)));
       } catch (error) {
         if (!isExpected(error)) throw error;
         process.stderr.write(`${path}: ${reasonOf(error)}\n`);

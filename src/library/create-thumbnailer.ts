@@ -5,11 +5,10 @@ import type { Thumbnail } from '../domain/image/thumbnail.ts';
 import type { ImageInfo } from '../domain/image/image-info.ts';
 import { INFO_FIELDS, type InfoField, infoSpecFor } from '../domain/request/info-spec.ts';
 import type { OptionName } from '../domain/request/options.ts';
-import type { Source } from '../domain/request/source.ts';
-import { type AddressRules, parseSourceUrl } from '../domain/request/source-url.ts';
 import { Requester } from '../domain/work/requester.ts';
 import { parseWish } from '../http/thumbnail/thumbnail-query.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { addressOf, sourceOf } from './given-source.ts';
 
 export interface ThumbnailerOptions {
   /**
@@ -84,35 +83,28 @@ export async function createThumbnailer({
 }: ThumbnailerOptions = {}): Promise<Thumbnailer> {
   const config = readConfig({ LOG_LEVEL: 'silent', ...settings });
   const requests = { ...config.requests, signatures: 'implied' } as const;
-  const addresses = { base: config.sources.base, maxLength: config.sources.maxUrlLength };
   const logger = await createLogger(config.logLevel);
   const composition = await composeService({ ...config, requests }, { logger, ports });
   const { service } = composition;
   return {
     async thumbnail(from, parameters, { signal = new AbortController().signal, accept, refresh } = {}) {
       const wish = parseWish(textsOf(parameters), accept ?? MODERN_FORMATS, requests);
-      const request = { source: sourceOf(from, addresses), ...wish };
+      const request = { source: sourceOf(from, config.sources), ...wish };
       const caller = { requester: new Requester(), signal };
       const { entry, cacheStatus } = await service.thumbnail(request, { refresh: refresh === true }, caller);
       return { ...entry.thumbnail, etag: entry.etag, cacheStatus };
     },
     async info(from, { signal = new AbortController().signal, refresh, fields = INFO_FIELDS } = {}) {
-      const request = { source: sourceOf(from, addresses), spec: infoSpecFor(fields) };
+      const request = { source: sourceOf(from, config.sources), spec: infoSpecFor(fields) };
       const caller = { requester: new Requester(), signal };
       const { entry } = await service.answer(request, { refresh: refresh === true }, caller);
       if (entry.kind !== 'info') throw new Error('a request for an info was answered with a thumbnail');
       const { info } = entry;
       return Object.fromEntries(fields.map((field) => [field, info[field]]));
     },
-    purge: (url) => service.purge(parseSourceUrl(String(url), addresses), undefined),
+    purge: (url) => service.purge(addressOf(url, config.sources), undefined),
     [Symbol.asyncDispose]: () => composition[Symbol.asyncDispose](),
   };
-}
-
-function sourceOf(from: string | URL | Uint8Array, rules: AddressRules): Source {
-  if (!(from instanceof Uint8Array)) return { kind: 'remote', url: parseSourceUrl(String(from), rules) };
-  const image = { bytes: from, receivedMs: 0, [Symbol.dispose]: () => undefined };
-  return { kind: 'upload', receive: () => Promise.resolve(image) };
 }
 
 /** As a query has them. */

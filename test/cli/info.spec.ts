@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -42,6 +42,17 @@ describe('thumbnailer info', () => {
     expect(status).to.equal(1);
     expect(stdout).to.equal('{"format":"jpeg","width":320}\n');
     expect(stderr).to.match(/^broken\.jpg: .+\ngone\.jpg: There is no such file or folder\.\n$/);
+  });
+
+  it('says of a file that is too large that it is, however large', async () => {
+    const path = join(folder, 'huge.jpg');
+    await writeFile(path, photo);
+    await truncate(path, 3 * 1024 ** 3);
+    const { status, stderr } = info('huge.jpg');
+    expect({ status, stderr }).to.deep.equal({
+      status: 1,
+      stderr: 'huge.jpg: The image is larger than 20 MiB. Use a smaller version.\n',
+    });
   });
 
   it('refuses what it does not know', () => {

@@ -217,6 +217,18 @@ describe('thumbnailer make', function () {
     expect(status).to.equal(1);
   });
 
+  it('reads no more of a file than a source may have, also of one that never ends', () => {
+    const env = { MAX_SOURCE_SIZE: '1KiB' };
+    const large = thumbnailer(['make', 'photo.jpg', '--size', '32', '-o', 'a.png'], { cwd: folder, env });
+    expect([large.status, large.stderr]).to.deep.equal([
+      1,
+      'photo.jpg: The image is larger than 1 KiB. Use a smaller version.\n',
+    ]);
+    const endless = make('/dev/zero', '--size', '32', '-o', 'a.png');
+    expect(endless.status).to.equal(1);
+    expect(endless.stderr).to.match(/^\/dev\/zero: /);
+  });
+
   it('leaves no half of a file when it is interrupted', async () => {
     for (let at = 0; at < 30; at += 1) await writeFile(join(folder, `${at}.jpg`), photo);
     const cli = new URL('../../src/cli.ts', import.meta.url).pathname;

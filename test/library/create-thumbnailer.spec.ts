@@ -109,6 +109,20 @@ describe('createThumbnailer', () => {
     expect(await codeOf(photo.subarray(0, 100), { size: 64 })).to.equal('corrupt-image');
   });
 
+  it('takes no more bytes than a source may have, brought or fetched', async () => {
+    await using thumbnailer = await createThumbnailer({ settings: { ...LOOPBACK, MAX_SOURCE_SIZE: '1KiB' } });
+    const url = origin.url('/photo.jpg');
+    for (const source of [photo, url]) {
+      const made = rejection(thumbnailer.thumbnail(source, { size: 64 }));
+      expect(await made).to.have.property('code', 'source-too-large');
+    }
+    expect(await rejection(thumbnailer.info(photo))).to.have.property('code', 'source-too-large');
+    const text = rejection(thumbnailer.info(Buffer.from('no image. '.repeat(1000))));
+    expect(await text).to.have.property('code', 'unsupported-image');
+    const { bytes } = await thumbnailer.thumbnail(await sharp(photo).resize(8).png().toBuffer(), { size: 8 });
+    expect(bytes).not.to.have.length(0);
+  });
+
   it('leaves nothing in the process that made it, however many there were', async () => {
     await using _first = await createThumbnailer();
     const before = process.listenerCount('exit');

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { formatFileSize } from '../../domain/errors/units.ts';
 import type { OptionTexts } from '../../domain/request/request-options.ts';
-import { type MadeThumbnail, type Thumbnailer, createThumbnailer } from '../../library/create-thumbnailer.ts';
+import type { MadeThumbnail } from '../../library/create-thumbnailer.ts';
 import { reasonOf } from '../file-faults.ts';
-import { localSettings } from '../local-settings.ts';
+import { type LocalThumbnailer, createLocalThumbnailer } from '../local-thumbnailer.ts';
 import type { FoundImage } from './find-images.ts';
 import { type Plan, TakenPaths, type Target, planOutputs } from './outputs.ts';
 import { Progress } from './progress.ts';
@@ -31,7 +30,7 @@ export async function makeAll(images: readonly FoundImage[], options: MakeOption
   const interrupt = () => interrupted.abort(new Error('interrupted'));
   process.once('SIGINT', interrupt);
   try {
-    await using thumbnailer = await createThumbnailer({ settings: localSettings(options.environment) });
+    await using thumbnailer = await createLocalThumbnailer(options.environment);
     const failed = await work(images, options, thumbnailer, interrupted.signal);
     if (interrupted.signal.aborted) return INTERRUPTED;
     if (images.length > 1 && !options.isQuiet) process.stderr.write(`${summary(images.length, failed)}\n`);
@@ -45,7 +44,7 @@ export async function makeAll(images: readonly FoundImage[], options: MakeOption
 async function work(
   images: readonly FoundImage[],
   { target, texts, isQuiet }: MakeOptions,
-  thumbnailer: Thumbnailer,
+  thumbnailer: LocalThumbnailer,
   signal: AbortSignal,
 ): Promise<number> {
   using progress = new Progress(images.length, process.stderr.isTTY && !isQuiet);
@@ -70,7 +69,7 @@ async function work(
 }
 
 interface Surroundings {
-  readonly thumbnailer: Thumbnailer;
+  readonly thumbnailer: LocalThumbnailer;
   readonly texts: OptionTexts;
   readonly taken: TakenPaths;
   readonly signal: AbortSignal;
@@ -78,7 +77,7 @@ interface Surroundings {
 
 /** @returns where the thumbnail is */
 async function makeOne(plan: Plan, { thumbnailer, texts, taken, signal }: Surroundings): Promise<string> {
-  const made = await thumbnailer.thumbnail(await readFile(plan.path, { signal }), texts, { signal });
+  const made = await thumbnailer.thumbnail(plan.path, texts, signal);
   const path = plan.outputFor(extensionOf(made, texts));
   if (path === '-') {
     process.stdout.write(made.bytes);

@@ -4,6 +4,12 @@ import { refusalOf } from '../image/refusal.ts';
 import { withDeadline } from '../work/deadline.ts';
 import { raceSignal } from '../work/race.ts';
 
+/** What the file of a source may be. */
+interface FileLimits {
+  readonly inputFormats: readonly InputFormat[];
+  readonly maxBytes: number;
+}
+
 interface RefusalOptions {
   /** Those that are taken; undefined where what it is does not matter. */
   readonly inputFormats: readonly InputFormat[] | undefined;
@@ -24,10 +30,17 @@ export async function refusalOfLarge(
   try {
     using deadline = withDeadline(signal, SHOW_MS, () => tooLarge);
     const first = await raceSignal(body[Symbol.asyncIterator]().next(), deadline.signal);
-    const beginning = first.done === true ? undefined : first.value;
-    return (beginning && refusalOf(beginning, inputFormats, { isWhole: false })) ?? tooLarge;
+    return first.done === true ? tooLarge : refusalOfLargeFile(first.value, { inputFormats, maxBytes });
   } catch {
     signal.throwIfAborted();
     return tooLarge;
   }
+}
+
+/** The same for a file that is here, or the beginning of one. */
+export function refusalOfLargeFile(
+  file: Uint8Array,
+  { inputFormats, maxBytes }: FileLimits,
+): ThumbnailerError {
+  return refusalOf(file, inputFormats, { isWhole: false }) ?? new SourceTooLargeError(maxBytes);
 }

@@ -1,0 +1,40 @@
+import { createReadStream } from 'node:fs';
+import { readConfig } from '../config/config.ts';
+import type { ImageInfo } from '../domain/image/image-info.ts';
+import type { InfoField } from '../domain/request/info-spec.ts';
+import {
+  type MadeThumbnail,
+  type ThumbnailParameters,
+  createThumbnailer,
+} from '../library/create-thumbnailer.ts';
+import { localSettings } from './local-settings.ts';
+
+/** The pipeline, for images at paths. It throws what the library does, and what the file system says of a file. */
+export interface LocalThumbnailer extends AsyncDisposable {
+  thumbnail(path: string, parameters: ThumbnailParameters, signal: AbortSignal): Promise<MadeThumbnail>;
+  info(path: string, fields: readonly InfoField[]): Promise<Partial<ImageInfo>>;
+}
+
+/** @throws ConfigError naming every setting of the environment that cannot be used */
+export async function createLocalThumbnailer(environment: NodeJS.ProcessEnv): Promise<LocalThumbnailer> {
+  const settings = localSettings(environment);
+  const { maxBytes } = readConfig(settings).sources;
+  const thumbnailer = await createThumbnailer({ settings });
+  // One byte more than a source may have shows the library that there is too much. A device may never end.
+  const read = (path: string, signal?: AbortSignal) => readAtMost(maxBytes + 1, path, signal);
+  return {
+    thumbnail: async (path, parameters, signal) =>
+      thumbnailer.thumbnail(await read(path, signal), parameters, { signal }),
+    info: async (path, fields) => thumbnailer.info(await read(path), { fields }),
+    [Symbol.asyncDispose]: () => thumbnailer[Symbol.asyncDispose](),
+  };
+}
+
+const CHUNK_BYTES = 1024 ** 2;
+
+async function readAtMost(maxBytes: number, path: string, signal?: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  const file = createReadStream(path, { end: maxBytes - 1, highWaterMark: CHUNK_BYTES, signal });
+  for await (const chunk of file) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,24 @@
+import type { Config } from '../config/config.ts';
+import type { Source, UploadedImage } from '../domain/request/source.ts';
+import { type SourceUrl, parseSourceUrl } from '../domain/request/source-url.ts';
+import { refusalOfLargeFile } from '../domain/source/refusal-of-large.ts';
+
+type SourceLimits = Config['sources'];
+
+/** What a program gives as a source: an address, or the bytes of an image. @throws InvalidRequestError for no address */
+export function sourceOf(given: string | URL | Uint8Array, limits: SourceLimits): Source {
+  return given instanceof Uint8Array
+    ? { kind: 'upload', receive: () => received(given, limits) }
+    : { kind: 'remote', url: addressOf(given, limits) };
+}
+
+/** @throws InvalidRequestError */
+export function addressOf(given: string | URL, { base, maxUrlLength }: SourceLimits): SourceUrl {
+  return parseSourceUrl(String(given), { base, maxLength: maxUrlLength });
+}
+
+function received(bytes: Uint8Array, limits: SourceLimits): Promise<UploadedImage> {
+  return bytes.length > limits.maxBytes
+    ? Promise.reject(refusalOfLargeFile(bytes, limits))
+    : Promise.resolve({ bytes, receivedMs: 0, [Symbol.dispose]: () => undefined });
+}
