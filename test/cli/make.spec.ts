@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { link, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -12,6 +12,8 @@ import { writeWhole } from '../../src/cli/make/write-whole.ts';
 import { createThumbnailer } from '../../src/index.ts';
 import { rejection } from '../support/rejection.ts';
 import { thumbnailer } from './run.ts';
+
+const CLI = new URL('../../src/cli.ts', import.meta.url).pathname;
 
 describe('thumbnailer make', function () {
   let folder: string;
@@ -167,6 +169,32 @@ describe('thumbnailer make', function () {
     expect([empty.status, empty.stderr]).to.deep.equal([1, 'There is no image in empty.\n']);
   });
 
+  it('says of a folder that cannot be read that it cannot, and makes the others', async function () {
+    // Root may read all: there it is tried by somebody else, where that one can read the sources of the program.
+    const node = [process.execPath, CLI, 'make', 'photos', '-o', 'small'] as const;
+    const nobody = ['setpriv', '--reuid=65534', '--clear-groups', ...node] as const;
+    const [program, ...args] = process.getuid?.() === 0 ? nobody : node;
+    for (const name of ['closed', 'open']) {
+      await mkdir(join(folder, 'photos', name), { recursive: true });
+      await writeFile(join(folder, 'photos', name, 'a.jpg'), photo);
+    }
+    await mkdir(join(folder, 'small'));
+    await chmod(join(folder, 'small'), 0o777);
+    await chmod(folder, 0o755);
+    if (spawnSync(program, [...args, '--help']).status !== 0) this.skip();
+    await chmod(join(folder, 'photos/closed'), 0);
+    const { status, stderr } = spawnSync(program, [...args, '--size', '32', '--format', 'png'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    await chmod(join(folder, 'photos/closed'), 0o755);
+    expect({ status, stderr }).to.deep.equal({
+      status: 1,
+      stderr: 'photos/closed: You do not have the permission.\n',
+    });
+    expect(await files('small')).to.deep.equal(['open/a.png']);
+  });
+
   it('says why a thumbnail cannot be written', () => {
     const { status, stderr } = make('photo.jpg', '-o', 'photo.jpg/small/a.png', '--size', '32');
     expect(status).to.equal(1);
@@ -231,10 +259,9 @@ describe('thumbnailer make', function () {
 
   it('leaves no half of a file when it is interrupted', async () => {
     for (let at = 0; at < 30; at += 1) await writeFile(join(folder, `${at}.jpg`), photo);
-    const cli = new URL('../../src/cli.ts', import.meta.url).pathname;
     const child = spawn(
       process.execPath,
-      [cli, 'make', '.', '-o', 'small', '--size', '64', '--format', 'avif'],
+      [CLI, 'make', '.', '-o', 'small', '--size', '64', '--format', 'avif'],
       {
         cwd: folder,
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
 import { reasonOf } from '../file-faults.ts';
@@ -17,6 +18,11 @@ export interface Unfound {
   readonly reason: string;
 }
 
+interface Found {
+  readonly images: readonly FoundImage[];
+  readonly unfound: readonly Unfound[];
+}
+
 /** In a folder, files go by their names. One that was named itself is looked into whatever it is called. */
 const IMAGE_NAME = /\.(?:jpe?g|jfif|png|webp|gif|avif|tiff?|svg|heic|heif|bmp|ico)$/i;
 
@@ -26,16 +32,16 @@ const IMAGE_NAME = /\.(?:jpe?g|jfif|png|webp|gif|avif|tiff?|svg|heic|heif|bmp|ic
  *
  * @param except a folder that is not looked into: what is written there is no source
  */
-export async function findImages(
-  operands: readonly string[],
-  except: string | undefined,
-): Promise<{ readonly images: readonly FoundImage[]; readonly unfound: readonly Unfound[] }> {
+export async function findImages(operands: readonly string[], except: string | undefined): Promise<Found> {
   const images: FoundImage[] = [];
   const unfound: Unfound[] = [];
   for (const operand of operands) {
     try {
-      if ((await stat(operand)).isDirectory()) images.push(...(await imagesIn(operand, except)));
-      else images.push({ path: operand, relativePath: basename(operand) });
+      if ((await stat(operand)).isDirectory()) {
+        const found = await imagesIn(operand, except);
+        images.push(...found.images);
+        unfound.push(...found.unfound);
+      } else images.push({ path: operand, relativePath: basename(operand) });
     } catch (error) {
       unfound.push({ path: operand, reason: reasonOf(error) });
     }
@@ -54,20 +60,31 @@ export async function includesFolder(operands: readonly string[]): Promise<boole
   return (await Promise.all(kinds)).includes(true);
 }
 
-async function imagesIn(root: string, except: string | undefined): Promise<FoundImage[]> {
+async function imagesIn(root: string, except: string | undefined): Promise<Found> {
   const left = except === undefined ? undefined : await identityOf(except);
   const images: FoundImage[] = [];
+  const unfound: Unfound[] = [];
   const folders = [root];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const entries = await readdir(folder, { withFileTypes: true });
-    for (const entry of entries.toSorted((a, b) => a.name.localeCompare(b.name))) {
-      const path = join(folder, entry.name);
-      if (entry.name.startsWith('.')) continue;
-      if (entry.isDirectory()) {
-        if (left === undefined || (await identityOf(path)) !== left) folders.push(path);
-      } else if (entry.isFile() && IMAGE_NAME.test(extname(entry.name)))
-        images.push({ path, relativePath: relative(root, path) });
+    try {
+      for (const entry of await entriesOf(folder)) {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) {
+          if (left === undefined || (await identityOf(path)) !== left) folders.push(path);
+        } else if (entry.isFile() && IMAGE_NAME.test(extname(entry.name)))
+          images.push({ path, relativePath: relative(root, path) });
+      }
+    } catch (error) {
+      // Of a folder that cannot be read, the others are none the worse.
+      unfound.push({ path: folder, reason: reasonOf(error) });
     }
   }
-  return images;
+  return { images, unfound };
+}
+
+/** What is not hidden, in the order of names. */
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const shown = entries.filter(({ name }) => !name.startsWith('.'));
+  return shown.toSorted((a, b) => a.name.localeCompare(b.name));
 }
