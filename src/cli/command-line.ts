@@ -1,5 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
-import { type Command, UsageError, print, runCommand } from './command.ts';
+import { type Command, UsageError, runCommand } from './command.ts';
+import { OutputLostError, print, watchOutput } from './output.ts';
 
 /** Loaded when they are called: none waits for what only another needs. */
 const COMMANDS: Readonly<
@@ -47,9 +48,11 @@ export async function runCommandLine(
   [name = '--help', ...args]: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Promise<void> {
+  watchOutput();
   try {
-    process.exitCode = await dispatch(name, args, environment);
+    process.exitCode = Math.max(await dispatch(name, args, environment), Number(process.exitCode ?? 0));
   } catch (error) {
+    if (error instanceof OutputLostError) return;
     if (!(error instanceof UsageError)) throw error;
     const title = Object.hasOwn(COMMANDS, name) ? `thumbnailer ${name}` : 'thumbnailer';
     process.stderr.write(`${title}: ${error.message}\nSee ${title} --help.\n`);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { print } from './output.ts';
 
 /** One option of a command. */
 export interface Flag {
@@ -56,11 +57,6 @@ export async function runCommand(command: Command, { title, args, environment }:
   if (input.options['help'] !== true) return command.run(input);
   print(helpOf(command, title));
   return 0;
-}
-
-/** A line on standard output. */
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }
 
 /** A value that was given for an option. */

@@ -1,9 +1,10 @@
 import { InvalidRequestError, ThumbnailerError } from '../domain/errors/index.ts';
 import { INFO_FIELDS, parseInfoFields } from '../domain/request/info-spec.ts';
-import { type Command, UsageError, print, textOf } from './command.ts';
+import { type Command, UsageError, textOf } from './command.ts';
 import { reasonOf } from './file-faults.ts';
 import { createLocalThumbnailer } from './local-thumbnailer.ts';
 import { named } from './option-flags.ts';
+import { print } from './output.ts';
 
 /** `thumbnailer info` */
 export const infoCommand: Command = {

@@ -2,8 +2,9 @@ import { type Format, duration, integer } from '../config/formats.ts';
 import { parseSigningKeys, sign } from '../domain/access/signature.ts';
 import { INFO_FIELDS, parseInfoFields } from '../domain/request/info-spec.ts';
 import { parseSourceUrl } from '../domain/request/source-url.ts';
-import { type Command, type CommandInput, type Flag, UsageError, print, textOf } from './command.ts';
+import { type Command, type CommandInput, type Flag, UsageError, textOf } from './command.ts';
 import { DELIVERY_FLAGS, OPTION_FLAGS, deliveryTexts, named, optionTexts } from './option-flags.ts';
+import { print } from './output.ts';
 
 export const URL_FLAG: Flag = {
   name: 'url',

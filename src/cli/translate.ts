@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { thumbnailUrl } from '../client/url.ts';
-import { type Command, type CommandInput, UsageError, print, textOf } from './command.ts';
+import { type Command, type CommandInput, UsageError, textOf } from './command.ts';
+import { print } from './output.ts';
 import { BASE_FLAG, EXPIRES_FLAG, baseOf, signedThumbnail } from './sign.ts';
 import { fromImgproxy } from './translate/imgproxy.ts';
 import { fromThumbor } from './translate/thumbor.ts';
@@ -39,9 +40,17 @@ export const translateCommand: Command = {
 
 async function* addressesOf({ operands }: CommandInput): AsyncGenerator<string> {
   if (operands.length > 0) yield* operands;
-  else
+  else yield* linesOfInput();
+}
+
+async function* linesOfInput(): AsyncGenerator<string> {
+  try {
     for await (const line of createInterface({ input: process.stdin }))
       if (line.trim() !== '') yield line.trim();
+  } finally {
+    // The process would wait for the rest, which nobody needs.
+    process.stdin.destroy();
+  }
 }
 
 /** Of an address with or without the host; what looks like a query is part of the image's URL. */
