@@ -16,7 +16,7 @@ import { errorAnswers } from './middleware/error-answers.ts';
 import { loopGuard } from './middleware/loop-guard.ts';
 import { RequestContexts, requestContext } from './middleware/request-context.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
-import { SAMPLES } from './pages/page-samples.ts';
+import { samplesIn } from './pages/page-samples.ts';
 import { Pages } from './pages/pages.ts';
 import { recentForms } from './pages/form-source.ts';
 import { RecentPages } from './pages/recent-pages.ts';
@@ -92,7 +92,10 @@ export function createApp(options: AppOptions, contexts = new RequestContexts(op
     stylesheetHref: assets.href('/style.css'),
     scriptHref: assets.href('/app.js'),
     faviconHref: assets.href('/favicon.svg'),
-    samples: SAMPLES.map(({ preview, ...sample }) => ({ ...sample, previewHref: assets.href(preview) })),
+    samples: samplesIn(site.inputFormats).map(({ preview, ...sample }) => ({
+      ...sample,
+      previewHref: assets.href(preview),
+    })),
   });
   const crossOrigin = new CrossOrigin(options.allowedOrigins);
   const sendAnswer = answerSender({ ...options, crossOrigin });

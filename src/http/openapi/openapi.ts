@@ -10,7 +10,7 @@ import { PAGES, SERVICE, TAGS } from './tags.ts';
 import { thumbnailPath } from './thumbnail-path.ts';
 import { type Site, WHOLE_SITE, hasForm } from '../site.ts';
 import { FORM_OPTIONS } from '../pages/form-options.ts';
-import { SAMPLES } from '../pages/page-samples.ts';
+import { samplesIn } from '../pages/page-samples.ts';
 
 const DESCRIPTION = `Thumbnails of images on the web.
 
@@ -88,10 +88,11 @@ function formPath(limits: OptionLimits, site: Site): object {
   const required = FORM_OPTIONS.filter(
     ({ none, option }) => none === undefined && option.default === undefined,
   ).map(({ field }) => field);
+  const samples = samplesIn(site.inputFormats).map(({ name }) => name);
   const fields = {
     image_url: SOURCE_SCHEMA,
     ...Object.fromEntries(options),
-    sample: { enum: SAMPLES.map(({ name }) => name) },
+    ...(samples.length > 0 && { sample: { enum: samples } }),
   };
   const get = hasForm(site) ? formOperation(fields) : ABOUT;
   const post = {

@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../../domain/errors/index.ts';
+import type { InputFormat } from '../../domain/image/formats.ts';
 import type { AssetPath } from './assets.ts';
 
 /** An image that comes with the service, for a first visit. They were drawn for it. */
@@ -7,6 +8,7 @@ export interface Sample {
   readonly name: string;
   /** What it shows, for a person. */
   readonly label: string;
+  readonly format: InputFormat;
   /** What it is an example of. */
   readonly example: string;
   /** Its address on this service. */
@@ -19,6 +21,7 @@ export const SAMPLES: readonly Sample[] = [
   {
     name: 'lake.jpg',
     label: 'Lake',
+    format: 'jpeg',
     example: 'JPEG',
     path: '/samples/lake.jpg',
     preview: '/samples/lake-preview.webp',
@@ -26,6 +29,7 @@ export const SAMPLES: readonly Sample[] = [
   {
     name: 'balloon.png',
     label: 'Balloon',
+    format: 'png',
     example: 'transparent PNG',
     path: '/samples/balloon.png',
     preview: '/samples/balloon-preview.webp',
@@ -33,11 +37,17 @@ export const SAMPLES: readonly Sample[] = [
   {
     name: 'waves.gif',
     label: 'Waves',
+    format: 'gif',
     example: 'animated GIF',
     path: '/samples/waves.gif',
     preview: '/samples/waves-preview.webp',
   },
 ];
+
+/** Those that a service with these formats can open. */
+export function samplesIn(inputFormats: readonly InputFormat[]): readonly Sample[] {
+  return SAMPLES.filter(({ format }) => inputFormats.includes(format));
+}
 
 /** @throws InvalidRequestError when there is no sample of that name */
 export function sampleNamed(name: string): Sample {

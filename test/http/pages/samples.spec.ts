@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { OverloadedError } from '../../../src/domain/errors/index.ts';
+import { INPUT_FORMATS, type InputFormat } from '../../../src/domain/image/formats.ts';
 import { INERT_POLICY } from '../../../src/http/middleware/security-headers.ts';
 import { SAMPLES } from '../../../src/http/pages/page-samples.ts';
 import { postForm, startApp } from '../../support/app.ts';
@@ -46,6 +47,22 @@ describe('the samples', () => {
     fakes.resizer.answer = (...asked) =>
       asked[1].format === 'jpeg' ? answer(...asked) : Promise.reject(new OverloadedError(1));
     expect(shown(await page())).to.deep.equal([]);
+  });
+
+  it('are offered where their format is one that is taken', async () => {
+    const offered = async (inputFormats: readonly InputFormat[]) => {
+      await using app = await startApp(harness(), { site: { inputFormats } });
+      const [page, document] = await Promise.all(
+        ['/', '/openapi.json'].map(async (path) => (await fetch(app.url + path)).text()),
+      );
+      return SAMPLES.flatMap(({ name }) => (page!.includes(name) && document!.includes(name) ? [name] : []))
+        .concat(page!.includes('No image handy?') ? ['and a heading'] : [])
+        .concat(document!.includes('"sample"') ? ['and a field'] : []);
+    };
+    const frame = ['and a heading', 'and a field'];
+    expect(await offered(INPUT_FORMATS)).to.deep.equal(['lake.jpg', 'balloon.png', 'waves.gif', ...frame]);
+    expect(await offered(['png', 'avif'])).to.deep.equal(['balloon.png', ...frame]);
+    expect(await offered(['svg'])).to.deep.equal([]);
   });
 
   it('go before an address, as their buttons send along what stands in the fields', async () => {
