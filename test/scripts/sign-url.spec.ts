@@ -125,7 +125,7 @@ describe('npm run sign-url', function () {
     ],
     'a size that is none': [
       ['--url', SOURCE, '--size', '1e3'],
-      '--size: size must be a whole number of pixels, such as 128.',
+      '--size: size must be a whole number of pixels from 1 to 99999, such as 128.',
     ],
     'a format that is none': [
       [...THUMBNAIL, '--format', 'bmp'],
