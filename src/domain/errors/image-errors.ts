@@ -1,4 +1,4 @@
-import { FORMAT_NAMES, type InputFormat } from '../image/formats.ts';
+import { FORMAT_NAMES, type InputFormat, withArticle } from '../image/formats.ts';
 import type { OtherKind } from '../image/other-kinds.ts';
 import { ThumbnailerError } from './thumbnailer-error.ts';
 import { formatChoices } from './units.ts';
@@ -12,11 +12,11 @@ export class UnsupportedImageError extends ThumbnailerError {
     acceptedFormats: readonly InputFormat[],
     { found, ...options }: ErrorOptions & { readonly found?: OtherKind | undefined } = {},
   ) {
-    const formats = formatChoices(acceptedFormats.map((format) => FORMAT_NAMES[format]));
+    const formats = withArticle(formatChoices(acceptedFormats.map((format) => FORMAT_NAMES[format])));
     super(
       found === undefined
-        ? `This isn't a ${formats} image. Convert it to one of these formats. A link must lead to the image itself, not to a page that shows it.`
-        : `This is ${found.name}, not a ${formats} image. ${found.advice}`,
+        ? `This isn't ${formats} image. Convert it to one of these formats. A link must lead to the image itself, not to a page that shows it.`
+        : `This is ${found.name}, not ${formats} image. ${found.advice}`,
       options,
     );
   }

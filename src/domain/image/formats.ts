@@ -34,6 +34,11 @@ export const FORMAT_NAMES: Readonly<Record<InputFormat, string>> = {
   ico: 'ICO',
 };
 
+/** `an AVIF`, `a PNG`: before the name of a format, or a list of them, as people say it. */
+export function withArticle(names: string): string {
+  return `${/^[AEIOS]/.test(names) ? 'an' : 'a'} ${names}`;
+}
+
 /**
  * What the client is to be sent: one format, or the one of two in which this image is smallest at no visible loss. Only
  * the decoded image tells which. JPEG is not chosen for an image that has transparent pixels.

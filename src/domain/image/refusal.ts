@@ -1,6 +1,6 @@
 import { UnsupportedImageError } from '../errors/index.ts';
 import { asBuffer } from './bytes.ts';
-import { FORMAT_NAMES, type InputFormat } from './formats.ts';
+import { FORMAT_NAMES, type InputFormat, withArticle } from './formats.ts';
 import { recogniseFormat } from './image-header.ts';
 import { mayBeSvg } from './image-header/svg/svg.ts';
 import { PROLOGUE_BYTES } from './image-header/svg/svg-text.ts';
@@ -68,8 +68,7 @@ function isBrandsCut(bytes: Buffer): boolean {
 }
 
 function notAccepted(format: InputFormat, inputFormats: readonly InputFormat[]): UnsupportedImageError {
-  const name = FORMAT_NAMES[format];
-  const article = /^[AEIOS]/.test(name) ? 'an' : 'a';
+  const name = `${withArticle(FORMAT_NAMES[format])} image`;
   const advice = 'Open it in a program that can read it, and export it in one of these formats.';
-  return new UnsupportedImageError(inputFormats, { found: { name: `${article} ${name} image`, advice } });
+  return new UnsupportedImageError(inputFormats, { found: { name, advice } });
 }

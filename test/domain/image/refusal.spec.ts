@@ -61,6 +61,18 @@ describe('what is no image of an accepted format', () => {
     });
   }
 
+  it('is told what it would have to be in proper English', () => {
+    const told = (...formats: readonly InputFormat[]) =>
+      [Buffer.from('text'), Buffer.alloc(2048, '\x9c\x01\x7f\x03')].map(
+        (bytes) =>
+          /(?:isn't|not) an? .*? image/.exec(refusalOf(bytes, formats, { isWhole: true })!.message)?.[0],
+      );
+    expect(told('avif', 'jpeg')).to.deep.equal(['not an AVIF or JPEG image', "isn't an AVIF or JPEG image"]);
+    expect(told('svg')).to.deep.equal(['not an SVG image', "isn't an SVG image"]);
+    expect(told('ico')).to.deep.equal(['not an ICO image', "isn't an ICO image"]);
+    expect(told('png', 'avif')).to.deep.equal(['not a PNG or AVIF image', "isn't a PNG or AVIF image"]);
+  });
+
   it('is what it is at once, by a signature', () => {
     for (const [name, files] of Object.entries(OTHERS)) {
       const isText = /text|JSON|XML|empty/.test(name);
