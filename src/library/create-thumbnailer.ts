@@ -3,12 +3,12 @@ import { readConfig } from '../config/config.ts';
 import type { ThumbnailPorts, ThumbnailResult } from '../domain/making/thumbnail-service.ts';
 import type { Thumbnail } from '../domain/image/thumbnail.ts';
 import type { ImageInfo } from '../domain/image/image-info.ts';
-import { INFO_FIELDS, type InfoField, infoSpecFor } from '../domain/request/info-spec.ts';
+import { INFO_FIELDS, type InfoField, infoSpecFor, parseInfoFields } from '../domain/request/info-spec.ts';
 import type { OptionName } from '../domain/request/options.ts';
 import { Requester } from '../domain/work/requester.ts';
 import { parseWish } from '../http/thumbnail/thumbnail-query.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { addressOf, sourceOf } from './given-source.ts';
+import { addressOf, sourceOf, textsOf } from './given.ts';
 
 export interface ThumbnailerOptions {
   /**
@@ -91,24 +91,20 @@ export async function createThumbnailer({
       const wish = parseWish(textsOf(parameters), accept ?? MODERN_FORMATS, requests);
       const request = { source: sourceOf(from, config.sources), ...wish };
       const caller = { requester: new Requester(), signal };
-      const { entry, cacheStatus } = await service.thumbnail(request, { refresh: refresh === true }, caller);
+      const terms = { refresh: refresh === true };
+      const { entry, cacheStatus } = await service.thumbnail(request, terms, caller);
       return { ...entry.thumbnail, etag: entry.etag, cacheStatus };
     },
     async info(from, { signal = new AbortController().signal, refresh, fields = INFO_FIELDS } = {}) {
-      const request = { source: sourceOf(from, config.sources), spec: infoSpecFor(fields) };
+      const wanted = parseInfoFields(fields.join(','));
+      const request = { source: sourceOf(from, config.sources), spec: infoSpecFor(wanted) };
       const caller = { requester: new Requester(), signal };
       const { entry } = await service.answer(request, { refresh: refresh === true }, caller);
       if (entry.kind !== 'info') throw new Error('a request for an info was answered with a thumbnail');
       const { info } = entry;
-      return Object.fromEntries(fields.map((field) => [field, info[field]]));
+      return Object.fromEntries(wanted.map((field) => [field, info[field]]));
     },
     purge: (url) => service.purge(addressOf(url, config.sources), undefined),
     [Symbol.asyncDispose]: () => composition[Symbol.asyncDispose](),
   };
-}
-
-/** As a query has them. */
-function textsOf(parameters: ThumbnailParameters): Record<string, string> {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }

@@ -4,7 +4,13 @@ import { photograph } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 import { MemoryThumbnailCache } from '../../src/adapters/cache-memory/index.ts';
-import { ConfigError, ThumbnailerError, createThumbnailer } from '../../src/index.ts';
+import type { InfoField } from '../../src/domain/request/info-spec.ts';
+import {
+  ConfigError,
+  ThumbnailerError,
+  type ThumbnailParameters,
+  createThumbnailer,
+} from '../../src/index.ts';
 import { rejection } from '../support/rejection.ts';
 
 const LOOPBACK = { ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8', ALLOWED_SOURCE_PORTS: '1-65535' };
@@ -104,6 +110,12 @@ describe('createThumbnailer', () => {
     expect(await codeOf('not a url', { size: 64 })).to.equal('invalid-request');
     expect(await codeOf(photo, { size: 64, fit: 'tight' })).to.equal('invalid-request');
     expect(await codeOf(photo, {})).to.equal('invalid-request');
+    const misspelt = { size: 64, formats: 'png' } as ThumbnailParameters;
+    expect(await codeOf(photo, misspelt)).to.equal('invalid-request');
+    for (const fields of [['widht'], ['width', 'size'], []]) {
+      const told = rejection(thumbnailer.info(photo, { fields: fields as InfoField[] }));
+      expect(await told).to.include({ code: 'invalid-request', field: 'fields' });
+    }
     expect(await codeOf(photo, { size: 4096 })).to.equal('invalid-request');
     expect(await codeOf(Buffer.from('no image'), { size: 64 })).to.equal('unsupported-image');
     expect(await codeOf(photo.subarray(0, 100), { size: 64 })).to.equal('corrupt-image');

@@ -1,7 +1,10 @@
 import type { Config } from '../config/config.ts';
+import { OPTION_NAMES } from '../domain/request/options.ts';
+import type { OptionTexts } from '../domain/request/request-options.ts';
 import type { Source, UploadedImage } from '../domain/request/source.ts';
 import { type SourceUrl, parseSourceUrl } from '../domain/request/source-url.ts';
 import { refusalOfLargeFile } from '../domain/source/refusal-of-large.ts';
+import { readParameters } from '../http/thumbnail/parameters.ts';
 
 type SourceLimits = Config['sources'];
 
@@ -15,6 +18,13 @@ export function sourceOf(given: string | URL | Uint8Array, limits: SourceLimits)
 /** @throws InvalidRequestError */
 export function addressOf(given: string | URL, { base, maxUrlLength }: SourceLimits): SourceUrl {
   return parseSourceUrl(String(given), { base, maxLength: maxUrlLength });
+}
+
+/** Parameters as a query has them. @throws InvalidRequestError for one that there is not */
+export function textsOf(parameters: Readonly<Record<string, unknown>>): OptionTexts {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  const query = given.map(([name, value]) => [name, String(value)] satisfies [string, string]);
+  return readParameters(new URLSearchParams(query), OPTION_NAMES);
 }
 
 function received(bytes: Uint8Array, limits: SourceLimits): Promise<UploadedImage> {
