@@ -85,26 +85,36 @@ export async function createThumbnailer({
   const requests = { ...config.requests, signatures: 'implied' } as const;
   const logger = await createLogger(config.logLevel);
   const composition = await composeService({ ...config, requests }, { logger, ports });
-  const { service } = composition;
+  let isDisposed = false;
+  const service = () => {
+    if (isDisposed)
+      throw new Error('This thumbnailer has been disposed of. Make another, or dispose of it later.');
+    return composition.service;
+  };
   return {
     async thumbnail(from, parameters, { signal = new AbortController().signal, accept, refresh } = {}) {
       const wish = parseWish(textsOf(parameters), accept ?? MODERN_FORMATS, requests);
       const request = { source: sourceOf(from, config.sources), ...wish };
       const caller = { requester: new Requester(), signal };
       const terms = { refresh: refresh === true };
-      const { entry, cacheStatus } = await service.thumbnail(request, terms, caller);
+      const { entry, cacheStatus } = await service().thumbnail(request, terms, caller);
       return { ...entry.thumbnail, etag: entry.etag, cacheStatus };
     },
     async info(from, { signal = new AbortController().signal, refresh, fields = INFO_FIELDS } = {}) {
       const wanted = parseInfoFields(fields.join(','));
       const request = { source: sourceOf(from, config.sources), spec: infoSpecFor(wanted) };
       const caller = { requester: new Requester(), signal };
-      const { entry } = await service.answer(request, { refresh: refresh === true }, caller);
+      const { entry } = await service().answer(request, { refresh: refresh === true }, caller);
       if (entry.kind !== 'info') throw new Error('a request for an info was answered with a thumbnail');
       const { info } = entry;
       return Object.fromEntries(wanted.map((field) => [field, info[field]]));
     },
-    purge: (url) => service.purge(addressOf(url, config.sources), undefined),
-    [Symbol.asyncDispose]: () => composition[Symbol.asyncDispose](),
+    async purge(url) {
+      await service().purge(addressOf(url, config.sources), undefined);
+    },
+    [Symbol.asyncDispose]() {
+      isDisposed = true;
+      return composition[Symbol.asyncDispose]();
+    },
   };
 }

@@ -135,6 +135,22 @@ describe('createThumbnailer', () => {
     expect(bytes).not.to.have.length(0);
   });
 
+  it('says that it has been disposed of', async () => {
+    const thumbnailer = await createThumbnailer();
+    await thumbnailer[Symbol.asyncDispose]();
+    const url = 'https://images.example/a.jpg';
+    for (const call of [
+      () => thumbnailer.thumbnail(photo, { size: 64 }),
+      () => thumbnailer.info(photo),
+      () => thumbnailer.purge(url),
+    ]) {
+      expect(await rejection(call()))
+        .to.have.property('message')
+        .that.includes('has been disposed of');
+    }
+    await thumbnailer[Symbol.asyncDispose]();
+  });
+
   it('leaves nothing in the process that made it, however many there were', async () => {
     await using _first = await createThumbnailer();
     const before = process.listenerCount('exit');
