@@ -11,7 +11,7 @@ RUN --mount=type=cache,target=/root/.npm \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund && \
     find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' \) -delete
 
-# The sources and the packages that every start loads, as one file: half of a start was spent on finding seven hundred.
+# The sources and the packages that every start loads, as a few files: half of a start was spent on finding seven hundred.
 FROM ${BASE} AS bundle
 WORKDIR /app
 COPY package.json package-lock.json ./
