@@ -45,16 +45,24 @@ export interface DecoderProgram {
 /** One that was started before any was asked for. */
 let early: { readonly key: string; readonly decoder: ChildProcess } | undefined;
 
-/** Starts one beside what else there is to do until the first is needed: that is then this one, if it is of this program. */
+/**
+ * Starts one beside what else there is to do until the first is needed: that is then this one, if it is of this program. Where
+ * it cannot be started, that is told once one is needed, which is then started again.
+ */
 export function startDecoderEarly(program: DecoderProgram): void {
-  const decoder = spawnDecoder(program);
-  decoder.on('error', () => undefined);
-  // It keeps nobody's process alive before it is needed.
-  decoder.unref();
-  for (const stream of decoder.stdio) (stream as Socket | null)?.unref();
-  early = { key: keyOf(program), decoder };
+  try {
+    const decoder = spawnDecoder(program);
+    decoder.on('error', () => undefined);
+    // It keeps nobody's process alive before it is needed.
+    decoder.unref();
+    for (const stream of decoder.stdio) (stream as Socket | null)?.unref();
+    early = { key: keyOf(program), decoder };
+  } catch {
+    early = undefined;
+  }
 }
 
+/** @throws what the system says where it has no process to give */
 export function startDecoder(program: DecoderProgram): ChildProcess {
   const decoder = early?.key === keyOf(program) ? early.decoder : undefined;
   if (decoder === undefined) return spawnDecoder(program);

@@ -41,6 +41,12 @@ describe('A decoder that is started before all else', () => {
     expect(await decoderOrder(create(), 'pid')).to.match(/^\d+$/);
   });
 
+  it('ends nothing where it cannot be started', async () => {
+    const tooLong = { path: program, arguments: ['x'.repeat(4 * 1024 ** 2)] };
+    expect(() => startDecoderEarly(tooLong)).not.to.throw();
+    expect(await decoderOrder(create(), 'pid')).to.match(/^\d+$/);
+  });
+
   it('is left to its own program', async () => {
     const pid = await startEarly();
     const other = isolatedResizer({ program, limits: { inputFormats: ['png'], maxPixels: 1 } });
