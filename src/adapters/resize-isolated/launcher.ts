@@ -6,15 +6,27 @@ import { spawnSync } from 'node:child_process';
  */
 const LAUNCHER = ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--no-new-privs', '--'] as const;
 
+const TIMEOUT_MS = 1000;
+
 let known: readonly string[] | undefined;
 
-/** What comes before a decoder's command: nothing where the system has no such program, or another one of its name. */
+/**
+ * What comes before a decoder's command: nothing where the system has no such program, or another one of its name. That is
+ * asked for once, and waited for: it takes two milliseconds, and the first decoder is to start before all else.
+ *
+ * @throws what the system says where it cannot be asked now
+ */
 export function launcher(): readonly string[] {
   known ??= works(LAUNCHER) ? LAUNCHER : [];
   return known;
 }
 
-/** Asked for once, and at once: it takes two milliseconds, and the first decoder is to start before all else. */
 function works([program, ...options]: readonly [string, ...string[]]): boolean {
-  return spawnSync(program, [...options, '/bin/true'], { stdio: 'ignore', timeout: 1000 }).status === 0;
+  const { status, error } = spawnSync(program, [...options, '/bin/true'], {
+    stdio: 'ignore',
+    timeout: TIMEOUT_MS,
+  });
+  const isThere = (error as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT';
+  if (error !== undefined && isThere) throw error;
+  return status === 0;
 }
