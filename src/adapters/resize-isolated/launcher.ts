@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { isOwnShortage } from '../../domain/errors/index.ts';
 
 /**
  * The kernel ends what is started by this when the service ends, even if that is killed and the decoder stopped; and it
@@ -26,7 +27,11 @@ function works([program, ...options]: readonly [string, ...string[]]): boolean {
     stdio: 'ignore',
     timeout: TIMEOUT_MS,
   });
-  const isThere = (error as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT';
-  if (error !== undefined && isThere) throw error;
+  if (error !== undefined && passes(error)) throw error;
   return status === 0;
+}
+
+/** Too many processes, or too much for the processors to do, says nothing of the program. */
+function passes(error: Error & { readonly code?: unknown }): boolean {
+  return isOwnShortage(error) || error.code === 'EAGAIN' || error.code === 'ETIMEDOUT';
 }
