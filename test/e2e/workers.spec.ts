@@ -37,6 +37,9 @@ describe('several workers', function () {
     `${url}/thumbnail?url=${encodeURIComponent(origin.url(path))}&size=128`;
 
   /** On a connection of its own, so that the workers take turns. */
+  const untilReplaced = ({ log }: RunningService) =>
+    until(() => log.some(({ msg }) => msg === 'a worker ended; it is replaced'));
+
   async function get(url: string): Promise<number> {
     const response = await fetch(url, { headers: { connection: 'close' } });
     await response.arrayBuffer();
@@ -86,7 +89,7 @@ describe('several workers', function () {
     await until(async () => total(await scrape(url), 'thumbnailer_http_requests_total') === 6);
 
     process.kill(workerPids(service)[0]!, 'SIGKILL');
-    await until(() => service.log.some(({ msg }) => msg === 'a worker ended; it is replaced'));
+    await untilReplaced(service);
     expect(await get(`${service.url}/readyz`)).to.equal(200);
     expect(total(await scrape(url), 'thumbnailer_http_requests_total')).to.equal(6);
 
@@ -214,6 +217,8 @@ describe('several workers', function () {
       process.kill(workerPids(service)[0]!, 'SIGKILL');
       await allEnd(decoders[0]!);
       const statuses = await Promise.all(answers);
+      // To the primary, a worker that it finds killed once it is to stop has not ended well.
+      await untilReplaced(service);
       expect(statuses.filter((status) => status === 200)).to.not.be.empty;
       expect(decoders[1]!.some(isRunning)).to.equal(true);
       expect(await service.stop()).to.equal(0);
