@@ -90,13 +90,15 @@ export async function thumbnailOfForm(
 function queryOf(ctx: RequestContext, form: ReceivedForm, settings: FormSourceOptions): FormQuery {
   // A file is another one each time.
   if (form.image !== undefined) return parseForm(ctx, form, settings);
-  const askedBy = `${form.text ?? form.fields.toString()} ${ctx.get('Accept')}`;
+  // A header has no line break in it, where a body may have anything.
+  const askedBy = `${ctx.get('Accept')}\n${form.text ?? form.fields.toString()}`;
   const known = settings.recentForms.get(askedBy);
   if (known !== undefined) return known;
   const query = parseForm(ctx, form, settings);
   if (query.keys === undefined) return query;
-  settings.recentForms.add(askedBy, { ...query, askedBy });
-  return { ...query, askedBy };
+  const kept = { ...query, askedBy };
+  settings.recentForms.add(askedBy, kept);
+  return kept;
 }
 
 function parseForm(

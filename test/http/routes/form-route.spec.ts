@@ -42,6 +42,24 @@ describe('the form', () => {
     expect(unversioned.headers.get('cache-control')).to.not.include('immutable');
   });
 
+  it('tells forms apart, wherever what was sent ends and what the browser takes begins', async () => {
+    const send = (body: string, accept: string) =>
+      fetch(app.url, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: accept },
+        body,
+      });
+    const fields = `thumbnail_size=64&image_url=${SOURCE}`;
+    await send(`${fields} image/avif,`, 'image/webp, */*');
+    await send(`${fields} image/avif,image/webp,`, '*/*');
+    fakes.fetcher.fetched.length = 0;
+    await send(fields, 'image/avif,image/webp, */*');
+    await send(`${fields}\nimage/webp`, '*/*');
+    await send(fields, 'image/avif, image/webp, */*');
+    expect(fakes.fetcher.fetched[0]).to.equal(SOURCE);
+    expect(await (await send(fields, 'image/avif,image/webp, */*')).text()).to.include(`href="${SOURCE}"`);
+  });
+
   it('answers with the result page', async () => {
     const response = await post(valid, { Accept: 'text/html,image/webp,*/*;q=0.8' });
     const html = await response.text();
