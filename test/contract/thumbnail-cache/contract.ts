@@ -38,7 +38,9 @@ export function itKeepsThumbnails({ name, open, exceptions = {} }: ThumbnailCach
     largestThumbnailBytes = Infinity,
   } = exceptions;
 
-  describe(`ThumbnailCache: ${name}`, () => {
+  describe(`ThumbnailCache: ${name}`, function () {
+    // Mocha's own two seconds are few for 65 MiB, to a backend that may be anywhere.
+    this.timeout(60_000);
     let cache: ThumbnailCache;
     beforeEach(async () => {
       cache = await open();
