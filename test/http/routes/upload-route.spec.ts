@@ -70,6 +70,13 @@ describe('POST /thumbnail', () => {
     expect(line).to.not.have.property('sourceHost');
   });
 
+  it('ignores conditions: nothing has been there before', async () => {
+    for (const headers of [{ 'If-Match': '"another"' }, { 'If-None-Match': '*' }] as const) {
+      const { status } = await post('<svg>picture', { ...PNG, ...headers });
+      expect(status, JSON.stringify(headers)).to.equal(200);
+    }
+  });
+
   it('takes the same image as octets, as any type of image, and as a file of a form', async () => {
     const expected = 'picture 64 cover png';
     const wish = { size: '64', fit: 'cover', format: 'png' };
