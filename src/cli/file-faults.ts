@@ -12,4 +12,5 @@ const SENTENCES: Readonly<Record<string, string>> = {
   ENOTDIR: 'A part of the path is a file, not a folder.',
   EROFS: 'The file system is read-only.',
   ENOSPC: 'The disk is full.',
+  ENAMETOOLONG: 'The name is too long for this file system.',
 };

@@ -288,6 +288,19 @@ describe('the parts of thumbnailer make', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('write a file whose name is as long as a name can be', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'whole-'));
+    const name = `${'写'.repeat(83)}.webp`;
+    expect(Buffer.byteLength(name)).to.be.within(250, 255);
+    await writeWhole(join(folder, name), Buffer.from('whole'));
+    expect(await readdir(folder)).to.deep.equal([name]);
+    const error = await rejection(writeWhole(join(folder, `aa${name}`), Buffer.from('whole')));
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/The name is too long for this file system\.$/);
+    await rm(folder, { recursive: true });
+  });
+
   it('draws a bar that is full at the end', () => {
     expect(progressBar(0, 4)).to.equal(`${'░'.repeat(24)} 0/4`);
     expect(progressBar(1, 4)).to.equal(`${'█'.repeat(6)}${'░'.repeat(18)} 1/4`);
