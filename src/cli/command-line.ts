@@ -53,11 +53,23 @@ export async function runCommandLine(
     process.exitCode = Math.max(await dispatch(name, args, environment), Number(process.exitCode ?? 0));
   } catch (error) {
     if (error instanceof OutputLostError) return;
-    if (!(error instanceof UsageError)) throw error;
     const title = Object.hasOwn(COMMANDS, name) ? `thumbnailer ${name}` : 'thumbnailer';
-    process.stderr.write(`${title}: ${error.message}\nSee ${title} --help.\n`);
-    process.exitCode = 2;
+    if (error instanceof UsageError) {
+      process.stderr.write(`${title}: ${error.message}\nSee ${title} --help.\n`);
+      process.exitCode = 2;
+    } else {
+      process.stderr.write(`${title}: ${await settingFault(error)}\n`);
+      process.exitCode = 1;
+    }
   }
+}
+
+/** What is wrong with the settings of the environment. @throws whatever else went wrong */
+async function settingFault(error: unknown): Promise<string> {
+  const { ConfigError } = await import('../config/config.ts');
+  if (!(error instanceof ConfigError)) throw error;
+  const { withoutCredentials } = await import('../config/shown-value.ts');
+  return withoutCredentials(error.message);
 }
 
 async function dispatch(

@@ -245,6 +245,21 @@ describe('thumbnailer make', function () {
     expect(status).to.equal(1);
   });
 
+  it('says of settings that cannot be used which they are, without a stack', () => {
+    const run = (args: readonly string[], env: Record<string, string>) =>
+      thumbnailer([...args, 'photo.jpg'], { cwd: folder, env });
+    const made = run(['make', '--size', '32'], { MAX_SOURCE_PIXELS: 'many' });
+    expect([made.status, made.stderr]).to.deep.equal([
+      1,
+      'thumbnailer make: These environment variables cannot be used:\n  MAX_SOURCE_PIXELS: expected a whole number from 1 to 2147483648; found "many"\n',
+    ]);
+    const told = run(['info'], { IMAGE_RESIZER: './missing.js' });
+    expect(told.status).to.equal(1);
+    expect(told.stderr)
+      .to.match(/^thumbnailer info: .*IMAGE_RESIZER/s)
+      .and.not.include('\n    at ');
+  });
+
   it('reads no more of a file than a source may have, also of one that never ends', () => {
     const env = { MAX_SOURCE_SIZE: '1KiB' };
     const large = thumbnailer(['make', 'photo.jpg', '--size', '32', '-o', 'a.png'], { cwd: folder, env });
