@@ -142,6 +142,15 @@ describe('thumbnailer make', function () {
     expect(await files('photos/small')).to.deep.equal(made);
   });
 
+  it('makes one thumbnail of an image that is named twice', async () => {
+    await mkdir(join(folder, 'photos'));
+    await writeFile(join(folder, 'photos/a.jpg'), photo);
+    const flags = ['-o', 'small', '--size', '32', '--format', 'png'];
+    const { status, stderr } = make('photos', 'photos/a.jpg', './photo.jpg', 'photo.jpg', ...flags);
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '2 of 2 thumbnails made\n' });
+    expect(await files('small')).to.deep.equal(['a.png', 'photo.png']);
+  });
+
   it('takes several files into a folder', async () => {
     await writeFile(join(folder, 'second.jpg'), photo);
     expect(make('photo.jpg', 'second.jpg', '-o', 'v1.2', '--width', '32', '--format', 'png').status).to.equal(

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, join, relative } from 'node:path';
+import { basename, extname, join, relative, resolve } from 'node:path';
 import { reasonOf } from '../file-faults.ts';
 import { identityOf } from './file-identity.ts';
 
@@ -46,7 +46,13 @@ export async function findImages(operands: readonly string[], except: string | u
       unfound.push({ path: operand, reason: reasonOf(error) });
     }
   }
-  return { images, unfound };
+  return { images: withoutRepeats(images), unfound };
+}
+
+/** Two patterns of a shell, or a folder and a file in it, may name an image twice. It is still one. */
+function withoutRepeats(images: readonly FoundImage[]): FoundImage[] {
+  const keyed = images.map((image) => [`${resolve(image.path)}\0${image.relativePath}`, image] as const);
+  return [...new Map(keyed).values()];
 }
 
 /** Whether any of them is a folder. */
