@@ -23,7 +23,8 @@ export const purgeCommand: Command = {
 async function send(url: string): Promise<string | undefined> {
   try {
     const answer = await fetch(url, { method: 'DELETE', signal: AbortSignal.timeout(TIMEOUT_MS) });
-    if (answer.ok) return undefined;
+    // Another program than the service may answer 200 to anything.
+    if (answer.status === 204) return undefined;
     return `the service answered ${answer.status}: ${detailOf(await answer.text())}`;
   } catch (error) {
     const { message, cause } = error as Error;
@@ -33,9 +34,10 @@ async function send(url: string): Promise<string | undefined> {
 
 /** Of a problem document, the sentence for people; of anything else, its beginning. */
 function detailOf(body: string): string {
+  const beginning = body.slice(0, 200);
   try {
-    return String((JSON.parse(body) as { detail?: unknown }).detail);
+    return (JSON.parse(body) as { detail?: string } | null)?.detail ?? beginning;
   } catch {
-    return body.slice(0, 200);
+    return beginning;
   }
 }

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
@@ -72,6 +75,24 @@ describe('thumbnailer', () => {
     const { status, stderr } = thumbnailer(['serve', '--port', 'http']);
     expect(status).to.equal(1);
     expect(stderr).to.include('PORT: expected a whole number from 0 to 65535; found "http"');
+  });
+
+  it("takes no other answer than the service's own for a purge", async () => {
+    const answers = ['<p>Welcome</p>', '{"message":"Forbidden"}', 'null'];
+    const stranger = createServer((_, response) => response.end(answers.at(0))).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const base = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+    for (; answers.length > 0; answers.shift()) {
+      const child = spawn(
+        process.execPath,
+        [CLI, 'purge', '--url', 'https://example.com/a.jpg', '--base', base],
+        { env: { SIGNING_KEYS: KEYS }, stdio: ['ignore', 'ignore', 'pipe'] },
+      );
+      const [said, exit] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+      expect(said).to.equal(`thumbnailer purge: the service answered 200: ${answers[0]}\n`);
+      expect(exit).to.deep.equal([1, null]);
+    }
+    stranger.close();
   });
 
   describe('with a service:', () => {
