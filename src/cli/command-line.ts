@@ -23,7 +23,7 @@ const COMMANDS: Readonly<
     load: async () => (await import('./sign.ts')).signCommand,
   },
   translate: {
-    summary: 'translate URLs of imgproxy or thumbor',
+    summary: 'translate URLs of imgproxy, thumbor or imagor',
     load: async () => (await import('./translate.ts')).translateCommand,
   },
   purge: {
@@ -37,7 +37,7 @@ const HELP = `Thumbnails of images: as a service, and of local files.
   thumbnailer COMMAND [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)}${summary}`)
   .join('\n')}
 
 thumbnailer COMMAND --help says what a command takes. Exit codes: 0, all was done; 1, some of it failed; 2, the command

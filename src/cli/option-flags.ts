@@ -48,7 +48,7 @@ export function optionTexts(input: CommandInput): OptionTexts {
   );
   if (sides.length === 0)
     throw new UsageError('--size is missing, such as --size 128, or --width, --height or --preset.');
-  named('--size', () => parseOptions(texts, UNKNOWN_LIMITS));
+  named(undefined, () => parseOptions(texts, UNKNOWN_LIMITS));
   return texts;
 }
 
@@ -57,13 +57,16 @@ export function deliveryTexts(input: CommandInput): Record<string, string> {
   return givenTexts(input, DELIVERY_ROWS);
 }
 
-/** @throws UsageError that names the flag, where the service would refuse its value */
-export function named<T>(flag: string, parse: () => T): T {
+/**
+ * @param flag undefined where the error itself knows which one it is about
+ * @throws UsageError that names the flag, where the service would refuse its value
+ */
+export function named<T>(flag: string | undefined, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;
-    throw new UsageError(`${flag}: ${error.message}`, { cause: error });
+    throw new UsageError(`${flag ?? `--${error.field}`}: ${error.message}`, { cause: error });
   }
 }
 

@@ -59,7 +59,7 @@ function pathOf(address: string): string {
 }
 
 function addressHere(parameters: Translated, input: CommandInput): string {
-  return input.environment['SIGNING_KEYS'] === undefined
+  return (input.environment['SIGNING_KEYS'] ?? '') === ''
     ? thumbnailUrl(baseOf(input), parameters)
     : signedThumbnail(input, parameters);
 }

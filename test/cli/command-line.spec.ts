@@ -22,7 +22,7 @@ describe('thumbnailer', () => {
     const { status, stdout } = thumbnailer([]);
     expect(status).to.equal(0);
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name]) => name!);
-    expect(commands).to.include.members(['serve', 'make', 'info', 'sign', 'purge']);
+    expect(commands).to.include.members(['serve', 'make', 'info', 'sign', 'translate', 'purge']);
     for (const command of commands) {
       const help = thumbnailer([command, '--help']);
       expect([help.status, help.stderr], command).to.deep.equal([0, '']);

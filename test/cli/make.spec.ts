@@ -230,6 +230,10 @@ describe('thumbnailer make', function () {
       /--output: format must be/,
     ],
     'a value that the service refuses': [['photo.jpg', '--size', '0'], /--size: size must be/],
+    'values that do not go together': [
+      ['photo.jpg', '--size', '64', '--format', 'gif'],
+      /--format: format gif is/,
+    ],
     'an unknown option': [['photo.jpg', '--sise', '64'], /Unknown option '--sise'/],
     'standard output for several': [['photo.jpg', 'b.jpg', '--size', '64', '-o', '-'], /takes one thumbnail/],
   };

@@ -172,6 +172,10 @@ describe('thumbnailer translate', () => {
     const { searchParams } = new URL(stdout.trim());
     expect(searchParams.get('key')).to.equal('k1');
     expect(searchParams.get('signature')).to.match(/^[\w-]{43}$/);
+    const unsigned = thumbnailer(args, { env: { SIGNING_KEYS: '' } });
+    expect(unsigned.stdout)
+      .to.match(/^https:\/\/thumbs\.example\/img\/thumbnail\?/)
+      .and.not.include('key=');
   });
 
   it('says what it could not translate, and goes on', () => {
