@@ -182,6 +182,29 @@ describe(`the chart, by helm${hasHelm ? '' : ' (skipped: helm is not installed)'
     );
   });
 
+  it('hands settings on as the service reads them, whatever YAML takes them for', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'values-'));
+    const values = join(folder, 'values.yaml');
+    const settings = {
+      HSTS: 'on',
+      FORM: 'off',
+      OTEL_SDK_DISABLED: 'true',
+      MAX_SOURCE_PIXELS: '100000000',
+      QUEUE_LIMIT: '64',
+      OTEL_TRACES_SAMPLER_ARG: '0.01',
+      CACHE_TTL: '7d',
+    };
+    // Without quotation marks, as people write them.
+    const lines = Object.entries(settings).map(([name, value]) => `  ${name}: ${value}\n`);
+    const hosts = "ingress: { enabled: true, hosts: [a.example, '*.b.example'] }\n";
+    writeFileSync(values, `settings:\n${lines.join('')}${hosts}`);
+    const environment = environmentOf(render([`--values=${values}`]));
+    rmSync(folder, { recursive: true });
+    expect(environment).to.include(settings);
+    expect(environment['ALLOWED_HOSTS']).to.match(/,a\.example,\.b\.example$/);
+    expect(() => readConfig(environment)).not.to.throw();
+  });
+
   it('refuses settings that it cannot keep', () => {
     for (const [name, value] of [
       ['PORT', '80'],
@@ -237,6 +260,17 @@ function rendered(options: readonly string[]): string {
   const { status, stdout, stderr } = helm('template', 'thumbnailer', CHART, ...options);
   expect(status, stderr).to.equal(0);
   return stdout;
+}
+
+/** Variables of the service's pods. */
+function environmentOf(resources: readonly Resource[]): Record<string, string> {
+  const deployment = resources.find(
+    ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'thumbnailer',
+  );
+  const { template } = deployment?.spec as {
+    template: { spec: { containers: { env: { name: string; value: string }[] }[] } };
+  };
+  return Object.fromEntries(template.spec.containers[0]!.env.map(({ name, value }) => [name, value]));
 }
 
 /** Ports that the service's pods may connect to. */

@@ -31,9 +31,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- $name := include "thumbnailer.name" . -}}
 {{- $inNamespace := printf "%s.%s" $name .Release.Namespace -}}
 {{- $hosts := list "localhost" "127.0.0.1" $name $inNamespace (printf "%s.svc" $inNamespace) (printf "%s.svc.cluster.local" $inNamespace) -}}
-{{- range .Values.ingress.hosts }}{{ $hosts = append $hosts . }}{{ end -}}
+{{- range .Values.ingress.hosts }}{{ $hosts = append $hosts (trimPrefix "*" .) }}{{ end -}}
 {{- with .Values.settings.ALLOWED_HOSTS }}{{ $hosts = append $hosts . }}{{ end -}}
 {{ join "," $hosts }}
+{{- end -}}
+
+{{/* A setting as the service reads it: to YAML, `on` is true and 100000000 is 1e+08. OpenTelemetry's own switches are true and false. */}}
+{{- define "thumbnailer.settingText" -}}
+{{- if and (kindIs "bool" .value) (not (hasPrefix "OTEL_" .name)) -}}
+{{ ternary "on" "off" .value }}
+{{- else if and (kindIs "float64" .value) (eq .value (floor .value)) -}}
+{{ printf "%.0f" .value }}
+{{- else if not (kindIs "invalid" .value) -}}
+{{ .value }}
+{{- end -}}
 {{- end -}}
 
 {{- define "thumbnailer.podSecurity" -}}
