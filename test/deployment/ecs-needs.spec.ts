@@ -183,6 +183,21 @@ describe(`what settings need beside them on ECS${isPossible ? '' : ' (skipped: b
     expect(await deploy('SHUTDOWN_TIMEOUT=40500ms')).to.include({ StopTimeout: '46' });
   });
 
+  it('requires signatures only where there is a key', async () => {
+    for (const args of [
+      ['--env', 'SIGNATURES=required'],
+      ['--set', 'Signatures=required'],
+    ]) {
+      await withSecrets({});
+      const { code, output } = await thumbnailerEcs(['deploy', ...args], environmentWith(programs.path));
+      expect([code, programs.takeCalls().join().includes('update-stack')], output).to.deep.equal([1, false]);
+      expect(output).to.include('there is no key: thumbnailer-ecs secrets --new-signing-key.');
+      await withSecrets({ 'signing-keys': 'k:x' });
+      expect((await thumbnailerEcs(['deploy', ...args], environmentWith(programs.path))).code).to.equal(0);
+      programs.takeCalls();
+    }
+  });
+
   it('refuses what AWS cannot give, before it is asked', async () => {
     const many = Array.from({ length: 51 }, (_, index) => 2000 + 2 * index).join(',');
     for (const [variable, message] of [

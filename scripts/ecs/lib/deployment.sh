@@ -17,6 +17,7 @@ deploy_service() {
   check_size ${settings[@]+"${settings[@]}"}
   check_numbers ${settings[@]+"${settings[@]}"}
   check_cache "$environment"
+  check_signatures "$environment" ${settings[@]+"${settings[@]}"}
   needs=$(needed_settings "$environment") || exit 1
   while IFS= read -r; do needed+=("$REPLY"); done <<<"$needs"
   rules=$(egress_lines "$environment" "$(cache_ports "${needed[@]}" ${settings[@]+"${settings[@]}"})") || exit 1
@@ -95,4 +96,14 @@ check_cache() {
   [[ $kinds != *redis* || $known == *redis-url* ]] || fail "THUMBNAIL_CACHE names redis: thumbnailer-ecs secrets redis-url."
   [[ -n $kinds || $known == *memcachier-server* || $known == *redis-url* ]] ||
     warn "without a shared cache (the secret memcachier-server or redis-url) each task keeps its thumbnails to itself."
+}
+
+# Where nothing is answered unsigned, no task starts without a key: ENVIRONMENT SETTING...
+check_signatures() {
+  local wanted
+  wanted=$(variable_value "$1" SIGNATURES)
+  shift
+  wanted=${wanted:-$(value_after Signatures "$@")}
+  [[ $wanted != required || $(known_secrets) == *signing-keys* ]] ||
+    fail "requests are to be signed, and there is no key: thumbnailer-ecs secrets --new-signing-key."
 }
