@@ -151,6 +151,19 @@ describeInBrowser('an image of one’s own', {
       expect(await pressSubmit(page)).to.equal(200);
     });
 
+    it('is taken by its address where a picture of the address comes with it, as from a spreadsheet', async () => {
+      await using visited = await visit(world);
+      const { page } = visited;
+      const copied = { base64: jpeg.toString('base64'), text: `${world.origin.url('/other.png')}\\r\\nmore` };
+      await hand(page, 'paste', { ...copied, onto: '#id_image_url' });
+      expect(await page.locator('#remove').isVisible()).to.equal(false);
+      await hand(page, 'paste', copied);
+      expect(await page.locator('#remove').isVisible()).to.equal(false);
+      expect(await page.inputValue('#id_image_url')).to.equal(world.origin.url('/other.png'));
+      await hand(page, 'paste', { ...copied, text: 'handed.jpg', onto: '#id_image_url' });
+      expect(await page.textContent('#progress')).to.equal('Chosen: handed.jpg');
+    });
+
     it('is taken whatever type the browser gives it, and asked for again where it is none', async () => {
       await using visited = await visit(world);
       const { page } = visited;
@@ -180,7 +193,7 @@ async function expectUploaded(page: Page, name: string): Promise<void> {
   expect(await imageSize(page)).to.deep.equal({ width: 128, height: 85 });
 }
 
-/** As a hand or the clipboard would, onto the middle of the page. */
+/** As a hand or the clipboard would, onto the middle of the page unless told otherwise. */
 async function hand(
   page: Page,
   event: 'drop' | 'paste',
@@ -189,7 +202,14 @@ async function hand(
     type = 'image/jpeg',
     address = '',
     text = '',
-  }: { readonly base64?: string; readonly type?: string; readonly address?: string; readonly text?: string },
+    onto = 'body',
+  }: {
+    readonly base64?: string;
+    readonly type?: string;
+    readonly address?: string;
+    readonly text?: string;
+    readonly onto?: string;
+  },
 ): Promise<void> {
   await page.evaluate(`{
     const transfer = new DataTransfer();
@@ -198,7 +218,7 @@ async function hand(
     if ('${address}' !== '') transfer.setData('text/uri-list', '${address}\\r\\n');
     if ('${text}' !== '') transfer.setData('text/plain', '${text}');
     const given = { bubbles: true, cancelable: true, dataTransfer: transfer, clipboardData: transfer };
-    document.body.dispatchEvent(
+    document.querySelector('${onto}').dispatchEvent(
       '${event}' === 'drop' ? new DragEvent('drop', given) : new ClipboardEvent('paste', given),
     );
   }`);

@@ -114,7 +114,7 @@ function takeFiles() {
     return true;
   };
   const takeAddress = (text) => {
-    const [address] = text.trim().split('\n', 1);
+    const [address] = text.trim().split(/\r?\n/, 1);
     if (!/^(https?:\/\/|s3:\/\/|\/)\S+$/i.test(address)) return false;
     url.value = address;
     say('The address is in the field. Press "Thumbnail it!"');
@@ -132,9 +132,13 @@ function takeFiles() {
   document.addEventListener('paste', (event) => {
     const isInField = event.target.matches?.('input, textarea') === true;
     const { clipboardData } = event;
-    if (take(clipboardData) || (!isInField && takeAddress(clipboardData.getData('text/plain')))) {
-      event.preventDefault();
-    }
+    const text = clipboardData.getData('text/plain');
+    // Out of a spreadsheet or a document, an address comes with a picture of itself.
+    const isLink = /^\s*https?:\/\//i.test(text);
+    const isTaken = isInField
+      ? !isLink && take(clipboardData)
+      : (isLink && takeAddress(text)) || take(clipboardData) || takeAddress(text);
+    if (isTaken) event.preventDefault();
   });
   document.addEventListener('dragover', (event) => {
     // Without this the browser would leave the page to show what is dropped.
