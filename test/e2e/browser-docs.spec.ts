@@ -23,6 +23,8 @@ describeInBrowser('the API reference in a browser', {
         `(async (image) => { await image.decode(); return image.naturalWidth; })(document.querySelector('.tried img'))`,
       );
       expect(width).to.equal(60);
+      // Who does not see it is not told that it is missing.
+      expect(await page.getByRole('img', { name: /^The thumbnail\./ }).count()).to.equal(1);
       expect(await page.getByRole('group', { name: 'Your request' }).textContent()).to.include(
         `${world.service.url}/thumbnail?url=`,
       );
