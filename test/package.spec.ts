@@ -171,6 +171,23 @@ describe('the package, packed and installed by the author of an adapter', functi
     const flags = '--noEmit --strict --checkJs --module nodenext --target es2024 --types node,mocha';
     run(author, process.execPath, bin('typescript/bin/tsc'), ...flags.split(' '), 'configured.ts', ...SPECS);
   });
+
+  it('has a client for programs that have no types of Node', async () => {
+    await writeFile(
+      join(author, 'page.ts'),
+      "import { imgAttributes } from 'thumbnailer/client';\n" +
+        "document.title = imgAttributes('https://thumbs.example', { url: 'a', size: 64 }).src;\n",
+    );
+    const compilerOptions = {
+      ...{ noEmit: true, strict: true, skipLibCheck: false, types: [], lib: ['es2022', 'dom'] },
+      ...{ target: 'es2022', module: 'esnext', moduleResolution: 'bundler' },
+    };
+    await writeFile(
+      join(author, 'tsconfig.page.json'),
+      JSON.stringify({ compilerOptions, files: ['page.ts'] }),
+    );
+    run(author, process.execPath, bin('typescript/bin/tsc'), '--project', 'tsconfig.page.json');
+  });
 });
 
 /** Of static imports, re-exports and dynamic imports alike, as the compiler writes them. */

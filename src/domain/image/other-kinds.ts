@@ -74,10 +74,10 @@ const HEAD_BYTES = 1024;
  * @param mayGoOn whether there may be more of it that changes that
  */
 export function otherKindOf(
-  bytes: Buffer,
+  bytes: Uint8Array,
   { mayGoOn }: { readonly mayGoOn: boolean },
 ): OtherKind | undefined {
-  const head = bytes.toString('latin1', 0, HEAD_BYTES);
+  const head = String.fromCharCode(...bytes.subarray(0, HEAD_BYTES));
   const rules = mayGoOn ? SIGNATURES : [...SIGNATURES, ...TEXTS];
   const [, name, advice] = rules.find(([pattern]) => pattern.test(head)) ?? [];
   return name === undefined || advice === undefined ? undefined : { name, advice };
