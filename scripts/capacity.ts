@@ -40,10 +40,20 @@ const FLEETS: readonly (Omit<Scenario, 'requests'> & { readonly title: string })
 try {
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) console.log(HELP);
-  else report(options, cpuTimesOf(await readFile(options.from, 'utf8')));
+  else report(options, cpuTimesOf(await savedRun(options.from)));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
+}
+
+/** @throws Error with the command that leaves such a file */
+async function savedRun(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new Error(
+      `${path} can't be read. Measure with npm run benchmark -- --only misses,hits,page, or name a run with --from.`,
+      { cause },
+    );
+  });
 }
 
 function report(options: Options, times: CpuTimes & { readonly at: string }): void {

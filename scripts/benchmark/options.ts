@@ -74,8 +74,15 @@ export function readOptions(args: readonly string[], environment: NodeJS.Process
     /** Of the service's environment. */
     settings: Object.fromEntries(set.map(setting)),
     /** A deployment to measure instead of a service on this machine. */
-    testUrl: environment['TEST_URL'] === '' ? undefined : environment['TEST_URL'],
+    testUrl: webAddress(environment['TEST_URL']),
   };
+}
+
+/** Empty is unset. */
+function webAddress(text = ''): string | undefined {
+  if (text === '') return undefined;
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+  throw new Error(`TEST_URL: expected an address such as https://thumbs.example; found "${text}".`);
 }
 
 /** Bytes a second, by what networks are sold in. */

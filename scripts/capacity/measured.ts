@@ -9,7 +9,8 @@ export interface CpuTimes {
 
 interface SavedRun {
   readonly at: string;
-  readonly figures: readonly { readonly id: string; readonly rounds: readonly number[] }[];
+  /** Missing where the file is something else. */
+  readonly figures?: readonly { readonly id: string; readonly rounds: readonly number[] }[];
 }
 
 /** The figures of `npm run benchmark` that the capacity follows from, in the order in which they are preferred. */
@@ -21,7 +22,7 @@ const FIGURES: Readonly<Record<keyof CpuTimes, readonly string[]>> = {
 
 /** @throws Error where the run lacks a figure, with the command that measures it */
 export function cpuTimesOf(text: string): CpuTimes & { readonly at: string } {
-  const { at, figures } = JSON.parse(text) as SavedRun;
+  const { at, figures = [] } = JSON.parse(text) as SavedRun;
   const measured = (name: keyof CpuTimes) => {
     const found = FIGURES[name]
       .map((id) => figures.find((figure) => figure.id === id))

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Figure } from '../../scripts/benchmark/figures.ts';
+import { readOptions } from '../../scripts/benchmark/options.ts';
 import { photograph } from '../../scripts/kit/images.ts';
 
 const BENCHMARK = new URL('../../scripts/benchmark.ts', import.meta.url).pathname;
@@ -67,6 +68,12 @@ describe('npm run benchmark', () => {
     const { code, stderr } = await benchmark(['--only', 'speed']);
     expect(code).to.equal(1);
     expect(stderr).to.include('there is no part speed');
+  });
+
+  it('says what TEST_URL has to be, before anything is measured', () => {
+    for (const TEST_URL of ['thumbs.example', 'localhost:8000'])
+      expect(() => readOptions([], { TEST_URL })).to.throw('TEST_URL: expected an address such as');
+    expect(readOptions([], { TEST_URL: '' })?.testUrl).to.equal(undefined);
   });
 
   it('fails where the service does not do what it should', async () => {

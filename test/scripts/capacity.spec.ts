@@ -34,7 +34,8 @@ describe('the capacity', () => {
 
   it('says which part of the benchmark is missing', () => {
     const empty = JSON.stringify({ at: '', figures: [] });
-    expect(() => cpuTimesOf(empty)).to.throw('misses.c8.cpu: npm run benchmark -- --only misses,hits,page');
+    for (const run of [empty, '{"name":"something else"}'])
+      expect(() => cpuTimesOf(run)).to.throw('misses.c8.cpu: npm run benchmark -- --only misses,hits,page');
   });
 
   it('of a task is its processor time, as far as that is to be used, by that of an answer', () => {
@@ -79,6 +80,11 @@ describe('the capacity', () => {
     expect((await run(process.execPath, [script, '--help'])).stdout).to.include('--slowdown X');
     const failed = (await rejection(run(process.execPath, [script, '--utilisation', '2']))) as Error;
     expect(failed).to.include({ code: 1, stderr: '--utilisation is at most 1.\n' });
+    const unmeasured = (await rejection(run(process.execPath, [script, '--from', 'missing.json']))) as Error;
+    expect(unmeasured).to.include({ code: 1 });
+    expect(unmeasured)
+      .to.have.property('stderr')
+      .that.matches(/^missing\.json can't be read\. Measure with npm run benchmark/);
   });
 
   it('is printed by the command', async () => {
