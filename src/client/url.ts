@@ -26,7 +26,11 @@ export function thumbnailUrl(base: string, parameters: ThumbnailParameters): str
   return `${endpoint(base)}?${queryOf(parameters).toString()}`;
 }
 
-/** The URL of a thumbnail, signed: it may ask for anything. For servers, since it takes the key. */
+/**
+ * The URL of a thumbnail, signed: it may ask for anything. For servers, since it takes the key.
+ *
+ * @throws TypeError for what is no key, such as a variable that is not set, or a key with its id before it
+ */
 export async function signedThumbnailUrl(
   base: string,
   parameters: ThumbnailParameters,
@@ -49,7 +53,11 @@ function queryOf(parameters: ThumbnailParameters): URLSearchParams {
   return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
 }
 
+const KEY = /^[\w-]{43,}={0,2}$/;
+
 async function macOf(text: string, key: string): Promise<string> {
+  if (!KEY.test(key))
+    throw new TypeError('key is not one of the service: base64url of at least 32 bytes, without its id.');
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const secret = await crypto.subtle.importKey('raw', fromBase64Url(key), algorithm, false, ['sign']);
   const mac = await crypto.subtle.sign('HMAC', secret, new TextEncoder().encode(text));

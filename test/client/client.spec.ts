@@ -4,6 +4,7 @@ import { transformBaseImageProps } from '@unpic/core/base';
 import { photograph } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
+import { rejection } from '../support/rejection.ts';
 import {
   imgAttributes,
   nextLoader,
@@ -88,6 +89,21 @@ describe('thumbnailer/client', () => {
     expect(new URL(address).searchParams.get('signature')).to.equal(
       'dv0SNMeOk0JMi7KOm5gvYK3hCgw_0lj3URb5uWq_Bgg',
     );
+  });
+
+  it('says of what is no key that it is none, and does not show it', async () => {
+    const unset = undefined as unknown as string;
+    for (const key of [unset, '', `2026:${KEY}`, 'c2VjcmV0']) {
+      const signing = { keyId: '2026', key, expires: 1_900_000_000 };
+      const error = await rejection(
+        signedThumbnailUrl('', { url: 'https://example.com/photo.jpg' }, signing),
+      );
+      expect(error)
+        .to.be.instanceOf(TypeError)
+        .and.have.property('message')
+        .that.matches(/^key is not one of/);
+      if (key) expect(String(error)).to.not.include(key);
+    }
   });
 
   it('gives an <img> widths that are what they say, for portrait pictures too', async () => {
