@@ -8,11 +8,18 @@ import { readParameters } from '../http/thumbnail/parameters.ts';
 
 type SourceLimits = Config['sources'];
 
-/** What a program gives as a source: an address, or the bytes of an image. @throws InvalidRequestError for no address */
-export function sourceOf(given: string | URL | Uint8Array, limits: SourceLimits): Source {
-  return given instanceof Uint8Array
-    ? { kind: 'upload', receive: () => received(given, limits) }
-    : { kind: 'remote', url: addressOf(given, limits) };
+/**
+ * What a program gives as a source: an address, or the bytes of an image.
+ *
+ * @throws InvalidRequestError for no address; TypeError for what is neither, which programs without types may give
+ */
+export function sourceOf(given: unknown, limits: SourceLimits): Source {
+  if (given instanceof Uint8Array) return { kind: 'upload', receive: () => received(given, limits) };
+  if (typeof given === 'string' || given instanceof URL)
+    return { kind: 'remote', url: addressOf(given, limits) };
+  throw new TypeError(
+    'A source is a URL, or the bytes of an image as a Uint8Array, such as new Uint8Array(await response.arrayBuffer()).',
+  );
 }
 
 /** @throws InvalidRequestError */

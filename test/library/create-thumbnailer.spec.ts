@@ -121,6 +121,18 @@ describe('createThumbnailer', () => {
     expect(await codeOf(photo.subarray(0, 100), { size: 64 })).to.equal('corrupt-image');
   });
 
+  it('says of a source that is neither a URL nor bytes what it has to be', async () => {
+    await using thumbnailer = await createThumbnailer();
+    for (const source of [photo.buffer, new Blob([photo]), undefined]) {
+      const given = source as unknown as Uint8Array;
+      for (const asked of [thumbnailer.thumbnail(given, { size: 32 }), thumbnailer.info(given)])
+        expect(await rejection(asked))
+          .to.be.instanceOf(TypeError)
+          .and.have.property('message')
+          .that.includes('as a Uint8Array');
+    }
+  });
+
   it('takes no more bytes than a source may have, brought or fetched', async () => {
     await using thumbnailer = await createThumbnailer({ settings: { ...LOOPBACK, MAX_SOURCE_SIZE: '1KiB' } });
     const url = origin.url('/photo.jpg');
