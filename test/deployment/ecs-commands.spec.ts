@@ -185,6 +185,27 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     ).to.equal(true);
   });
 
+  it('follows the deployment that redeploy has begun, and no other', async () => {
+    const redeploy = async (fields: string) => {
+      // The one by which ECS goes back has succeeded.
+      await otherwise(`case "$*" in
+        'ecs update-service'*"deployments[?status=='PRIMARY']"*) echo ecs-svc/7; exit ;;
+        'ecs describe-services'*"deployments[?id=='ecs-svc/7']"*) printf '${fields}'; exit ;;
+        'ecs describe-services'*rolloutState*) printf 'COMPLETED\\t3\\t3\\t0\\n'; exit ;;
+      esac`);
+      return run(['redeploy']);
+    };
+    const done = await redeploy('COMPLETED\\t3\\t3\\t0\\n');
+    expect([done.code, done.output.includes('COMPLETED: 3 of 3 tasks run, 0 failed')]).to.deep.equal([
+      0,
+      true,
+    ]);
+    const failed = await redeploy('FAILED\\t0\\t3\\t9\\n');
+    expect([failed.code, failed.output.includes('the deployment failed')]).to.deep.equal([1, true]);
+    const replaced = await redeploy('');
+    expect([replaced.code, replaced.output.includes('is not there any more')]).to.deep.equal([1, true]);
+  });
+
   it('says what is wrong with the login or the region', async () => {
     await programs.stub('aws', 'echo "Unable to locate credentials" >&2; exit 253');
     expect((await run(['status'])).output).to.match(/not logged in to AWS \(Unable to locate credentials\)/);

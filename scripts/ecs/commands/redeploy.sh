@@ -9,13 +9,18 @@ TEXT
 }
 
 command_run() {
+  local request deployment
   refuse_arguments "$@"
   connect
   find_cluster
   [[ -n $(service_field status) ]] ||
     fail "there is no service to redeploy. $(explain_state "$(service_stack)" "$(stack_state "$(service_stack)")")"
   step "Replacing the tasks of $(service)"
-  change aws ecs update-service --cluster "$(cluster)" --service "$(service)" --force-new-deployment \
-    --query service.status --output text
-  [[ -n $DRY_RUN ]] || follow_rollout
+  request=(aws ecs update-service --cluster "$(cluster)" --service "$(service)" --force-new-deployment)
+  if [[ -n $DRY_RUN ]]; then
+    would "${request[@]}"
+    return
+  fi
+  deployment=$("${request[@]}" --output text --query "service.deployments[?status=='PRIMARY'] | [0].id")
+  follow_rollout "$deployment"
 }

@@ -79,11 +79,14 @@ remember_image() {
     [[ $answer == *ImageAlreadyExists* ]] || warn "the image could not be marked as live: ${answer##*$'\n'}"
 }
 
-# Shows the newest deployment until its tasks have replaced all others; fails where they could not.
+# Shows a deployment until its tasks have replaced all others; fails where they could not: ID. ECS goes back by a deployment
+# of its own, which may well succeed, and is not the one that was asked for.
 follow_rollout() {
   local state last='' line
   while :; do
-    line=$(service_field 'deployments[0].[rolloutState,runningCount,desiredCount,failedTasks]')
+    line=$(service_field "deployments[?id=='$1'] | [0].[rolloutState,runningCount,desiredCount,failedTasks]")
+    [[ -n $line ]] ||
+      fail "the deployment is not there any more: another took its place, the service is gone, or AWS does not answer. 'thumbnailer-ecs status' shows which."
     if [[ $line != "$last" ]]; then
       # shellcheck disable=SC2086 # four words
       printf '    %s: %s of %s tasks run, %s failed\n' $line
