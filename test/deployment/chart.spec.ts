@@ -197,8 +197,10 @@ describe(`the chart, by helm${hasHelm ? '' : ' (skipped: helm is not installed)'
     // Without quotation marks, as people write them.
     const lines = Object.entries(settings).map(([name, value]) => `  ${name}: ${value}\n`);
     const hosts = "ingress: { enabled: true, hosts: [a.example, '*.b.example'] }\n";
-    writeFileSync(values, `settings:\n${lines.join('')}${hosts}`);
-    const environment = environmentOf(render([`--values=${values}`]));
+    writeFileSync(values, `image: { tag: 20261130 }\nsettings:\n${lines.join('')}${hosts}`);
+    const resources = render([`--values=${values}`]);
+    expect(JSON.stringify(resources)).to.include('"image":"thumbnailer:20261130"');
+    const environment = environmentOf(resources);
     rmSync(folder, { recursive: true });
     expect(environment).to.include(settings);
     expect(environment['ALLOWED_HOSTS']).to.match(/,a\.example,\.b\.example$/);

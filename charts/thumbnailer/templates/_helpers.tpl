@@ -22,7 +22,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if .Values.image.digest -}}
 {{ .Values.image.repository }}@{{ .Values.image.digest }}
 {{- else -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{ .Values.image.repository }}:{{ include "thumbnailer.settingText" (dict "name" "tag" "value" (.Values.image.tag | default .Chart.AppVersion)) }}
 {{- end -}}
 {{- end -}}
 
@@ -36,7 +36,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ join "," $hosts }}
 {{- end -}}
 
-{{/* A setting as the service reads it: to YAML, `on` is true and 100000000 is 1e+08. OpenTelemetry's own switches are true and false. */}}
+{{/* A value as it was meant: to YAML, `on` is true and 100000000 is 1e+08. OpenTelemetry's own switches are true and false. */}}
 {{- define "thumbnailer.settingText" -}}
 {{- if and (kindIs "bool" .value) (not (hasPrefix "OTEL_" .name)) -}}
 {{ ternary "on" "off" .value }}
