@@ -2,7 +2,7 @@ import type { OptionLimits } from '../../domain/request/option.ts';
 import { middleOf } from '../pages/form-options.ts';
 import { type Site, hasForm } from '../site.ts';
 import { type ApiDescription, type OperationDescription, describeApi } from './api-description.ts';
-import { curlCommand } from './examples.ts';
+import { SAVED_UNDER_ITS_OWN_NAME, curlCommand } from './examples.ts';
 import { type TrialField, readTrial, trialFields } from './trial.ts';
 
 /** The page about the API. */
@@ -50,7 +50,10 @@ export function docsViews(
             trial?.id === id
               ? {
                   address: trial.address,
-                  curl: curlCommand(base + trial.address, id === 'getThumbnail' ? example.flags : []),
+                  curl: curlCommand(
+                    base + trial.address,
+                    id === 'getThumbnail' ? SAVED_UNDER_ITS_OWN_NAME : [],
+                  ),
                   isImage: id === 'getThumbnail',
                 }
               : null,

@@ -17,6 +17,8 @@ interface Recipe {
 }
 
 const SAVED = ['--output thumbnail.webp'];
+/** In which format the answer will be is not always known before. */
+export const SAVED_UNDER_ITS_OWN_NAME = ['--remote-name', '--remote-header-name'];
 const SENT = ["--header 'Content-Type: image/jpeg'", '--data-binary @photo.jpg'];
 const SIGNATURE = ['key', 'expires', 'signature'];
 
