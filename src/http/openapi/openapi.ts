@@ -159,7 +159,7 @@ function docsPath(): object {
       { name: 'try', in: 'query', schema: { enum: TRIABLE }, example: TRIABLE[0] },
       ...parameterRefs(['X-Request-Id']),
     ],
-    responses: { '200': answerOf('The page.', ['Cache-Control'], PAGE), ...faultResponses('page') },
+    responses: { '200': answerOf('The page.', ['Cache-Control'], PAGE), ...faultResponses('document') },
   };
   return { get, head: headOf(get) };
 }

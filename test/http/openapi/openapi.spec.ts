@@ -290,8 +290,10 @@ describe('the OpenAPI document', () => {
       'origin-not-allowed': () =>
         ask('POST', '/thumbnail?size=64', { headers: { Origin: 'https://other.example' } }),
       'host-not-allowed': async () => {
-        const answer = await requestTo(app.url, thumbnail(), { Host: 'evil.example' });
-        return expectDescribed(document, 'GET', '/thumbnail', answer);
+        const asked = async (path: string) =>
+          expectDescribed(document, 'GET', path, await requestTo(app.url, path, { Host: 'evil.example' }));
+        for (const path of ['/', '/docs', '/openapi.json', `/info?url=${SOURCE}`]) await asked(path);
+        return asked(thumbnail());
       },
       'source-too-large': () => failing(new SourceTooLargeError(1024)),
       'unsupported-image': () => failing(new UnsupportedImageError(['jpeg'])),
