@@ -245,6 +245,12 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
       ['memcachier-password', 'line 4 of the file is not NAME=VALUE'],
       ['memcachier-server=mc1:11211 mc2:11211', 'line 4 of the file: memcachier-server must be host:port'],
       ['redis-url=cache.example:6379', 'line 4 of the file: redis-url must begin with redis://'],
+      [`signing-keys=${'A'.repeat(43)}`, 'line 4 of the file: signing-keys must be id:key'],
+      [`signing-keys=a:${'A'.repeat(42)}`, 'line 4 of the file: signing-keys must be id:key'],
+      [
+        `signing-keys=a:${'A'.repeat(43)};b:${'B'.repeat(43)}`,
+        'line 4 of the file: signing-keys must be id:key',
+      ],
     ]) {
       const { code, output } = await run(
         ['secrets', '--file', '-'],
@@ -266,6 +272,7 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
     const secrets = [
       'memcachier-server=mc1.example:11211,mc2.example',
       'redis-url=rediss://u:p@cache.example:6379/1',
+      `signing-keys=2026:${'-_'.repeat(22)}=, a.b-c:${'A'.repeat(43)}`,
     ];
     const headers = ['source-headers=a.example: X: 1', 'source-headers=b.example: Y: 2'];
     await run(['secrets', '--file', '-'], { HOME: home }, [...secrets, ...headers].join('\n'));

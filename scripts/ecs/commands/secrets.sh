@@ -111,6 +111,7 @@ put_secrets_of_file() {
 
 # Fails where a value cannot be that of the secret: NAME VALUE [WHERE].
 check_secret() {
+  local key='[A-Za-z0-9_.-]{1,64}:[A-Za-z0-9_-]{43,}={0,2}'
   [[ $2 != *[[:cntrl:]]* ]] || fail "${3:-}$1 has a control character in it."
   case $1 in
     memcachier-server)
@@ -118,6 +119,11 @@ check_secret() {
         fail "${3:-}memcachier-server must be host:port, or several with commas between."
       ;;
     redis-url) [[ $2 =~ ^rediss?(\+(cluster|sentinel))?:// ]] || fail "${3:-}redis-url must begin with redis:// or rediss://." ;;
+    # Tasks that run go on with the keys that they have, one that is to be taken away among them; new ones do not start.
+    signing-keys)
+      [[ $2 =~ ^$key(' '*,' '*$key)*$ ]] ||
+        fail "${3:-}signing-keys must be id:key, or several with commas between; a key is base64url of at least 32 bytes."
+      ;;
     source-headers) [[ $2 == *:*:* ]] || fail "${3:-}source-headers must be HOST: HEADER: VALUE." ;;
   esac
 }
