@@ -1,6 +1,8 @@
 /** What the file system says of a file or a folder, in a sentence. */
 export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, path } = error as NodeJS.ErrnoException;
+  // Node reads such a name with marks in place of some bytes, and then finds nothing under it.
+  if (code === 'ENOENT' && path?.includes('\uFFFD')) return 'The name is not in UTF-8. Rename it.';
   return SENTENCES[code ?? ''] ?? message;
 }
 

@@ -178,6 +178,18 @@ describe('thumbnailer make', function () {
     expect([empty.status, empty.stderr]).to.deep.equal([1, 'There is no image in empty.\n']);
   });
 
+  it('says of a name that is not in UTF-8 that it is not', async function () {
+    // Other systems have no such names.
+    if (process.platform !== 'linux') this.skip();
+    await mkdir(join(folder, 'photos'));
+    await writeFile(Buffer.from(join(folder, 'photos/caf\xe9.jpg'), 'latin1'), photo);
+    const { status, stderr } = make('photos', '-o', 'small', '--size', '32');
+    expect({ status, stderr }).to.deep.equal({
+      status: 1,
+      stderr: 'photos/caf\uFFFD.jpg: The name is not in UTF-8. Rename it.\n',
+    });
+  });
+
   it('says of a folder that cannot be read that it cannot, and makes the others', async function () {
     // Root may read all: there it is tried by somebody else, where that one can read the sources of the program.
     const node = [process.execPath, CLI, 'make', 'photos', '-o', 'small'] as const;
