@@ -4,7 +4,7 @@ import { type Command, UsageError, textOf } from './command.ts';
 import { reasonOf } from './file-faults.ts';
 import { createLocalThumbnailer } from './local-thumbnailer.ts';
 import { named } from './option-flags.ts';
-import { print } from './output.ts';
+import { complain, print } from './output.ts';
 
 /** `thumbnailer info` */
 export const infoCommand: Command = {
@@ -28,7 +28,7 @@ export const infoCommand: Command = {
         print(JSON.stringify(await thumbnailer.info(path, fields)));
       } catch (error) {
         if (!isExpected(error)) throw error;
-        process.stderr.write(`${path}: ${reasonOf(error)}\n`);
+        complain(`${path}: ${reasonOf(error)}`);
         code = 1;
       }
     }

@@ -7,6 +7,7 @@ import { findImages, includesFolder } from './make/find-images.ts';
 import { makeAll } from './make/make-all.ts';
 import type { Target } from './make/outputs.ts';
 import { OPTION_FLAGS, named, optionTexts } from './option-flags.ts';
+import { complain } from './output.ts';
 
 /** `thumbnailer make` */
 export const makeCommand: Command = {
@@ -35,9 +36,9 @@ same way, as MAX_SOURCE_PIXELS=100000000.`,
       operands,
       target.kind === 'folder' ? target.path : undefined,
     );
-    for (const { path, reason } of unfound) process.stderr.write(`${path}: ${reason}\n`);
+    for (const { path, reason } of unfound) complain(`${path}: ${reason}`);
     if (images.length === 0 && unfound.length === 0) {
-      process.stderr.write(`There is no image in ${operands.join(', ')}.\n`);
+      complain(`There is no image in ${operands.join(', ')}.`);
       return 1;
     }
     const isQuiet = input.options['quiet'] === true;

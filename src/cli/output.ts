@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { reasonOf } from './file-faults.ts';
 
 /** What is printed arrives nowhere any more, and the reason has been told: a command that does nothing else may end. */
@@ -25,4 +26,9 @@ export function watchOutput(): void {
 export function print(text: string): void {
   if (isLost) throw new OutputLostError();
   process.stdout.write(`${text}\n`);
+}
+
+/** A line on standard error. Names of files, lines of a log and answers of servers are in it, which may try to steer the terminal. */
+export function complain(text: string): void {
+  process.stderr.write(`${stripVTControlCharacters(text)}\n`);
 }

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { complain } from './output.ts';
 import { BASE_FLAG, URL_FLAG, purgeUrl } from './sign.ts';
 
 /** Longer than any service with its default settings takes. */
@@ -14,7 +15,7 @@ export const purgeCommand: Command = {
     const url = purgeUrl(input);
     const failure = await send(url);
     if (failure === undefined) return 0;
-    process.stderr.write(`thumbnailer purge: ${failure}\n`);
+    complain(`thumbnailer purge: ${failure}`);
     return 1;
   },
 };

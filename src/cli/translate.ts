@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { thumbnailUrl } from '../client/url.ts';
 import { type Command, type CommandInput, UsageError, textOf } from './command.ts';
-import { print } from './output.ts';
+import { complain, print } from './output.ts';
 import { BASE_FLAG, EXPIRES_FLAG, baseOf, signedThumbnail } from './sign.ts';
 import { fromImgproxy } from './translate/imgproxy.ts';
 import { fromThumbor } from './translate/thumbor.ts';
@@ -30,7 +30,7 @@ export const translateCommand: Command = {
         print(addressHere(read(pathOf(address)), input));
       } catch (error) {
         if (!(error instanceof UntranslatableError)) throw error;
-        process.stderr.write(`thumbnailer translate: ${address}: ${error.message}\n`);
+        complain(`thumbnailer translate: ${address}: ${error.message}`);
         isComplete = false;
       }
     }

@@ -187,6 +187,11 @@ describe('thumbnailer translate', () => {
       `thumbnailer translate: /unsafe/${PHOTO}: it has no size, and a thumbnail needs one\n`,
     );
     expect(thumbnailer(['translate', '/unsafe/']).stderr).to.include('--from: expected imgproxy, thumbor');
+    // Lines of a log are whatever somebody has asked for.
+    const steering = thumbnailer(['translate', '--from', 'imagor', '/unsafe/\u001b[2J\u001b]0;title\u0007x']);
+    expect(steering.stderr)
+      .to.match(/^thumbnailer translate: \/unsafe\/x: /)
+      .and.not.include('\u001b');
   });
 });
 
