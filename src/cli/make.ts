@@ -1,12 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { formatChoices } from '../domain/errors/units.ts';
+import { OUTPUT_FORMATS } from '../domain/image/formats.ts';
 import { OPTIONS } from '../domain/request/options.ts';
 import type { OptionTexts } from '../domain/request/request-options.ts';
 import { type Command, UsageError, textOf } from './command.ts';
 import { findImages, includesFolder } from './make/find-images.ts';
 import { makeAll } from './make/make-all.ts';
 import type { Target } from './make/outputs.ts';
-import { OPTION_FLAGS, named, optionTexts } from './option-flags.ts';
+import { OPTION_FLAGS, optionTexts } from './option-flags.ts';
 import { complain } from './output.ts';
 
 /** `thumbnailer make` */
@@ -81,7 +83,11 @@ async function isFile(path: string): Promise<boolean> {
 function withFormat(texts: OptionTexts, target: Target): OptionTexts {
   if (target.kind !== 'file' || target.path === '-') return texts;
   const extension = extname(target.path).slice(1).toLowerCase();
-  const format = named('--output', () => OPTIONS.format.parse(extension));
+  const format = extension === 'jpg' ? 'jpeg' : extension;
+  if (!(OUTPUT_FORMATS as readonly string[]).includes(format))
+    throw new UsageError(
+      `--output: .${extension} is none of the formats ${formatChoices(OUTPUT_FORMATS)}. If it is a folder, end it with a slash.`,
+    );
   if (texts.format === undefined) return { ...texts, format };
   if (OPTIONS.format.parse(texts.format) === format) return texts;
   throw new UsageError(`--format says ${texts.format}, and --output says ${extension}.`);

@@ -239,7 +239,11 @@ describe('thumbnailer make', function () {
     'two formats': [['photo.jpg', '--size', '64', '--format', 'png', '-o', 'a.webp'], /--format says png/],
     'an extension that is no format': [
       ['photo.jpg', '--size', '64', '-o', 'a.bmp'],
-      /--output: format must be/,
+      /--output: \.bmp is none of the formats .* end it with a slash/,
+    ],
+    'a format that is none of a file': [
+      ['photo.jpg', '--size', '64', '-o', 'a.auto'],
+      /--output: \.auto is none/,
     ],
     'a value that the service refuses': [['photo.jpg', '--size', '0'], /--size: size must be/],
     'values that do not go together': [
