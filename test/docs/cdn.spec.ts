@@ -87,6 +87,13 @@ for (const { command, basePath, start } of [
       expect((await requests()) - before).to.equal(2);
     });
 
+    it('lets an image through that is sent along, as large as the service takes', async () => {
+      const image = await photograph({ width: 60, height: 40 }).jpeg().toBuffer();
+      const body = new Blob([image, new Uint8Array(20 * 1024 ** 2 - image.length)], { type: 'image/jpeg' });
+      const answer = await fetch(`${proxy.url}${basePath}/thumbnail?size=64`, { method: 'POST', body });
+      expect(answer.status, await answer.text()).to.equal(200);
+    });
+
     it('shows what is stale while it asks for a new one, and while there is no service', async () => {
       expect(await ask(CHROME, '/stale.jpg')).to.include({ status: 200 });
       await sleep(3100);
