@@ -118,6 +118,7 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   'kubectl apply -f deploy/kubernetes/thumbnailer.yaml': CLUSTER,
   'kubectl port-forward service/thumbnailer 8000:80': CLUSTER,
   'kubectl create secret generic thumbnailer --from-literal=SIGNING_KEYS=2026:…': CLUSTER,
+  'kubectl rollout restart deployment/thumbnailer': CLUSTER,
   'docker compose up': DOCKER,
   'docker compose up --build': DOCKER,
   'docker info': DOCKER,
