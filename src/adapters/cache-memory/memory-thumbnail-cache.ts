@@ -1,6 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
-import { type CacheEntry, imageBytesOf, withImageBytes } from '../../domain/cache/cache-entry.ts';
+import {
+  type CacheEntry,
+  imageBytesOf,
+  textBytesOf,
+  withImageBytes,
+} from '../../domain/cache/cache-entry.ts';
 import { formatBytes } from '../../domain/errors/units.ts';
 import { CacheUnavailableError, type PublishMode, type ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 
@@ -13,7 +18,7 @@ export interface MemoryThumbnailCacheOptions {
 const GENERATION_BYTES = 512;
 
 /**
- * What an entry takes besides its image: key, objects, lru-cache's slots. 700 bytes of heap on Node 24, measured with
+ * What an entry takes besides its image and its texts: key, objects, lru-cache's slots. 700 bytes of heap on Node 24, measured with
  * 50,000 entries, and some for what the allocator rounds up.
  */
 const ENTRY_OVERHEAD_BYTES = 1024;
@@ -68,7 +73,7 @@ export class MemoryThumbnailCache implements ThumbnailCache {
 
 function sizeOf(entry: CacheEntry): number {
   if (entry.kind === 'generation') return GENERATION_BYTES;
-  return imageBytesOf(entry).byteLength + ENTRY_OVERHEAD_BYTES;
+  return imageBytesOf(entry).byteLength + textBytesOf(entry) + ENTRY_OVERHEAD_BYTES;
 }
 
 /** A view keeps all of its buffer alive, a receive buffer of 64 KiB for instance: a copy holds what is counted. */

@@ -12,6 +12,7 @@ import { isRemembered } from './negative-caching.ts';
 import type { KnownInfo } from '../image/image-info.ts';
 import { MAX_PLACEHOLDER_LENGTH } from '../info/placeholder.ts';
 import { INPUT_FORMATS, OUTPUT_FORMATS } from '../image/formats.ts';
+import { MAX_VALIDATOR_LENGTH } from '../source/freshness.ts';
 
 /**
  * How an entry is written where a cache keeps bytes: magic, CRC-32 of all that follows, the lengths of key and head, the
@@ -29,7 +30,6 @@ const KEY_AT = HEAD_LENGTH_AT + 4;
 export const MAX_ENTRY_BYTES = 64 * 1024 * 1024;
 
 const MAX_SIDE_PX = 1_000_000;
-const MAX_TEXT_LENGTH = 8192;
 const MAX_SENTENCE_LENGTH = 500;
 
 const NONE = new Uint8Array();
@@ -128,7 +128,7 @@ function isSide(value: unknown): boolean {
 /** What goes into a header of a request to the source: it came in one of its answers. */
 function isFieldValue(value: unknown): boolean {
   return (
-    typeof value === 'string' && value.length <= MAX_TEXT_LENGTH && /^[\x20-\x7e\x80-\xff]*$/.test(value)
+    typeof value === 'string' && value.length <= MAX_VALIDATOR_LENGTH && /^[\x20-\x7e\x80-\xff]*$/.test(value)
   );
 }
 

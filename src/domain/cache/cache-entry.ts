@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DomainErrorCode } from '../errors/index.ts';
 import type { KnownInfo } from '../image/image-info.ts';
-import type { SourceValidators } from '../source/freshness.ts';
+import { type SourceValidators, lengthOf } from '../source/freshness.ts';
 import type { Thumbnail } from '../image/thumbnail.ts';
 
 /** What a cache keeps under a key. */
@@ -117,9 +117,15 @@ export function noteEntry(
 
 const NO_BYTES = new Uint8Array();
 
-/** The image in an entry, and none where it has none: all of it that weighs anything. */
+/** The image in an entry, and none where it has none. */
 export function imageBytesOf(entry: CacheEntry): Uint8Array {
   return entry.kind === 'thumbnail' ? entry.thumbnail.bytes : NO_BYTES;
+}
+
+/** Bytes that the texts of an entry take whose length is the source's to choose, and the image that an info has as text. */
+export function textBytesOf(entry: CacheEntry): number {
+  if (entry.kind === 'thumbnail') return lengthOf(entry.validators);
+  return entry.kind === 'info' ? lengthOf(entry.validators) + (entry.info.placeholder?.length ?? 0) : 0;
 }
 
 /** The same entry with the same image in another place. */

@@ -1,7 +1,7 @@
 import { SourceNotFoundError, SourceRefusedError } from '../errors/index.ts';
 import type { SourceAnswer } from '../../ports/image-fetcher.ts';
 import { secondsOf } from './cache-control.ts';
-import { type SourceValidators, freshnessFields } from './freshness.ts';
+import { type SourceValidators, freshnessFields, keepable } from './freshness.ts';
 
 /**
  * Whether the body that follows is the image. As in browsers, it may come with any of the statuses from 200 to 203, and
@@ -55,10 +55,13 @@ export function conditionsFor(href: string, validators: SourceValidators): Recor
   };
 }
 
-/** By what the server at this address recognises the version that it sent, and what it said of its freshness. */
+/**
+ * By what the server at this address recognises the version that it sent, and what it said of its freshness. Of an address
+ * that is too long to be kept there are none: they mean something there alone.
+ */
 export function validatorsOf({ href, headers }: SourceAnswer): SourceValidators {
-  const { etag, 'last-modified': lastModified } = headers;
-  if (etag === undefined && lastModified === undefined) return {};
+  const [etag, lastModified] = [keepable(headers['etag']), keepable(headers['last-modified'])];
+  if ((etag === undefined && lastModified === undefined) || keepable(href) === undefined) return {};
   return {
     href,
     ...(etag !== undefined && { etag }),

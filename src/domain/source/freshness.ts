@@ -25,12 +25,25 @@ export interface SourceValidators {
   readonly vary?: string;
 }
 
+/** Characters of each of these at most: an origin may send a hundred times as many, and caches keep what is kept of them. */
+export const MAX_VALIDATOR_LENGTH = 8192;
+
+/** What a cache may keep of what a source sent; undefined for more than anything of use has. */
+export function keepable(value: string | undefined): string | undefined {
+  return value !== undefined && value.length <= MAX_VALIDATOR_LENGTH ? value : undefined;
+}
+
+/** Characters that all of them have together: bytes that they take in memory. */
+export function lengthOf(validators: SourceValidators): number {
+  return Object.values<string>({ ...validators }).reduce((sum, { length }) => sum + length, 0);
+}
+
 /** Those of them that are about freshness, by the header fields that say them. */
 const SAID = { 'cache-control': 'cacheControl', expires: 'expires', pragma: 'pragma', vary: 'vary' } as const;
 
 /** What an answer says of its freshness, to be kept with its validators. */
 export function freshnessFields(headers: Headers): SourceValidators {
-  const said = Object.entries(SAID).map(([field, name]) => [name, headers[field]] as const);
+  const said = Object.entries(SAID).map(([field, name]) => [name, keepable(headers[field])] as const);
   return Object.fromEntries(said.filter(([, value]) => value !== undefined));
 }
 

@@ -1,6 +1,6 @@
 import type { ImageFile } from '../image/image-file.ts';
 import { type IntermediateImage, bytesOf } from '../image/intermediate-image.ts';
-import type { Lifetime, SourceValidators } from './freshness.ts';
+import { type Lifetime, type SourceValidators, lengthOf } from './freshness.ts';
 import { SharedMemory, type SourceForm } from './shared-memory.ts';
 
 /** A source in the forms in which further thumbnails are made of it. */
@@ -24,7 +24,7 @@ export interface SourceCacheOptions {
   readonly now: () => number;
 }
 
-/** What each takes beside its images: objects, the key and the map's slot. */
+/** What each takes beside its images and texts: objects and the map's slot. */
 const OVERHEAD_BYTES = 1024;
 
 /**
@@ -79,7 +79,7 @@ export class SourceCache {
   set(key: string, source: CachedSource): void {
     const older = this.#sources.get(key);
     if (older !== undefined) this.#remove(key, older);
-    if (sizeOf(source) <= this.#options.maxBytes) this.#add(key, source);
+    if (sizeOf(key, source) <= this.#options.maxBytes) this.#add(key, source);
     for (const [oldestKey, oldest] of this.#sources) {
       if (this.#bytes <= this.#options.maxBytes) return;
       this.#remove(oldestKey, oldest);
@@ -105,20 +105,21 @@ export class SourceCache {
 
   #add(key: string, source: CachedSource): void {
     this.#sources.set(key, source);
-    this.#bytes += sizeOf(source);
+    this.#bytes += sizeOf(key, source);
     for (const form of formsOf(source)) this.#memory.hold(form);
   }
 
   #remove(key: string, source: CachedSource): void {
     this.#sources.delete(key);
-    this.#bytes -= sizeOf(source);
+    this.#bytes -= sizeOf(key, source);
     for (const form of formsOf(source)) this.#memory.letGo(form);
   }
 }
 
-/** Its memory may be larger than the image, and all of it is kept. */
-function sizeOf(source: CachedSource): number {
-  return formsOf(source).reduce((sum, form) => sum + bytesOf(form).buffer.byteLength, OVERHEAD_BYTES);
+/** The memory of an image may be larger than the image, and all of it is kept; its address may be longer than the image. */
+function sizeOf(key: string, source: CachedSource): number {
+  const besideForms = OVERHEAD_BYTES + key.length + lengthOf(source.validators);
+  return formsOf(source).reduce((sum, form) => sum + bytesOf(form).buffer.byteLength, besideForms);
 }
 
 function formsOf({ file, intermediates }: CachedSource): readonly SourceForm[] {

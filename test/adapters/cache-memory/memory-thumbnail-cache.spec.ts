@@ -31,6 +31,16 @@ describe('cache-memory', () => {
     expect(kept.filter((entry) => entry !== undefined)).to.have.length.within(50, 200);
   });
 
+  it('counts what a source has sent of itself, which may be longer than the image', async () => {
+    const cache = new MemoryThumbnailCache({ maxBytes: 100 * KIB });
+    const keys = Array.from({ length: 50 }, freshKey);
+    const validators = { etag: `"${'x'.repeat(8 * KIB)}"` };
+    for (const key of keys)
+      await cache.set(key, { ...sampleEntry({ byteLength: 100 }), validators }, MINUTE_MS);
+    const kept = await Promise.all(keys.map((key) => cache.get(key)));
+    expect(kept.filter((entry) => entry !== undefined)).to.have.length.within(5, 12);
+  });
+
   it('does not keep an entry that is larger than all of it, and keeps the others', async () => {
     const cache = new MemoryThumbnailCache({ maxBytes: 100 * KIB });
     const [small, large] = [freshKey(), freshKey()];

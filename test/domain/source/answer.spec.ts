@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { checkStatus } from '../../../src/domain/source/answer.ts';
+import { checkStatus, validatorsOf } from '../../../src/domain/source/answer.ts';
 import { sourceAnswer } from '../../support/fakes.ts';
 
 describe("the status of a source's answer", () => {
@@ -35,4 +35,30 @@ describe("the status of a source's answer", () => {
       expect(check(status)).to.throw(advice);
     });
   }
+});
+
+describe('what is kept of an answer to recognise a version by', () => {
+  const kept = (headers: Record<string, string>, href?: string) =>
+    validatorsOf({ ...sourceAnswer('', { headers }), ...(href !== undefined && { href }) });
+  const long = 'x'.repeat(8193);
+
+  it('is what the server says of it, where it said it', () => {
+    expect(
+      kept({ etag: '"1"', 'cache-control': 'max-age=60', age: '5' }, 'http://images.example/a'),
+    ).to.deep.equal({
+      href: 'http://images.example/a',
+      etag: '"1"',
+      cacheControl: 'max-age=60',
+    });
+    expect(kept({ 'cache-control': 'max-age=60' })).to.deep.equal({});
+  });
+
+  it('has no field that is longer than caches take', () => {
+    expect(kept({ etag: '"1"', 'last-modified': long, vary: long })).to.have.all.keys('href', 'etag');
+    expect(kept({ etag: `"${long}"` })).to.deep.equal({});
+  });
+
+  it('is nothing where the address is longer than that', () => {
+    expect(kept({ etag: '"1"' }, `http://images.example/${long}`)).to.deep.equal({});
+  });
 });

@@ -40,6 +40,15 @@ describe('SourceCache', () => {
     expect(kept.bytes).to.equal(0);
   });
 
+  it('counts what a source has sent of itself, and its address: either may be longer than the image', () => {
+    const kept = keeping(50_000);
+    const address = `http://images.example/${'a'.repeat(10_000)}`;
+    kept.set(address, { ...file(100), validators: { etag: `"${'x'.repeat(8000)}"` } });
+    expect(kept.bytes).to.be.within(18_000, 20_000);
+    kept.delete(address);
+    expect(kept.bytes).to.equal(0);
+  });
+
   it('gives nothing that is no longer fresh', () => {
     const kept = keeping(50_000);
     kept.set('a', file(10_000));
