@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { decodeCacheEntry, encodeCacheEntry } from '../../src/domain/cache/cache-entry-codec.ts';
 import type { CacheEntry } from '../../src/domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../src/domain/cache/cache-key.ts';
 import type { OutputChoice, OutputFormat } from '../../src/domain/image/formats.ts';
@@ -83,7 +84,7 @@ export class FakeResizer implements ImageResizer {
     const bytes = Buffer.from(`${text} ${px} ${spec.fit} ${spec.format}`);
     const format = pickedOf(spec.format);
     const original = { format: 'png', width: 400, height: 300, bytes: text.length } as const;
-    return Promise.resolve({ bytes, format, width: px, height: (px * 3) / 4, original });
+    return Promise.resolve({ bytes, format, width: px, height: Math.round((px * 3) / 4), original });
   };
 
   planOf(_file: unknown, spec: ThumbnailSpec): string | undefined {
@@ -105,7 +106,7 @@ export class FakeResizer implements ImageResizer {
   }
 }
 
-/** A Map with the port's methods, and a record of what was asked of it. */
+/** A Map with the port's methods, and a record of what was asked of it. It takes what a cache that keeps bytes could read. */
 export class FakeCache implements ThumbnailCache {
   readonly description = 'fake';
   readonly entries = new Map<CacheKey, CacheEntry>();
@@ -121,6 +122,9 @@ export class FakeCache implements ThumbnailCache {
   }
 
   set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean> {
+    if (decodeCacheEntry(key, encodeCacheEntry(key, entry)) === undefined) {
+      throw new Error(`no cache could read ${JSON.stringify(entry)}`);
+    }
     if (ttlMs > 0) this.entries.set(key, entry);
     else this.entries.delete(key);
     if (entry.kind !== 'generation') this.ttls.push(ttlMs);

@@ -125,10 +125,12 @@ function isSide(value: unknown): boolean {
   return isCount(value) && (value as number) >= 1 && (value as number) <= MAX_SIDE_PX;
 }
 
-/** What goes into a header of a request to the source: it came in one of its answers. */
+/** What goes into a header of a request to the source: it came in one of its answers, perhaps with a tab for a space. */
 function isFieldValue(value: unknown): boolean {
   return (
-    typeof value === 'string' && value.length <= MAX_VALIDATOR_LENGTH && /^[\x20-\x7e\x80-\xff]*$/.test(value)
+    typeof value === 'string' &&
+    value.length <= MAX_VALIDATOR_LENGTH &&
+    /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
   );
 }
 

@@ -42,7 +42,7 @@ export function redirectTarget(
   }
   if (url.protocol === 'http:' && from.startsWith('https:')) {
     throw new SourceRefusedError(
-      `The server redirects from https to http (${status}). Use the http:// URL, or ask the site's owner to fix this.`,
+      `The server redirects from https to http (${status}). Use http in the URL, or ask the site's owner to fix this.`,
       status,
     );
   }

@@ -4,7 +4,10 @@ import { decodeCacheEntry, encodeCacheEntry } from '../../../src/domain/cache/ca
 import { cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
 import { type FailureEntry, imageBytesOf, thumbnailEntry } from '../../../src/domain/cache/cache-entry.ts';
 import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
+import { redirectTarget } from '../../../src/domain/source/redirects.ts';
 import { specOf } from '../../../scripts/kit/spec.ts';
+import { rejection } from '../../support/rejection.ts';
+import { OPEN_SOURCES } from '../../support/service.ts';
 
 const SPEC = specOf({ size: 128, fit: 'inside', format: 'webp' });
 const KEY = cacheKeyOf('http://images.example/a', SPEC);
@@ -25,6 +28,16 @@ function entryOf(bytes: Uint8Array) {
   return thumbnailEntry(thumbnail, { generation: 'g', validators, ...LIFE });
 }
 
+const FAILURE: FailureEntry = {
+  kind: 'failure',
+  code: 'source-not-found',
+  sentence: 'There is nothing there.',
+  verdictOf: '',
+  generation: 'g',
+  createdAtMs: 1,
+  freshUntilMs: 2,
+};
+
 describe('cache entry codec', () => {
   it('reads what it wrote, whatever the bytes', () => {
     fc.assert(
@@ -37,16 +50,29 @@ describe('cache entry codec', () => {
   });
 
   it('reads a failure that it wrote', () => {
-    const failure: FailureEntry = {
-      kind: 'failure',
-      code: 'source-not-found',
-      sentence: 'There is nothing there.',
-      verdictOf: '',
-      generation: 'g',
-      createdAtMs: 1,
-      freshUntilMs: 2,
-    };
-    expect(decodeCacheEntry(KEY, encodeCacheEntry(KEY, failure))).to.deep.equal(failure);
+    expect(decodeCacheEntry(KEY, encodeCacheEntry(KEY, FAILURE))).to.deep.equal(FAILURE);
+  });
+
+  it('reads header fields as sources may send them', () => {
+    const cacheControl = 'public,\tmax-age=600, ext="\xe9"';
+    const entry = { ...entryOf(Buffer.from('image')), validators: { etag: '"a b"', cacheControl } };
+    expect(decodeCacheEntry(KEY, encodeCacheEntry(KEY, entry))).to.deep.equal(entry);
+  });
+
+  it('reads what is said of redirects that lead nowhere', async () => {
+    for (const location of [
+      '',
+      'http://[',
+      'http://images.example/a',
+      `/${'a'.repeat(9000)}`,
+      'ftp://images.example/',
+    ]) {
+      const answer = { status: 302, headers: { location } };
+      const following = new Promise(() => redirectTarget('https://images.example/', answer, OPEN_SOURCES));
+      const { message: sentence } = (await rejection(following)) as Error;
+      const failure = { ...FAILURE, code: 'source-refused', sentence } as const;
+      expect(decodeCacheEntry(KEY, encodeCacheEntry(KEY, failure)), sentence).to.deep.equal(failure);
+    }
   });
 
   it('does not read an entry of another key', () => {
@@ -87,16 +113,10 @@ describe('cache entry codec', () => {
       { ...good, kind: 'other' },
       { kind: 'generation', generation: 'a b', createdAtMs: 1, freshUntilMs: 2 },
       { kind: 'generation', createdAtMs: 1, freshUntilMs: 2 },
-      { kind: 'failure', code: 'internal', sentence: 'x', createdAtMs: 1, freshUntilMs: 2 },
-      { kind: 'failure', code: 'source-not-found', createdAtMs: 1, freshUntilMs: 2 },
+      { ...FAILURE, code: 'internal' },
+      { ...FAILURE, sentence: undefined },
       ...['a\nb', 'a\u202eb', 'a\u200bb', '<b>', 'Log in at https://evil.example', 'x'.repeat(501)].map(
-        (sentence) => ({
-          kind: 'failure',
-          code: 'source-not-found',
-          sentence,
-          createdAtMs: 1,
-          freshUntilMs: 2,
-        }),
+        (sentence) => ({ ...FAILURE, sentence }),
       ),
       { ...good, thumbnail: { ...good.thumbnail, format: 'html' } },
       { ...good, thumbnail: { ...good.thumbnail, width: '1' } },
