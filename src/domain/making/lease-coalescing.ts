@@ -81,7 +81,7 @@ export class LeaseCoalescing {
       const entry = ifDone(await cache.get(job.keys.thumbnail), job);
       if (entry !== undefined) return this.#found(entry, startedAt);
       const made = await make(job, signal);
-      if (made.isPrivate === true) await this.#noteUnkept(job);
+      if (isWaitedForInVain(made, job)) await this.#noteUnkept(job);
       return made;
     });
   }
@@ -112,4 +112,9 @@ export class LeaseCoalescing {
     const timings = { waitMs: performance.now() - startedAt };
     return { entry: madeIn(entry, this.#options.now()), stored: true, isCollapsed: true, timings };
   }
+}
+
+/** Whether others would not find it. Where there is an earlier one, that is not to go for a note. */
+function isWaitedForInVain({ stored, isPrivate = false }: Made, { previous }: Job): boolean {
+  return isPrivate || (!stored && previous === undefined);
 }

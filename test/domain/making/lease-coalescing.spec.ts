@@ -173,20 +173,33 @@ describe('LeaseCoalescing', () => {
     expect(cache.renewals).to.equal(0);
   });
 
-  it('has each make what is kept nowhere, instead of one after another', async () => {
-    let atOnce = 0;
-    let most = 0;
-    const makeForOne = async (): Promise<Made> => {
-      made += 1;
-      most = Math.max(most, (atOnce += 1));
-      await elapse(100);
-      atOnce -= 1;
-      return { entry: sampleEntry(), stored: false, isPrivate: true, timings: {} };
-    };
-    await clock.run(Promise.all(processes(5, makeForOne).map((each) => each.make(job, never))));
-    expect(made).to.equal(5);
-    // The first alone, then one with the lease and those who need none.
-    expect(most).to.be.above(2);
+  for (const [what, isPrivate] of [
+    ['the source wants kept nowhere', true],
+    ['the cache does not keep, as it is too large', false],
+  ] as const) {
+    it(`has each make what ${what}, instead of one after another`, async () => {
+      let atOnce = 0;
+      let most = 0;
+      const makeForOne = async (): Promise<Made> => {
+        made += 1;
+        most = Math.max(most, (atOnce += 1));
+        await elapse(100);
+        atOnce -= 1;
+        return { entry: sampleEntry(), stored: false, isPrivate, timings: {} };
+      };
+      await clock.run(Promise.all(processes(5, makeForOne).map((each) => each.make(job, never))));
+      expect(made).to.equal(5);
+      // The first alone, then one with the lease and those who need none.
+      expect(most).to.be.above(2);
+    });
+  }
+
+  it('leaves an earlier thumbnail where it is, though the cache fails to keep what was made of it', async () => {
+    const previous = { ...sampleEntry(), freshUntilMs: 0 };
+    await cache.set(job.keys.thumbnail, previous, 1000);
+    const unstored = () => Promise.resolve({ entry: previous, stored: false, timings: {} });
+    await clock.run(processes(1, unstored)[0]!.make({ ...job, previous }, never));
+    expect(cache.entries.get(job.keys.thumbnail)).to.equal(previous);
   });
 
   it('passes on the error that the leader has met', async () => {
