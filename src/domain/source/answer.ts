@@ -1,6 +1,6 @@
 import { SourceNotFoundError, SourceRefusedError } from '../errors/index.ts';
 import type { SourceAnswer } from '../../ports/image-fetcher.ts';
-import { secondsOf } from './cache-control.ts';
+import { dateOf, secondsOf } from './cache-control.ts';
 import { type SourceValidators, freshnessFields, keepable } from './freshness.ts';
 
 /**
@@ -41,7 +41,7 @@ function sentencesFor(status: number): string {
 function retryAfterMs(text: string | undefined, nowMs: number): number | undefined {
   if (text === undefined) return undefined;
   const seconds = secondsOf(text);
-  const delayMs = seconds === undefined ? Date.parse(text) - nowMs : seconds * 1000;
+  const delayMs = seconds === undefined ? dateOf(text) - nowMs : seconds * 1000;
   return delayMs > 0 ? delayMs : undefined;
 }
 

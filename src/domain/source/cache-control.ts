@@ -18,3 +18,11 @@ export function secondsOf(text: string | undefined): number | undefined {
   if (text === undefined || !/^\s*\d+\s*$/.test(text)) return undefined;
   return Math.min(Number(text), 2 ** 31);
 }
+
+/**
+ * Unix milliseconds of a date as HTTP writes it, which has a time of day; NaN for anything else. `Date.parse` alone takes a
+ * number, such as the seconds that many write by mistake, for a year.
+ */
+export function dateOf(text = ''): number {
+  return /\d:\d\d/.test(text) ? Date.parse(text) : NaN;
+}

@@ -1,5 +1,5 @@
 import { ThumbnailerError } from '../errors/index.ts';
-import { parseCacheControl, secondsOf } from './cache-control.ts';
+import { dateOf, parseCacheControl, secondsOf } from './cache-control.ts';
 
 /** What a source said of how long its image may be kept (RFC 9111). */
 export interface SourceFreshness {
@@ -131,8 +131,8 @@ function lifetimeSaid(headers: Headers, directives: Directives, nowMs: number): 
   // Of several the strictest counts.
   if (seconds !== undefined) return Math.min(...seconds.map((text) => secondsOf(text) ?? 0)) * 1000;
   if (headers['expires'] !== undefined) {
-    const sentAtMs = Date.parse(headers['date'] ?? '');
-    const lifetimeMs = Date.parse(headers['expires']) - (Number.isNaN(sentAtMs) ? nowMs : sentAtMs);
+    const sentAtMs = dateOf(headers['date']);
+    const lifetimeMs = dateOf(headers['expires']) - (Number.isNaN(sentAtMs) ? nowMs : sentAtMs);
     return lifetimeMs > 0 ? lifetimeMs : 0;
   }
   return isToBeAskedAgain(headers, directives) ? 0 : undefined;

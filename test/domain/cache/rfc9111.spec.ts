@@ -61,6 +61,10 @@ const FRESH: Record<string, readonly (readonly [headers: Headers, freshS: number
     [{ expires: '0' }, 0],
     [{ expires: '-1' }, 0],
     [{ expires: 'never' }, 0],
+    [{ expires: '3600' }, 0],
+    [{ expires: '86400' }, 0],
+    [{ expires: '2099' }, 0],
+    [{ expires: '2099-01-01' }, 0],
     [{ expires: '' }, 0],
   ],
   '5.1: Age': [

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseCacheControl, secondsOf } from '../../../src/domain/source/cache-control.ts';
+import { dateOf, parseCacheControl, secondsOf } from '../../../src/domain/source/cache-control.ts';
 import { processorMsOf } from '../../support/processor-time.ts';
 
 const parsed = (text: string) => Object.fromEntries(parseCacheControl(text));
@@ -54,5 +54,18 @@ describe('secondsOf', () => {
       Array(7).fill(undefined),
     );
     expect(secondsOf('9'.repeat(400))).to.equal(2 ** 31);
+  });
+});
+
+describe('dateOf', () => {
+  it('reads a date as HTTP writes it now, and as it did before', () => {
+    const at = Date.UTC(1994, 10, 6, 8, 49, 37);
+    for (const text of ['Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT'])
+      expect(dateOf(text), text).to.equal(at);
+  });
+
+  it('reads no number as a year, nor anything else as a date', () => {
+    for (const text of ['0', '-1', '3600', '86400', '2099', '2099-01-01', '1.5', 'never', '', undefined])
+      expect(dateOf(text), text).to.deep.equal(NaN);
   });
 });
