@@ -1,5 +1,8 @@
-/** A directive with its value as a token, as a quoted string, or without one (RFC 9111, 5.2). */
-const DIRECTIVE = /([^\s=,"]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?[^,]*(?:,|$)/g;
+/**
+ * A directive with its value as a token, as a quoted string, or without one (RFC 9111, 5.2). Some servers write semicolons
+ * between them, and mean what they say.
+ */
+const DIRECTIVE = /([^\s=,;"]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?[^,;]*(?:[,;]|$)/g;
 
 /** The values of each directive by its name in lower case: an empty text where it has none, several where it stands twice. */
 export function parseCacheControl(text: string): ReadonlyMap<string, readonly string[]> {

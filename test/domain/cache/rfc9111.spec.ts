@@ -130,6 +130,8 @@ const UNKEPT: readonly Headers[] = [
   { 'cache-control': 'NO-STORE' },
   { 'cache-control': 'no-store, max-age=100' },
   { 'cache-control': 'max-age=100, no-store' },
+  { 'cache-control': 'max-age=100; no-store' },
+  { 'cache-control': 'private; max-age=100' },
   { 'cache-control': 'private' },
   { 'cache-control': 'Private, max-age=100' },
   { 'cache-control': 'private="set-cookie", max-age=100' },

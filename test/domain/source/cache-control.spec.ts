@@ -30,6 +30,18 @@ describe('parseCacheControl', () => {
     expect(parsed('x-max-age=60, ext="no-store"')).to.deep.equal({ 'x-max-age': ['60'], ext: ['no-store'] });
   });
 
+  it('reads directives that semicolons separate, and a quoted one as a part of the value', () => {
+    expect(parsed('private; max-age=60;no-store')).to.deep.equal({
+      private: [''],
+      'max-age': ['60'],
+      'no-store': [''],
+    });
+    expect(parsed('ext="a; no-store", max-age=60 ;')).to.deep.equal({
+      ext: ['a; no-store'],
+      'max-age': ['60'],
+    });
+  });
+
   it('passes over empty elements, and finds nothing in nothing', () => {
     expect(parsed(',, no-store ,')).to.deep.equal({ 'no-store': [''] });
     expect(parsed('')).to.deep.equal({});
