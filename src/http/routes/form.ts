@@ -31,6 +31,9 @@ export interface FormRouteOptions extends FormOptions, FormSourceOptions {
   readonly serverName: string;
 }
 
+/** Either says which image is meant; a form sends both, the other one empty. */
+const IMAGE_FIELDS: readonly string[] = ['image_url', 'sample'];
+
 /**
  * `GET /`: the form; with the fields of one that was filled in, what `POST /` answers: the address of a result, to be shared
  * and gone back to. Other parameters are somebody else's, such as those of links in letters.
@@ -40,7 +43,7 @@ export function formPage(options: FormRouteOptions): Middleware<RequestState> {
   return async (ctx) => {
     const given = [...new URLSearchParams(ctx.querystring)];
     const fields = new URLSearchParams(given.filter(([name]) => FORM_FIELDS.includes(name)));
-    const isFilledIn = Boolean(fields.get('image_url') ?? fields.get('sample'));
+    const isFilledIn = given.some(([name, value]) => IMAGE_FIELDS.includes(name) && value !== '');
     if (isFilledIn) await answerForm(ctx, () => Promise.resolve({ fields }), options);
     else
       sendPage(

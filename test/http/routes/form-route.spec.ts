@@ -140,8 +140,10 @@ describe('the form', () => {
       posted.replaceAll(unlike, '').replaceAll(/\s+/g, ' '),
     );
     expect(app.log.at(-1)).to.include({ method: 'POST', cache: 'hit' });
-    const sample = await fetch(`${app.url}/?sample=lake.jpg&thumbnail_size=64`);
-    expect(await sample.text()).to.include('id="original-size"');
+    for (const fields of ['sample=lake.jpg', 'image_url=&sample=lake.jpg']) {
+      const sample = await fetch(`${app.url}/?${fields}&thumbnail_size=64`);
+      expect(await sample.text(), fields).to.include('id="original-size"');
+    }
   });
 
   it('shows the form to an address without an image, filled in as that says, and to one that fails', async () => {
