@@ -17,6 +17,8 @@ const open = (text: string) => {
 const cookie = (text: string) => {
   new ChainCookies().receive('http://images.test/', [text]);
 };
+/** An address of the longest that `MAX_URL_LENGTH` may allow. */
+const longest = (part: string) => parseTypedUrl(part.repeat(16_384).slice(0, 16_384), { maxLength: 16_384 });
 const root = (attributes: string) => `<svg xmlns="http://www.w3.org/2000/svg" ${attributes}/>`;
 
 const READINGS: Readonly<Record<string, () => unknown>> = {
@@ -38,6 +40,9 @@ const READINGS: Readonly<Record<string, () => unknown>> = {
   'an address of a megabyte': () => parseTypedUrl('a.'.repeat(MIB / 2)),
   'an address of spaces': () => parseTypedUrl(`a${' '.repeat(8000)}a`),
   'an address in many quotation marks': () => parseTypedUrl('"'.repeat(8000)),
+  'an address in as many quotation marks as an operator may allow': () => longest('"'),
+  'an address in quotation marks with spaces': () => longest('" '),
+  'an address of labels': () => longest('url: '),
   'an address for programs': () => parseSourceUrl('a.'.repeat(4000)),
   'a name of dots': () => fileStem(`${'.'.repeat(8000)}a`),
 };

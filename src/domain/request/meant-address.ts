@@ -11,9 +11,8 @@ const SURROUNDINGS: readonly (readonly [begin: string, end: string])[] = [
   ['\u00ab', '\u00bb'],
 ];
 
-/** White space, and characters that nobody sees. */
-const BLANK = String.raw`[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+`;
-const BLANK_ENDS = new RegExp(`^${BLANK}|${BLANK}$`, 'g');
+/** White space, or a character that nobody sees. */
+const BLANK = /[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 
 /** `&`, as HTML writes it. */
 const AMPERSAND = /&(amp|#38|#x26);/gi;
@@ -34,11 +33,25 @@ export function meantAddress(text: string): string {
 
 /** An address without what stood around it in a mail, a document, or the source of a page. */
 export function bareAddress(text: string): string {
-  const trimmed = text.replace(BLANK_ENDS, '');
+  let bare = withoutBlankEnds(text);
+  for (let inner = within(bare); inner !== undefined; inner = within(bare)) bare = withoutBlankEnds(inner);
+  return bare.replace(AMPERSAND, '&');
+}
+
+/** What stands within marks, or behind a label; undefined where there are none. */
+function within(text: string): string | undefined {
   const isSurrounded = SURROUNDINGS.some(
-    ([begin, end]) => trimmed.length > 1 && trimmed.startsWith(begin) && trimmed.endsWith(end),
+    ([begin, end]) => text.length > 1 && text.startsWith(begin) && text.endsWith(end),
   );
-  if (isSurrounded) return bareAddress(trimmed.slice(1, -1));
-  const [label = ''] = /^url:\s*(?=\S)/i.exec(trimmed) ?? [];
-  return label === '' ? trimmed.replace(AMPERSAND, '&') : bareAddress(trimmed.slice(label.length));
+  if (isSurrounded) return text.slice(1, -1);
+  const [label] = /^url:\s*(?=\S)/i.exec(text) ?? [];
+  return label && text.slice(label.length);
+}
+
+/** By steps: a pattern for the end would look at each run of blanks in the middle as often as that is long. */
+function withoutBlankEnds(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && BLANK.test(text.charAt(from))) from += 1;
+  while (from < to && BLANK.test(text.charAt(to - 1))) to -= 1;
+  return text.slice(from, to);
 }
