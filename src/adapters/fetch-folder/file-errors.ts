@@ -26,3 +26,11 @@ export function translateError(error: unknown): ThumbnailerError {
   if (isOwnShortage(cause)) return new OverloadedError(undefined, { cause });
   return new SourceUnreachableError("The image's file couldn't be read.", { cause });
 }
+
+/** What the file system says of an image, without its path: that came from a client, and the log has none of those. */
+export function withoutPath(error: unknown): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return code === undefined || error instanceof ThumbnailerError
+    ? error
+    : Object.assign(new Error(`${code}: ${syscall ?? 'a file'}`), { code });
+}

@@ -4,7 +4,7 @@ import type { SourceUrl } from '../../domain/request/source-url.ts';
 import { ClosableWork } from '../../domain/work/closable-work.ts';
 import { raceSignal } from '../../domain/work/race.ts';
 import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../ports/image-fetcher.ts';
-import { statusOf, translateError } from './file-errors.ts';
+import { statusOf, translateError, withoutPath } from './file-errors.ts';
 import { ImageOnDisk } from './image-on-disk.ts';
 import { openWithin } from './open-within.ts';
 
@@ -40,7 +40,8 @@ export class FolderImageFetcher implements ImageFetcher {
   }
 
   async #open(path: string): Promise<Opened> {
-    if (!path.startsWith(this.#folder)) throw new SourceForbiddenError(`${path} is not in ${this.#folder}`);
+    if (!path.startsWith(this.#folder))
+      throw new SourceForbiddenError(`the path leads out of ${this.#folder}`);
     try {
       const file = await openWithin(this.#folder, path);
       const facts = await file.stat({ bigint: true });
@@ -50,7 +51,7 @@ export class FolderImageFetcher implements ImageFetcher {
       return 404;
     } catch (error) {
       const status = statusOf(error);
-      if (status === undefined) throw translateError(error);
+      if (status === undefined) throw translateError(withoutPath(error));
       return status;
     }
   }

@@ -24,7 +24,7 @@ export async function openWithin(folder: string, path: string): Promise<FileHand
     const root = await rootOf(folder);
     const place = await placeOf(file, path);
     if (place === undefined || !`${place}${sep}`.startsWith(root === sep ? sep : root + sep)) {
-      throw new SourceForbiddenError(`${path} leads out of ${folder}, to ${place ?? 'a place that changes'}`);
+      throw new SourceForbiddenError(`a link leads out of ${folder}`);
     }
     return file;
   } catch (error) {

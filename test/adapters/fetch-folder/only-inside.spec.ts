@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { withoutPath } from '../../../src/adapters/fetch-folder/file-errors.ts';
 import { FolderImageFetcher } from '../../../src/adapters/fetch-folder/index.ts';
 import {
   InvalidRequestError,
@@ -95,6 +96,20 @@ describe('a folder of images', () => {
       expect(await outcomeOf(path), path).to.equal(SourceForbiddenError.name);
     }
     expect(await outcomeOf('/loop.jpg')).to.equal('404');
+  });
+
+  it('tells the log of no path, as that came from a client', async () => {
+    await symlink('../outside/a.jpg', join(folder, 'private.jpg'));
+    const source = parseSourceUrl('/private.jpg', { base: pathToFileURL(`${folder}/`).href });
+    const error = await rejection(fetcher.fetch(source, { signal: new AbortController().signal }));
+    expect(String((error as Error).cause))
+      .to.include('a link leads out of')
+      .and.not.match(/private|outside/);
+    const failure = Object.assign(new Error("EIO: i/o error, open '/private.jpg'"), {
+      code: 'EIO',
+      syscall: 'open',
+    });
+    expect(withoutPath(failure)).to.include({ code: 'EIO', message: 'EIO: open' });
   });
 
   it('may be a link itself, which is followed again each time', async () => {
