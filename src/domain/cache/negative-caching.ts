@@ -4,10 +4,12 @@ import {
   type DomainErrorCode,
   RememberedError,
   SourceAccessError,
+  SourceForbiddenError,
   SourceNotFoundError,
   SourceRefusedError,
   SourceSuspendedError,
   ThumbnailerError,
+  isOfTheSource,
 } from '../errors/index.ts';
 
 /** Milliseconds for which a fault of this kind is remembered, where nobody said otherwise. */
@@ -58,6 +60,14 @@ export function failureLifetime(error: ThumbnailerError, faultsMs: number): numb
   if (error instanceof SourceNotFoundError) return Math.max(allowedMs, MIN_OF_A_STATUS_MS);
   if (!(error instanceof SourceRefusedError)) return allowedMs;
   return Math.min(Math.max(lifetimeMs, error.retryAfterMs ?? 0), MAX_RETRY_AFTER_MS);
+}
+
+/**
+ * Whether an error takes away a thumbnail that is no longer better than it, even if nobody is to remember it. Where we are
+ * short of something ourselves, the thumbnail stays.
+ */
+export function takesStaleAway(error: unknown): error is ThumbnailerError {
+  return isOfTheSource(error) || error instanceof SourceForbiddenError;
 }
 
 /** Whether a fault of this code is of the image's bytes, which may be others soon. */

@@ -70,9 +70,10 @@ export class SourceNews {
     await this.#set(job, this.#keyOf(job), note, forMs);
   }
 
-  /** So that nothing is left of the thumbnail that was kept, in any process. */
+  /** So that nothing is left of the thumbnail that was kept, in any process that does not find out by itself. */
   async takeAway(job: Job, error: ThumbnailerError): Promise<void> {
-    await this.#set(job, job.keys.thumbnail, this.#entryOf(job, error, 0), this.#options.lifetimes.maxMs);
+    const ttlMs = failureLifetime(error, 0) === undefined ? 0 : this.#options.lifetimes.maxMs;
+    await this.#set(job, job.keys.thumbnail, this.#entryOf(job, error, 0), ttlMs);
   }
 
   #entryOf({ generation = UNPURGED }: Job, error: ThumbnailerError, ttlMs: number): FailureEntry {

@@ -13,6 +13,7 @@ import {
   isTransient,
   keptUntilMs,
   restored,
+  takesStaleAway,
 } from '../cache/negative-caching.ts';
 import { CorruptImageError, RememberedError, ThumbnailerError } from '../errors/index.ts';
 import { type Lifetime, type LifetimePolicy, shownBy } from '../source/freshness.ts';
@@ -90,7 +91,7 @@ export class ThumbnailMaker {
       if (isTransient(error) && goodUntilMs(previous, lifetimes) > now()) {
         return await this.#goOnWith(previous, job, startedAt);
       }
-      if (isRemembered && error instanceof ThumbnailerError) await news.takeAway(job, error);
+      if (takesStaleAway(error)) await news.takeAway(job, error);
       throw error;
     }
   }

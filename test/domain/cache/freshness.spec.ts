@@ -7,11 +7,13 @@ import {
   OverloadedError,
   SourceNotFoundError,
   SourceRefusedError,
+  SourceSuspendedError,
   SourceTimeoutError,
   SourceTooLargeError,
   type ThumbnailerError,
   UnsupportedImageError,
 } from '../../../src/domain/errors/index.ts';
+import { shownBy } from '../../../src/domain/source/freshness.ts';
 import { bodyOf, sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
 import { caller, type Harness, harness, requestFor } from '../../support/service.ts';
@@ -151,6 +153,27 @@ describe('freshness of thumbnails', () => {
       h.now += 30 * MINUTE_MS;
       await ask(h);
       expect(h.cache.ttls.at(-1)).to.equal(30 * MINUTE_MS);
+    });
+
+    for (const fault of [
+      new SourceRefusedError('Error.', 500),
+      shownBy(new UnsupportedImageError(['jpeg']), 0) as ThumbnailerError,
+      new SourceForbiddenError('it is private'),
+      new SourceAccessError('No credentials.'),
+      new SourceSuspendedError(5000),
+    ]) {
+      it(`nobody asked for it, ${fault.constructor.name} takes it away once that time is over`, async () => {
+        failing(h, fault);
+        h.now += HOUR_MS;
+        expect(await ask(h)).to.match(/^v1 /);
+        expect(await ask(h)).to.equal(fault.code);
+      });
+    }
+
+    it('nobody asked for it, it stays where the service itself was too busy to ask', async () => {
+      failing(h, new OverloadedError());
+      h.now += HOUR_MS;
+      for (let time = 0; time < 2; time += 1) expect(await ask(h)).to.match(/^v1 /);
     });
 
     it('the time begins again once the source has answered', async () => {
