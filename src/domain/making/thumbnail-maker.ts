@@ -97,11 +97,12 @@ export class ThumbnailMaker {
   }
 
   async #goOnWith(previous: MadeEntry, job: Job, startedAt: number): Promise<Made> {
-    const { staleSinceMs = previous.freshUntilMs } = previous;
+    const { freshUntilMs, staleSinceMs = freshUntilMs } = previous;
     const nowMs = this.#options.now();
-    const freshUntilMs = Math.min(nowMs + STALE_RETRY_MS, goodUntilMs(previous, this.#options.lifetimes));
-    const dates = { createdAtMs: nowMs, freshUntilMs };
-    const entry = { ...previous, staleSinceMs: Math.min(staleSinceMs, nowMs), ...dates };
+    const retryAtMs = Math.min(nowMs + STALE_RETRY_MS, goodUntilMs(previous, this.#options.lifetimes));
+    // Where a refresh has failed, it is fresh still, and stays so.
+    const dates = freshUntilMs > nowMs ? {} : { staleSinceMs, freshUntilMs: retryAtMs };
+    const entry = { ...previous, ...dates, createdAtMs: nowMs };
     const stored = await this.#set(job, entry);
     return { entry, stored, isOutdated: true, timings: { fetchMs: performance.now() - startedAt } };
   }

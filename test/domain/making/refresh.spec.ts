@@ -121,6 +121,17 @@ describe('refreshing a thumbnail', () => {
     expect((await ask()).cacheStatus).to.equal('hit');
   });
 
+  it('leaves it as fresh as it was, so that nobody can age it while the source fails', async () => {
+    await begun();
+    const { freshUntilMs } = (await ask()).entry;
+    h.fetcher.answer = () => Promise.reject(new SourceTimeoutError(1000));
+    await refresh();
+    h.now = freshUntilMs - 1;
+    const { cacheStatus, entry } = await ask();
+    expect([cacheStatus, entry.freshUntilMs]).to.deep.equal(['hit', freshUntilMs]);
+    expect(h.fetcher.fetched).to.have.length(2);
+  });
+
   it('tells that the source is gone', async () => {
     await begun();
     h.fetcher.answer = () => Promise.reject(new SourceNotFoundError(404));
