@@ -106,9 +106,12 @@ export function goodUntilMs(
   return Math.min(staleSinceMs, freshUntilMs) + staleIfErrorMs;
 }
 
-/** Unix milliseconds until which a thumbnail is kept, fresh or stale. */
+/** Unix milliseconds until which a thumbnail is kept, fresh or stale: while its source fails, as long as it is better. */
 export function keptUntilMs(entry: MadeEntry, lifetimes: LifetimePolicy): number {
-  return Math.max(entry.createdAtMs + lifetimes.maxMs, goodUntilMs(entry, lifetimes));
+  const goodUntil = goodUntilMs(entry, lifetimes);
+  return entry.staleSinceMs === undefined
+    ? Math.max(entry.createdAtMs + lifetimes.maxMs, goodUntil)
+    : goodUntil;
 }
 
 /**

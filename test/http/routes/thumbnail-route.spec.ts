@@ -13,6 +13,7 @@ import {
   SourceUnreachableError,
   UnsupportedImageError,
 } from '../../../src/domain/errors/index.ts';
+import type { CacheEntry } from '../../../src/domain/cache/cache-entry.ts';
 import { textToSign } from '../../../src/domain/access/signature.ts';
 import { type TestApp, startApp } from '../../support/app.ts';
 import { sourceAnswer } from '../../support/fakes.ts';
@@ -133,6 +134,21 @@ describe('GET /thumbnail', () => {
       /^public, max-age=0, stale-while-revalidate=3[56]\d\d, stale-if-error=1[78]\d\d$/,
     );
     expect(app.log.at(-1)).to.include({ cache: 'stale' });
+  });
+
+  it('has caches in front serve it stale no longer than it does itself, while its source fails', async () => {
+    await get();
+    for (const [key, entry] of [...fakes.cache.entries]) {
+      const staleSinceMs = Date.now() - 600_000;
+      fakes.cache.entries.set(key, {
+        ...entry,
+        freshUntilMs: Date.now() + 30_000,
+        staleSinceMs,
+      } as CacheEntry);
+    }
+    expect((await get()).headers.get('cache-control')).to.match(
+      /^public, max-age=(29|30), stale-while-revalidate=(11[67]\d), stale-if-error=\2$/,
+    );
   });
 
   it('has caches in front ask again as it does itself, where its source wants that', async () => {
