@@ -113,7 +113,7 @@ function linesBytes(
   spec: ThumbnailSpec,
 ): number {
   const { width, height, bitDepth } = header;
-  // Shades of grey with more than 8 bits are made colours ahead of all else.
+  // Shades of grey with more than 8 bits may be made colours ahead of all else.
   const channels = bitDepth > 8 ? Math.max(header.channels, header.hasAlpha ? 4 : 3) : header.channels;
   const columns = (width / onLoad) * channels;
   const imageBytes = columns * (height / onLoad) * (bitDepth > 8 ? 2 : 1);

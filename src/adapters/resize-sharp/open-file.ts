@@ -4,6 +4,7 @@ import { isCutShort } from '../../domain/image/cut-short.ts';
 import { sidesForBox } from '../../domain/image/drawn-sides.ts';
 import { embeddedFor } from '../../domain/image/embedded-thumbnail.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
+import type { RasterHeader } from '../../domain/image/image-header.ts';
 import { partOf } from '../../domain/image/partial/partial-decoder.ts';
 import { refuseExpensivePart } from '../../domain/image/structure-limit.ts';
 import type { Sides } from '../../domain/image/target-box.ts';
@@ -77,7 +78,7 @@ export async function openFile(
     if (header.colours !== undefined) return header.bitDepth > 8 ? inSixteenBits(opened) : opened;
     // Of an image with more than 8 bits and a colour profile, sharp 0.35 makes Display P3 values and then calls them
     // sRGB: reds come out pale. Down to 8 bits first, it takes the way of all other images.
-    return header.bitDepth > 8 ? opened.pipelineColourspace('srgb') : opened;
+    return header.bitDepth > 8 ? opened.pipelineColourspace(isDecodedGrey(header) ? 'b-w' : 'srgb') : opened;
   };
   if (isLenient && (await isBlank(pixels(), format))) throw corrupt('no pixel can be decoded');
   // Reading the sides with libvips costs up to 1 ms. The header of an AVIF is read for the largest of several images.
@@ -92,4 +93,9 @@ export async function openFile(
     original: isLenient ? { ...original, isDamaged: true } : original,
     sides,
   };
+}
+
+/** A profile of greys fits nothing else. libheif makes colours of greys. */
+function isDecodedGrey({ format, channels }: RasterHeader): boolean {
+  return channels < 3 && format !== 'avif';
 }

@@ -41,24 +41,39 @@ function greyProfile(gamma: number): Buffer {
   return Buffer.concat([header, table, white, curve]);
 }
 
+type Space = 'b-w' | 'grey16';
+
+/** Grey in the middle, with a profile, and alpha or not. */
+async function greyPng(space: Space, channels: 1 | 2, gamma: number): Promise<Buffer> {
+  const samples =
+    space === 'grey16' ? new Uint16Array(64 * 64 * channels) : new Uint8Array(64 * 64 * channels);
+  const [middle, most] = space === 'grey16' ? [128 * 257, 65_535] : [128, 255];
+  samples.forEach((_, at) => (samples[at] = at % channels === 0 ? middle : most));
+  const png = await sharp(samples, { raw: { width: 64, height: 64, channels } })
+    .toColourspace(space)
+    .png()
+    .toBuffer();
+  const profile = Buffer.concat([Buffer.from('grey\0\0'), deflateSync(greyProfile(gamma))]);
+  return withChunks(png, [chunk('iCCP', profile)]);
+}
+
+async function shadeOf(png: Buffer): Promise<number | undefined> {
+  const file = openWholeImage(png, LIMITS);
+  const spec = specOf({ size: 32, format: 'png' });
+  const { bytes } = await new SharpImageResizer(LIMITS).resize(file, spec, new AbortController());
+  return (await pixelsOf(bytes)).data[0];
+}
+
 describe('resize-sharp: grey profiles', () => {
-  it('say what the shades of a grey PNG mean', async () => {
-    const grey = await sharp(Buffer.alloc(64 * 64, 128), { raw: { width: 64, height: 64, channels: 1 } })
-      .toColourspace('b-w')
-      .png()
-      .toBuffer();
-    const shadeFor = async (gamma: number) => {
-      const profile = chunk(
-        'iCCP',
-        Buffer.concat([Buffer.from('grey\0\0'), deflateSync(greyProfile(gamma))]),
-      );
-      const file = openWholeImage(withChunks(grey, [profile]), LIMITS);
-      const spec = specOf({ size: 32, format: 'png' });
-      const { bytes } = await new SharpImageResizer(LIMITS).resize(file, spec, new AbortController());
-      return (await pixelsOf(bytes)).data[0];
-    };
-    // Half of the light is a shade of 188 in sRGB, and 128 at a power of 2.2 is about itself.
-    expect(await shadeFor(1)).to.be.within(185, 191);
-    expect(await shadeFor(2.2)).to.be.within(126, 130);
-  });
+  for (const space of ['b-w', 'grey16'] as const) {
+    for (const channels of [1, 2] as const) {
+      const what = `${space === 'b-w' ? 8 : 16} bits${channels === 2 ? ' with transparency' : ''}`;
+
+      it(`say what the shades of a grey PNG of ${what} mean`, async () => {
+        // Half of the light is a shade of 188 in sRGB, and 128 at a power of 2.2 is about itself.
+        expect(await shadeOf(await greyPng(space, channels, 1))).to.be.within(185, 191);
+        expect(await shadeOf(await greyPng(space, channels, 2.2))).to.be.within(126, 130);
+      });
+    }
+  }
 });
