@@ -45,13 +45,20 @@ export async function animationOf(
     made.push({ pixels: data, ...info });
   }
   const { width, height } = thumbnailSides(original, spec);
-  const timing = { loop, delay: [...delay] };
+  const timing = { loop: atMost(loop), delay: delay.map(atMost) };
   const joined = rollOf(made);
   const encoder =
     format === 'gif'
       ? joined.gif({ ...GIF, ...timing })
       : joined.webp({ ...webpSettings(spec.quality), ...timing });
   return { bytes: await encoder.toBuffer(), format, width, height, original };
+}
+
+/** Of milliseconds and of repetitions sharp takes no more, though a frame may be shown for longer. */
+const MOST = 65_535;
+
+function atMost(count: number): number {
+  return Math.min(MOST, count);
 }
 
 interface Raw {

@@ -55,6 +55,19 @@ function expectAlike(found: Pixels, expected: Pixels, title: string): void {
   expect(sum / pixels / 3, title).to.be.below(6);
 }
 
+/** The first frame stays for eleven minutes, and all repeat as often as a GIF can say (GIF89a, 23; NETSCAPE2.0). */
+function withLongGif(gif: Buffer): Buffer {
+  gif.writeUInt16LE(0xffff, gif.indexOf(Buffer.from('21f904', 'hex')) + 4);
+  gif.writeUInt16LE(0xffff, gif.indexOf('NETSCAPE2.0') + 13);
+  return gif;
+}
+
+/** The first frame stays for four and a half hours (RFC 9649, 2.7.1.1). */
+function withLongWebp(webp: Buffer): Buffer {
+  webp.writeUIntLE(0xffffff, webp.indexOf('ANMF') + 20, 3);
+  return webp;
+}
+
 describe('resize-sharp: animations', () => {
   const resizer = new SharpImageResizer(LIMITS);
   const make = async (image: Buffer, fields: SpecFields) =>
@@ -80,6 +93,23 @@ describe('resize-sharp: animations', () => {
       });
     }
   }
+
+  it('repeat 65,535 times and show a frame for 65.5 seconds at most, where their file says more', async () => {
+    const frames = await framesOf(160, 120);
+    const long = {
+      gif: withLongGif(await animationOf('gif', frames, 3)),
+      webp: withLongWebp(await animationOf('webp', frames)),
+    };
+    for (const source of FORMATS) {
+      for (const format of FORMATS) {
+        const { bytes } = await make(long[source], { size: 64, format, animated: true });
+        const { delay, loop } = await sharp(bytes, { animated: true }).metadata();
+        expect(delay?.slice(1), source).to.deep.equal(DELAYS.slice(1));
+        expect(delay?.[0], source).to.be.within(65_530, 65_540);
+        if (source === 'gif') expect(loop).to.be.within(65_535, 65_536);
+      }
+    }
+  });
 
   const SHAPES: readonly SpecFields[] = [
     { width: 40 },
