@@ -18,6 +18,14 @@ const MIDDLE: ThumbnailSpec = specOf({ size: 256, fit: 'inside', format: 'webp' 
 const LARGE: ThumbnailSpec = specOf({ size: 2048, fit: 'inside', format: 'webp' });
 const SIZES = [SMALL, MIDDLE, LARGE];
 const COVER: ThumbnailSpec = specOf({ size: 2048, fit: 'cover', format: 'webp' });
+/** Cut, and not scaled. */
+const DETAIL: ThumbnailSpec = specOf({
+  width: 2048,
+  height: 20,
+  fit: 'cover',
+  position: 'entropy',
+  format: 'webp',
+});
 const ALL_SIZES = [64, 128, 256, 512, 1024, 1500, 2048].map((size) => specOf({ ...SMALL, size }));
 const OUTPUTS: ThumbnailSpec[] = [
   LARGE,
@@ -105,6 +113,7 @@ export const CASES: readonly MemoryCase[] = [
   photo('png 12 MP', 4000, 3000, png, [...ALL_SIZES, ...OUTPUTS.slice(1), COVER]),
   photo('png 48 MP', 8000, 6000, png, [SMALL]),
   photo('png 12 MP alpha', 4000, 3000, png, [...ALL_SIZES, ...OUTPUTS.slice(1), COVER], 'fade'),
+  photo('png 0.1 MP alpha, its detail', 400, 300, png, [DETAIL], 'fade'),
   photo('png 1.2 MP alpha padded', 1280, 960, png, PADDED, 'fade'),
   photo('png 12 MP palette', 4000, 3000, (it) => it.png({ palette: true, effort: 1, dither: 0 }), [SMALL]),
   photo('png 12 MP 16 bit', 4000, 3000, png16, [SMALL, LARGE]),

@@ -35,14 +35,18 @@ export function memoryCost(file: ImageFile, spec: ThumbnailSpec): number {
   const asThumbnail = { ...spec, ...sides, fit: 'inside', format: 'png' } as const;
   return Math.max(
     costOf(header, file.bytes.length, asThumbnail),
-    costOfPixels(bytes, header.hasAlpha, spec, mostPixels(header, spec)),
+    costOfPixels(bytes, header.hasAlpha, spec, {
+      ...scaledSize(header, spec),
+      pixels: mostPixels(header, spec),
+    }),
   );
 }
 
 /** The same, of an image that is plain pixels already: some copies of it, and the encoder. */
 export function memoryCostOfIntermediate(image: IntermediateImage, spec: ThumbnailSpec): number {
-  const pixels = pixelsOf(thumbnailSides(sidesForBox(image.original, spec), spec));
-  return costOfPixels(image.pixels.byteLength, hasAlpha(image), spec, pixels);
+  const sides = sidesForBox(image.original, spec);
+  const thumbnail = { shrink: shrinkFor(sides, spec), pixels: pixelsOf(thumbnailSides(sides, spec)) };
+  return costOfPixels(image.pixels.byteLength, hasAlpha(image), spec, thumbnail);
 }
 
 /** All frames of the source as plain pixels, of a WebP twice, those of the thumbnail twice, and the encoder, which takes one at a time. */
@@ -56,7 +60,8 @@ function animationCost(
   const bytes =
     decoderBytes(header, fileBytes, { shrink: 1, pixels }) +
     pixels * (frames + 3) * FRAME_PIXEL_BYTES * (header.format === 'webp' ? 2 : 1) +
-    thumbnailPixels * (frames * 2 * FRAME_PIXEL_BYTES + 40);
+    thumbnailPixels * (frames * 2 * FRAME_PIXEL_BYTES + 40) +
+    detailBytes(mayHaveAlpha(header), scaledSize(header, spec).shrink, spec);
   return Math.ceil(BASE_BYTES + HEADROOM * bytes);
 }
 
@@ -71,6 +76,7 @@ function costOf(header: RasterHeader, fileBytes: number, spec: ThumbnailSpec): n
     (header.isRewritten ? fileBytes : 0) +
     linesBytes(header, { onLoad: shrinkOnLoad(header, decoded), scaled }, spec) +
     turnAndCropBytes(header, scaled, spec) +
+    detailBytes(mayHaveAlpha(header), scaled.shrink, spec) +
     cutOutBytes(header, spec) +
     finishBytes(mostPixels(header, spec), header.hasAlpha, spec) +
     header.metadataBytes * COPIES_OF_METADATA;
@@ -90,9 +96,9 @@ function costOfPixels(
   bytes: number,
   isTransparent: boolean,
   spec: ThumbnailSpec,
-  thumbnailPixels: number,
+  { shrink, pixels }: ScaledSize,
 ): number {
-  const finish = finishBytes(thumbnailPixels, isTransparent, spec);
+  const finish = finishBytes(pixels, isTransparent, spec) + detailBytes(isTransparent, shrink, spec);
   return Math.ceil(BASE_BYTES + HEADROOM * (bytes * 3 + finish));
 }
 
@@ -133,6 +139,19 @@ function columnBytes(shrink: number, isCropped: boolean, longestPx: number): num
 function turnAndCropBytes(header: RasterHeader, scaled: ScaledSize, { fit, crop }: ThumbnailSpec): number {
   const copies = (header.orientation > 1 && crop === undefined ? 1 : 0) + (fit === 'cover' ? 2.2 : 0);
   return scaled.pixels * Math.max(3, header.channels) * copies;
+}
+
+/** What libvips takes to count how often each value of 16 bits occurs, slice by slice. */
+const COUNTS_BYTES = 66_000_000;
+
+/** What is looked for by its detail has so many bits where it is multiplied by its transparency, and not scaled after that. */
+function detailBytes(hasAlpha: boolean, shrink: number, { fit, position }: ThumbnailSpec): number {
+  return hasAlpha && shrink === 1 && fit === 'cover' && position === 'entropy' ? COUNTS_BYTES : 0;
+}
+
+/** A GIF is decoded with transparency where any of its frames has some, which its beginning does not tell. */
+function mayHaveAlpha({ format, hasAlpha: saysAlpha }: RasterHeader): boolean {
+  return saysAlpha || format === 'gif';
 }
 
 /** Where something is cut out of an image, all of it is turned first, and libwebp decodes it at full size. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import sharp from 'sharp';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
@@ -47,6 +48,22 @@ describe('resize-sharp: memory cost', () => {
   it('counts a long strip in full where it is cropped', async () => {
     const strip = await plain(12_000, 500, QUARTERS.red).jpeg().toBuffer();
     expect(costOf(strip, { size: 1024, fit: 'cover' })).to.be.greaterThan(30 * MB);
+  });
+
+  it('counts what looking for detail takes where there is transparency, and nothing is scaled', async () => {
+    const transparent = await plain(120, 80, QUARTERS.red).ensureAlpha(0.5).png().toBuffer();
+    const fields = { width: 300, height: 20, fit: 'cover' } as const;
+    const detail = (image: Buffer, spec: SpecFields = fields) =>
+      costOf(image, { ...spec, position: 'entropy' }) - costOf(image, { ...spec, position: 'center' });
+    expect(detail(transparent)).to.be.within(66 * MB, 75 * MB);
+    const animation = await sharp([transparent, transparent], { join: { animated: true } })
+      .webp()
+      .toBuffer();
+    expect(detail(animation, { ...fields, animated: true })).to.be.within(66 * MB, 75 * MB);
+    // A later frame may have it.
+    expect(detail(await plain(120, 80, QUARTERS.red).gif().toBuffer())).to.be.within(66 * MB, 75 * MB);
+    expect(detail(await plain(120, 80, QUARTERS.red).png().toBuffer())).to.equal(0);
+    expect(detail(transparent, { ...fields, width: 60 })).to.equal(0);
   });
 
   it('counts the frames that a GIF could have', async () => {
