@@ -1,5 +1,6 @@
 import { asBuffer } from './bytes.ts';
 import type { ImageFile } from './image-file.ts';
+import { picturesOfSequence } from './image-header/avif/sequence.ts';
 
 const ONE = 1;
 
@@ -11,6 +12,7 @@ export function countFrames({ bytes, format, header }: ImageFile): number {
   if (format === 'gif') return Math.max(ONE, framesOfGif(asBuffer(bytes)));
   if (!header.animated) return ONE;
   if (format === 'webp') return Math.max(ONE, framesOfWebp(asBuffer(bytes)));
+  if (format === 'avif') return Math.max(ONE, picturesOfSequence(asBuffer(bytes)));
   return format === 'png' ? Math.max(ONE, framesOfPng(asBuffer(bytes))) : ONE;
 }
 

@@ -26,9 +26,10 @@ export class InfoReader implements FileReader {
     return this.#decoder.read(received, announcedBytes);
   }
 
-  /** Frames are counted one by one; and of a WebP, what turns it stands behind its pixels. */
+  /** Frames are counted one by one, or where the file has a table of them; and of a WebP, what turns it stands behind its pixels. */
   #needsAll({ format, animated }: RasterHeader, received: Uint8Array): boolean {
     if (format === 'gif') return this.#spec.frames;
+    if (format === 'avif') return this.#spec.frames && animated;
     if (format !== 'webp') return false;
     return (this.#spec.frames && animated) || hasExif(received);
   }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import sharp, { type Sharp } from 'sharp';
+import { avifSequence, codedPictureOf } from '../../../scripts/kit/avif-files.ts';
 import { photograph } from '../../../scripts/kit/images.ts';
 import { specOf } from '../../../scripts/kit/spec.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
@@ -126,6 +127,19 @@ describe('an info', () => {
     }
     const still = await large().webp().toBuffer();
     expect(await infoOf(still, ['frames'], { resizer: noResizer })).to.have.nested.property('info.frames', 1);
+  });
+
+  it('counts the pictures of an AVIF sequence, whose list may stand at its end', async () => {
+    const still = await photograph({ width: 80, height: 60 }).avif({ effort: 0 }).toBuffer();
+    const picture = codedPictureOf(still);
+    const sequence = avifSequence(still, [picture, picture, picture]);
+    const { info, readBytes } = await infoOf(sequence, ['frames']);
+    expect(info.frames).to.equal(3);
+    expect(readBytes).to.equal(sequence.length);
+    expect((await infoOf(still, ['frames'])).info.frames).to.equal(1);
+    // A sequence that is not in order is shown as the picture beside it.
+    sequence.write('free', sequence.indexOf('stsz'), 'latin1');
+    expect((await infoOf(sequence, ['frames'])).info.frames).to.equal(1);
   });
 
   it('counts frames of whatever bytes without an end or an error', async () => {

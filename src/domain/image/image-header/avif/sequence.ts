@@ -13,7 +13,7 @@ const ENTRY_WIDTH_AT = 24;
  * than the picture that stands beside the sequence. Undefined where there is no sequence that can be read.
  */
 export function firstOfSequence(file: Buffer): Buffer | undefined {
-  try {
+  return attempt(() => {
     const tracks = tracksIn(file);
     const picture = tracks.find(({ isAuxiliary }) => !isAuxiliary);
     return (
@@ -23,8 +23,19 @@ export function firstOfSequence(file: Buffer): Buffer | undefined {
         tracks.find(({ isAuxiliary }) => isAuxiliary),
       )
     );
+  });
+}
+
+/** How many pictures the sequence has; 0 where there is none that can be read. */
+export function picturesOfSequence(file: Buffer): number {
+  return attempt(() => tracksIn(file).find(({ isAuxiliary }) => !isAuxiliary)?.count) ?? 0;
+}
+
+/** Undefined where it reads what is not there: the picture beside the sequence may be in order. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
   } catch (error) {
-    // The picture beside the sequence may be in order.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
@@ -41,6 +52,8 @@ function tracksIn(file: Buffer): Track[] {
 interface Track extends CodedPicture {
   /** Whether it is the transparency of another one. */
   readonly isAuxiliary: boolean;
+  /** Of pictures. */
+  readonly count: number;
 }
 
 /** Undefined for sound and the like. */
@@ -58,14 +71,16 @@ function readTrack(trak: Buffer, file: Buffer): Track | undefined {
   // A map of depths belongs to a picture, too.
   if (handler === 'auxv' && auxiliary !== undefined && !auxiliary.includes('alpha')) return undefined;
   const at = firstOffset(samples);
+  const { count, firstBytes } = sizesOf(samples);
   return {
     codec,
     width: entry.body.readUInt16BE(ENTRY_WIDTH_AT),
     height: entry.body.readUInt16BE(ENTRY_WIDTH_AT + 2),
     configuration: bodyOf(described, CODECS[codec].configuration),
     colours: described.find(isColour)?.body,
-    data: file.subarray(at, at + firstLength(samples)),
+    data: file.subarray(at, at + firstBytes),
     isAuxiliary: handler === 'auxv',
+    count,
   };
 }
 
@@ -80,9 +95,9 @@ function firstOffset(samples: readonly Box[]): number {
 }
 
 /** All samples may have the same length, which then stands once. */
-function firstLength(samples: readonly Box[]): number {
+function sizesOf(samples: readonly Box[]): { readonly count: number; readonly firstBytes: number } {
   const fields = new Fields(bodyOf(samples, 'stsz', 4));
   const common = fields.number(4);
-  fields.number(4);
-  return common === 0 ? fields.number(4) : common;
+  const count = fields.number(4);
+  return { count, firstBytes: common === 0 ? fields.number(4) : common };
 }
