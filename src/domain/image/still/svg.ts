@@ -3,6 +3,7 @@ import { viewBoxOf } from '../image-header/svg/nominal-sides.ts';
 import { attributesOf, rootElementOf } from '../image-header/svg/root-element.ts';
 import { PROLOGUE_BYTES, inUtf8, isGzip, textOf, unpackedBytesOf } from '../image-header/svg/svg-text.ts';
 import type { Sides } from '../region.ts';
+import { groundElement, groundOfStyle } from './drawing-ground.ts';
 
 /** libvips looks for such an element in the first thousand bytes. */
 const MARK = '<!--<svg-->';
@@ -25,10 +26,27 @@ export function drawingOf(file: Buffer, nominal: Sides, sides: Sides): Buffer {
   const text = textOf(whole.subarray(0, PROLOGUE_BYTES)) ?? '';
   const root = rootElementOf(text);
   if (root?.attributesEnd === undefined) throw new RangeError('no start tag');
-  const attributes = attributesOf(text.slice(root.attributesAt, root.attributesEnd));
+  const attributes = new Map(attributesOf(text.slice(root.attributesAt, root.attributesEnd)));
   const tag = `<${root.name}${sizedAttributes(attributes, nominal, sides)}`;
-  const rest = whole.subarray(root.attributesEnd);
-  return Buffer.concat([Buffer.from(`${MARK}${root.doctype}${tag}`, 'latin1'), rest]);
+  // An empty element ends here, and shows nothing.
+  const isOpen = text[root.attributesEnd] === '>';
+  const ground = isOpen ? `>${groundUnder(root.name, attributes, nominal)}` : '';
+  const rest = whole.subarray(root.attributesEnd + (isOpen ? 1 : 0));
+  return Buffer.concat([Buffer.from(`${MARK}${root.doctype}${tag}${ground}`, 'latin1'), rest]);
+}
+
+/** Empty where its root has no colour. */
+function groundUnder(name: string, attributes: ReadonlyMap<string, string>, nominal: Sides): string {
+  const colour = groundOfStyle(attributes.get('style'));
+  if (colour === undefined) return '';
+  const box = viewBoxOf(attributes.get('viewBox')) ?? { left: 0, top: 0, ...nominal };
+  const spare = Math.exp(Math.abs(shapeDifference(box, nominal)));
+  return groundElement(name.slice(0, name.indexOf(':') + 1), colour, box, spare);
+}
+
+/** The logarithm of how much wider one is than the other, in proportion. */
+function shapeDifference(one: Sides, other: Sides): number {
+  return Math.log((one.width / one.height) * (other.height / other.width));
 }
 
 function unpack(file: Buffer): Buffer {
@@ -40,15 +58,12 @@ function unpack(file: Buffer): Buffer {
 }
 
 function sizedAttributes(
-  attributes: readonly [name: string, value: string][],
+  given: ReadonlyMap<string, string>,
   nominal: Sides,
   { width, height }: Sides,
 ): string {
-  const given = new Map(attributes);
   const box = viewBoxOf(given.get('viewBox'));
-  const isAsBox =
-    box === undefined ||
-    Math.abs(Math.log((box.width / box.height) * (nominal.height / nominal.width))) < SAME_SHAPE;
+  const isAsBox = box === undefined || Math.abs(shapeDifference(box, nominal)) < SAME_SHAPE;
   const sized = new Map<string, string>([
     ['width', `${width}px`],
     ['height', `${height}px`],

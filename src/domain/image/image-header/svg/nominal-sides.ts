@@ -1,4 +1,4 @@
-import type { Sides } from '../../region.ts';
+import type { Area, Sides } from '../../region.ts';
 
 /** CSS pixels of each unit that does not depend on where the drawing stands; letters are those of a browser's default. */
 const UNITS: Readonly<Record<string, number>> = {
@@ -41,14 +41,14 @@ export function nominalSides(attributes: ReadonlyMap<string, string>): Sides {
 }
 
 /** Undefined where it is missing, or shows nothing. */
-export function viewBoxOf(text = ''): Sides | undefined {
+export function viewBoxOf(text = ''): Area | undefined {
   const numbers = text
     .trim()
     .split(/[\s,]+/)
     .map(Number);
-  const [, , width = 0, height = 0] = numbers;
+  const [left = 0, top = 0, width = 0, height = 0] = numbers;
   return numbers.length === 4 && width > 0 && height > 0 && numbers.every(Number.isFinite)
-    ? { width, height }
+    ? { left, top, width, height }
     : undefined;
 }
 
