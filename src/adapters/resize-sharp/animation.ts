@@ -45,7 +45,8 @@ export async function animationOf(
     made.push({ pixels: data, ...info });
   }
   const { width, height } = thumbnailSides(original, spec);
-  const timing = { loop: atMost(loop), delay: delay.map(atMost) };
+  // Times are those of all frames of the file, also of one ahead of the first that is decoded.
+  const timing = { loop: atMost(loop), delay: delay.slice(-decoded.length).map(atMost) };
   const joined = rollOf(made);
   const encoder =
     format === 'gif'

@@ -6,7 +6,7 @@ import type { RasterHeader } from '../../domain/image/image-header.ts';
 import type { EmbeddedThumbnail } from '../../domain/image/image-header/raster-header.ts';
 import type { DecodedPixels, PixelDecoder } from '../../domain/image/pixel-decoder.ts';
 import { stillHeic } from '../../domain/image/still/heic.ts';
-import { type Still, stillOf } from '../../domain/image/still/still.ts';
+import { type Still, framesOf, stillOf } from '../../domain/image/still/still.ts';
 import { drawingOf } from '../../domain/image/still/svg.ts';
 import type { Sides } from '../../domain/image/target-box.ts';
 import { bitmapOf } from './bitmaps/bitmap.ts';
@@ -49,7 +49,7 @@ export async function inputOf(
   }
   const bitmap = within(() => bitmapOf(header.format, file, { isLenient }));
   if (bitmap !== undefined) return bitmap;
-  const still = isAnimation ? { bytes: needed, page: 0 } : stillOf(header, needed);
+  const still = isAnimation ? framesOf(header, needed) : stillOf(header, needed);
   const seen = withoutHidden(still.bytes, header);
   const bytes = isLenient ? await repaired(seen, header.format) : seen;
   if (bytes === undefined) throw corrupt('no pixel can be decoded');

@@ -68,6 +68,26 @@ function withLongWebp(webp: Buffer): Buffer {
   return webp;
 }
 
+const [BLACK, WHITE] = [0, 1];
+
+/** A square of one colour that stays for a tenth of a second; its codes of three bits are cleared ahead of each (GIF89a, appendix F). */
+function opaqueFrame({ left, top, side, code }: Record<'left' | 'top' | 'side' | 'code', number>): Buffer {
+  const head = Buffer.from('21f904040a0000002c000000000000000000', 'hex');
+  [left, top, side, side].forEach((px, at) => head.writeUInt16LE(px, 9 + at * 2));
+  const [clear, end] = [4, 5];
+  const codes = [...Array.from({ length: side * side }, () => [clear, code]).flat(), end];
+  const data = Buffer.alloc(Math.ceil((codes.length * 3) / 8));
+  codes.forEach((each, at) => {
+    for (let bit = 0; bit < 3; bit += 1)
+      data[(at * 3 + bit) >> 3]! |= ((each >> bit) & 1) << ((at * 3 + bit) & 7);
+  });
+  const blocks = Array.from({ length: Math.ceil(data.length / 255) }, (_, at) => {
+    const block = data.subarray(at * 255, (at + 1) * 255);
+    return Buffer.concat([Buffer.of(block.length), block]);
+  });
+  return Buffer.concat([head, Buffer.of(2), ...blocks, Buffer.of(0)]);
+}
+
 describe('resize-sharp: animations', () => {
   const resizer = new SharpImageResizer(LIMITS);
   const make = async (image: Buffer, fields: SpecFields) =>
@@ -187,6 +207,26 @@ describe('resize-sharp: animations', () => {
     expect((await sharp(bytes).metadata()).pages).to.equal(4);
     const last = await frameOf(bytes, 3);
     expect([last.width, last.height]).to.deep.equal([100, 80]);
+  });
+
+  it('leave transparent what no frame of a GIF covers, though none is transparent itself', async () => {
+    // Two colours all over, in frames in the middle of a larger screen (GIF89a, 18 and 20).
+    const frames = [BLACK, WHITE].map((code) => opaqueFrame({ left: 25, top: 25, side: 50, code }));
+    const screen = Buffer.from('47494638396164006400800000' + '000000ffffff', 'hex');
+    const image = Buffer.concat([screen, ...frames, Buffer.of(0x3b)]);
+    for (const format of FORMATS) {
+      const { bytes } = await make(image, { size: 100, format, animated: true });
+      const { pages, delay } = await sharp(bytes, { animated: true }).metadata();
+      expect({ pages, delay }).to.deep.equal({ pages: 2, delay: [100, 100] });
+      for (const [at, shade] of [0, 255].entries()) {
+        const { data, width, channels } = await frameOf(bytes, at);
+        const pixelAt = (x: number, y: number) => [
+          ...data.subarray((y * width + x) * channels).subarray(0, channels),
+        ];
+        expect(pixelAt(5, 5)[3], `${format}, around frame ${at}`).to.equal(0);
+        expect(pixelAt(50, 50), `${format}, frame ${at}`).to.deep.equal([shade, shade, shade, 255]);
+      }
+    }
   });
 
   it('are turned by EXIF, as their first frame is', async () => {

@@ -14,6 +14,17 @@ export function stillGif(file: Buffer): Buffer {
   return Buffer.concat([file.subarray(0, blocksAt), clearPixel, file.subarray(blocksAt, end), TRAILER]);
 }
 
+/** All of such a GIF, behind the same pixel. */
+export function transparentGif(file: Buffer): Buffer {
+  const { width, height } = readGifHeader(file);
+  const blocksAt = firstBlockAt(file);
+  return Buffer.concat([
+    file.subarray(0, blocksAt),
+    clearPixelAt(width - 1, height - 1),
+    file.subarray(blocksAt),
+  ]);
+}
+
 const TRAILER = Buffer.of(0x3b);
 
 /** A graphic control extension by which the first colour is transparent, and a frame in it (GIF89a, 20 and 23). */

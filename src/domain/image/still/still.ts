@@ -3,7 +3,7 @@ import type { RasterHeader } from '../image-header.ts';
 import { largestOf } from '../image-header/ico.ts';
 import { stillApng } from './apng.ts';
 import { stillAvif } from './avif.ts';
-import { stillGif } from './gif.ts';
+import { stillGif, transparentGif } from './gif.ts';
 import { stillWebp } from './webp.ts';
 
 /** A file, and which of its pictures is the first frame; undefined for the one that the file itself calls its primary. */
@@ -27,6 +27,13 @@ export function stillOf({ format, isRewritten }: RasterHeader, file: Uint8Array)
     if (error instanceof RangeError) return { bytes: file, page };
     throw error;
   }
+}
+
+/** The file as decoders take it for all of its frames, and the first of them. */
+export function framesOf({ format, isRewritten }: RasterHeader, file: Uint8Array): Still {
+  return format === 'gif' && isRewritten
+    ? { bytes: transparentGif(asBuffer(file)), page: 1 }
+    : { bytes: file, page: 0 };
 }
 
 function rewritten(format: RasterHeader['format'], file: Buffer): Uint8Array {
