@@ -1,14 +1,28 @@
 import { readAv1 } from '../../src/domain/image/image-header/avif/av1.ts';
 import { bodyOf, boxes, child } from '../../src/domain/image/image-header/avif/boxes.ts';
 import { dataOf } from '../../src/domain/image/image-header/avif/extents.ts';
-import { readItems } from '../../src/domain/image/image-header/avif/items.ts';
+import { type Item, type Items, isAlpha, readItems } from '../../src/domain/image/image-header/avif/items.ts';
 import { CODECS, type CodedPicture } from '../../src/domain/image/image-header/avif/still-file.ts';
 
 /** What an AVIF or a HEIC of one picture has coded in it. */
 export function codedPictureOf(file: Buffer, codec: CodedPicture['codec'] = 'av01'): CodedPicture {
   const items = readItems(child(file, 'meta', 4));
-  const item = items.items.get(items.primaryId);
-  if (item === undefined) throw new Error('no primary item');
+  return codedPicture(items.items.get(items.primaryId), items, file, codec);
+}
+
+/** What an AVIF has coded of its transparency: a picture of greys, which sharp makes no other of. */
+export function codedTransparencyOf(file: Buffer): CodedPicture {
+  const items = readItems(child(file, 'meta', 4));
+  return codedPicture([...items.items.values()].find(isAlpha), items, file, 'av01');
+}
+
+function codedPicture(
+  item: Item | undefined,
+  items: Items,
+  file: Buffer,
+  codec: CodedPicture['codec'],
+): CodedPicture {
+  if (item === undefined) throw new Error('no such item');
   const ispe = bodyOf(item.properties, 'ispe');
   return {
     codec,

@@ -2,7 +2,9 @@ import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
+import { stillFile } from '../../../src/domain/image/image-header/avif/still-file.ts';
 import { openWholeImage } from '../../../src/domain/image/image-file.ts';
+import { codedTransparencyOf } from '../../../scripts/kit/avif-files.ts';
 import { chunk, withChunks } from '../../../scripts/kit/hostile-images/png.ts';
 import { pixelsOf } from '../../../scripts/kit/images.ts';
 import { specOf } from '../../../scripts/kit/spec.ts';
@@ -57,8 +59,8 @@ async function greyPng(space: Space, channels: 1 | 2, gamma: number): Promise<Bu
   return withChunks(png, [chunk('iCCP', profile)]);
 }
 
-async function shadeOf(png: Buffer): Promise<number | undefined> {
-  const file = openWholeImage(png, LIMITS);
+async function shadeOf(image: Buffer): Promise<number | undefined> {
+  const file = openWholeImage(image, LIMITS);
   const spec = specOf({ size: 32, format: 'png' });
   const { bytes } = await new SharpImageResizer(LIMITS).resize(file, spec, new AbortController());
   return (await pixelsOf(bytes)).data[0];
@@ -76,4 +78,18 @@ describe('resize-sharp: grey profiles', () => {
       });
     }
   }
+
+  it('say what the shades of a grey AVIF mean', async () => {
+    const half = {
+      width: 64,
+      height: 64,
+      channels: 4,
+      background: { r: 0, g: 0, b: 0, alpha: 0.5 },
+    } as const;
+    const coded = codedTransparencyOf(await sharp({ create: half }).avif({ effort: 0 }).toBuffer());
+    const shadeFor = (gamma: number) =>
+      shadeOf(stillFile({ ...coded, colours: Buffer.concat([Buffer.from('prof'), greyProfile(gamma)]) }));
+    expect(await shadeFor(1)).to.be.within(185, 191);
+    expect(await shadeFor(2.2)).to.be.within(126, 130);
+  });
 });

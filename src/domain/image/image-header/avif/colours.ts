@@ -1,5 +1,6 @@
 import { type CodedColours, coloursByNumbers } from '../../coded-colours.ts';
 import { type SequenceColours, readAv1 } from './av1.ts';
+import { coloursOfProfile, isGreyProfile } from '../icc-colours.ts';
 import { dataOf } from './extents.ts';
 import type { Item, Items } from './items.ts';
 
@@ -23,7 +24,9 @@ export function readColours(items: Items, file: Buffer, alpha: Item | undefined)
     (item) => item?.properties.filter(({ type }) => type === 'colr') ?? [],
   );
   const numbers = boxes.find(({ body }) => body.toString('latin1', 0, 4) === 'nclx')?.body;
-  const hasProfile = boxes.some(({ body }) => ['prof', 'rICC'].includes(body.toString('latin1', 0, 4)));
+  const profile = boxes
+    .find(({ body }) => ['prof', 'rICC'].includes(body.toString('latin1', 0, 4)))
+    ?.body.subarray(4);
   const [primaries, transfer] =
     numbers === undefined
       ? [stream?.primaries ?? UNSAID, stream?.transfer ?? UNSAID]
@@ -35,9 +38,15 @@ export function readColours(items: Items, file: Buffer, alpha: Item | undefined)
       streamColours(alpha, items, file)?.isFullRange === false && { limitedAlpha: true }),
   };
   const isDerived = numbers?.readUInt16BE(MATRIX_AT) === DERIVED_MATRIX;
-  const colours = hasProfile || isDerived ? undefined : coloursByNumbers(primaries, transfer, 'avif');
+  const byNumbers = isDerived ? undefined : coloursByNumbers(primaries, transfer, 'avif');
+  const colours = profile === undefined ? byNumbers : ofGreys(profile, stream);
   if (colours === undefined && Object.keys(limits).length === 0) return undefined;
   return { transfer: 'srgb', ...colours, peakNits: readPeak(primary), ...limits };
+}
+
+/** Decoders apply profiles of colours. Those of greys they pass over, as they make colours of greys. */
+function ofGreys(profile: Buffer, stream: SequenceColours | undefined): CodedColours | undefined {
+  return stream?.isGrey === true && isGreyProfile(profile) ? coloursOfProfile(profile) : undefined;
 }
 
 /**
