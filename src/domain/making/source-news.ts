@@ -24,7 +24,7 @@ export const TOLD_MS = 5000;
 /**
  * What processes know of a source beside its thumbnails. Faults that are remembered (negative caching) are those of all its
  * sizes and formats: a page that shows several of them shows all or none. Only what one size was too large or too expensive
- * for is its own.
+ * for is its own, and what is damaged in an animation, whose first frame may be in order.
  */
 export class SourceNews {
   readonly #options: SourceNewsOptions;
@@ -51,7 +51,8 @@ export class SourceNews {
     if (!(error instanceof ThumbnailerError)) return false;
     const ttlMs = failureLifetime(error, this.#options.lifetimes.faultsMs);
     if (ttlMs === undefined || ttlMs === 0) return false;
-    const key = isOfWholeSource(error.code) ? this.#keyOf(job) : job.keys.thumbnail;
+    const isOfSource = isOfWholeSource(error.code) && !isOfFrames(error, job);
+    const key = isOfSource ? this.#keyOf(job) : job.keys.thumbnail;
     await this.#set(job, key, this.#entryOf(job, error, ttlMs), ttlMs);
     return true;
   }
@@ -100,4 +101,9 @@ export class SourceNews {
     const judgedBy = [keys.policy, this.#options.verdicts];
     return newsKeyOf(source.name, isInfoSpec(spec) ? 'info' : 'thumbnail', judgedBy);
   }
+}
+
+/** Whether it may be the fault of frames that a still thumbnail does not need. */
+function isOfFrames({ code }: ThumbnailerError, { spec }: Job): boolean {
+  return code === 'corrupt-image' && !isInfoSpec(spec) && spec.animation !== undefined;
 }

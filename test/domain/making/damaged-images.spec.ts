@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { CorruptImageError } from '../../../src/domain/errors/index.ts';
 import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
 import { sourceAnswer } from '../../support/fakes.ts';
+import { rejection } from '../../support/rejection.ts';
 import { type Harness, caller, harness, requestFor } from '../../support/service.ts';
 
 const HOUR_MS = 3_600_000;
@@ -78,5 +80,24 @@ describe('a thumbnail of a damaged file', () => {
     await get();
     await new Promise(setImmediate);
     expect((await get()).text).to.equal('damaged-late');
+  });
+});
+
+describe('an animation with a damaged frame', () => {
+  it('is remembered as a fault of animations alone, whichever is asked for first', async () => {
+    const world = harness({ requests: { animations: 'open' } });
+    world.fetcher.answer = () => Promise.resolve(sourceAnswer('film'));
+    const make = world.resizer.answer;
+    world.resizer.answer = (text, spec) =>
+      spec.animation === undefined ? make(text, spec) : Promise.reject(new CorruptImageError());
+    const film = requestFor('https://images.example/film.gif', { size: 64, animated: true });
+    const still = requestFor('https://images.example/film.gif', { size: 64 });
+    const faultOf = async () => rejection(world.service.thumbnail(film, {}, caller()));
+    expect(await faultOf()).to.have.property('code', 'corrupt-image');
+    const { entry } = await world.service.thumbnail(still, {}, caller());
+    expect(Buffer.from(entry.thumbnail.bytes).toString()).to.match(/^film/);
+    const { resized } = world.resizer;
+    expect(await faultOf()).to.have.property('code', 'corrupt-image');
+    expect(world.resizer.resized, 'the animation is not tried again').to.equal(resized);
   });
 });
