@@ -57,7 +57,7 @@ export async function openFile(
   const isLenient = strictness === 'lenient';
   const needed = (strictness === 'strictest' ? undefined : partOf(bytes, wholeBytes, spec)) ?? bytes;
   refuseExpensivePart(header, needed);
-  if (!isLenient && isCutShort(format, needed)) throw corrupt('the file ends ahead of its end mark');
+  if (!isLenient && isCutShort(format, needed)) throw corrupt('the file ends ahead of its end');
   const isAnimation = framesFor(file, spec) > 1;
   const embedded = embeddedFor(header, spec);
   const decoded = embedded ?? sidesForBox(header, spec);

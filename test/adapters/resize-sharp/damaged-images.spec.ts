@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Sharp } from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { deflateSync } from 'node:zlib';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
@@ -89,6 +89,25 @@ describe('resize-sharp: damaged and hostile images', () => {
       const outcome = await resize(cut).catch((error: unknown) => error);
       if (outcome instanceof Error) expect(outcome).to.include({ code: 'corrupt-image' });
       else expect(outcome).to.include({ width: 64, height: 51 });
+    }
+  });
+
+  it('takes a GIF for damaged that ends within a later frame, unless it is not looked at', async () => {
+    const frame = await photograph({ width: 200, height: 150 }).png().toBuffer();
+    const image = await sharp([frame, await sharp(frame).negate().png().toBuffer()], {
+      join: { animated: true },
+    })
+      .gif({ effort: 1 })
+      .toBuffer();
+    const cut = image.subarray(0, image.length - 10);
+    const animated = { ...PNG_64, animation: 'gif' } as const;
+    expect((await resize(cut)).original.isDamaged).to.equal(undefined);
+    expect((await resize(cut, animated)).original.isDamaged).to.equal(true);
+    for (const spec of [PNG_64, animated]) {
+      expect(await rejection(resize(cut, spec, strict))).to.include({ code: 'corrupt-image' });
+      // Its trailer alone is missed by nobody.
+      const { original } = await resize(image.subarray(0, -1), spec, strict);
+      expect(original.isDamaged).to.equal(undefined);
     }
   });
 
