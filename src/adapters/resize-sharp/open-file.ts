@@ -41,6 +41,11 @@ const ALL_PAGES = -1;
 
 const FAIL_ON = { strictest: 'warning', strict: 'error', lenient: 'none' } as const;
 
+/** Of a TIFF, libvips passes over a tile that it cannot read unless it stops at warnings, of which sound ones have none. */
+function failOnOf(strictness: Strictness, format: ImageFile['format']) {
+  return FAIL_ON[format === 'tiff' && strictness === 'strict' ? 'strictest' : strictness];
+}
+
 /**
  * Opens what a thumbnail needs of a file, which for some is its beginning: of a whole file no more is decoded than of one
  * that was read in part, so that both give the same thumbnail.
@@ -66,7 +71,7 @@ export async function openFile(
     if ('pixels' in input) return pipelineOf(input);
     const { bytes: encoded, page } = input;
     const opened = sharp(encoded, {
-      failOn: FAIL_ON[strictness],
+      failOn: failOnOf(strictness, format),
       // Without it, libjpeg gives up after a hundred warnings.
       unlimited: isLenient && format === 'jpeg',
       // The header may lie: libvips refuses what turns out larger than what was admitted.

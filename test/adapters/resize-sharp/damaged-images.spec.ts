@@ -3,7 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 import { deflateSync } from 'node:zlib';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
-import { FITS, OUTPUT_FORMATS } from '../../../src/domain/image/formats.ts';
+import { FITS, INPUT_FORMATS, OUTPUT_FORMATS } from '../../../src/domain/image/formats.ts';
 import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
 import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
@@ -109,6 +109,21 @@ describe('resize-sharp: damaged and hostile images', () => {
       const { original } = await resize(image.subarray(0, -1), spec, strict);
       expect(original.isDamaged).to.equal(undefined);
     }
+  });
+
+  it('takes a TIFF for damaged of which a tile cannot be read, and refuses one of which none can', async () => {
+    const limits = { ...LIMITS, inputFormats: INPUT_FORMATS };
+    const show = (tiff: Buffer) =>
+      new SharpImageResizer(limits).resize(openWholeImage(tiff, limits), PNG_64, { signal });
+    const tiles = { compression: 'lzw', tile: true, tileWidth: 64, tileHeight: 64 } as const;
+    const tiff = await photograph({ width: 256, height: 192 }).tiff(tiles).toBuffer();
+    expect((await show(tiff)).original.isDamaged).to.equal(undefined);
+    const broken = Buffer.from(tiff).fill(0xff, tiff.length >> 1, (tiff.length >> 1) + 2000);
+    expect((await show(broken)).original.isDamaged).to.equal(true);
+    // By its tag, of 16 bits: ZSTD, which the decoder does not have.
+    const entry = tiff.indexOf(Buffer.from('03010300010000000500', 'hex'));
+    tiff.writeUInt16LE(50_000, entry + 8);
+    expect(await rejection(show(tiff))).to.include({ code: 'corrupt-image' });
   });
 
   it('takes a JPEG with stray bytes ahead of its first segment, as its decoder does', async () => {
