@@ -189,6 +189,7 @@ describe(`the chart, by helm${hasHelm ? '' : ' (skipped: helm is not installed)'
       HSTS: 'on',
       FORM: 'off',
       OTEL_SDK_DISABLED: 'true',
+      AWS_USE_FIPS_ENDPOINT: 'true',
       MAX_SOURCE_PIXELS: '100000000',
       QUEUE_LIMIT: '64',
       OTEL_TRACES_SAMPLER_ARG: '0.01',

@@ -36,9 +36,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ join "," $hosts }}
 {{- end -}}
 
-{{/* A value as it was meant: to YAML, `on` is true and 100000000 is 1e+08. OpenTelemetry's own switches are true and false. */}}
+{{/* A value as it was meant: to YAML, `on` is true and 100000000 is 1e+08. Switches that libraries read themselves, OTEL_ and AWS_, are true and false. */}}
 {{- define "thumbnailer.settingText" -}}
-{{- if and (kindIs "bool" .value) (not (hasPrefix "OTEL_" .name)) -}}
+{{- if and (kindIs "bool" .value) (not (regexMatch "^(OTEL|AWS)_" .name)) -}}
 {{ ternary "on" "off" .value }}
 {{- else if and (kindIs "float64" .value) (eq .value (floor .value)) -}}
 {{ printf "%.0f" .value }}
