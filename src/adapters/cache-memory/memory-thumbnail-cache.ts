@@ -18,8 +18,8 @@ export interface MemoryThumbnailCacheOptions {
 const GENERATION_BYTES = 512;
 
 /**
- * What an entry takes besides its image and its texts: key, objects, lru-cache's slots. 700 bytes of heap on Node 24, measured with
- * 50,000 entries, and some for what the allocator rounds up.
+ * What an entry takes besides its image and its texts: key, objects, lru-cache's slots. 700 bytes of heap on Node 24,
+ * measured with 50,000 entries, and some for what the allocator rounds up.
  */
 const ENTRY_OVERHEAD_BYTES = 1024;
 

@@ -81,7 +81,7 @@ export class LeaseCoalescing {
       const entry = ifDone(await cache.get(job.keys.thumbnail), job);
       if (entry !== undefined) return this.#found(entry, startedAt);
       const made = await make(job, signal);
-      if (isWaitedForInVain(made, job)) await this.#noteUnkept(job);
+      if (needsNote(made, job)) await this.#noteUnkept(job);
       return made;
     });
   }
@@ -114,7 +114,10 @@ export class LeaseCoalescing {
   }
 }
 
-/** Whether others would not find it. Where there is an earlier one, that is not to go for a note. */
-function isWaitedForInVain({ stored, isPrivate = false }: Made, { previous }: Job): boolean {
+/**
+ * Whether others would look for it in the cache for nothing. Only where the source forbids caching may a note take the place
+ * of an earlier thumbnail.
+ */
+function needsNote({ stored, isPrivate = false }: Made, { previous }: Job): boolean {
   return isPrivate || (!stored && previous === undefined);
 }

@@ -71,7 +71,10 @@ export class SourceNews {
     await this.#set(job, this.#keyOf(job), note, forMs);
   }
 
-  /** So that nothing is left of the thumbnail that was kept, in any process that does not find out by itself. */
+  /**
+   * So that nothing is left of the thumbnail that was kept. An error that others may be told of takes its place, so that
+   * their memory gives it up too; any other is for each process to find out.
+   */
   async takeAway(job: Job, error: ThumbnailerError): Promise<void> {
     const ttlMs = failureLifetime(error, 0) === undefined ? 0 : this.#options.lifetimes.maxMs;
     await this.#set(job, job.keys.thumbnail, this.#entryOf(job, error, 0), ttlMs);
