@@ -57,7 +57,7 @@ const KEY = /^[\w-]{43,}={0,2}$/;
 
 async function macOf(text: string, key: string): Promise<string> {
   if (!KEY.test(key))
-    throw new TypeError('key is not one of the service: base64url of at least 32 bytes, without its id.');
+    throw new TypeError('key is not a signing key: that is base64url of at least 32 bytes, without its id.');
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const secret = await crypto.subtle.importKey('raw', fromBase64Url(key), algorithm, false, ['sign']);
   const mac = await crypto.subtle.sign('HMAC', secret, new TextEncoder().encode(text));

@@ -101,7 +101,7 @@ describe('thumbnailer/client', () => {
       expect(error)
         .to.be.instanceOf(TypeError)
         .and.have.property('message')
-        .that.matches(/^key is not one of/);
+        .that.matches(/^key is not a signing key/);
       if (key) expect(String(error)).to.not.include(key);
     }
   });
