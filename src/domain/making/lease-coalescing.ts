@@ -81,7 +81,8 @@ export class LeaseCoalescing {
       const entry = ifDone(await cache.get(job.keys.thumbnail), job);
       if (entry !== undefined) return this.#found(entry, startedAt);
       const made = await make(job, signal);
-      if (needsNote(made, job)) await this.#noteUnkept(job);
+      // Who has no lease keeps nobody waiting, and knows too little of the cache to replace what is in it.
+      if (lease !== ALONE && needsNote(made, job)) await this.#noteUnkept(job);
       return made;
     });
   }

@@ -202,6 +202,15 @@ describe('LeaseCoalescing', () => {
     expect(cache.entries.get(job.keys.thumbnail)).to.equal(previous);
   });
 
+  it('leaves what is there, though unseen, where the cache did not answer', async () => {
+    const unseen = { ...sampleEntry(), freshUntilMs: 0 };
+    await cache.set(job.keys.thumbnail, unseen, 1000);
+    Object.assign(cache, { lease: () => Promise.resolve(UNSHARED_LEASE) });
+    const unstored = () => Promise.resolve({ entry: sampleEntry(), stored: false, timings: {} });
+    await clock.run(processes(1, unstored)[0]!.make(job, never));
+    expect(cache.entries.get(job.keys.thumbnail)).to.equal(unseen);
+  });
+
   it('passes on the error that the leader has met', async () => {
     await cache.lease(job.keys.thumbnail);
     const failure: FailureEntry = {
