@@ -28,7 +28,15 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** A line on standard error. Names of files, lines of a log and answers of servers are in it, which may try to steer the terminal. */
+/** A line on standard error, `readable`. */
 export function complain(text: string): void {
-  process.stderr.write(`${stripVTControlCharacters(text)}\n`);
+  process.stderr.write(`${readable(text)}\n`);
+}
+
+/**
+ * Names of files, lines of a log and answers of servers may try to steer the terminal, if only by going back to the beginning
+ * of the line.
+ */
+export function readable(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/\p{Cc}+/gu, ' ');
 }

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { readable } from '../output.ts';
 
 const WIDTH = 24;
 /** Moves to the start of the line and clears it. */
@@ -21,7 +21,7 @@ export class Progress implements Disposable {
     this.#done += 1;
     if (line !== undefined) {
       this.#clear();
-      output.write(`${stripVTControlCharacters(line)}\n`);
+      output.write(`${readable(line)}\n`);
     }
     this.#draw();
   }
