@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types';
 import type { Config } from '../config/config.ts';
 import { OPTION_NAMES } from '../domain/request/options.ts';
 import type { OptionTexts } from '../domain/request/request-options.ts';
@@ -14,12 +15,16 @@ type SourceLimits = Config['sources'];
  * @throws InvalidRequestError for no address; TypeError for what is neither, which programs without types may give
  */
 export function sourceOf(given: unknown, limits: SourceLimits): Source {
-  if (given instanceof Uint8Array) return { kind: 'upload', receive: () => received(given, limits) };
-  if (typeof given === 'string' || given instanceof URL)
-    return { kind: 'remote', url: addressOf(given, limits) };
+  if (isUint8Array(given)) return { kind: 'upload', receive: () => received(given, limits) };
+  if (typeof given === 'string' || isUrl(given)) return { kind: 'remote', url: addressOf(given, limits) };
   throw new TypeError(
     'A source is a URL, or the bytes of an image as a Uint8Array, such as new Uint8Array(await response.arrayBuffer()).',
   );
+}
+
+/** Test runners give their modules globals of their own, whose URL is not an instance of ours. */
+function isUrl(given: unknown): given is URL {
+  return Object.prototype.toString.call(given) === '[object URL]';
 }
 
 /** @throws InvalidRequestError */

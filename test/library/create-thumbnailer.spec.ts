@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { photograph } from '../../scripts/kit/images.ts';
@@ -119,6 +120,17 @@ describe('createThumbnailer', () => {
     expect(await codeOf(photo, { size: 4096 })).to.equal('invalid-request');
     expect(await codeOf(Buffer.from('no image'), { size: 64 })).to.equal('unsupported-image');
     expect(await codeOf(photo.subarray(0, 100), { size: 64 })).to.equal('corrupt-image');
+  });
+
+  it('takes what was made in another realm, as test runners have them', async () => {
+    await using thumbnailer = await createThumbnailer({ settings: LOOPBACK });
+    const bytes = runInNewContext('Uint8Array.from(bytes)', { bytes: [...photo] }) as Uint8Array;
+    const href = origin.url('/photo.jpg');
+    const url = { href, toString: () => href, [Symbol.toStringTag]: 'URL' } as unknown as URL;
+    for (const source of [bytes, url]) {
+      expect(source).not.to.be.instanceOf(source === url ? URL : Uint8Array);
+      expect(await thumbnailer.thumbnail(source, { size: 64 })).to.include({ width: 64, height: 43 });
+    }
   });
 
   it('says of a source that is neither a URL nor bytes what it has to be', async () => {
