@@ -27,5 +27,7 @@ export function secondsOf(text: string | undefined): number | undefined {
  * number, such as the seconds that many write by mistake, for a year.
  */
 export function dateOf(text = ''): number {
-  return /\d:\d\d/.test(text) ? Date.parse(text) : NaN;
+  if (!/\d:\d\d/.test(text)) return NaN;
+  // The oldest of the three forms names no zone, and means GMT (RFC 9110, 5.6.7).
+  return Date.parse(/\d\d \d{4}\s*$/.test(text) ? `${text} GMT` : text);
 }

@@ -76,6 +76,17 @@ describe('dateOf', () => {
       expect(dateOf(text), text).to.equal(at);
   });
 
+  it('takes the oldest form, which names no zone, for GMT, whatever the zone of the process', () => {
+    const zone = process.env['TZ'];
+    process.env['TZ'] = 'America/New_York';
+    try {
+      expect(dateOf('Sun Nov  6 08:49:37 1994')).to.equal(Date.UTC(1994, 10, 6, 8, 49, 37));
+    } finally {
+      if (zone === undefined) Reflect.deleteProperty(process.env, 'TZ');
+      else process.env['TZ'] = zone;
+    }
+  });
+
   it('reads no number as a year, nor anything else as a date', () => {
     for (const text of ['0', '-1', '3600', '86400', '2099', '2099-01-01', '1.5', 'never', '', undefined])
       expect(dateOf(text), text).to.deep.equal(NaN);
