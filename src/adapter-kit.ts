@@ -24,7 +24,12 @@ import { isRedirect, redirectTarget } from './domain/source/redirects.ts';
 import type { ImageFetcher } from './ports/image-fetcher.ts';
 import type { ImageResizer } from './ports/image-resizer.ts';
 import { type SecretSource, SecretSourceError } from './ports/secret-source.ts';
-import { CacheUnavailableError, type ThumbnailCache, UNSHARED_LEASE } from './ports/thumbnail-cache.ts';
+import {
+  CacheRefusal,
+  CacheUnavailableError,
+  type ThumbnailCache,
+  UNSHARED_LEASE,
+} from './ports/thumbnail-cache.ts';
 
 export const kit = {
   encodeCacheEntry,
@@ -32,6 +37,7 @@ export const kit = {
   imageBytesOf,
   UNSHARED_LEASE,
   CacheUnavailableError,
+  CacheRefusal,
   SecretSourceError,
   conditionsFor,
   isRedirect,

@@ -1,11 +1,10 @@
-/** What is amiss where a cache answers, but refuses. */
-type CacheFault = 'login' | 'rights' | 'read-only' | 'full' | 'refused';
+import type { CacheFault } from '../ports/thumbnail-cache.ts';
 
 const SENTENCES: Readonly<Record<CacheFault, string>> = {
   login: 'the cache refuses the login; working without it',
   rights: 'the cache does not allow its user what is needed; working with what it allows',
-  'read-only': 'the cache is a read-only replica; nothing new is cached in it',
-  full: 'the cache is full and evicts nothing; nothing new is cached in it',
+  'read-only': 'the cache is read-only; nothing new is cached in it',
+  full: 'the cache is full; nothing new is cached in it',
   refused: 'the cache refuses an operation',
 };
 

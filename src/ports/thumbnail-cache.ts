@@ -106,6 +106,21 @@ export interface Lease {
 /** The lease that everyone gets where the cache cannot say who is first: each works alone. */
 export const UNSHARED_LEASE: Lease = { isUnshared: true, release: () => Promise.resolve() };
 
+/** Why a backend that answers refuses: it knows no such user, allows too little, takes nothing new, or anything else. */
+export type CacheFault = 'login' | 'rights' | 'read-only' | 'full' | 'refused';
+
+/** The `cause` of a CacheUnavailableError where the backend has answered, and refused: the log says why. */
+export class CacheRefusal extends Error {
+  override readonly name = 'CacheRefusal';
+  readonly fault: CacheFault;
+
+  /** @param reason the backend's own word for it */
+  constructor(fault: CacheFault, reason: string, options: ErrorOptions) {
+    super(reason, options);
+    this.fault = fault;
+  }
+}
+
 /** The backend failed, was too slow, or is being left alone for a while after either. The engineer's reason is in `cause`. */
 export class CacheUnavailableError extends Error {
   override readonly name = 'CacheUnavailableError';

@@ -5,6 +5,7 @@ import { Memcached, whyNoMemcached } from '../../scripts/kit/memcached.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RedisServer, whyNoRedis } from '../../scripts/kit/redis.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
+import { refuse, startObjectStore } from '../support/object-store.ts';
 import { metricsUrl, scrape } from '../support/metrics.ts';
 
 const USER = { username: 'thumbs', password: 's3cret' } as const;
@@ -38,13 +39,13 @@ const CASES: readonly {
   {
     what: 'a Redis that is a read-only replica',
     start: () => redis('', { settings: ['replicaof 127.0.0.1 1'] }),
-    says: /is a read-only replica/,
+    says: /is read-only/,
     countsLogins: false,
   },
   {
     what: 'a Redis that is full and evicts nothing',
     start: () => redis('', { settings: ['maxmemory 1', 'maxmemory-policy noeviction'] }),
-    says: /is full and evicts nothing/,
+    says: /is full; nothing new/,
     countsLogins: false,
   },
 ].map((each) => ({ ...each, missing: whyNoRedis() }));
@@ -56,7 +57,7 @@ async function redis(login: string, options: Parameters<typeof RedisServer.start
   });
 }
 
-const ALL = [
+const ALL: typeof CASES = [
   ...CASES,
   {
     what: 'a memcached that does not know the password',
@@ -70,7 +71,45 @@ const ALL = [
     says: /^the cache refuses the login/,
     countsLogins: true,
   },
+  {
+    what: 'a bucket that allows too little',
+    missing: undefined,
+    start: () => bucket(403, 'AccessDenied'),
+    says: /does not allow its user what is needed/,
+    countsLogins: false,
+  },
+  {
+    what: 'a bucket whose store does not know the key',
+    missing: undefined,
+    start: () => bucket(403, 'InvalidAccessKeyId'),
+    says: /^the cache refuses the login/,
+    countsLogins: true,
+  },
+  {
+    what: 'a bucket that does not exist',
+    missing: undefined,
+    start: () => bucket(404, 'NoSuchBucket'),
+    says: /^the cache refuses an operation/,
+    countsLogins: false,
+  },
 ];
+
+/** A bucket at a store that answers everything with this error. */
+async function bucket(status: number, code: string) {
+  const store = await startObjectStore();
+  store.intercept = (_request, response) => refuse(response, status, code);
+  return Object.assign(store, {
+    environment: {
+      THUMBNAIL_CACHE: 's3',
+      S3_CACHE: `s3://${store.bucket}/`,
+      S3_ENDPOINT: store.url,
+      S3_FORCE_PATH_STYLE: 'on',
+      AWS_ACCESS_KEY_ID: 'AKIDTEST',
+      AWS_SECRET_ACCESS_KEY: 'wrong',
+      AWS_REGION: 'eu-west-1',
+    },
+  });
+}
 
 describe('a cache that answers, and refuses', function () {
   let origin: Origin;
@@ -101,7 +140,7 @@ describe('a cache that answers, and refuses', function () {
       expect(warnings()[0]?.msg).to.match(says);
       expect(JSON.stringify(service.log)).to.not.include('wrong').and.not.include('s3cret');
       const counted = (await scrape(metricsUrl(service))).get(
-        `thumbnailer_cache_login_failures_total{tier="${what.includes('memcached') ? 'memcached' : 'redis'}"}`,
+        `thumbnailer_cache_login_failures_total{tier="${server.environment['THUMBNAIL_CACHE'] ?? 'memcached'}"}`,
       );
       expect(Number(counted) > 0).to.equal(countsLogins);
     });

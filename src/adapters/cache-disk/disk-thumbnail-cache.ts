@@ -10,6 +10,7 @@ import {
   UNSHARED_LEASE,
 } from '../../ports/thumbnail-cache.ts';
 import { ifAbsent, isAbsence } from './absence.ts';
+import { diskFault } from './disk-faults.ts';
 import { takeLease } from './disk-leases.ts';
 import { DiskSpace } from './disk-space.ts';
 import { readEntry, spaceFor, writeEntry } from './entry-file.ts';
@@ -106,8 +107,8 @@ export class DiskThumbnailCache implements ThumbnailCache {
     this.#pending += 1;
     try {
       return await work();
-    } catch (cause) {
-      throw new CacheUnavailableError(`the folder of the cache cannot be used`, { cause });
+    } catch (error) {
+      throw new CacheUnavailableError('the folder of the cache cannot be used', { cause: diskFault(error) });
     } finally {
       this.#pending -= 1;
     }

@@ -1,3 +1,4 @@
+import type { CacheFault } from '../../ports/thumbnail-cache.ts';
 import { isPort } from '../../domain/cache/servers/server-address.ts';
 import { LoginRefusedError } from '../remote-server/login-refused-error.ts';
 
@@ -11,7 +12,7 @@ class ErrorReply extends Error {
   override readonly name = 'ErrorReply';
 
   /** What the server refuses the operation for. */
-  get fault(): 'login' | 'rights' | 'read-only' | 'full' | 'refused' {
+  get fault(): CacheFault {
     const [word = ''] = this.message.split(' ', 1);
     return FAULTS.get(word) ?? 'refused';
   }
@@ -29,7 +30,7 @@ const FAULTS = new Map([
   ['NOPERM', 'rights'],
   ['READONLY', 'read-only'],
   ['OOM', 'full'],
-] as const) as ReadonlyMap<string, 'login' | 'rights' | 'read-only' | 'full'>;
+] as const) as ReadonlyMap<string, CacheFault>;
 
 /** What an operation was rejected with. */
 export function requestError(error: Error): Error {

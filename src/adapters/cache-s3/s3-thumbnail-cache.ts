@@ -6,8 +6,9 @@ import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import { parseS3Address } from '../../domain/request/s3-address.ts';
 import { raceSignal } from '../../domain/work/race.ts';
-import { CacheUnavailableError, type ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+import { CacheRefusal, CacheUnavailableError, type ThumbnailCache } from '../../ports/thumbnail-cache.ts';
 import { readUpTo } from './read-up-to.ts';
+import { storeFault } from './store-faults.ts';
 import { Suspension } from './suspension.ts';
 
 export interface S3ThumbnailCacheOptions {
@@ -114,11 +115,22 @@ export class S3ThumbnailCache implements ThumbnailCache {
   async #attempt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const signal = AbortSignal.timeout(this.#deadlineMs);
     try {
-      // The SDK knows no deadline while it looks for credentials.
-      return await this.#suspension.run(() => raceSignal(work(signal), signal));
+      return await this.#suspension.run(() => askStore(work, signal));
     } catch (cause) {
-      throw new CacheUnavailableError(`${this.description}: ${(cause as Error).name}`, { cause });
+      const { name, message } = cause as Error;
+      const reason = cause instanceof CacheRefusal ? message : name;
+      throw new CacheUnavailableError(`${this.description}: ${reason}`, { cause });
     }
+  }
+}
+
+/** Throws what the store refuses as a CacheRefusal. */
+async function askStore<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    // The SDK knows no deadline while it looks for credentials.
+    return await raceSignal(work(signal), signal);
+  } catch (error) {
+    throw storeFault(error);
   }
 }
 
