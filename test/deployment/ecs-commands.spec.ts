@@ -251,6 +251,10 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
         `signing-keys=a:${'A'.repeat(43)};b:${'B'.repeat(43)}`,
         'line 4 of the file: signing-keys must be id:key',
       ],
+      [
+        `signing-keys=a:${'A'.repeat(43)}, b:${'B'.repeat(43)},a:${'C'.repeat(43)}`,
+        'line 4 of the file: signing-keys has two keys of the same id',
+      ],
     ]) {
       const { code, output } = await run(
         ['secrets', '--file', '-'],

@@ -121,8 +121,10 @@ check_secret() {
     redis-url) [[ $2 =~ ^rediss?(\+(cluster|sentinel))?:// ]] || fail "${3:-}redis-url must begin with redis:// or rediss://." ;;
     # Tasks that run go on with the keys that they have, one that is to be taken away among them; new ones do not start.
     signing-keys)
-      [[ $2 =~ ^$key(' '*,' '*$key)*$ ]] ||
+      [[ $2 =~ ^' '*$key(' '*,' '*$key)*' '*$ ]] ||
         fail "${3:-}signing-keys must be id:key, or several with commas between; a key is base64url of at least 32 bytes."
+      [[ -z $(tr -d ' ' <<<"$2" | tr , '\n' | cut -d : -f 1 | sort | uniq -d) ]] ||
+        fail "${3:-}signing-keys has two keys of the same id."
       ;;
     source-headers) [[ $2 == *:*:* ]] || fail "${3:-}source-headers must be HOST: HEADER: VALUE." ;;
   esac
