@@ -40,7 +40,9 @@ describe(`DiskThumbnailCache on a full disk${isRoot ? '' : ' (skipped: only root
     const refusal = await rejection(cache.set(keyOf(1), entryOf(1), MINUTE_MS));
     expect(refusal).to.be.instanceOf(CacheUnavailableError);
     expect((refusal as Error).cause).to.deep.include({ name: 'CacheRefusal', fault: 'full' });
-    expect((refusal as Error).cause).to.have.property('message').that.includes('ENOSPC');
+    expect((refusal as Error).cause)
+      .to.have.property('message')
+      .that.includes('ENOSPC');
     expect(await rejection(cache.set(keyOf(0), entryOf(1), MINUTE_MS))).to.be.instanceOf(
       CacheUnavailableError,
     );
