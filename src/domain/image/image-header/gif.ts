@@ -1,12 +1,8 @@
+import { BLOCK, DESCRIPTOR_BYTES, HEADER_BYTES, colourTableBytes } from '../gif-blocks.ts';
 import { PLAIN, type RasterHeader, stepLimit } from './raster-header.ts';
 
-const EXTENSION = 0x21;
-const IMAGE = 0x2c;
 const APPLICATION = 0xff;
 const GRAPHIC_CONTROL = 0xf9;
-
-const HEADER_BYTES = 13;
-const DESCRIPTOR_BYTES = 10;
 
 export function isGif(bytes: Buffer): boolean {
   return /^GIF8[79]a$/.test(bytes.toString('latin1', 0, 6));
@@ -21,7 +17,7 @@ export function readGifHeader(bytes: Buffer): RasterHeader {
   for (;;) {
     countStep();
     const block = bytes.readUInt8(at);
-    if (block === IMAGE) {
+    if (block === BLOCK.image) {
       const { width, height, bare } = readCanvas(bytes, at);
       const facts = {
         width,
@@ -33,7 +29,7 @@ export function readGifHeader(bytes: Buffer): RasterHeader {
       };
       return { ...PLAIN, ...facts, format: 'gif', lossless: true, animated };
     }
-    if (block !== EXTENSION) throw new RangeError('no frame follows');
+    if (block !== BLOCK.extension) throw new RangeError('no frame follows');
     animated ||= isLoop(bytes, at);
     hasAlpha ||= hasTransparentColour(bytes, at);
     at = afterSubBlocks(bytes, at + 2, countStep);
@@ -42,15 +38,15 @@ export function readGifHeader(bytes: Buffer): RasterHeader {
 
 /** Position behind the header and the colour table that all frames may share. */
 export function firstBlockAt(bytes: Buffer): number {
-  return HEADER_BYTES + colourTableLength(bytes.readUInt8(10));
+  return HEADER_BYTES + colourTableBytes(bytes.readUInt8(10));
 }
 
 /** Position behind the data of the first frame; beyond the end where some of it is missing. Throws a RangeError. */
 export function firstFrameEnd(bytes: Buffer): number {
   const countStep = stepLimit();
   let at = firstBlockAt(bytes);
-  while (bytes.readUInt8(at) === EXTENSION) at = afterSubBlocks(bytes, at + 2, countStep);
-  const table = colourTableLength(bytes.readUInt8(at + DESCRIPTOR_BYTES - 1));
+  while (bytes.readUInt8(at) === BLOCK.extension) at = afterSubBlocks(bytes, at + 2, countStep);
+  const table = colourTableBytes(bytes.readUInt8(at + DESCRIPTOR_BYTES - 1));
   // One byte more, the width of a code, stands ahead of the data, which may have any number of blocks.
   return afterSubBlocks(bytes, at + DESCRIPTOR_BYTES + table + 1, () => undefined);
 }
@@ -74,10 +70,6 @@ function isLoop(bytes: Buffer, at: number): boolean {
     bytes.readUInt8(at + 1) === APPLICATION &&
     /^(NETSCAPE2|ANIMEXTS1)\.0$/.test(bytes.toString('latin1', at + 3, at + 14))
   );
-}
-
-function colourTableLength(flags: number): number {
-  return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
 }
 
 function afterSubBlocks(bytes: Buffer, from: number, countStep: () => void): number {

@@ -1,3 +1,4 @@
+import { BLOCK } from '../gif-blocks.ts';
 import { firstBlockAt, firstFrameEnd, readGifHeader } from '../image-header/gif.ts';
 
 /**
@@ -8,10 +9,7 @@ import { firstBlockAt, firstFrameEnd, readGifHeader } from '../image-header/gif.
 export function stillGif(file: Buffer): Buffer {
   const end = firstFrameEnd(file);
   if (end > file.length) return file;
-  const { width, height } = readGifHeader(file);
-  const blocksAt = firstBlockAt(file);
-  const clearPixel = clearPixelAt(width - 1, height - 1);
-  return Buffer.concat([file.subarray(0, blocksAt), clearPixel, file.subarray(blocksAt, end), TRAILER]);
+  return Buffer.concat([transparentGif(file.subarray(0, end)), TRAILER]);
 }
 
 /** All of such a GIF, behind the same pixel. */
@@ -25,7 +23,7 @@ export function transparentGif(file: Buffer): Buffer {
   ]);
 }
 
-const TRAILER = Buffer.of(0x3b);
+const TRAILER = Buffer.of(BLOCK.trailer);
 
 /** A graphic control extension by which the first colour is transparent, and a frame in it (GIF89a, 20 and 23). */
 function clearPixelAt(left: number, top: number): Buffer {
