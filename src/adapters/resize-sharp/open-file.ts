@@ -76,7 +76,8 @@ export async function openFile(
       unlimited: isLenient && format === 'jpeg',
       // The header may lie: libvips refuses what turns out larger than what was admitted.
       limitInputPixels: decoded.width * decoded.height * frames,
-      ...{ pages: frames === 1 ? 1 : ALL_PAGES, ...(page !== undefined && { page }) },
+      pages: frames === 1 ? 1 : ALL_PAGES,
+      ...(page !== undefined && { page }),
       autoOrient: frames === 1,
     });
     if (header.colours?.inks === true) return opened.pipelineColourspace('cmyk').toColourspace('cmyk');
