@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type CacheKey, cacheKeyOf } from '../../src/domain/cache/cache-key.ts';
-import { type ThumbnailEntry, thumbnailEntry } from '../../src/domain/cache/cache-entry.ts';
+import {
+  type FailureEntry,
+  type ThumbnailEntry,
+  thumbnailEntry,
+} from '../../src/domain/cache/cache-entry.ts';
 import { specOf } from '../../scripts/kit/spec.ts';
 
 let keys = 0;
@@ -35,6 +39,12 @@ export function sampleEntry({ byteLength = 12 * 1024, seed = 'sample' }: EntryTr
     nowMs: 1_700_000_000_000,
     freshUntilMs: 1_700_086_400_000,
   });
+}
+
+/** An error as the service remembers it. */
+export function sampleFailure(dates: Pick<FailureEntry, 'createdAtMs' | 'freshUntilMs'>): FailureEntry {
+  const what = { code: 'source-not-found', sentence: 'There is nothing there.' } as const;
+  return { kind: 'failure', ...what, verdictOf: '', generation: 'g', ...dates };
 }
 
 function noise(byteLength: number, seed: string): Buffer {

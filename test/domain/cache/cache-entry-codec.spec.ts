@@ -2,10 +2,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodeCacheEntry, encodeCacheEntry } from '../../../src/domain/cache/cache-entry-codec.ts';
 import { cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
-import { type FailureEntry, imageBytesOf, thumbnailEntry } from '../../../src/domain/cache/cache-entry.ts';
+import { imageBytesOf, thumbnailEntry } from '../../../src/domain/cache/cache-entry.ts';
 import type { Thumbnail } from '../../../src/domain/image/thumbnail.ts';
 import { redirectTarget } from '../../../src/domain/source/redirects.ts';
 import { specOf } from '../../../scripts/kit/spec.ts';
+import { sampleFailure } from '../../support/cache-entries.ts';
 import { rejection } from '../../support/rejection.ts';
 import { OPEN_SOURCES } from '../../support/service.ts';
 
@@ -28,15 +29,7 @@ function entryOf(bytes: Uint8Array) {
   return thumbnailEntry(thumbnail, { generation: 'g', validators, ...LIFE });
 }
 
-const FAILURE: FailureEntry = {
-  kind: 'failure',
-  code: 'source-not-found',
-  sentence: 'There is nothing there.',
-  verdictOf: '',
-  generation: 'g',
-  createdAtMs: 1,
-  freshUntilMs: 2,
-};
+const FAILURE = sampleFailure({ createdAtMs: 1, freshUntilMs: 2 });
 
 describe('cache entry codec', () => {
   it('reads what it wrote, whatever the bytes', () => {

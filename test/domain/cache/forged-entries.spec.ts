@@ -5,6 +5,7 @@ import { decodeCacheEntry, encodeCacheEntry } from '../../../src/domain/cache/ca
 import { type CacheEntry, thumbnailEntry } from '../../../src/domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../../src/domain/cache/cache-key.ts';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
+import { sampleFailure } from '../../support/cache-entries.ts';
 import { type Harness, caller, harness, requestFor } from '../../support/service.ts';
 
 const MAX_MS = 3_600_000;
@@ -25,15 +26,7 @@ const GOOD = thumbnailEntry(
     freshUntilMs: NOW_MS + 1000,
   },
 );
-const FAILURE = {
-  kind: 'failure',
-  code: 'source-not-found',
-  sentence: 'There is nothing there.',
-  verdictOf: '',
-  generation: 'g',
-  createdAtMs: NOW_MS,
-  freshUntilMs: NOW_MS + 1000,
-};
+const FAILURE = sampleFailure({ createdAtMs: NOW_MS, freshUntilMs: NOW_MS + 1000 });
 const NOTE = { kind: 'changed', generation: 'g', createdAtMs: NOW_MS, freshUntilMs: NOW_MS + 1000 };
 const GENERATION = { kind: 'generation', generation: 'g', createdAtMs: NOW_MS, freshUntilMs: NOW_MS + 1000 };
 

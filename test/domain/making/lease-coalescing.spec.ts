@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { FailureEntry, ThumbnailEntry } from '../../../src/domain/cache/cache-entry.ts';
+import type { ThumbnailEntry } from '../../../src/domain/cache/cache-entry.ts';
 import { type CacheKey, cacheKeyOf } from '../../../src/domain/cache/cache-key.ts';
 import { boundedEntry } from '../../../src/domain/cache/entry-bounds.ts';
 import { LeaseCoalescing } from '../../../src/domain/making/lease-coalescing.ts';
@@ -10,7 +10,7 @@ import { openRemote } from '../../../src/domain/source/open-source.ts';
 import { Requester } from '../../../src/domain/work/requester.ts';
 import { Patience } from '../../../src/domain/work/patience.ts';
 import { type Lease, UNSHARED_LEASE } from '../../../src/ports/thumbnail-cache.ts';
-import { sampleEntry } from '../../support/cache-entries.ts';
+import { sampleEntry, sampleFailure } from '../../support/cache-entries.ts';
 import { FakeCache } from '../../support/fakes.ts';
 import { MockClock, elapse } from '../../support/mock-clock.ts';
 import { rejection } from '../../support/rejection.ts';
@@ -213,15 +213,7 @@ describe('LeaseCoalescing', () => {
 
   it('passes on the error that the leader has met', async () => {
     await cache.lease(job.keys.thumbnail);
-    const failure: FailureEntry = {
-      kind: 'failure',
-      code: 'source-not-found',
-      sentence: 'There is nothing there.',
-      verdictOf: '',
-      generation: 'g',
-      createdAtMs: 1,
-      freshUntilMs: 2,
-    };
+    const failure = sampleFailure({ createdAtMs: 1, freshUntilMs: 2 });
     await cache.set(job.keys.thumbnail, failure, 1000);
     const error = await clock.run(rejection(processes(1, makeAndKeep)[0]!.make(job, never)));
     expect(error).to.include({ code: 'source-not-found', message: failure.sentence });
