@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MAIN } from './programs.ts';
 
 export type LogLine = Record<string, unknown> & { readonly msg?: string };
 
@@ -12,8 +13,6 @@ export type LogLine = Record<string, unknown> & { readonly msg?: string };
 const LOOPBACK_SOURCES = { ALLOWED_PRIVATE_NETWORKS: '127.0.0.0/8', ALLOWED_SOURCE_PORTS: '1-65535' };
 
 type Service = ChildProcessByStdio<null, Readable, Readable>;
-
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
 /** The service as an operator starts it: a process of its own, told everything by its environment. */
 export class RunningService implements AsyncDisposable {
@@ -24,10 +23,7 @@ export class RunningService implements AsyncDisposable {
   readonly ended: Promise<number | null>;
   url = '';
 
-  /**
-   * Resolves once it listens, on a port of its own; `main` is the file to run, the sources' own unless given, with its
-   * arguments.
-   */
+  /** Resolves once it listens, on a port of its own; `main` is the file to run, with its arguments. */
   static async start(
     environment: Record<string, string> = {},
     main = MAIN,

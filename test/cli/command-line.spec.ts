@@ -13,9 +13,9 @@ import { VARIABLES } from '../../src/config/variables.ts';
 import { secret } from '../../src/config/formats.ts';
 import { OPTION_NAMES } from '../../src/domain/request/options.ts';
 import { thumbnailer } from './run.ts';
+import { CLI } from '../../scripts/kit/programs.ts';
 
 const KEYS = `k1:${Buffer.alloc(32, 'key').toString('base64url')}`;
-const CLI = new URL('../../src/cli.ts', import.meta.url).pathname;
 
 describe('thumbnailer', () => {
   it('lists its commands, and each explains itself', () => {

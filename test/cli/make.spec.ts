@@ -12,8 +12,7 @@ import { writeWhole } from '../../src/cli/make/write-whole.ts';
 import { createThumbnailer } from '../../src/index.ts';
 import { rejection } from '../support/rejection.ts';
 import { thumbnailer } from './run.ts';
-
-const CLI = new URL('../../src/cli.ts', import.meta.url).pathname;
+import { CLI } from '../../scripts/kit/programs.ts';
 
 describe('thumbnailer make', function () {
   let folder: string;

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { photograph } from '../../scripts/kit/images.ts';
+import { CLI } from '../../scripts/kit/programs.ts';
 
-const CLI = new URL('../../src/cli.ts', import.meta.url).pathname;
 const NAMES = ['a', 'b', 'c', 'd'];
 const IMAGES = NAMES.map((name) => `${name}.jpg`);
 const MAKE = ['make', ...IMAGES, '-o', 'small', '--size', '32', '--format', 'png'];

@@ -1,6 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-
-const CLI = new URL('../../src/cli.ts', import.meta.url).pathname;
+import { CLI } from '../../scripts/kit/programs.ts';
 
 /** Runs `thumbnailer` with these arguments; of the environment it sees nothing but where programs are. */
 export function thumbnailer(

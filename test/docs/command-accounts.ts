@@ -26,7 +26,7 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   'npm ci': { test: '.ci/run', naming: 'npm ci && npm test' },
   'npm test': { test: '.ci/run', naming: 'npm ci && npm test' },
   'npm run check:architecture': { test: 'package.json', naming: 'npm run check:architecture && ' },
-  'npm run check': { test: 'package.json', naming: '"npm run check && mocha ' },
+  'npm run check': { test: 'package.json', naming: '"npm run check && ' },
   'npm run check:licences': { test: 'test/release/licences.spec.ts', naming: 'scripts/check-licences.ts' },
   'npm audit': { test: 'test/release/release.spec.ts', naming: 'npm audit --json' },
   'npm run -s release -- minor': { test: 'test/release/release.spec.ts', naming: "release('minor')" },
@@ -92,7 +92,7 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   "curl -sS -o thumbnail.png -F image=@photo.jpg 'http://localhost:8000/thumbnail?size=128&fit=cover&format=png'":
     UPLOADS,
 
-  'node src/cli.ts': { test: 'test/cli/run.ts', naming: '../../src/cli.ts' },
+  'node src/cli.ts': { test: 'scripts/kit/programs.ts', naming: '../../src/cli.ts' },
   'npm run sign-url': { test: 'test/scripts/sign-url.spec.ts', naming: '../../scripts/sign-url.ts' },
 
   'npm install --no-save ipx@3.1.1': { cannot: REGISTRY },

@@ -10,8 +10,8 @@ import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
 import { memoryOf } from '../../scripts/kit/processes.ts';
 import { until } from '../support/metrics.ts';
 import { isRunning } from '../support/running-processes.ts';
+import { MAIN } from '../../scripts/kit/programs.ts';
 
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const REQUESTS = 3000;
 const AT_ONCE = 20;
 

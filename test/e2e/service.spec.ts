@@ -197,11 +197,14 @@ describe('the service, started as an operator does', function () {
   });
 
   it('logs a start that fails in an unforeseen way with its stack', async () => {
-    const { code, stderr, log } = await failedStart({ NODE_OPTIONS: optionsWithout('koa') });
+    const { code, stderr, log } = await failedStart({
+      MEMCACHIER_SERVERS: '127.0.0.1:9',
+      NODE_OPTIONS: optionsWithout('memjs'),
+    });
     expect(code).to.equal(1);
-    expect(stderr).to.include('no koa here').and.include('    at ');
+    expect(stderr).to.include('no memjs here').and.include('    at ');
     expect(log).to.have.length(1);
-    expect(log[0]).to.have.nested.include({ level: 60, 'err.message': 'no koa here' });
+    expect(log[0]).to.have.nested.include({ level: 60, 'err.message': 'no memjs here' });
   });
 
   it('logs nothing of a start that fails where LOG_LEVEL is silent', async () => {

@@ -7,8 +7,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService, failedStart } from '../../scripts/kit/running-service.ts';
-
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+import { MAIN } from '../../scripts/kit/programs.ts';
 
 describe('SOURCE_BASE, as an operator sets it', function () {
   let folder: string;
