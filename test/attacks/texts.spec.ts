@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import { ChainCookies } from '../../src/adapters/fetch-got/chain-cookies.ts';
 import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
 import { openWholeImage } from '../../src/domain/image/image-file.ts';
+import { InfoReader } from '../../src/domain/info/info-reader.ts';
 import { fileStem } from '../../src/domain/request/file-stem.ts';
+import { INFO_FIELDS, infoSpecFor } from '../../src/domain/request/info-spec.ts';
 import { parseSourceUrl, parseTypedUrl } from '../../src/domain/request/source-url.ts';
 import { negotiate } from '../../src/http/thumbnail/negotiation.ts';
 import { processorMsOf } from '../support/processor-time.ts';
@@ -19,6 +21,11 @@ const cookie = (text: string) => {
 };
 /** An address of the longest that `MAX_URL_LENGTH` may allow. */
 const longest = (part: string) => parseTypedUrl(part.repeat(16_384).slice(0, 16_384), { maxLength: 16_384 });
+/** Bytes of a file, as an info is made of it, a kilobyte at a time. */
+const info = (bytes: Buffer) => {
+  const reader = new InfoReader(infoSpecFor(INFO_FIELDS));
+  for (let end = 1024; end <= bytes.length; end += 1024) reader.read(bytes.subarray(0, end), undefined);
+};
 const root = (attributes: string) => `<svg xmlns="http://www.w3.org/2000/svg" ${attributes}/>`;
 
 const READINGS: Readonly<Record<string, () => unknown>> = {
@@ -31,6 +38,8 @@ const READINGS: Readonly<Record<string, () => unknown>> = {
   'attributes that are not closed': () => open(root('a="'.repeat(80_000))),
   'attributes without a value': () => open(root('a = '.repeat(60_000))),
   'a drawing that repeats its root': () => open(root('').repeat(100_000)),
+  'an info of a JPEG of fill bytes': () => info(Buffer.alloc(4 * MIB, 0xff).fill(0xd8, 1, 2)),
+  'an info of a drawing whose root does not end': () => info(Buffer.from(`<svg a="${'a'.repeat(4 * MIB)}`)),
   'a cookie of spaces': () => cookie(' '.repeat(60_000)),
   'a cookie of spaces and a name': () => cookie(`${' '.repeat(60_000)}a`),
   'a cookie of many parts': () => cookie(' ;'.repeat(30_000)),

@@ -5,9 +5,16 @@ import { uprightSides } from '../image/upright-sides.ts';
 import { INFO_THUMBNAIL } from './info-thumbnail.ts';
 import type { InfoSpec } from '../request/info-spec.ts';
 
+/**
+ * How much longer a file has to be for its header to be read again. That begins at the first byte each time: so all readings
+ * together take time in proportion to the bytes, however few come at a time.
+ */
+const GROWTH = 1.5;
+
 /** Tells, as a file arrives, whether the rest of it is needed for an info. It never throws, whatever the bytes. */
 export class InfoReader implements FileReader {
   readonly #spec: InfoSpec;
+  #readAgainAt = 0;
   #decoder: PartialDecoder | undefined;
 
   constructor(spec: InfoSpec) {
@@ -16,6 +23,8 @@ export class InfoReader implements FileReader {
 
   read(received: Uint8Array, announcedBytes: number | undefined): Progress {
     if (this.#decoder !== undefined) return this.#decoder.read(received, announcedBytes);
+    if (received.length < this.#readAgainAt) return NEED_MORE;
+    this.#readAgainAt = received.length * GROWTH;
     const format = recogniseFormat(received);
     const header = format === undefined ? undefined : readImageHeader(format, received);
     if (header === undefined) return NEED_MORE;
