@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { ChainCookies } from '../../src/adapters/fetch-got/chain-cookies.ts';
 import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
@@ -6,6 +7,7 @@ import { InfoReader } from '../../src/domain/info/info-reader.ts';
 import { fileStem } from '../../src/domain/request/file-stem.ts';
 import { INFO_FIELDS, infoSpecFor } from '../../src/domain/request/info-spec.ts';
 import { parseSourceUrl, parseTypedUrl } from '../../src/domain/request/source-url.ts';
+import { EndBySilence } from '../../src/domain/source/silence.ts';
 import { negotiate } from '../../src/http/thumbnail/negotiation.ts';
 import { processorMsOf } from '../support/processor-time.ts';
 
@@ -26,6 +28,17 @@ const info = (bytes: Buffer) => {
   const reader = new InfoReader(infoSpecFor(INFO_FIELDS));
   for (let end = 1024; end <= bytes.length; end += 1024) reader.read(bytes.subarray(0, end), undefined);
 };
+/** A body without a length, piece by piece: its beginning, and single bytes from then on. */
+const body = (beginning: Buffer, pieces: number) => {
+  using silence = new EndBySilence(() => undefined);
+  const bytes = Buffer.concat([beginning, Buffer.alloc(pieces)]);
+  for (let end = beginning.length; end < bytes.length; end += 1) {
+    silence.interrupt();
+    silence.hear(bytes.subarray(0, end));
+  }
+};
+/** Recognised by its first kilobytes, which unpack to megabytes. */
+const packedDrawing = () => gzipSync(`<!--${'a'.repeat(200_000)}--><svg ${' '.repeat(4_000_000)}/>`);
 const root = (attributes: string) => `<svg xmlns="http://www.w3.org/2000/svg" ${attributes}/>`;
 
 const READINGS: Readonly<Record<string, () => unknown>> = {
@@ -40,6 +53,7 @@ const READINGS: Readonly<Record<string, () => unknown>> = {
   'a drawing that repeats its root': () => open(root('').repeat(100_000)),
   'an info of a JPEG of fill bytes': () => info(Buffer.alloc(4 * MIB, 0xff).fill(0xd8, 1, 2)),
   'an info of a drawing whose root does not end': () => info(Buffer.from(`<svg a="${'a'.repeat(4 * MIB)}`)),
+  'a packed drawing that comes in single bytes': () => body(packedDrawing(), 5000),
   'a cookie of spaces': () => cookie(' '.repeat(60_000)),
   'a cookie of spaces and a name': () => cookie(`${' '.repeat(60_000)}a`),
   'a cookie of many parts': () => cookie(' ;'.repeat(30_000)),

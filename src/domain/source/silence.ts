@@ -25,8 +25,7 @@ export class EndBySilence implements Disposable {
   /** @param bytes all that has come; to be told of between two interruptions */
   hear(bytes: Uint8Array): void {
     // In a loop that was held up, timers come before the sockets whose bytes are there already.
-    if (!mayEndHere(bytes)) return;
-    const timer = setTimeout(() => setImmediate(() => this.#endAfter(timer)), this.#silenceMs);
+    const timer = setTimeout(() => setImmediate(() => this.#endAfter(timer, bytes)), this.#silenceMs);
     this.#timer = timer;
   }
 
@@ -40,9 +39,12 @@ export class EndBySilence implements Disposable {
     this.interrupt();
   }
 
-  /** Not where something has come between the timer and its turn, even if that has been read by now. */
-  #endAfter(timer: NodeJS.Timeout): void {
-    if (this.#timer !== timer) return;
+  /**
+   * Not where something has come between the timer and its turn, even if that has been read by now. The bytes are looked at
+   * here, and not with each piece that comes: that takes milliseconds of some files, and pieces may be single bytes.
+   */
+  #endAfter(timer: NodeJS.Timeout, bytes: Uint8Array): void {
+    if (this.#timer !== timer || !mayEndHere(bytes)) return;
     this.#isOver = true;
     this.#onEnd();
   }
