@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { ChainCookies } from '../../src/adapters/fetch-got/chain-cookies.ts';
+import { HeadText } from '../../src/adapters/fetch-got/head-text.ts';
 import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
 import { openWholeImage } from '../../src/domain/image/image-file.ts';
 import { InfoReader } from '../../src/domain/info/info-reader.ts';
@@ -28,6 +29,11 @@ const info = (bytes: Buffer) => {
   const reader = new InfoReader(infoSpecFor(INFO_FIELDS));
   for (let end = 1024; end <= bytes.length; end += 1024) reader.read(bytes.subarray(0, end), undefined);
 };
+/** Of an answer, byte by byte. */
+const head = (text: string) => {
+  const received = new HeadText();
+  for (const byte of Buffer.from(text)) received.add(Buffer.of(byte));
+};
 /** A body without a length, piece by piece: its beginning, and single bytes from then on. */
 const body = (beginning: Buffer, pieces: number) => {
   using silence = new EndBySilence(() => undefined);
@@ -54,6 +60,8 @@ const READINGS: Readonly<Record<string, () => unknown>> = {
   'an info of a JPEG of fill bytes': () => info(Buffer.alloc(4 * MIB, 0xff).fill(0xd8, 1, 2)),
   'an info of a drawing whose root does not end': () => info(Buffer.from(`<svg a="${'a'.repeat(4 * MIB)}`)),
   'a packed drawing that comes in single bytes': () => body(packedDrawing(), 5000),
+  'a head that comes in single bytes': () => head(`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(200_000)}`),
+  'a head of one word that comes in single bytes': () => head(`HTTP${'a'.repeat(200_000)}`),
   'a cookie of spaces': () => cookie(' '.repeat(60_000)),
   'a cookie of spaces and a name': () => cookie(`${' '.repeat(60_000)}a`),
   'a cookie of many parts': () => cookie(' ;'.repeat(30_000)),

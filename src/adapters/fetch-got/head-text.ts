@@ -6,6 +6,9 @@ export const MAX_HEAD_BYTES = 256 * 1024;
 const CR = 0x0d;
 const LF = 0x0a;
 
+/** By so many characters it shows whether this is HTTP. */
+const TELLING_LENGTH = 8;
+
 /** The text of a head as it comes, each byte looked at once. */
 export class HeadText {
   text = '';
@@ -14,11 +17,12 @@ export class HeadText {
   /** Where the piece goes on behind the head; undefined while the head does. */
   add(piece: Buffer): number | undefined {
     const end = this.#endIn(piece);
+    const isOpen = this.text.length < TELLING_LENGTH;
     // Blank lines before the head.
     const from = this.text === '' ? piece.findIndex((byte) => byte !== CR && byte !== LF) : 0;
     if (from !== -1) this.text += piece.toString('latin1', from, end);
     if (this.text.length > MAX_HEAD_BYTES) throw tooManyFields();
-    if (isOtherProtocol(this.text)) throw notHttp('it does not begin like HTTP');
+    if (isOpen && isOtherProtocol(this.text)) throw notHttp('it does not begin like HTTP');
     return end;
   }
 
