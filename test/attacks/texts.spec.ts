@@ -29,6 +29,16 @@ const info = (bytes: Buffer) => {
   const reader = new InfoReader(infoSpecFor(INFO_FIELDS));
   for (let end = 1024; end <= bytes.length; end += 1024) reader.read(bytes.subarray(0, end), undefined);
 };
+/** As many as Node's parser takes of a head, in each of the answers of the longest chain of redirects that is followed. */
+const cookies = () => {
+  const chain = new ChainCookies();
+  for (let hop = 0; hop <= 20; hop += 1) {
+    chain.receive(
+      'http://images.test/',
+      Array.from({ length: 2000 }, (_, n) => `${hop}.${n}=1`),
+    );
+  }
+};
 /** Of an answer, byte by byte. */
 const head = (text: string) => {
   const received = new HeadText();
@@ -62,6 +72,7 @@ const READINGS: Readonly<Record<string, () => unknown>> = {
   'a packed drawing that comes in single bytes': () => body(packedDrawing(), 5000),
   'a head that comes in single bytes': () => head(`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(200_000)}`),
   'a head of one word that comes in single bytes': () => head(`HTTP${'a'.repeat(200_000)}`),
+  'thousands of cookies': cookies,
   'a cookie of spaces': () => cookie(' '.repeat(60_000)),
   'a cookie of spaces and a name': () => cookie(`${' '.repeat(60_000)}a`),
   'a cookie of many parts': () => cookie(' ;'.repeat(30_000)),

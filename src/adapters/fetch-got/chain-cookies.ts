@@ -8,6 +8,8 @@ interface Cookie {
 
 /** As browsers have it, of one cookie with its name. */
 const MAX_COOKIE_LENGTH = 4096;
+/** Of one fetch, as browsers have it of one host: the newest stay. Each is compared with all others. */
+const MAX_COOKIES = 180;
 /** Of all together, which leaves them room in what servers take as a head. */
 const MAX_HEADER_LENGTH = 8192;
 
@@ -24,7 +26,8 @@ export class ChainCookies {
 
   /** Takes the values of `Set-Cookie` in an answer from this address. */
   receive(href: string, setCookies: readonly string[]): void {
-    for (const text of setCookies) this.#set(new URL(href), text);
+    const url = new URL(href);
+    for (const text of setCookies) this.#set(url, text);
   }
 
   /** The value of `Cookie` for this address; undefined where it gets none. */
@@ -55,7 +58,7 @@ export class ChainCookies {
     const isSame = (cookie: Cookie) => cookie.name === name && cookie.host === host && cookie.path === path;
     const others = this.#cookies.filter((cookie) => !isSame(cookie));
     const cookie = { name, value, host, path, isSecure: attributes.has('secure') };
-    this.#cookies = hasExpired(attributes) ? others : [...others, cookie];
+    this.#cookies = hasExpired(attributes) ? others : [...others, cookie].slice(-MAX_COOKIES);
   }
 }
 
