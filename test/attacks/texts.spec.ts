@@ -6,6 +6,7 @@ import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
 import { openWholeImage } from '../../src/domain/image/image-file.ts';
 import { InfoReader } from '../../src/domain/info/info-reader.ts';
 import { fileStem } from '../../src/domain/request/file-stem.ts';
+import { leavesFolder } from '../../src/domain/request/folder-path.ts';
 import { INFO_FIELDS, infoSpecFor } from '../../src/domain/request/info-spec.ts';
 import { parseSourceUrl, parseTypedUrl } from '../../src/domain/request/source-url.ts';
 import { EndBySilence } from '../../src/domain/source/silence.ts';
@@ -55,6 +56,10 @@ const body = (beginning: Buffer, pieces: number) => {
 };
 /** Recognised by its first kilobytes, which unpack to megabytes. */
 const packedDrawing = () => gzipSync(`<!--${'a'.repeat(200_000)}--><svg ${' '.repeat(4_000_000)}/>`);
+/** A hundred times, as each request reads it. */
+const path = (text: string) => {
+  for (let request = 0; request < 100; request += 1) leavesFolder(text);
+};
 const root = (attributes: string) => `<svg xmlns="http://www.w3.org/2000/svg" ${attributes}/>`;
 
 const READINGS: Readonly<Record<string, () => unknown>> = {
@@ -86,6 +91,7 @@ const READINGS: Readonly<Record<string, () => unknown>> = {
   'an address in quotation marks with spaces': () => longest('" '),
   'an address of labels': () => longest('url: '),
   'an address for programs': () => parseSourceUrl('a.'.repeat(4000)),
+  'a path that is encoded again and again': () => path(`/%${'25'.repeat(4000)}2e`),
   'a name of dots': () => fileStem(`${'.'.repeat(8000)}a`),
 };
 

@@ -3,17 +3,13 @@ import { InvalidRequestError } from '../errors/index.ts';
 /** `.` or `..`, also with what some servers cut off behind a semicolon. */
 const DOTS = /^\.\.?(;|$)/;
 
-/** What a server may decode once more: `%`, `.`, `/`, `;` and `\`. */
-const ENCODED = /%(?:25|2e|2f|3b|5c)/gi;
+/** What a server may decode, once or more often, as each `25` is a `%` again: `.`, `/`, `;` and `\`. */
+const ENCODED = /%(?:25)*(2e|2f|3b|5c)/gi;
 
 /** Whether a path could lead out of its folder at a server that decodes it, once or more often. */
 export function leavesFolder(path: string): boolean {
-  let text = path;
-  for (let decoded = ''; decoded !== text;) {
-    decoded = text;
-    text = decoded.replace(ENCODED, decodeURIComponent);
-  }
-  return text.split(/[/\\]/).some((part) => DOTS.test(part));
+  const decoded = path.replace(ENCODED, (_, digits: string) => decodeURIComponent(`%${digits}`));
+  return decoded.split(/[/\\]/).some((part) => DOTS.test(part));
 }
 
 /**
