@@ -93,6 +93,7 @@ const READINGS: Readonly<Record<string, () => unknown>> = {
   'an address for programs': () => parseSourceUrl('a.'.repeat(4000)),
   'a path that is encoded again and again': () => path(`/%${'25'.repeat(4000)}2e`),
   'a name of dots': () => fileStem(`${'.'.repeat(8000)}a`),
+  'a name of accents': () => fileStem('\u0323'.repeat(20_000) + '\u0334'.repeat(20_000)),
 };
 
 describe('attack 42: texts that take long to read', () => {

@@ -6,6 +6,9 @@ const IMAGE_EXTENSION = /\.(?:jpe?g|jpe|jfif|png|webp|avif|gif|svgz?|tiff?|hei[c
 /** What separates folders, or may not be in a name on one of the common systems. */
 const NOT_IN_NAMES = /[/\\:*?"<>|]+/g;
 
+/** More than is kept of a name. To order the accents of a letter takes the square of their number. */
+const MAX_LENGTH = 500;
+
 /** Names may have 255 bytes on most systems; some are left for the extension, and for what browsers add. */
 const MAX_BYTES = 200;
 
@@ -14,7 +17,9 @@ const MAX_BYTES = 200;
  * nothing is left of it.
  */
 export function fileStem(name: string): string {
-  const safe = visibleName(name.normalize('NFC')).replace(IMAGE_EXTENSION, '').replace(NOT_IN_NAMES, '-');
+  const safe = visibleName(name.slice(0, MAX_LENGTH).normalize('NFC'))
+    .replace(IMAGE_EXTENSION, '')
+    .replace(NOT_IN_NAMES, '-');
   // Counts characters that fit whole.
   const { read } = new TextEncoder().encodeInto(safe, new Uint8Array(MAX_BYTES));
   // A leading dot hides a file; a trailing one, or a space, is lost on Windows.
