@@ -17,7 +17,7 @@ export type Logger = pino.Logger;
  */
 export async function createLogger(level: string): Promise<Logger> {
   return pino(
-    { level, base: { pid: process.pid }, serializers: { err: describeError } },
+    { level, base: { pid: process.pid }, serializers: { err: describeError, reason: loggedText } },
     await standardLog(),
   );
 }
@@ -43,6 +43,19 @@ async function readableLine(): Promise<((line: string) => string) | undefined> {
   }
 }
 
+/** Characters of a text: errors quote what others have sent, which may be hundreds of thousands. */
+const MAX_LENGTH = 4096;
+
+/** What JSON leaves as it is, and some terminals obey: control characters beyond ASCII, and those that turn text around. */
+const OBEYED = /[^\P{C}\n\t]/gu;
+
+/** A text of an error, as a log may have it. It is not cut between a password and the `@` behind it, which tells that it is one. */
+function loggedText(text: string): string {
+  return withoutCredentials(text.slice(0, 2 * MAX_LENGTH))
+    .slice(0, MAX_LENGTH)
+    .replace(OBEYED, '\ufffd');
+}
+
 /** What an engineer needs of an error and of its causes. Its other properties are left out: some hold whole requests. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
@@ -50,8 +63,8 @@ function describeError(error: unknown): unknown {
   const code = 'code' in error ? error.code : undefined;
   return {
     type,
-    message: withoutCredentials(message),
-    stack: stack && withoutCredentials(stack),
+    message: loggedText(message),
+    stack: stack && loggedText(stack),
     code,
     ...(cause !== undefined && { cause: describeError(cause) }),
     ...(error instanceof AggregateError && { errors: error.errors.map(describeError) }),

@@ -56,6 +56,31 @@ describe('the log', () => {
     expect(JSON.stringify(line)).to.include('redis://…@cache:6379').and.not.include('hunter2');
   });
 
+  it('has of a text what a person reads, and nothing that a terminal obeys', () => {
+    const work = String.raw`
+      const text = 'sent: \u009b2J\u202e\u001b[2J\n' + 'x'.repeat(300_000);
+      logger.info({ reason: text }, 'request');
+      logger.error({ err: new Error(text) }, 'failed');
+    `;
+    const [request, failed] = logOf(work);
+    const { err } = failed as { err: Record<'message' | 'stack', string> };
+    for (const text of [request!['reason'], err.message, err.stack]) {
+      expect(text)
+        .to.match(/sent: \ufffd2J\ufffd\ufffd\[2J\nxxx/)
+        .and.to.have.length.below(5000);
+    }
+  });
+
+  it('has no part of a password, wherever its text is cut', () => {
+    const [line] = logOf(`
+      const text = 'x'.repeat(4080) + ' redis://user:hunter2hunter2@cache:6379';
+      logger.error({ reason: text }, 'failed');
+    `);
+    expect(line!['reason'])
+      .to.match(/x redis:\/\/…@/)
+      .and.not.include('hunter2');
+  });
+
   it('says what kind an error is, with its stack and its causes, and none of its other properties', () => {
     const [line] = logOf(`
       const cause = Object.assign(new RangeError('deep'), { code: 'EDEEP', request: { secret: 'x' } });
