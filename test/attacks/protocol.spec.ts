@@ -1,6 +1,13 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { connectTo, expectNothingInternal, expectUnharmed, receivedBy, sendRaw } from '../support/attack.ts';
+import {
+  connectTo,
+  expectNothingInternal,
+  expectUnharmed,
+  memoryNow,
+  receivedBy,
+  sendRaw,
+} from '../support/attack.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 
 const HOST = 'Host: localhost\r\nConnection: close\r\n';
@@ -135,6 +142,18 @@ describe('attacks on the protocol', () => {
     const received = receivedBy(socket);
     socket.write(SMUGGLED.repeat(99) + SMUGGLED.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
     expect((await received).match(/^HTTP\/1\.1 200 OK/gm)).to.have.length(100);
+  });
+
+  it('thousands of requests whose answers nobody reads', async () => {
+    const before = await memoryNow(service);
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => connectTo(service)));
+    for (const socket of sockets) {
+      socket.on('error', () => undefined).pause();
+      socket.write('GET /docs HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1200));
+    }
+    await expectUnharmed(service);
+    expect((await memoryNow(service)) - before).to.be.below(100 * 1024 * 1024);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('hundreds of connections that send a byte and wait keep nobody out', async () => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { awaitBodies } from './awaited-bodies.ts';
 import { answerUnreadable } from './unreadable-requests.ts';
+import { oneAtATime } from './in-turn.ts';
 import type { InFlightResponses } from './in-flight-responses.ts';
 
 /** A load balancer keeps idle connections for 60 s by default; closing first would cost it a request now and then. */
@@ -46,7 +47,7 @@ export async function listen(
       // The application refuses requests without a Host field, in words.
       requireHostHeader: false,
     },
-    handler,
+    oneAtATime(handler),
   );
   awaitBodies(server);
   answerUnreadable(server);

@@ -1,5 +1,6 @@
 import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { inTurn } from './in-turn.ts';
 import { HttpFault, type Problem, toProblem } from '../error-responses.ts';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 
@@ -10,7 +11,7 @@ type ParserError = Error & { readonly code?: string; readonly rawPacket?: Uint8A
 export function answerUnreadable(server: Server): void {
   // An answer that is under way ends with the connection: nothing may be written into it.
   const answering = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', ({ socket }, response) => answering.set(socket, response));
+  server.on('request', ({ socket }, response) => inTurn(response, () => answering.set(socket, response)));
   server.on('checkExpectation', (_request, response) => {
     const { body, headers } = problemOf(417, EXPECTATION_FAILED);
     response.writeHead(417, headers).end(body);
