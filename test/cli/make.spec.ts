@@ -269,7 +269,7 @@ describe('thumbnailer make', function () {
     });
     expect([status, stderr])
       .to.have.nested.property('[1]')
-      .that.matches(/photo\.jpg: The image has 0\.1 megapixels/);
+      .that.matches(/photo\.jpg: The image has [\d,]+ pixels, and the limit is 1,000\./);
     expect(status).to.equal(1);
   });
 

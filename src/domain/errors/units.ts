@@ -28,6 +28,22 @@ export function formatChoices(values: readonly (number | string)[]): string {
   return values.length < 2 ? String(last) : `${values.slice(0, -1).join(', ')} or ${last}`;
 }
 
+const MEGAPIXEL = 1e6;
+
+/**
+ * How many pixels something has, and how many it may have, if that is fewer: `50.1 megapixels` and `50`. A limit of less than a
+ * megapixel, and what exceeds it, are counted in pixels.
+ */
+export function formatPixels(has: number, limit: number): readonly [has: string, limit: string] {
+  if (limit < MEGAPIXEL) return [`${grouped(has)} pixels`, grouped(Math.floor(limit))];
+  const tenths = MEGAPIXEL / 10;
+  return [`${Math.ceil(has / tenths) / 10} megapixels`, `${Math.floor(limit / tenths) / 10}`];
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en');
+}
+
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

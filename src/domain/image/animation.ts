@@ -1,4 +1,5 @@
 import { ImageTooLargeError } from '../errors/index.ts';
+import { formatPixels } from '../errors/units.ts';
 import type { AnimatedFormat, InputFormat } from './formats.ts';
 import { countFrames } from './frame-count.ts';
 import type { AnimationLimits, ImageFile } from './image-file.ts';
@@ -42,11 +43,10 @@ export function refuseLargeAnimation(image: ImageFile, spec: AsAnimation, limits
       { advice: WITHOUT_ANIMATION },
     );
   }
-  const megapixels = (image.header.width * image.header.height * frames) / 1e6;
-  if (megapixels * 1e6 <= limits.maxPixels) return;
-  const [has, takes] = [Math.ceil(megapixels * 10) / 10, Math.floor(limits.maxPixels / 1e5) / 10];
-  throw new ImageTooLargeError(
-    `The animation has ${has} megapixels in all its frames, and the limit is ${takes}.`,
-    { advice: WITHOUT_ANIMATION },
-  );
+  const pixels = image.header.width * image.header.height * frames;
+  if (pixels <= limits.maxPixels) return;
+  const [has, limit] = formatPixels(pixels, limits.maxPixels);
+  throw new ImageTooLargeError(`The animation has ${has} in all its frames, and the limit is ${limit}.`, {
+    advice: WITHOUT_ANIMATION,
+  });
 }

@@ -1,4 +1,5 @@
 import { CorruptImageError, ImageTooLargeError, UnsupportedImageError } from '../errors/index.ts';
+import { formatPixels } from '../errors/units.ts';
 import type { InputFormat } from './formats.ts';
 import { readImageHeader, recogniseFormat } from './image-header.ts';
 import type { RasterHeader } from './image-header/raster-header.ts';
@@ -83,6 +84,6 @@ function tooLong(sidePx: number): ImageTooLargeError {
 }
 
 function tooManyPixels(pixels: number, maxPixels: number): ImageTooLargeError {
-  const [has, takes] = [Math.ceil(pixels / 1e5) / 10, Math.floor(maxPixels / 1e5) / 10];
-  return new ImageTooLargeError(`The image has ${has} megapixels, and the limit is ${takes}.`);
+  const [has, limit] = formatPixels(pixels, maxPixels);
+  return new ImageTooLargeError(`The image has ${has}, and the limit is ${limit}.`);
 }

@@ -1,4 +1,5 @@
 import { ImageTooLargeError } from '../../../domain/errors/index.ts';
+import { formatPixels } from '../../../domain/errors/units.ts';
 import type { ImageFile } from '../../../domain/image/image-file.ts';
 import { estimateDecodeBytes } from '../../../domain/image/decode-estimate.ts';
 import { FORMAT_NAMES, type InputFormat } from '../../../domain/image/formats.ts';
@@ -56,10 +57,10 @@ function tooLarge(
 ): ImageTooLargeError {
   const sentence = 'Decoding this image needs more memory than one image may use';
   if (isIntermediate(image) || image.format === 'svg') return new ImageTooLargeError(`${sentence}.`);
-  const megapixels = (image.header.width * image.header.height) / 1e6;
-  const most = Math.floor((megapixels * largestBytes * 10) / costBytes) / 10;
+  const pixels = image.header.width * image.header.height;
+  const [has, limit] = formatPixels(pixels, (pixels * largestBytes) / costBytes);
   const name = FORMAT_NAMES[image.format];
   return new ImageTooLargeError(
-    `${sentence}. It has ${megapixels.toFixed(1)} megapixels, and the limit for ${name} images encoded like it is ${most}.`,
+    `${sentence}. It has ${has}, and the limit for ${name} images encoded like it is ${limit}.`,
   );
 }
