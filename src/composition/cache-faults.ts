@@ -1,4 +1,4 @@
-import type { CacheFault } from '../ports/thumbnail-cache.ts';
+import { type CacheFault, CacheRefusal } from '../ports/thumbnail-cache.ts';
 
 const SENTENCES: Readonly<Record<CacheFault, string>> = {
   login: 'the cache refuses the login; working without it',
@@ -8,12 +8,9 @@ const SENTENCES: Readonly<Record<CacheFault, string>> = {
   refused: 'the cache refuses an operation',
 };
 
-/** An adapter's error that says what is amiss. */
-type Classified = Error & { readonly fault: CacheFault };
-
 /** For the log: what is amiss with a cache. An outage is what is not told apart. */
 export function sentenceFor(error: unknown): string {
-  const fault = classified(error)?.fault;
+  const fault = refusalIn(error)?.fault;
   return fault === undefined ? 'the cache does not answer; working without it' : SENTENCES[fault];
 }
 
@@ -27,16 +24,15 @@ export class RefusedLogins {
   }
 
   look(error: unknown): void {
-    const refusal = classified(error);
+    const refusal = refusalIn(error);
     if (refusal?.fault !== 'login' || this.#known.has(refusal)) return;
     this.#known.add(refusal);
     this.#onRefused();
   }
 }
 
-/** The first error of a chain of causes that says what is amiss. */
-function classified(error: unknown): Classified | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { fault } = error as Partial<Classified>;
-  return fault !== undefined && fault in SENTENCES ? (error as Classified) : classified(error.cause);
+/** The first of a chain of causes. */
+function refusalIn(error: unknown): CacheRefusal | undefined {
+  if (error instanceof CacheRefusal) return error;
+  return error instanceof Error ? refusalIn(error.cause) : undefined;
 }

@@ -115,7 +115,7 @@ export class CacheRefusal extends Error {
   readonly fault: CacheFault;
 
   /** @param reason the backend's own word for it */
-  constructor(fault: CacheFault, reason: string, options: ErrorOptions) {
+  constructor(fault: CacheFault, reason: string, options?: ErrorOptions) {
     super(reason, options);
     this.fault = fault;
   }

@@ -2,7 +2,7 @@ import { type Socket, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Server } from 'memjs';
 import { gatherWrites } from '../remote-server/gather-writes.ts';
-import { LoginRefusedError } from '../remote-server/login-refused-error.ts';
+import { CacheRefusal } from '../../ports/thumbnail-cache.ts';
 import { FrameCutter } from './frame-cutter.ts';
 import type { Response } from './requests.ts';
 import type { ServerAddress } from '../../domain/cache/servers/server-address.ts';
@@ -109,7 +109,7 @@ export class SingleUseServer extends Server {
   override error(reason: Error | string): void {
     if (this.#ended) return;
     this.#ended = true;
-    const error = reason instanceof Error ? reason : new LoginRefusedError(reason);
+    const error = reason instanceof Error ? reason : new CacheRefusal('login', reason);
     super.error(error);
     this.#onEnd(error);
   }

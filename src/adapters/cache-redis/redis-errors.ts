@@ -1,6 +1,5 @@
-import type { CacheFault } from '../../ports/thumbnail-cache.ts';
+import { type CacheFault, CacheRefusal } from '../../ports/thumbnail-cache.ts';
 import { isPort } from '../../domain/cache/servers/server-address.ts';
-import { LoginRefusedError } from '../remote-server/login-refused-error.ts';
 
 /**
  * Errors as they may be told: ioredis hangs a command's arguments on its errors, the password among them, and quotes
@@ -8,13 +7,10 @@ import { LoginRefusedError } from '../remote-server/login-refused-error.ts';
  */
 
 /** The server answered with an error: the operation failed, but the connection is in order. */
-class ErrorReply extends Error {
-  override readonly name = 'ErrorReply';
-
-  /** What the server refuses the operation for. */
-  get fault(): CacheFault {
-    const [word = ''] = this.message.split(' ', 1);
-    return FAULTS.get(word) ?? 'refused';
+class ErrorReply extends CacheRefusal {
+  constructor(message: string) {
+    const [word = ''] = message.split(' ', 1);
+    super(FAULTS.get(word) ?? 'refused', message);
   }
 
   /** After a failover the server's name leads to another one, for clients that connect again. */
@@ -40,7 +36,8 @@ export function requestError(error: Error): Error {
 /** What a login was rejected with: `ERR unknown command 'AUTH', with args beginning with …` goes on with the password. */
 export function loginError(error: Error): Error {
   if (!(error instanceof ErrorReply)) return error;
-  return new LoginRefusedError(
+  return new CacheRefusal(
+    'login',
     `the server refused the login (${/^[A-Z]+/.exec(error.message)?.[0] ?? 'no reason given'})`,
   );
 }
