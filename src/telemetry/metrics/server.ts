@@ -40,6 +40,8 @@ export async function serveMetrics(
     else void answer(source, response);
   });
   server.maxConnections = maxConnections;
+  // Node would handle all that arrive at once, and hold a text for each.
+  server.maxRequestsPerSocket = 1;
   server.on('connection', (socket) => closeAfter(socket, connectionMs));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

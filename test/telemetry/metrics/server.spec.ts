@@ -77,6 +77,19 @@ describe('the server of metrics', () => {
     expect(await scrapeAtLast()).to.equal('a_metric 1\n');
   });
 
+  it('reads the metrics once for each connection, however often it asks', async () => {
+    let reads = 0;
+    const metrics = () => Promise.resolve(`a_metric ${(reads += 1)}\n`);
+    const source = { contentType: 'text/plain', metrics };
+    const server = started.use(await serveMetrics(source, { host: '127.0.0.1', port: 0 }));
+    const socket = await open(server, 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1000));
+    let received = '';
+    socket.on('data', (chunk) => (received += String(chunk)));
+    await once(socket, 'close');
+    expect(reads).to.equal(1);
+    expect(received).to.match(/a_metric 1\n$/);
+  });
+
   it('answers 500 where the metrics cannot be read', async () => {
     const source = { contentType: 'text/plain', metrics: () => Promise.reject(new Error('a defect')) };
     const server = started.use(await serveMetrics(source, { host: '127.0.0.1', port: 0 }));
