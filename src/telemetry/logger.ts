@@ -49,7 +49,7 @@ const MAX_LENGTH = 4096;
 /** What JSON leaves as it is, and some terminals obey: control characters beyond ASCII, and those that turn text around. */
 const OBEYED = /[^\P{C}\n\t]/gu;
 
-/** A text of an error, as a log may have it. It is not cut between a password and the `@` behind it, which tells that it is one. */
+/** A text of an error, as a log may have it, not cut between a password and the `@` behind it, which tells that it is one. */
 function loggedText(text: string): string {
   return withoutCredentials(text.slice(0, 2 * MAX_LENGTH))
     .slice(0, MAX_LENGTH)
