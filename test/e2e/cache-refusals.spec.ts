@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { plain } from '../../scripts/kit/images.ts';
@@ -72,6 +74,18 @@ const ALL: typeof CASES = [
     countsLogins: true,
   },
   {
+    what: 'a memcached that is full and evicts nothing',
+    missing: whyNoMemcached(),
+    start: async () => {
+      // One class of sizes for all that is small.
+      const server = await Memcached.start({ args: ['-M', '-m', '2', '-n', '4096', '-f', '1000'] });
+      await fill(server);
+      return Object.assign(server, { environment: { MEMCACHIER_SERVERS: server.address } });
+    },
+    says: /is full; nothing new/,
+    countsLogins: false,
+  },
+  {
     what: 'a bucket that allows too little',
     missing: undefined,
     start: () => bucket(403, 'AccessDenied'),
@@ -93,6 +107,15 @@ const ALL: typeof CASES = [
     countsLogins: false,
   },
 ];
+
+/** Takes up the room that a server has for small values. */
+async function fill({ address }: Memcached): Promise<void> {
+  const [host = '', port = ''] = address.split(':');
+  const socket = connect(Number(port), host);
+  for (let place = 0; place < 1000; place += 1) socket.write(`set filler${place} 0 0 1 noreply\r\nx\r\n`);
+  socket.end('quit\r\n');
+  await text(socket);
+}
 
 /** A bucket at a store that answers everything with this error. */
 async function bucket(status: number, code: string) {

@@ -109,12 +109,12 @@ export class Connection {
   }
 
   /**
-   * Stores the value where there is none under the key, and resolves with the version that it has there; with
-   * undefined where there is one, or no room.
+   * Stores the value where there is none under the key, and resolves with the version that it has there, or with whether
+   * there was no room for it; with undefined where there is one.
    *
    * @param seconds at least 1, at most 30 days
    */
-  async add(key: string, value: Buffer, seconds: number): Promise<Version | undefined> {
+  async add(key: string, value: Buffer, seconds: number): Promise<Version | 'no-room' | undefined> {
     return addedVersion(await this.#perform(key, (seq) => addRequest(key, value, seconds, seq)));
   }
 

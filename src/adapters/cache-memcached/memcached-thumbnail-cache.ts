@@ -4,6 +4,7 @@ import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import {
   type CacheEntryPair,
+  CacheRefusal,
   CacheUnavailableError,
   type Lease,
   type PublishMode,
@@ -122,16 +123,19 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
     const [name, value, seconds] = [this.#nameOf(key), encodeCacheEntry(key, entry), secondsOf(ttlMs)];
     if (mode === 'add') {
       const server = this.#servers.serverFor(key);
-      return (await server.run((connection) => connection.add(name, value, seconds))) !== undefined;
+      const added = await server.run((connection) => connection.add(name, value, seconds));
+      if (added === 'no-room') throw noRoomAt(server, value);
+      return added !== undefined;
     }
     await this.#servers.readDiscoveredList().catch((cause: unknown) => {
       throw new CacheUnavailableError(`${this.description}: ${(cause as Error).message}`, { cause });
     });
-    const stored = await Promise.all(
-      this.#servers.all().map((server) => server.run((connection) => connection.set(name, value, seconds))),
-    );
-    if (stored.every(Boolean)) return true;
-    throw new CacheUnavailableError(`${this.description}: no room for ${value.length} bytes`);
+    const store = async (server: CircuitBreaker<Connection>) => {
+      const isStored = await server.run((connection) => connection.set(name, value, seconds));
+      if (!isStored) throw noRoomAt(server, value);
+    };
+    await Promise.all(this.#servers.all().map(store));
+    return true;
   }
 
   /** @throws CacheUnavailableError */
@@ -143,9 +147,10 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   async lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
     if (this.#closed) return UNSHARED_LEASE;
     const [server, leaseKey] = [this.#servers.serverFor(key), this.#nameOf(`lease:${key}`)];
-    const version = await server.run((connection) =>
-      connection.add(leaseKey, Buffer.from(randomUUID()), leaseSecondsOf(ttlMs)),
-    );
+    const value = Buffer.from(randomUUID());
+    const version = await server.run((connection) => connection.add(leaseKey, value, leaseSecondsOf(ttlMs)));
+    // Nobody has it: those who took it for another's would wait for nothing.
+    if (version === 'no-room') throw noRoomAt(server, value);
     return (
       version && {
         release: () => this.#release(server, leaseKey, version),
@@ -171,6 +176,12 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
     if (this.#closed || isUnversioned(version)) return;
     await server.run((connection) => connection.deleteVersion(leaseKey, version));
   }
+}
+
+/** The server is in order, and evicts nothing (memcached's `-M`), or nothing of this size. */
+function noRoomAt({ description }: CircuitBreaker<Connection>, value: Buffer): CacheUnavailableError {
+  const cause = new CacheRefusal('full', `no room for ${value.length} bytes`);
+  return new CacheUnavailableError(`${description}: ${cause.message}`, { cause });
 }
 
 /** Rounded up: a lease lasts as long as was asked for. */

@@ -53,11 +53,12 @@ export function foundValue({ header: { status }, val }: Response): Buffer | unde
   throw new Error(`the server refused to get (status ${status})`);
 }
 
-/** @returns undefined where there was something already, or no room; @throws Error with any other status */
-export function addedVersion({ header }: Response): Version | undefined {
+/** @returns undefined where there was something already; @throws Error with any other status */
+export function addedVersion({ header }: Response): Version | 'no-room' | undefined {
   const { status, cas } = header;
   if (status === STATUSES.ok) return Buffer.from(cas) as Version;
-  if ([STATUSES.exists, STATUSES.tooLarge, STATUSES.outOfMemory].includes(status)) return undefined;
+  if (status === STATUSES.exists) return undefined;
+  if (status === STATUSES.tooLarge || status === STATUSES.outOfMemory) return 'no-room';
   throw new Error(`the server refused to add (status ${status})`);
 }
 

@@ -54,14 +54,20 @@ describe('cache-memcached: leases', () => {
     expect(requestsOf(OPCODES.delete)).to.deep.equal([]);
   });
 
-  for (const [name, status] of [
-    ['has it', 0x02],
-    ['takes up the room for it', STATUSES.outOfMemory],
-  ] as const) {
-    it(`is not granted where something else ${name}, which is no fault`, async () => {
+  it('is not granted where another has it, which is no fault', async () => {
+    answerAdds({ status: 0x02 });
+    expect(await cache.lease(freshKey(), MINUTE_MS)).to.equal(undefined);
+    expect(server.connectionCount).to.equal(1);
+  });
+
+  for (const status of [STATUSES.tooLarge, STATUSES.outOfMemory]) {
+    it(`is refused, and not called another's, where there is no room for it (status ${status})`, async () => {
       answerAdds({ status });
-      expect(await cache.lease(freshKey(), MINUTE_MS)).to.equal(undefined);
-      expect(server.connectionCount).to.equal(1);
+      const { message, cause } = await unavailable(cache.lease(freshKey(), MINUTE_MS));
+      expect(message).to.match(/no room for 36 bytes/);
+      expect(cause).to.include({ name: 'CacheRefusal', fault: 'full' });
+      await cache.get(freshKey());
+      expect(server.connectionCount, 'the server is in order').to.equal(1);
     });
   }
 
