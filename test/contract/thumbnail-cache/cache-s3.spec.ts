@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { S3ThumbnailCache } from '../../../src/adapters/cache-s3/index.ts';
 import { CacheUnavailableError } from '../../../src/ports/thumbnail-cache.ts';
@@ -55,6 +56,25 @@ describe('with a bucket', function () {
       expect((error as Error).message).to.include('AccessDenied');
     }
     expect(store.requests).to.have.length(1);
+    await cache.close();
+  });
+
+  it('has one request at a time wait for a store that goes on not answering', async () => {
+    const cache = open('thumbnailer', 500);
+    const get = async () => {
+      const startedAt = performance.now();
+      await rejection(cache.get(freshKey()));
+      return performance.now() - startedAt;
+    };
+    store.intercept = () => undefined;
+    await get();
+    await sleep(2000);
+    const waitedMs = await Promise.all(Array.from({ length: 20 }, get));
+    expect(waitedMs.filter((ms) => ms >= 499)).to.have.length(1);
+    store.intercept = undefined;
+    await sleep(2000);
+    expect(await cache.get(freshKey()), 'one that answers again').to.equal(undefined);
+    await cache.set(freshKey(), sampleEntry(), 60_000);
     await cache.close();
   });
 
