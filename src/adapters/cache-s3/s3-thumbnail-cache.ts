@@ -38,7 +38,9 @@ export class S3ThumbnailCache implements ThumbnailCache {
   readonly #prefix: string;
   readonly #namespace: string;
   readonly #deadlineMs: number;
-  readonly #suspension = new Suspension();
+  /** Apart from one another: credentials may be good for reading alone. */
+  readonly #reads = new Suspension();
+  readonly #writes = new Suspension();
   #closed = false;
 
   constructor({
@@ -69,7 +71,7 @@ export class S3ThumbnailCache implements ThumbnailCache {
 
   async get(key: CacheKey): Promise<CacheEntry | undefined> {
     if (this.#closed) return undefined;
-    return this.#attempt(async (abortSignal) => {
+    return this.#attempt(this.#reads, async (abortSignal) => {
       const command = new GetObjectCommand({ Bucket: this.#bucket, Key: this.#nameOf(key) });
       const object = await this.#client.send(command, { abortSignal }).catch(ifAbsent);
       if (object === undefined) return undefined;
@@ -88,7 +90,7 @@ export class S3ThumbnailCache implements ThumbnailCache {
   async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean> {
     if (this.#closed) return false;
     const object = { Bucket: this.#bucket, Key: this.#nameOf(key) };
-    return this.#attempt(async (abortSignal) => {
+    return this.#attempt(this.#writes, async (abortSignal) => {
       const Body = encodeCacheEntry(key, entry);
       // NaN is not above 0 either.
       if (!(ttlMs > 0) || Body.length > MAX_ENTRY_BYTES) {
@@ -112,10 +114,10 @@ export class S3ThumbnailCache implements ThumbnailCache {
     return this.#prefix + createHash('sha256').update(`${this.#namespace}\n${key}`).digest('hex');
   }
 
-  async #attempt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #attempt<T>(suspension: Suspension, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const signal = AbortSignal.timeout(this.#deadlineMs);
     try {
-      return await this.#suspension.run(() => askStore(work, signal));
+      return await suspension.run(() => askStore(work, signal));
     } catch (cause) {
       const { name, message } = cause as Error;
       const reason = cause instanceof CacheRefusal ? message : name;

@@ -59,6 +59,19 @@ describe('with a bucket', function () {
     await cache.close();
   });
 
+  it('goes on reading where it may not write', async () => {
+    const cache = open();
+    const key = freshKey();
+    await cache.set(key, sampleEntry(), 60_000);
+    store.intercept = (_request, response) => refuse(response, 403, 'AccessDenied');
+    expect(await rejection(cache.set(freshKey(), sampleEntry(), 60_000))).to.be.instanceOf(
+      CacheUnavailableError,
+    );
+    store.intercept = undefined;
+    expect(await cache.get(key)).to.deep.equal(sampleEntry());
+    await cache.close();
+  });
+
   it('has one request at a time wait for a store that goes on not answering', async () => {
     const cache = open('thumbnailer', 500);
     const get = async () => {
