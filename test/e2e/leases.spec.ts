@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import sharp from 'sharp';
 import { BACKENDS, Fleet, type Shown } from '../support/fleet.ts';
 
 const PROCESSES = 3;
@@ -74,6 +75,27 @@ for (const backend of BACKENDS) {
       });
       expectRed(await Promise.all(crowd('/private')));
       expect(asked).to.be.at.least(PROCESSES);
+    });
+
+    it('do not fetch one after another what only the memory of each has room for', async () => {
+      const side = 1300;
+      const noise = Buffer.from(Array.from({ length: side * side * 3 }, () => Math.random() * 256));
+      const image = sharp(noise, { raw: { width: side, height: side, channels: 3 } });
+      const body = await image.png({ compressionLevel: 0 }).toBuffer();
+      let asked = 0;
+      const all = Promise.withResolvers<undefined>();
+      fleet.origin.serve('/large', (_request, response) => {
+        asked += 1;
+        if (asked === PROCESSES) all.resolve(undefined);
+        response.writeHead(200, { 'content-type': 'image/png', 'cache-control': 'max-age=3600' });
+        void (asked === 1 ? sleep(500) : all.promise).then(() => response.end(body));
+      });
+      const ask = (process: number) =>
+        fleet.ask(process, { path: '/large', size: String(side), signed: true });
+      const answers = await Promise.all(Array.from({ length: PROCESSES }, (_, process) => ask(process)));
+      expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200]);
+      expect((await ask(0)).cacheStatus, 'from memory').to.include('hit');
+      expect(asked).to.equal(PROCESSES);
     });
 
     it('fetch once where the origin answers with no image, and wants that kept nowhere', async () => {

@@ -36,6 +36,9 @@ export interface NoteEntry extends OfGeneration {
   readonly kind: 'unkept' | 'changed';
 }
 
+/** Milliseconds for which it is known that a thumbnail is kept nowhere. */
+export const UNKEPT_MS = 5000;
+
 interface OfSource extends OfGeneration {
   /** By which the source can be asked whether it has changed. */
   readonly validators: SourceValidators;

@@ -1,5 +1,5 @@
 import type { Lease, ThumbnailCache } from '../../ports/thumbnail-cache.ts';
-import { type CacheEntry, noteEntry } from '../cache/cache-entry.ts';
+import { type CacheEntry, UNKEPT_MS, noteEntry } from '../cache/cache-entry.ts';
 import type { AnswerEntry } from '../cache/entry-bounds.ts';
 import { UNPURGED } from '../cache/generations.ts';
 import { madeIn } from '../cache/negative-caching.ts';
@@ -23,9 +23,6 @@ export interface LeaseCoalescingOptions {
 
 /** Milliseconds between two looks at what another process makes: a tenth of what was waited for, within these bounds. */
 const POLL_MS = { min: 25, max: 250 };
-
-/** For how long it is known that what is made of a source is kept nowhere. */
-const UNKEPT_MS = 5000;
 
 const ALONE: Lease = { release: () => Promise.resolve() };
 

@@ -1,4 +1,4 @@
-import type { CacheEntry } from '../../../domain/cache/cache-entry.ts';
+import { type CacheEntry, UNKEPT_MS } from '../../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../../domain/cache/cache-key.ts';
 import { getPublished, publish } from '../../../domain/cache/publishing.ts';
 import type {
@@ -45,6 +45,8 @@ export class TieredThumbnailCache extends CacheDecorator {
   override readonly isLocal = false;
   readonly #tiers: readonly ThumbnailCache[];
   readonly #authority: ThumbnailCache;
+  /** Where the tier is that grants leases; -1 where none does. */
+  readonly #leasingAt: number;
   readonly #now: () => number;
   readonly #confirmed: ConfirmedKeys;
   readonly #reads = new OngoingReads<CacheKey>();
@@ -53,11 +55,10 @@ export class TieredThumbnailCache extends CacheDecorator {
     const [nearest] = tiers;
     if (nearest === undefined) throw new Error('a tiered cache needs a tier');
     // Most processes share the furthest tier that has leases.
-    super(
-      nearest,
-      tiers.findLast((tier) => tier.lease !== undefined),
-    );
+    const leasingAt = tiers.findLastIndex((tier) => tier.lease !== undefined);
+    super(nearest, tiers[leasingAt]);
     this.#tiers = tiers;
+    this.#leasingAt = leasingAt;
     this.#authority = tiers.findLast((tier) => tier.isLocal !== true) ?? nearest;
     this.#now = now;
     this.#confirmed = new ConfirmedKeys(now);
@@ -130,7 +131,10 @@ export class TieredThumbnailCache extends CacheDecorator {
     this.#reads.outdate(key);
     const outcomes = await allSettled(this.#tiers, (cache) => cache.set(key, entry, ttlMs));
     this.#confirmed.add(key);
-    return outcomes.some((isKept) => isKept !== false);
+    const isKept = (outcome: boolean | undefined) => outcome !== false;
+    if (!outcomes.some(isKept)) return false;
+    if (!outcomes.slice(this.#leasingAt).some(isKept)) this.#noteUnkept(key, entry);
+    return true;
   }
 
   override async close(): Promise<void> {
@@ -155,6 +159,17 @@ export class TieredThumbnailCache extends CacheDecorator {
     if (found === undefined && errors.length > 0) throw errors[0];
     if (found !== undefined && !isConfirmed) this.#confirmed.add(key);
     return found;
+  }
+
+  /**
+   * Says, where the leases are, that the entry does not come there: processes that wait for it would make it one after
+   * another. The note is as old as can be, so that it is in the way of no entry in a nearer tier.
+   */
+  #noteUnkept(key: CacheKey, { generation }: CacheEntry): void {
+    const leasing = this.#tiers.slice(this.#leasingAt, this.#leasingAt + 1);
+    const freshUntilMs = this.#now() + UNKEPT_MS;
+    const note = { kind: 'unkept', generation, createdAtMs: 0, freshUntilMs } as const;
+    allSettled(leasing, (cache) => cache.set(key, note, UNKEPT_MS)).catch(() => undefined);
   }
 
   /** Nobody waits for it: a tier that was not filled costs the next who asks for the entry another trip. */

@@ -335,6 +335,34 @@ describe('cache-tiered', () => {
       });
       expect(await cache.lease?.(freshKey(), MINUTE_MS)).to.equal(granted);
     });
+
+    describe('where that tier has no room for an entry', () => {
+      const key = freshKey();
+      const leasing = () => {
+        const small = new MemoryThumbnailCache({ maxBytes: 4096 });
+        return Object.assign(small, { lease: () => Promise.resolve(granted), isLocal: false });
+      };
+      const large = sampleEntry({ byteLength: 8192 });
+
+      it('says there that nobody is to wait for it, and has it near by all the same', async () => {
+        const shared = leasing();
+        cache = new TieredThumbnailCache({ tiers: [near, shared], now: () => nowMs });
+        expect(await cache.set(key, large, MINUTE_MS)).to.equal(true);
+        expect(await shared.get(key)).to.include({ kind: 'unkept', freshUntilMs: nowMs + 5000 });
+        for (const passedMs of [0, 2000]) {
+          nowMs += passedMs;
+          expect(await get(key)).to.deep.equal(large);
+        }
+        expect(await near.get(key)).to.deep.equal(large);
+      });
+
+      it('says nothing where one behind it has room', async () => {
+        const shared = leasing();
+        cache = new TieredThumbnailCache({ tiers: [near, shared, far] });
+        await cache.set(key, large, MINUTE_MS);
+        expect(await shared.get(key)).to.equal(undefined);
+      });
+    });
   });
 
   describe('a synchronous look-up', () => {
