@@ -1,4 +1,4 @@
-import { formatDuration } from '../domain/errors/units.ts';
+import { formatBytes, formatDuration } from '../domain/errors/units.ts';
 import type { Values } from './variables.ts';
 
 type Name = keyof Values;
@@ -29,6 +29,8 @@ const RULES: readonly Rule[] = [
     `DRAIN_DELAY: ${formatDuration(drainMs)} are a part of SHUTDOWN_TIMEOUT, which is ${formatDuration(allMs)}`,
   ({ DOWNLOADS_PER_HOST: ofOne = 0, DOWNLOAD_CONCURRENCY: ofAll }) =>
     ofOne > ofAll && `DOWNLOADS_PER_HOST: ${ofOne} are more than DOWNLOAD_CONCURRENCY allows, ${ofAll}`,
+  ({ MEMORY_CACHE_SIZE: bytes, WORKERS: workers }) =>
+    bytes < workers && `MEMORY_CACHE_SIZE: ${formatBytes(bytes)} are too few for ${workers} WORKERS`,
   ({ PORT: port, METRICS_PORT: metricsPort }) =>
     port !== 0 && port === metricsPort && `METRICS_PORT: ${port} is PORT too; give it another`,
   ({ FALLBACK_IMAGE: image }, isSet) =>
