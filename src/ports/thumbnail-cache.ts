@@ -42,7 +42,8 @@ export interface ThumbnailCache {
   /**
    * Keeps the entry for up to `ttlMs` milliseconds, in place of an older one under this key. Resolves with false where it
    * is not kept, because the backend cannot hold an entry of its size, which is no error; undefined says as much as true.
-   * Rejects when the backend fails or is too slow.
+   * Rejects when the backend fails or is too slow. Where its failures are tolerated, undefined says that it has failed: the
+   * entry may be kept after all.
    */
   set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean | undefined>;
 

@@ -113,9 +113,9 @@ export class LeaseCoalescing {
 }
 
 /**
- * Whether others would look for it in the cache for nothing. Only where the source forbids caching may a note take the place
- * of an earlier thumbnail.
+ * Whether others would look for it in the cache for nothing. A note takes the place of no thumbnail that may be there after
+ * all, and of an earlier one only where the source forbids caching.
  */
 function needsNote({ stored, isPrivate = false }: Made, { previous }: Job): boolean {
-  return isPrivate || (!stored && previous === undefined);
+  return isPrivate || (stored === false && previous === undefined);
 }

@@ -39,8 +39,8 @@ export interface ThumbnailMakerOptions {
 
 export interface Made {
   readonly entry: MadeEntry;
-  /** Whether the cache has it. */
-  readonly stored: boolean;
+  /** Whether the cache has it; undefined where that is not known. */
+  readonly stored: boolean | undefined;
   /** Whether the source wants it kept nowhere. */
   readonly isPrivate?: boolean;
   /** Whether it is the previous one, because the source fails for now. */
@@ -177,7 +177,7 @@ export class ThumbnailMaker {
   }
 
   /** Longer than it is fresh: a stale thumbnail is still good for a client while a new one is made. */
-  async #keep(job: Job, entry: MadeEntry, { storable }: Lifetime): Promise<boolean> {
+  async #keep(job: Job, entry: MadeEntry, { storable }: Lifetime): Promise<boolean | undefined> {
     if (storable) return this.#set(job, entry);
     await this.#forget(job);
     return false;
@@ -194,10 +194,10 @@ export class ThumbnailMaker {
   }
 
   /** Whether the cache has it now. What could not be proven current later is not kept. */
-  async #set({ keys, generation }: Job, entry: MadeEntry): Promise<boolean> {
+  async #set({ keys, generation }: Job, entry: MadeEntry): Promise<boolean | undefined> {
     if (generation === undefined) return false;
     const { cache, lifetimes, now } = this.#options;
-    return (await cache.set(keys.thumbnail, entry, keptUntilMs(entry, lifetimes) - now())) !== false;
+    return cache.set(keys.thumbnail, entry, keptUntilMs(entry, lifetimes) - now());
   }
 }
 

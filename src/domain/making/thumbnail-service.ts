@@ -199,10 +199,10 @@ export class ThumbnailService {
       this.#flights.makeBehind(job, caller.requester);
       return { entry: previous, cacheStatus: 'stale', tier, stored: true, timings: { cacheMs } };
     }
-    const { timings, isOutdated = false, ...made } = await this.#flights.make(job, caller);
+    const { timings, stored = false, isOutdated = false, ...made } = await this.#flights.make(job, caller);
     const cacheStatus = isOutdated ? 'stale' : 'miss';
     const forwarded = refresh ? 'request' : isMade(entry) ? 'stale' : 'uri-miss';
-    return { ...made, cacheStatus, forwarded, timings: { cacheMs, ...timings } };
+    return { ...made, stored, cacheStatus, forwarded, timings: { cacheMs, ...timings } };
   }
 
   /** What a request of a remote source is looked up under: for a caller that keeps parsed requests. */

@@ -202,6 +202,16 @@ describe('LeaseCoalescing', () => {
     expect(cache.entries.get(job.keys.thumbnail)).to.equal(previous);
   });
 
+  it('leaves a thumbnail where it is that was kept after all, though the cache did not say so in time', async () => {
+    const entry = sampleEntry();
+    const makeAndKeepLate = async (): Promise<Made> => {
+      await cache.set(job.keys.thumbnail, entry, 1000);
+      return { entry, stored: undefined, timings: {} };
+    };
+    await clock.run(processes(1, makeAndKeepLate)[0]!.make(job, never));
+    expect(cache.entries.get(job.keys.thumbnail)).to.equal(entry);
+  });
+
   it('leaves what is there, though unseen, where the cache did not answer', async () => {
     const unseen = { ...sampleEntry(), freshUntilMs: 0 };
     await cache.set(job.keys.thumbnail, unseen, 1000);

@@ -126,14 +126,13 @@ export class TieredThumbnailCache extends CacheDecorator {
     return entry;
   }
 
-  /** Rejects when a tier has, after all have settled. Resolves with false where none of them keeps it. */
-  override async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean> {
+  /** Rejects when a tier has, after all have settled. Resolves with true where one keeps it, with false where none does. */
+  override async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean | undefined> {
     this.#reads.outdate(key);
     const outcomes = await allSettled(this.#tiers, (cache) => cache.set(key, entry, ttlMs));
     this.#confirmed.add(key);
-    const isKept = (outcome: boolean | undefined) => outcome !== false;
-    if (!outcomes.some(isKept)) return false;
-    if (!outcomes.slice(this.#leasingAt).some(isKept)) this.#noteUnkept(key, entry);
+    if (!outcomes.includes(true)) return outcomes.includes(undefined) ? undefined : false;
+    if (outcomes.slice(this.#leasingAt).every((isKept) => isKept === false)) this.#noteUnkept(key, entry);
     return true;
   }
 

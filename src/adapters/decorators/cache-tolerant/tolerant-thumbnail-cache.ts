@@ -40,7 +40,7 @@ const DEADLINE_MS = 250;
 const CALM_MS = 5000;
 
 /**
- * Does not fail: a `get` that the wrapped cache rejects is a miss, a `set` that it rejects keeps nothing, a `release` or
+ * Does not fail: a `get` that the wrapped cache rejects is a miss, a `set` that it rejects says nothing, a `release` or
  * `close` is done, and a lease that it cannot grant everyone has. A thumbnail service without its cache is slower, not
  * broken. Only `publish` and `getPublished` reject: the one promises something, and that the other has found nothing says
  * that there is nothing.
@@ -74,9 +74,8 @@ export class TolerantThumbnailCache extends CacheDecorator {
     return pair ?? [undefined, undefined];
   }
 
-  override async set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean> {
-    const isKept = await this.#tolerate('set', async () => (await super.set(key, entry, ttlMs)) !== false);
-    return isKept ?? false;
+  override set(key: CacheKey, entry: CacheEntry, ttlMs: number): Promise<boolean | undefined> {
+    return this.#tolerate('set', async () => (await super.set(key, entry, ttlMs)) !== false);
   }
 
   override publish(key: CacheKey, entry: CacheEntry, ttlMs: number, mode: PublishMode): Promise<boolean> {

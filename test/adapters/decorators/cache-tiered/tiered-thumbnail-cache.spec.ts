@@ -356,6 +356,17 @@ describe('cache-tiered', () => {
         expect(await near.get(key)).to.deep.equal(large);
       });
 
+      it('says nothing where that tier may have kept it, though it failed', async () => {
+        const kinds: string[] = [];
+        const set = (_key: CacheKey, { kind }: CacheEntry) => Promise.resolve(void kinds.push(kind));
+        const shared = Object.assign(leasing(), { set });
+        cache = new TieredThumbnailCache({ tiers: [near, shared] });
+        expect(await cache.set(key, large, MINUTE_MS)).to.equal(true);
+        expect(kinds).to.deep.equal(['thumbnail']);
+        near.set = () => Promise.resolve(false);
+        expect(await cache.set(key, large, MINUTE_MS)).to.equal(undefined);
+      });
+
       it('says nothing where one behind it has room', async () => {
         const shared = leasing();
         cache = new TieredThumbnailCache({ tiers: [near, shared, far] });
