@@ -89,7 +89,7 @@ export const VARIABLES = {
   ),
   THUMBNAIL_CACHE: optional(
     listOf(oneOfOrModule(...CACHE_KINDS)),
-    'where thumbnails are cached, nearest first (for your own cache see docs/adapters.md); not set: memcached if its address is set, else memory',
+    'where thumbnails are cached, nearest first; of several, the last is one that all processes share (for your own cache see docs/adapters.md); not set: memcached if its address is set, else memory',
   ),
   CACHE_NAMESPACE: variable(
     cacheNamespace,
