@@ -108,10 +108,10 @@ export function itSurvivesAHostileServer<Request, Server extends HostileServer<R
       expect(await Promise.all([cache.get(one), cache.get(other)])).to.deep.equal([undefined, undefined]);
     });
 
-    it('that leaves requests lying: above 256 under way, the next is rejected at once', async () => {
+    it('that leaves requests lying: above 1024 under way, the next is rejected at once', async () => {
       await cache.get(freshKey());
       server.behave = () => undefined;
-      const underWay = Array.from({ length: 256 }, () => unavailable(cache.get(freshKey())));
+      const underWay = Array.from({ length: 1024 }, () => unavailable(cache.get(freshKey())));
       expect((await unavailable(cache.get(freshKey()))).message).to.match(/too many/);
       for (const { message } of await Promise.all(underWay)) expect(message).to.match(/no answer/);
     });

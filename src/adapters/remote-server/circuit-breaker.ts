@@ -29,8 +29,11 @@ export interface CircuitBreakerOptions<Connection extends ServerConnection> {
   readonly deadlines: ServerDeadlines;
 }
 
-/** Operations under way, beyond which more would only wait for one another. */
-const MAX_IN_FLIGHT = 256;
+/**
+ * Operations under way, which bounds the memory that they take: a task of 512 MiB has room for so many thumbnails of 200 kB. A
+ * burst of 500 requests, of which each asks for two entries, is within it: what is beyond it is a miss, which costs more.
+ */
+const MAX_IN_FLIGHT = 1024;
 
 /** The longest time between two attempts to connect, as a multiple of the shortest. */
 const MAX_RETRY_FACTOR = 20;

@@ -81,10 +81,10 @@ describe('CircuitBreaker', () => {
     breaker.close();
   });
 
-  it('refuses more than 256 operations at once', async () => {
+  it('refuses more than 1024 operations at once', async () => {
     const { breaker } = openBreaker();
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const admitted = Array.from({ length: 256 }, () => breaker.run(() => promise));
+    const admitted = Array.from({ length: 1024 }, () => breaker.run(() => promise));
     expect(await rejection(breaker.run(() => promise)))
       .to.have.property('message')
       .that.includes('too many');
