@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ThumbnailCache } from '../../ports/thumbnail-cache.ts';
-import { Patience } from '../work/patience.ts';
+import type { Patience } from '../work/patience.ts';
 import type { Caller } from '../work/requester.ts';
 import { SingleFlight } from '../work/single-flight.ts';
 import type { CacheEntry, GenerationEntry } from './cache-entry.ts';
@@ -13,6 +13,7 @@ export interface GenerationsOptions {
   readonly retentionMs: number;
   /** Unix milliseconds. */
   readonly now: () => number;
+  readonly patience: Patience;
 }
 
 /** The generation of a source. */
@@ -39,7 +40,6 @@ const MIN_RETENTION_MS = 60 * 86_400_000;
 export class Generations {
   readonly #options: GenerationsOptions;
   readonly #flights = new SingleFlight<CacheKey, Established | undefined>();
-  readonly #patience = new Patience();
 
   constructor(options: GenerationsOptions) {
     this.#options = options;
@@ -53,7 +53,7 @@ export class Generations {
    */
   establish(key: CacheKey, caller: Caller): Promise<Established | undefined> {
     return this.#flights.run(key, caller, async ({ signal }) => {
-      const establishing = this.#patience.run(() => this.#establish(key), signal);
+      const establishing = this.#options.patience.run(() => this.#establish(key), signal);
       return establishing.catch(() => undefined);
     });
   }
@@ -77,7 +77,7 @@ export class Generations {
   async begin(key: CacheKey): Promise<void> {
     const entry = this.#newEntry();
     const replace = () => publish(this.#options.cache, key, entry, this.#retentionMs, 'replace');
-    await this.#patience.run(replace, NEVER);
+    await this.#options.patience.run(replace, NEVER);
   }
 
   #newEntry(): GenerationEntry {

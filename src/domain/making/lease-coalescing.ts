@@ -3,7 +3,7 @@ import { type CacheEntry, UNKEPT_MS, noteEntry } from '../cache/cache-entry.ts';
 import type { AnswerEntry } from '../cache/entry-bounds.ts';
 import { UNPURGED } from '../cache/generations.ts';
 import { madeIn } from '../cache/negative-caching.ts';
-import { Patience } from '../work/patience.ts';
+import type { Patience } from '../work/patience.ts';
 import { pause } from '../work/pause.ts';
 import { LEASE_MS, holding } from './held-lease.ts';
 import type { Job } from './job.ts';
@@ -18,7 +18,7 @@ export interface LeaseCoalescingOptions {
   readonly maxWorkMs: number;
   /** Unix milliseconds. */
   readonly now: () => number;
-  readonly patience?: Patience;
+  readonly patience: Patience;
 }
 
 /** Milliseconds between two looks at what another process makes: a tenth of what was waited for, within these bounds. */
@@ -35,10 +35,10 @@ type Outcome = { readonly lease: Lease } | { readonly found: AnswerEntry } | 'wo
  * or dies. Each works alone where the cache has nothing to say of leases, or is not to keep what is made.
  */
 export class LeaseCoalescing {
-  readonly #options: Required<LeaseCoalescingOptions>;
+  readonly #options: LeaseCoalescingOptions;
 
   constructor(options: LeaseCoalescingOptions) {
-    this.#options = { patience: new Patience(), ...options };
+    this.#options = options;
   }
 
   async make(job: Job, signal: AbortSignal): Promise<Made> {

@@ -12,6 +12,7 @@ import type { Room } from '../source/incoming-bytes.ts';
 import { type OpenSource, openRemote, openSource } from '../source/open-source.ts';
 import { SourceFiles } from '../source/source-files.ts';
 import { SourceReader } from '../source/source-reader.ts';
+import { Patience } from '../work/patience.ts';
 import type { Caller } from '../work/requester.ts';
 import { FoundEntries, isFor, isMade } from './found-entries.ts';
 import { JobFlights } from './job-flights.ts';
@@ -56,7 +57,9 @@ export class ThumbnailService {
     this.#access = new Access({ requests, sources, now });
     this.#found = new FoundEntries({ lifetimes, verdicts, now });
     const retentionMs = lifetimes.maxMs + lifetimes.staleIfErrorMs;
-    this.#generations = new Generations({ cache: ports.cache, retentionMs, now });
+    // One for both: a request that has waited for its generation does not wait for a lease as well.
+    const patience = new Patience();
+    this.#generations = new Generations({ cache: ports.cache, retentionMs, now, patience });
     this.#cacheLookUp = new CacheLookUp({ cache: ports.cache, bounded: this.#found.bounded });
     const downloads = new Downloads({ ...policies, fetcher: ports.fetcher, now });
     const files = new SourceFiles({ ...policies, downloads, now });
@@ -76,6 +79,7 @@ export class ThumbnailService {
       maxWorkMs: policies.limits.timeoutMs + MAX_OWN_WORK_MS,
       now,
       ifDone: this.#found.ifDone,
+      patience,
     });
     this.#flights = new JobFlights({
       work: (job, signal) => coalescing.make(job, signal),

@@ -8,6 +8,7 @@ import type { CacheEntry } from '../../../src/domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../../src/domain/cache/cache-key.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import type { SourceAnswer } from '../../../src/ports/image-fetcher.ts';
+import { UNSHARED_LEASE } from '../../../src/ports/thumbnail-cache.ts';
 import { sourceAnswer } from '../../support/fakes.ts';
 import { rejection } from '../../support/rejection.ts';
 import { signatureOf } from '../../support/signing.ts';
@@ -147,6 +148,19 @@ describe('purging a source', () => {
       const before = asked;
       expect((await ask(64)).stored).to.equal(false);
       expect(asked - before, 'in an outage').to.equal(1);
+    });
+
+    it('is waited for once, with the lease, in the outage of a cache that nobody purges', async () => {
+      h.secrets.secrets = {};
+      Object.assign(h.cache, {
+        publish: () => Promise.reject(new Error('down')),
+        lease: () => Promise.resolve(UNSHARED_LEASE),
+      });
+      const startedAt = performance.now();
+      await ask(64);
+      expect(performance.now() - startedAt)
+        .to.be.above(900)
+        .and.below(1600);
     });
 
     it('takes that of another process that has begun one meanwhile', async () => {
