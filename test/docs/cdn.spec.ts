@@ -107,5 +107,28 @@ for (const { command, basePath, start } of [
         await sleep(100);
       }
     });
+
+    it('shows what is stale while the service is at capacity', async () => {
+      await using busy = await startOrigin();
+      const path = `${basePath}/thumbnail`;
+      busy.serve(path, {
+        body: 'a thumbnail',
+        headers: { 'cache-control': 'public, max-age=1, stale-while-revalidate=3600, stale-if-error=3600' },
+      });
+      await using front = await start(String(busy.port));
+      const statusNow = async () => {
+        const answer = await fetch(`${front.url}${path}`);
+        await answer.arrayBuffer();
+        return answer.status;
+      };
+      expect(await statusNow()).to.equal(200);
+      busy.serve(path, { status: 503, headers: { 'cache-control': 'no-store', 'retry-after': '1' } });
+      await sleep(2100);
+      const asked = busy.hits(path);
+      while (busy.hits(path) < asked + 3) {
+        expect(await statusNow()).to.equal(200);
+        await sleep(100);
+      }
+    });
   });
 }
