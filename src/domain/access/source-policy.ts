@@ -1,6 +1,7 @@
 import { InvalidRequestError, SourceForbiddenError } from '../errors/index.ts';
 import { type HostPattern, matchesHost } from './host-pattern.ts';
 import type { SourceServer, SourceUrl } from '../request/source-url.ts';
+import { isStoreAddress } from '../request/store-address.ts';
 import { type SourcePrefix, isWithin } from './source-prefix.ts';
 
 /** Which sources may be fetched, as far as an address itself tells; what it resolves to is the fetcher's to judge. */
@@ -42,7 +43,7 @@ export function checkSource(source: SourceUrl, policy: SourcePolicy): void {
 }
 
 function refuseStore({ host }: SourceUrl, { allowedPrefixes = [] }: SourcePolicy): never {
-  if (allowedPrefixes.some((prefix) => prefix.startsWith('s3:'))) {
+  if (allowedPrefixes.some(isStoreAddress)) {
     throw new SourceForbiddenError(`${host} is not among the allowed sources`);
   }
   throw new InvalidRequestError('url', 'Only URLs that start with http:// or https:// can be fetched.');

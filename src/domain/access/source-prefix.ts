@@ -1,13 +1,14 @@
 import { leavesFolder } from '../request/folder-path.ts';
-import { parseS3Address } from '../request/s3-address.ts';
 import { type SourceUrl, toSourceUrl } from '../request/source-url.ts';
+import { parseStoreAddress } from '../request/store-address.ts';
 
 /** The beginning of addresses that may be fetched, in their one spelling: `https://s3.amazonaws.com/my-bucket/`. */
 export type SourcePrefix = string;
 
 /** @throws Error where it is none */
 export function parseSourcePrefix(text: string): SourcePrefix {
-  if (/^s3:/i.test(text)) return parseS3Address(text).href;
+  const stored = parseStoreAddress(text);
+  if (stored !== undefined) return stored;
   const url = new URL(text);
   if (url.search !== '' || url.hash !== '') throw new Error('more than a prefix');
   return toSourceUrl(url).canonical;

@@ -1,13 +1,14 @@
 import { leavesFolder, pathWithinFolder, unfollowedPath } from './folder-path.ts';
-import { parseS3Address } from './s3-address.ts';
+import { parseStoreAddress } from './store-address.ts';
 
-/** Where addresses that are paths lead: an `http(s):`, `s3:` or `file:` URL that ends with a slash. */
+/** Where addresses that are paths lead: the URL of a website, a store or a folder (`file:`) that ends with a slash. */
 export type SourceBase = string;
 
 /** @throws Error where it is none */
 export function parseSourceBase(text: string): SourceBase {
   const ended = text.endsWith('/') ? text : `${text}/`;
-  if (/^s3:/i.test(ended)) return parseS3Address(ended).href;
+  const stored = parseStoreAddress(ended);
+  if (stored !== undefined) return stored;
   const { href, protocol, search, hash, username, password, host } = new URL(ended);
   const isWeb = protocol === 'http:' || protocol === 'https:';
   const isFolder = protocol === 'file:' && host === '' && /^file:\/\//i.test(text);

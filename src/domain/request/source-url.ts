@@ -1,14 +1,14 @@
 import { InvalidRequestError } from '../errors/index.ts';
 import { bareAddress, meantAddress } from './meant-address.ts';
-import { parseS3Address } from './s3-address.ts';
 import { type SourceBase, resolveInBase } from './source-base.ts';
+import { parseStoreAddress } from './store-address.ts';
 
 /** The longest address that is accepted unless the operator says otherwise, in characters: signed ones run to thousands. */
 export const MAX_URL_LENGTH = 8192;
 
 /** The address of a source that has been parsed; only `parseSourceUrl` makes one. */
 export interface SourceUrl {
-  /** What is fetched: absolute, `http:`, `https:`, `s3:` or (in the base alone) `file:`, without user-info and fragment. */
+  /** What is fetched: absolute, of the web, of a store or (in the base alone) `file:`, without user-info and fragment. */
   readonly href: string;
   /** The same, in the one spelling that all its equivalents share; for keys alone, never for fetching. */
   readonly canonical: string;
@@ -37,7 +37,7 @@ export interface AddressRules {
 }
 
 /**
- * Parses what a program entered: an http(s) address, `s3://bucket/key`, or a path where there is a base.
+ * Parses what a program entered: an http(s) address, one in a store such as `s3://bucket/key`, or a path where there is a base.
  *
  * @throws InvalidRequestError when it is empty, too long, none of these, or has user-info
  */
@@ -50,7 +50,8 @@ export function parseSourceUrl(
   if (trimmed.length > maxLength)
     throw invalid(`The URL is longer than ${maxLength} characters. Use a shorter one.`);
   if (base !== undefined && /^\/(?!\/)/.test(trimmed)) return inBase(trimmed, base);
-  if (/^s3:/i.test(trimmed)) return inStore(parseS3Address(trimmed).href);
+  const stored = parseStoreAddress(trimmed);
+  if (stored !== undefined) return inStore(stored);
   if (!/^https?:/i.test(trimmed)) proposeFor(trimmed);
   const url = URL.parse(trimmed);
   if (url === null)

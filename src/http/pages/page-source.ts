@@ -1,10 +1,11 @@
 import type { OutputFormat } from '../../domain/image/formats.ts';
+import { isStoreAddress } from '../../domain/request/store-address.ts';
 import { lastPartOf } from '../thumbnail/file-name.ts';
 import { visibleName } from '../../domain/request/visible-name.ts';
 
 /** Where the image of a result page came from. */
 export type SourceView =
-  /** The address as it is asked for: http(s), `s3:`, or a path below the operator's base. */
+  /** The address as it is asked for: of the web, in a store, or a path below the operator's base. */
   | { readonly kind: 'url'; readonly href: string }
   /** An image that this service brings along, under an address of its own, which it would not fetch from. */
   | { readonly kind: 'sample'; readonly name: string; readonly href: string }
@@ -19,7 +20,8 @@ export type SourceView =
 export function imageName(source: SourceView): string {
   if (source.kind === 'upload') return abridge(source.name === '' ? 'image' : source.name);
   // Escaping does nothing against `javascript:`.
-  if (!/^(https?:\/|s3:\/)?\//.test(source.href)) throw new TypeError('href is no address of an image');
+  if (!/^(https?:\/)?\//.test(source.href) && !isStoreAddress(source.href))
+    throw new TypeError('href is no address of an image');
   const url = new URL(source.href, 'http://base.invalid');
   const name = visibleName(lastPartOf(url));
   return name === '' ? url.host : abridge(name);
