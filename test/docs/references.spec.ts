@@ -17,6 +17,13 @@ describe('the tables in docs/ that are written from the code', () => {
       expect(REFERENCES['http-api.md']?.()).to.include(`| \`${name}\` |`);
   });
 
+  it('have every option that the README lists', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const [list = ''] = /^Besides `url`.*? and `\w+`\./ms.exec(readme) ?? [];
+    for (const name of OPTION_NAMES.filter((name) => name !== 'size'))
+      expect(list, 'README.md, "Besides `url` and `size` there are …"').to.include(`\`${name}\``);
+  });
+
   it('need a place in the document', () => {
     expect(() => withReference('# A document', '| a |')).to.throw('has no');
   });

@@ -1,5 +1,4 @@
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
-import { groundOf } from '../../domain/image/colour.ts';
 import type { AnimatedFormat } from '../../domain/image/formats.ts';
 import { type Layout, type Window, layoutFor } from '../../domain/image/layout.ts';
 import { thumbnailSides, turned } from '../../domain/image/target-box.ts';
@@ -33,14 +32,13 @@ export async function animationOf(
   const decoded = framesIn(await source.raw().toBuffer({ resolveWithObject: true }));
   // The decoder's canvas may not be what the header says.
   const original = { ...facts, ...turned(decoded[0] ?? facts, orientation) };
-  const ground = groundOf(spec.format, spec.background);
   const made: PlainPixels[] = [];
   let layout = layoutFor(original, spec);
   for (const frame of decoded) {
     const image = await upright(frame, orientation);
     // What draws the eye in the first frame is kept of all of them.
     if (made.length === 0) layout = await settled(image, layout);
-    const arrangement = await arranged(image, layout, ground);
+    const arrangement = await arranged(image, layout, spec);
     const { data, info } = await arrangement.pixels.raw().toBuffer({ resolveWithObject: true });
     made.push({ pixels: data, ...info });
   }

@@ -1,7 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
-import type { Rgba } from '../../domain/image/colour.ts';
+import { type Rgba, groundOf } from '../../domain/image/colour.ts';
 import type { Canvas, Layout } from '../../domain/image/layout.ts';
 import type { Area } from '../../domain/image/region.ts';
+import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
 import { type PlainPixels, onCanvas } from './canvas.ts';
 import { isCutInHeight, pixelsIn, sharpOf, topOfWindow } from './find-top.ts';
 
@@ -11,12 +12,13 @@ export interface Arrangement {
   readonly addsAlpha: boolean;
 }
 
-/** Cuts, scales and pads an image as the layout says. `ground` is around it. */
-export async function arranged(original: Sharp, layout: Layout, ground: Rgba): Promise<Arrangement> {
+/** Cuts, scales and pads an image as the layout says: all that is done to the pixels of a still, and of each frame. */
+export async function arranged(original: Sharp, layout: Layout, spec: ThumbnailSpec): Promise<Arrangement> {
   const { area, scaled, window, canvas } = layout;
   const image = cutOut(original, area);
   const filled = { ...scaled, fit: 'fill' } as const;
-  if (canvas !== undefined) return padded(image.resize(filled), canvas, ground);
+  if (canvas !== undefined)
+    return padded(image.resize(filled), canvas, groundOf(spec.format, spec.background));
   if (window === undefined) return { pixels: image.resize(filled), addsAlpha: false };
   const { at, ...sides } = window;
   if (isCutInHeight(layout)) {

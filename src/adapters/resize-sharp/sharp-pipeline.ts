@@ -10,7 +10,6 @@ import {
 import { framesFor, asStill } from '../../domain/image/animation.ts';
 import { sidesForBox } from '../../domain/image/drawn-sides.ts';
 import type { InputFormat } from '../../domain/image/formats.ts';
-import { groundOf } from '../../domain/image/colour.ts';
 import { type Layout, layoutFor } from '../../domain/image/layout.ts';
 import { areaOf } from '../../domain/image/region.ts';
 import { thumbnailSides } from '../../domain/image/target-box.ts';
@@ -155,7 +154,7 @@ async function thumbnailOf(
   { original, isTransparent }: { readonly original: Original; readonly isTransparent: boolean },
   spec: ThumbnailSpec,
 ): Promise<Thumbnail> {
-  const arrangement = await arranged(pixels, layout, groundOf(spec.format, spec.background));
+  const arrangement = await arranged(pixels, layout, spec);
   const traits = {
     format: original.format,
     hasAlpha: isTransparent || arrangement.addsAlpha,
