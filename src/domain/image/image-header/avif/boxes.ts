@@ -49,21 +49,11 @@ export class Fields {
     this.#bytes = bytes;
   }
 
-  get isAtEnd(): boolean {
-    return this.at >= this.#bytes.length;
-  }
-
   /** A number of so many bytes; 0 of none. */
   number(bytes: number): number {
     if (bytes === 0) return 0;
     const at = this.at;
     this.at += bytes;
     return bytes <= 6 ? this.#bytes.readUIntBE(at, bytes) : Number(this.#bytes.readBigUInt64BE(at));
-  }
-
-  text(bytes: number): string {
-    const at = this.at;
-    this.at += bytes;
-    return this.#bytes.toString('latin1', at, at + bytes);
   }
 }

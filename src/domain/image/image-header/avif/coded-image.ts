@@ -1,7 +1,7 @@
 import type { Sides } from '../../target-box.ts';
 import { readAv1 } from './av1.ts';
 import type { Sequence } from './av1-sequence.ts';
-import type { Item } from './items.ts';
+import { type Item, propertyOf, saidSides } from './items.ts';
 
 /** A coded image as its decoder may come to see it: the most of what it says itself and what is said of it. */
 export interface CodedImage extends Sequence {
@@ -13,7 +13,7 @@ export interface CodedImage extends Sequence {
 const CONFIGURATION_BYTES = 4;
 
 export function codedImageOf(item: Item, data: Buffer): CodedImage {
-  const av1C = item.properties.find(({ type }) => type === 'av1C')?.body;
+  const av1C = propertyOf(item, 'av1C');
   const ahead = readAv1(av1C?.subarray(CONFIGURATION_BYTES) ?? Buffer.alloc(0));
   const { sequence, frames } = readAv1(data);
   const said: Sequence[] = [sidesOf(item, data), ahead.sequence ?? {}, sequence ?? {}].map((each) => ({
@@ -34,10 +34,9 @@ export function codedImageOf(item: Item, data: Buffer): CodedImage {
 const NOTHING: Sequence = { width: 0, height: 0, bitDepth: 0, samplesPerPixel: 0 };
 
 /** Of any image, also one that is made from others, which has a canvas of its own (23008-12, 6.6.2); 0 by 0 where unsaid. */
-export function sidesOf({ type, properties }: Item, data: Buffer): Sides {
-  const ispe = properties.find((property) => property.type === 'ispe')?.body;
-  const said = ispe === undefined ? NO_SIDES : { width: ispe.readUInt32BE(4), height: ispe.readUInt32BE(8) };
-  const canvasAt = CANVAS_AT[type];
+export function sidesOf(item: Item, data: Buffer): Sides {
+  const said = saidSides(item) ?? NO_SIDES;
+  const canvasAt = CANVAS_AT[item.type];
   if (canvasAt === undefined || data.length <= canvasAt) return said;
   const bytes = (data.readUInt8(1) & 1) === 0 ? 2 : 4;
   return {

@@ -2,7 +2,7 @@ import { type CodedColours, coloursByNumbers } from '../../coded-colours.ts';
 import { type SequenceColours, readAv1 } from './av1.ts';
 import { coloursOfProfile, isGreyProfile } from '../icc-colours.ts';
 import { dataOf } from './extents.ts';
-import type { Item, Items } from './items.ts';
+import { type Item, type Items, firstPartOf, propertyOf } from './items.ts';
 
 /** Ahead of the parts of the stream that stand in an av1C box. */
 const CONFIGURATION_BYTES = 4;
@@ -18,15 +18,9 @@ const DERIVED_MATRIX = 12;
 export function readColours(items: Items, file: Buffer, alpha: Item | undefined): CodedColours | undefined {
   const primary = items.items.get(items.primaryId);
   if (primary === undefined) return undefined;
-  const coded = primary.type === 'av01' ? primary : firstTile(items);
+  const coded = primary.type === 'av01' ? primary : firstPartOf(primary, items);
   const stream = coded && streamColours(coded, items, file);
-  const boxes = [primary, coded].flatMap(
-    (item) => item?.properties.filter(({ type }) => type === 'colr') ?? [],
-  );
-  const numbers = boxes.find(({ body }) => body.toString('latin1', 0, 4) === 'nclx')?.body;
-  const profile = boxes
-    .find(({ body }) => ['prof', 'rICC'].includes(body.toString('latin1', 0, 4)))
-    ?.body.subarray(4);
+  const { numbers, profile } = saidColours(primary, coded);
   const [primaries, transfer] =
     numbers === undefined
       ? [stream?.primaries ?? UNSAID, stream?.transfer ?? UNSAID]
@@ -42,6 +36,14 @@ export function readColours(items: Items, file: Buffer, alpha: Item | undefined)
   const colours = profile === undefined ? byNumbers : ofGreys(profile, stream);
   if (colours === undefined && Object.keys(limits).length === 0) return undefined;
   return { transfer: 'srgb', ...colours, peakNits: readPeak(primary), ...limits };
+}
+
+/** The first numbers, and the first profile, in the `colr` boxes of these items. */
+export function saidColours(...items: readonly (Item | undefined)[]) {
+  const boxes = items.flatMap((item) => item?.properties.filter(({ type }) => type === 'colr') ?? []);
+  const find = (...kinds: readonly string[]) =>
+    boxes.find(({ body }) => kinds.includes(body.toString('latin1', 0, 4)))?.body;
+  return { numbers: find('nclx'), profile: find('prof', 'rICC')?.subarray(4) };
 }
 
 /** Decoders apply profiles of colours. Those of greys they pass over, as they make colours of greys. */
@@ -73,21 +75,15 @@ const PER_NIT = 10_000;
 const DISPLAY_PEAK_AT = 16;
 
 /** Of the image itself, or else of the display that it was made on. */
-function readPeak({ properties }: Item): number | undefined {
-  const bodyOf = (type: string) => properties.find((property) => property.type === type)?.body;
-  const content = bodyOf('clli')?.readUInt16BE(0) ?? 0;
+function readPeak(item: Item): number | undefined {
+  const content = propertyOf(item, 'clli')?.readUInt16BE(0) ?? 0;
   if (content !== 0) return content;
-  const display = bodyOf('mdcv')?.readUInt32BE(DISPLAY_PEAK_AT) ?? 0;
+  const display = propertyOf(item, 'mdcv')?.readUInt32BE(DISPLAY_PEAK_AT) ?? 0;
   return display === 0 ? undefined : display / PER_NIT;
 }
 
-function firstTile({ primaryId, items, references }: Items): Item | undefined {
-  const [id] = references.find(({ type, from }) => type === 'dimg' && from === primaryId)?.to ?? [];
-  return id === undefined ? undefined : items.get(id);
-}
-
 function streamColours(item: Item, items: Items, file: Buffer): SequenceColours | undefined {
-  const av1C = item.properties.find(({ type }) => type === 'av1C')?.body;
+  const av1C = propertyOf(item, 'av1C');
   const ahead = readAv1(av1C?.subarray(CONFIGURATION_BYTES) ?? Buffer.alloc(0)).colours;
   return readAv1(dataOf(item, file, items)).colours ?? ahead;
 }

@@ -1,6 +1,6 @@
 import type { Sides } from '../../target-box.ts';
 import { child } from './boxes.ts';
-import { readItems } from './items.ts';
+import { propertyOf, readItems, saidSides } from './items.ts';
 
 /**
  * The sides of the primary image as it is shown: turned as its `irot` says (ISO/IEC 23008-12, 6.5.10). EXIF does not count
@@ -9,13 +9,13 @@ import { readItems } from './items.ts';
 export function displayedSides(bytes: Buffer): Sides | undefined {
   try {
     const { items, primaryId } = readItems(child(bytes, 'meta', 4));
-    const properties = items.get(primaryId)?.properties ?? [];
-    const body = (type: string) => properties.find((property) => property.type === type)?.body;
-    const [sides, turn] = [body('ispe'), body('irot')];
-    if (sides === undefined || body('clap') !== undefined) return undefined;
-    const [width, height] = [sides.readUInt32BE(4), sides.readUInt32BE(8)];
+    const primary = items.get(primaryId);
+    const sides = primary && saidSides(primary);
+    if (primary === undefined || sides === undefined || propertyOf(primary, 'clap') !== undefined)
+      return undefined;
+    const turn = propertyOf(primary, 'irot');
     const isOnItsSide = turn !== undefined && (turn.readUInt8(0) & 1) === 1;
-    return isOnItsSide ? { width: height, height: width } : { width, height };
+    return isOnItsSide ? { width: sides.height, height: sides.width } : sides;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

@@ -1,11 +1,12 @@
 import { child } from '../avif/boxes.ts';
 import { sidesOf } from '../avif/coded-image.ts';
 import { dataOf, refuseOverlaps } from '../avif/extents.ts';
-import { type Item, type Items, isAlpha, readItems } from '../avif/items.ts';
+import { type Item, firstPartOf, isAlpha, propertyOf, readItems } from '../avif/items.ts';
 import { decodeWorkOf } from '../avif/work.ts';
+import { saidColours } from '../avif/colours.ts';
+import { type CodedColours, coloursByNumbers } from '../../coded-colours.ts';
+import { coloursOfProfile } from '../icc-colours.ts';
 import { PLAIN, type RasterHeader } from '../raster-header.ts';
-import { codedPartOf } from './coded-part.ts';
-import { readHeicColours } from './colours.ts';
 import { pictureFile } from './picture-file.ts';
 import { embeddedThumbnails } from './thumbnails.ts';
 
@@ -40,7 +41,8 @@ export function readHeicHeader(bytes: Buffer): RasterHeader {
   };
   const work = decodeWorkOf(items, pixelsOf);
   if (work.pieces === 0) throw new RangeError('no coded picture in it');
-  const { bitDepth, samplesPerPixel } = codingOf(primary, items);
+  const coded = firstPartOf(primary, items) ?? primary;
+  const { bitDepth, samplesPerPixel } = codingOf(coded);
   const hasAlpha = [...items.items.values()].some(isAlpha);
   return {
     ...PLAIN,
@@ -51,7 +53,7 @@ export function readHeicHeader(bytes: Buffer): RasterHeader {
     channels: hasAlpha ? 4 : 3,
     hasAlpha,
     samplesPerPixel: samplesPerPixel + (hasAlpha ? 1 : 0),
-    colours: readHeicColours(primary, items),
+    colours: coloursOf(primary, coded),
     structureMs:
       Math.max(0, work.pixels - 2 * width * height) * MS_PER_PIXEL + (work.pieces - 1) * MS_PER_PIECE,
     thumbnails: embeddedThumbnails(primary, items),
@@ -61,11 +63,18 @@ export function readHeicHeader(bytes: Buffer): RasterHeader {
 const CHROMA_SAMPLES = [0, 0.5, 1, 2];
 
 /** ISO/IEC 14496-15, 8.3.3.1: chroma and depth are in bytes 16 and 17. */
-function codingOf(primary: Item, items: Items): Pick<RasterHeader, 'bitDepth' | 'samplesPerPixel'> {
-  const configuration = codedPartOf(primary, items).properties.find(({ type }) => type === 'hvcC')?.body;
+function codingOf(coded: Item): Pick<RasterHeader, 'bitDepth' | 'samplesPerPixel'> {
+  const configuration = propertyOf(coded, 'hvcC');
   if (configuration === undefined) throw new RangeError('not coded in HEVC');
   return {
     bitDepth: 8 + (configuration.readUInt8(17) & 7),
     samplesPerPixel: 1 + (CHROMA_SAMPLES[configuration.readUInt8(16) & 3] ?? 2),
   };
+}
+
+/** A profile has precedence over numbers. */
+function coloursOf(...items: readonly Item[]): CodedColours | undefined {
+  const { numbers, profile } = saidColours(...items);
+  if (profile !== undefined) return coloursOfProfile(profile);
+  return numbers && coloursByNumbers(numbers.readUInt16BE(4), numbers.readUInt16BE(6), 'avif');
 }

@@ -1,7 +1,6 @@
-import type { Sides } from '../../region.ts';
 import type { EmbeddedThumbnail } from '../raster-header.ts';
 import { dataOf } from '../avif/extents.ts';
-import { type Item, type Items } from '../avif/items.ts';
+import { type Item, type Items, propertyOf, saidSides } from '../avif/items.ts';
 import { type CodedPicture, box, stillFile } from '../avif/still-file.ts';
 
 /** How far its shape may be from that of the picture: sides are rounded. */
@@ -12,7 +11,7 @@ const TURNS = ['irot', 'imir', 'clap'];
 /** Those that show the same as the picture does: of its shape, turned alike, and coded in one piece. */
 export function embeddedThumbnails(primary: Item, { items, references }: Items): EmbeddedThumbnail[] {
   const sides = saidSides(primary);
-  if (sides === undefined || bodyOf(primary, 'clap') !== undefined) return [];
+  if (sides === undefined || propertyOf(primary, 'clap') !== undefined) return [];
   return references
     .filter(({ type, to }) => type === 'thmb' && to.includes(primary.id))
     .flatMap(({ from }) => {
@@ -22,7 +21,7 @@ export function embeddedThumbnails(primary: Item, { items, references }: Items):
         item?.type === 'hvc1' &&
         own !== undefined &&
         Math.abs(Math.log((own.width / own.height) * (sides.height / sides.width))) < SAME_SHAPE &&
-        TURNS.every((turn) => areEqual(bodyOf(item, turn), bodyOf(primary, turn)));
+        TURNS.every((turn) => areEqual(propertyOf(item, turn), propertyOf(primary, turn)));
       return isSame ? [{ id: from, ...own }] : [];
     });
 }
@@ -30,7 +29,7 @@ export function embeddedThumbnails(primary: Item, { items, references }: Items):
 /** Such a thumbnail as a file of its own. @throws RangeError where it is not there */
 export function fileOfThumbnail(file: Buffer, items: Items, id: number): Buffer {
   const item = items.items.get(id);
-  const [sides, configuration] = item === undefined ? [] : [saidSides(item), bodyOf(item, 'hvcC')];
+  const [sides, configuration] = item === undefined ? [] : [saidSides(item), propertyOf(item, 'hvcC')];
   if (item === undefined || sides === undefined || configuration === undefined)
     throw new RangeError('no thumbnail');
   const turns = item.properties
@@ -43,16 +42,7 @@ export function fileOfThumbnail(file: Buffer, items: Items, id: number): Buffer 
     turns,
     data: dataOf(item, file, items),
   };
-  return stillFile({ ...picture, colours: bodyOf(item, 'colr') });
-}
-
-function saidSides(item: Item): Sides | undefined {
-  const ispe = bodyOf(item, 'ispe');
-  return ispe && { width: ispe.readUInt32BE(4), height: ispe.readUInt32BE(8) };
-}
-
-function bodyOf({ properties }: Item, type: string): Buffer | undefined {
-  return properties.find((property) => property.type === type)?.body;
+  return stillFile({ ...picture, colours: propertyOf(item, 'colr') });
 }
 
 function areEqual(a: Buffer | undefined, b: Buffer | undefined): boolean {
