@@ -7,7 +7,6 @@ import {
   type ThumbnailParameters,
   createThumbnailer,
 } from '../library/create-thumbnailer.ts';
-import { localSettings } from './local-settings.ts';
 
 /** The pipeline, for images at paths. It throws what the library does, and what the file system says of a file. */
 export interface LocalThumbnailer extends AsyncDisposable {
@@ -27,6 +26,25 @@ export async function createLocalThumbnailer(environment: NodeJS.ProcessEnv): Pr
       thumbnailer.thumbnail(await read(path, signal), parameters, { signal }),
     info: async (path, fields) => thumbnailer.info(await read(path), { fields }),
     [Symbol.asyncDispose]: () => thumbnailer[Symbol.asyncDispose](),
+  };
+}
+
+/**
+ * The settings of a pipeline that works on local files: the limits of the environment, and no cache and no server, as each
+ * image is asked for once, by the person at this machine.
+ */
+function localSettings(environment: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  return {
+    MAX_THUMBNAIL_SIZE: '16383',
+    ...environment,
+    LOG_LEVEL: 'silent',
+    THUMBNAIL_CACHE: 'none',
+    KEPT_SOURCES_SIZE: '0B',
+    SECRET_SOURCE: 'env',
+    SIGNATURES: undefined,
+    METRICS_PORT: undefined,
+    // A person waits for all of them anyway.
+    QUEUE_TIMEOUT: '10m',
   };
 }
 

@@ -10,7 +10,7 @@ import { DELIVERY_NAMES } from '../../src/domain/request/delivery.ts';
 import { OPTION_NAMES } from '../../src/domain/request/options.ts';
 import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
 import { INFO_FIELDS } from '../../src/domain/request/info-spec.ts';
-import { parseInfoQuery } from '../../src/http/info/info-query.ts';
+import { parseInfoQuery } from '../../src/http/routes/info-query.ts';
 import { parsePurgeQuery, parseThumbnailQuery } from '../../src/http/thumbnail/thumbnail-query.ts';
 
 const SCRIPT = new URL('../../scripts/sign-url.ts', import.meta.url).pathname;

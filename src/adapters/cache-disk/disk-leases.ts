@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Lease } from '../../ports/thumbnail-cache.ts';
-import { ifAbsent } from './absence.ts';
+import { ifAbsent } from './disk-faults.ts';
 import { draftOf } from './layout.ts';
 import { readUpTo } from './read-up-to.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAbsence } from './absence.ts';
+import { isAbsence } from './disk-faults.ts';
 import { type Layout, draftOf } from './layout.ts';
 import { readUpTo } from './read-up-to.ts';
 import { SweepLock } from './sweep-lock.ts';

@@ -9,8 +9,7 @@ import {
   type ThumbnailCache,
   UNSHARED_LEASE,
 } from '../../ports/thumbnail-cache.ts';
-import { ifAbsent, isAbsence } from './absence.ts';
-import { diskFault } from './disk-faults.ts';
+import { diskFault, ifAbsent, isAbsence } from './disk-faults.ts';
 import { takeLease } from './disk-leases.ts';
 import { DiskSpace } from './disk-space.ts';
 import { readEntry, spaceFor, writeEntry } from './entry-file.ts';

@@ -1,5 +1,5 @@
 import { link, rename, rm, stat } from 'node:fs/promises';
-import { isAbsence } from './absence.ts';
+import { isAbsence } from './disk-faults.ts';
 import { draftOf } from './layout.ts';
 
 /** What tells a file from another that has taken its place, and from itself once it has been used again. */

@@ -4,9 +4,7 @@ export {
   ImageTooLargeError,
   UnsupportedImageError,
 } from './image-errors.ts';
-export { isOfTheSource } from './of-the-source.ts';
-export { OverloadedError } from './overloaded-error.ts';
-export { isOwnShortage } from './own-shortage.ts';
+export { OverloadedError, isOwnShortage } from './overloaded-error.ts';
 export {
   InvalidRequestError,
   type RequestField,
@@ -26,4 +24,4 @@ export {
   SourceTooSlowError,
   SourceUnreachableError,
 } from './source-errors.ts';
-export { type DomainErrorCode, ThumbnailerError } from './thumbnailer-error.ts';
+export { type DomainErrorCode, ThumbnailerError, isOfTheSource } from './thumbnailer-error.ts';

@@ -4,7 +4,7 @@ import type { AnswerEntry } from '../cache/entry-bounds.ts';
 import { UNPURGED } from '../cache/generations.ts';
 import { madeIn } from '../cache/negative-caching.ts';
 import type { Patience } from '../work/patience.ts';
-import { pause } from '../work/pause.ts';
+import { pause } from '../work/race.ts';
 import { LEASE_MS, holding } from './held-lease.ts';
 import type { Job } from './job.ts';
 import type { Made } from './thumbnail-maker.ts';

@@ -1,4 +1,4 @@
-import { pause } from './pause.ts';
+import { pause } from './race.ts';
 
 export interface PatienceOptions {
   /** Milliseconds for which work that fails is tried again. */

@@ -1,13 +1,14 @@
 import type { Middleware } from 'koa';
+import { etagOf } from '../../domain/cache/cache-entry.ts';
+import type { MadeResult } from '../../domain/making/thumbnail-service.ts';
 import type { OptionLimits } from '../../domain/request/option.ts';
-import { infoSpecFor } from '../../domain/request/info-spec.ts';
+import { type InfoField, infoSpecFor } from '../../domain/request/info-spec.ts';
 import { type UploadOptions, refuseForeign, uploadedSource } from '../body/uploaded-source.ts';
 import type { CrossOrigin } from '../cross-origin.ts';
-import { infoBody } from '../info/info-body.ts';
-import { parseInfoQuery, parseUploadInfoQuery } from '../info/info-query.ts';
 import type { RequestState } from '../server/request-state.ts';
-import type { SendAnswer } from '../thumbnail/send-answer.ts';
+import type { AnswerBody, SendAnswer } from '../thumbnail/send-answer.ts';
 import { wantsRefresh } from '../thumbnail/thumbnail-query.ts';
+import { parseInfoQuery, parseUploadInfoQuery } from './info-query.ts';
 import { OF_AN_UPLOAD } from './upload.ts';
 
 export interface InfoRouteOptions extends UploadOptions {
@@ -45,4 +46,12 @@ export function uploadInfoRoute(options: InfoRouteOptions): Middleware<RequestSt
     const body = infoBody(result, fields);
     sendAnswer(ctx.req, ctx.res, { state, result, body, negotiated: false, headers: OF_AN_UPLOAD });
   };
+}
+
+/** What is sent of an info: the fields that were asked for. */
+function infoBody({ entry }: MadeResult, fields: readonly InfoField[]): AnswerBody {
+  if (entry.kind !== 'info') throw new Error('a request for an info was answered with a thumbnail');
+  const known = Object.fromEntries(fields.map((field) => [field, entry.info[field]]));
+  const bytes = Buffer.from(JSON.stringify(known));
+  return { bytes, type: 'application/json', etag: etagOf(bytes) };
 }

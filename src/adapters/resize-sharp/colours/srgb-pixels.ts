@@ -1,7 +1,6 @@
 import type { Sharp } from 'sharp';
 import type { CodedColours } from '../../../domain/image/coded-colours.ts';
 import type { IntermediateImage } from '../../../domain/image/intermediate-image.ts';
-import { withoutInks } from './inks.ts';
 import { toSrgb } from './to-srgb.ts';
 
 /** How pixels come out of their decoder. */
@@ -30,4 +29,20 @@ export async function srgbPixels(image: Sharp, coding: PixelCoding | undefined):
 /** The pipeline of a deep image, with as many bits as there are. */
 export function inSixteenBits(image: Sharp): Sharp {
   return image.pipelineColourspace('rgb16').toColourspace('rgb16');
+}
+
+const INKS = 4;
+const COLOURS = 3;
+const FULL = 255;
+
+/** What four inks (cyan, magenta, yellow and black) leave of the red, green and blue of white paper. */
+function withoutInks(inks: Uint8Array): Uint8Array {
+  const pixels = new Uint8Array((inks.length / INKS) * COLOURS);
+  for (let from = 0, to = 0; from < inks.length; from += INKS, to += COLOURS) {
+    const light = FULL - (inks[from + COLOURS] ?? 0);
+    for (let colour = 0; colour < COLOURS; colour += 1) {
+      pixels[to + colour] = Math.round(((FULL - (inks[from + colour] ?? 0)) * light) / FULL);
+    }
+  }
+  return pixels;
 }

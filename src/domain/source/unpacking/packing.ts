@@ -1,6 +1,5 @@
 import { asBuffer } from '../../image/bytes.ts';
 import { recogniseFormat } from '../../image/image-header.ts';
-import { readGzipHeader } from './gzip-header.ts';
 
 export type Coding = 'gzip' | 'deflate' | 'br' | 'zstd';
 
@@ -47,6 +46,33 @@ function gzipOf(bytes: Buffer): Packing {
   const header = readGzipHeader(bytes);
   if (header === 'none') return PLAIN;
   return header === 'need-more' ? NEED_MORE : { kind: 'packed', as: 'deflate', from: header };
+}
+
+const GZIP_MAGIC = 0x1f8b;
+const GZIP_HEAD_BYTES = 10;
+/** More than any file name and comment take. */
+const MAX_GZIP_HEAD_BYTES = 128 * 1024;
+
+const GZIP_FLAGS = { checksum: 0x02, extra: 0x04, name: 0x08, comment: 0x10 };
+
+/** Where the deflated data begins (RFC 1952, 2.3); `none` where it is no gzip. */
+function readGzipHeader(bytes: Buffer): number | 'need-more' | 'none' {
+  if (bytes.length >= 2 && bytes.readUInt16BE(0) !== GZIP_MAGIC) return 'none';
+  if (bytes.length < GZIP_HEAD_BYTES) return 'need-more';
+  const flags = bytes.readUInt8(3);
+  let at = GZIP_HEAD_BYTES;
+  if ((flags & GZIP_FLAGS.extra) !== 0) {
+    if (bytes.length < at + 2) return 'need-more';
+    at += 2 + bytes.readUInt16LE(at);
+  }
+  for (const flag of [GZIP_FLAGS.name, GZIP_FLAGS.comment]) {
+    if ((flags & flag) === 0) continue;
+    const end = bytes.indexOf(0, at);
+    if (end === -1) return bytes.length > MAX_GZIP_HEAD_BYTES ? 'none' : 'need-more';
+    at = end + 1;
+  }
+  if ((flags & GZIP_FLAGS.checksum) !== 0) at += 2;
+  return bytes.length < at ? 'need-more' : at;
 }
 
 /** A frame, or one that is to be skipped (RFC 8878, 3.1). */
