@@ -90,6 +90,9 @@ async function createBackend(
       const connection = () => redisConnection(secrets);
       return RedisThumbnailCache.open({ connection, namespace: config.namespace });
     }
+    default:
+      // The compiler names a kind that has no case.
+      return kind satisfies never;
   }
 }
 

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { expect } from 'chai';
 import { REFERENCES, withReference } from '../../scripts/references.ts';
+import { CACHE_KINDS } from '../../src/config/variables.ts';
 import { DELIVERY_NAMES } from '../../src/domain/request/delivery.ts';
 import { OPTION_NAMES } from '../../src/domain/request/options.ts';
 
@@ -22,6 +23,16 @@ describe('the tables in docs/ that are written from the code', () => {
     const [list = ''] = /^Besides `url`.*? and `\w+`\./ms.exec(readme) ?? [];
     for (const name of OPTION_NAMES.filter((name) => name !== 'size'))
       expect(list, 'README.md, "Besides `url` and `size` there are …"').to.include(`\`${name}\``);
+  });
+
+  it('name every cache in the README, and every adapter in architecture.md', async () => {
+    const read = (name: string) => readFile(new URL(`../../${name}`, import.meta.url), 'utf8');
+    const [readme, architecture] = [await read('README.md'), await read('docs/architecture.md')];
+    const [list = ''] = /`THUMBNAIL_CACHE` chooses another one: .*?\./s.exec(readme) ?? [];
+    for (const kind of CACHE_KINDS.filter((kind) => kind !== 'memcached'))
+      expect(list, 'README.md, "`THUMBNAIL_CACHE` chooses another one"').to.include(`\`${kind}\``);
+    for (const adapter of await readdir(new URL('../../src/adapters', import.meta.url)))
+      expect(architecture, 'the table of docs/architecture.md').to.match(new RegExp(`[\`/]${adapter}[\`/]`));
   });
 
   it('need a place in the document', () => {
