@@ -9,11 +9,10 @@ import sharp from 'sharp';
 import { photograph } from '../../scripts/kit/images.ts';
 import { startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
-import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
 import { PROJECT, readPage } from '../docs/markdown.ts';
+import { describeUnless, whyMissing } from '../support/describe-with.ts';
 
 const run = promisify(execFile);
-const isHere = isInstalled('next');
 
 const LAYOUT = `
 export default function Layout({ children }) {
@@ -21,11 +20,10 @@ export default function Layout({ children }) {
 }
 `;
 
-describe(`the recipe for Next.js, in a real build${isHere ? '' : ' (skipped, not installed: next)'}`, function () {
+describeUnless(whyMissing('next'), 'the recipe for Next.js, in a real build', function () {
   this.timeout(180_000);
 
   it('has pages whose pictures come from the service, in the widths that Next asks for', async function () {
-    if (!isHere) this.skip();
     await using held = new AsyncDisposableStack();
     const origin = held.use(await startOrigin());
     origin.serve('/photo.jpg', { body: await photograph({ width: 1200, height: 800 }).jpeg().toBuffer() });

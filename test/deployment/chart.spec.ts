@@ -8,12 +8,11 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { VARIABLES } from '../../src/config/variables.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { readPage } from '../docs/markdown.ts';
-import { isInstalled } from './thumbnailer-ecs.ts';
+import { describeUnless, isInstalled, whyMissing } from '../support/describe-with.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
 const CHART = join(PROJECT, 'charts/thumbnailer');
 const MANIFEST = join(PROJECT, 'deploy/kubernetes/thumbnailer.yaml');
-const hasHelm = isInstalled('helm');
 const hasValidate = isInstalled('kubectl-validate');
 
 /** Everything that the values can switch on. */
@@ -85,11 +84,7 @@ describe('the chart', () => {
   });
 });
 
-describe(`the chart, by helm${hasHelm ? '' : ' (skipped: helm is not installed)'}`, function () {
-  before(function () {
-    if (!hasHelm) this.skip();
-  });
-
+describeUnless(whyMissing('helm'), 'the chart, by helm', () => {
   it('passes helm lint', () => {
     for (const values of [[], ALL_ON, ALL_OFF]) {
       const { status, stdout } = helm('lint', '--strict', CHART, ...values);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ConstantLoad } from './constant-load.ts';
 import { IMAGE, docker, run, whyNoContainers } from './docker.ts';
+import { describeUnless } from '../support/describe-with.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
 const TASKS = ['task-1', 'task-2', 'task-3'];
@@ -12,13 +13,12 @@ const BALANCER = 'http://localhost:8001';
 const whyNot =
   whyNoContainers() ?? (run('compose', 'version').code === 0 ? undefined : 'not installed: docker compose');
 
-describe(`compose.yaml, started${whyNot === undefined ? '' : ` (skipped: ${whyNot})`}`, function () {
+describeUnless(whyNot, 'compose.yaml, started', function () {
   this.timeout(300_000);
   const stack = new AsyncDisposableStack();
   let compose: (...args: readonly string[]) => string;
 
-  before(async function () {
-    if (whyNot !== undefined) this.skip();
+  before(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'thumbnailer-'));
     stack.defer(async () => rm(folder, { recursive: true }));
     const additions = join(folder, 'additions.yaml');

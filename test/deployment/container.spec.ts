@@ -5,21 +5,19 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { beginPost } from '../support/uploads.ts';
 import { Container, IMAGE, Network, docker, run, whyNoContainers } from './docker.ts';
+import { describeUnless } from '../support/describe-with.ts';
 
 const HEIC = join(import.meta.dirname, '../../scripts/kit/heic/plain.heic');
 const LAKE = encodeURIComponent('http://origin:8000/samples/lake.jpg');
 const SOURCES = { ALLOWED_PRIVATE_NETWORKS: '0.0.0.0/0', ALLOWED_SOURCE_PORTS: '8000' };
 const MIB = 1024 ** 2;
 
-const whyNot = whyNoContainers();
-
-describe(`the container image${whyNot === undefined ? '' : ` (skipped: ${whyNot})`}`, function () {
+describeUnless(whyNoContainers(), 'the container image', () => {
   const stack = new DisposableStack();
   let network: Network;
   let container: Container;
 
-  before(async function () {
-    if (whyNot !== undefined) this.skip();
+  before(async () => {
     network = stack.use(new Network());
     // Another one, whose samples are sources.
     stack.use(await Container.start(network, { ALLOWED_HOSTS: 'origin' }, 'origin'));

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { FakeAccount } from './cloudformation/fake-account.ts';
 import { StubbedPrograms } from './stubbed-programs.ts';
-import { COMMANDS, environmentWith, isInstalled, thumbnailerEcs } from './thumbnailer-ecs.ts';
-
-const hasBash = isInstalled('bash');
+import { COMMANDS, environmentWith, thumbnailerEcs } from './thumbnailer-ecs.ts';
+import { describeUnless, whyMissing } from '../support/describe-with.ts';
 
 const ALL_WELL = { 'thumbnailer-base': 'CREATE_COMPLETE', 'thumbnailer-service': 'UPDATE_COMPLETE' };
 const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => `sha256:${digit.repeat(64)}`);
 
-describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
+describeUnless(whyMissing('bash'), 'thumbnailer-ecs', () => {
   const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
   let account: FakeAccount;
@@ -23,8 +22,7 @@ describe(`thumbnailer-ecs${hasBash ? '' : ' (skipped: bash is not installed)'}`,
   const run = (args: readonly string[], environment: Record<string, string> = {}, input = '') =>
     thumbnailerEcs(args, environmentWith(programs.path, environment), input);
 
-  before(async function () {
-    if (!hasBash) this.skip();
+  before(async () => {
     programs = started.use(await StubbedPrograms.create());
     await programs.stub('docker', '');
   });

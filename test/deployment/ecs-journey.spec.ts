@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
-import { MotoServer, hasMoto } from '../adapters/secrets-ssm/moto-server.ts';
+import { MotoServer } from '../adapters/secrets-ssm/moto-server.ts';
 import { AwsCli } from './aws-cli/aws-cli.ts';
 import { StubbedPrograms } from './stubbed-programs.ts';
-import { type Outcome, environmentWith, isInstalled, thumbnailerEcs } from './thumbnailer-ecs.ts';
-
-const isPossible = hasMoto && isInstalled('aws') && isInstalled('bash');
+import { type Outcome, environmentWith, thumbnailerEcs } from './thumbnailer-ecs.ts';
+import { describeUnless, whyMissing } from '../support/describe-with.ts';
 
 const BASE_DIGEST = `sha256:${'b'.repeat(64)}`;
 
@@ -24,7 +23,8 @@ const MANIFEST = JSON.stringify({
 /**
  * The emulator starts no task and balances no load, so this is about the templates, the secrets and the order of things.
  */
-describe(`an emulated AWS account, from empty to empty${isPossible ? '' : ' (skipped: moto_server or aws is not installed)'}`, function () {
+const whyNot = whyMissing('moto_server', 'aws', 'bash');
+describeUnless(whyNot, 'an emulated AWS account, from empty to empty', function () {
   // The emulator makes some thirty resources, on a machine that may be busy.
   this.timeout(300_000);
   let cli: AwsCli | undefined;
@@ -38,8 +38,7 @@ describe(`an emulated AWS account, from empty to empty${isPossible ? '' : ' (ski
     return output;
   };
 
-  before(async function () {
-    if (!isPossible) this.skip();
+  before(async () => {
     moto = await MotoServer.start();
     programs = await StubbedPrograms.create();
     await programs.stub(
@@ -59,7 +58,6 @@ describe(`an emulated AWS account, from empty to empty${isPossible ? '' : ' (ski
     cli = await AwsCli.start(programs, environment);
   });
   after(async () => {
-    if (!isPossible) return;
     await cli?.[Symbol.asyncDispose]();
     await moto[Symbol.asyncDispose]();
     await programs[Symbol.asyncDispose]();

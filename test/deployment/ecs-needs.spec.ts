@@ -2,18 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { FakeAccount } from './cloudformation/fake-account.ts';
 import { StubbedPrograms } from './stubbed-programs.ts';
-import { environmentWith, isInstalled, thumbnailerEcs } from './thumbnailer-ecs.ts';
+import { environmentWith, thumbnailerEcs } from './thumbnailer-ecs.ts';
+import { describeUnless, isInstalled, whyMissing } from '../support/describe-with.ts';
 
-const isPossible = isInstalled('bash');
 const hasCfnLint = isInstalled('cfn-lint');
 
-describe(`what settings need beside them on ECS${isPossible ? '' : ' (skipped: bash is not installed)'}`, function () {
+describeUnless(whyMissing('bash'), 'what settings need beside them on ECS', () => {
   const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
   let account: FakeAccount;
 
-  before(async function () {
-    if (!isPossible) this.skip();
+  before(async () => {
     programs = started.use(await StubbedPrograms.create());
     await withSecrets({});
   });

@@ -2,19 +2,18 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { FakeAccount } from './cloudformation/fake-account.ts';
 import { StubbedPrograms } from './stubbed-programs.ts';
-import { environmentWith, isInstalled, thumbnailerEcs } from './thumbnailer-ecs.ts';
+import { environmentWith, thumbnailerEcs } from './thumbnailer-ecs.ts';
+import { describeUnless, whyMissing } from '../support/describe-with.ts';
 
-const hasBash = isInstalled('bash');
 const { reasons } = JSON.parse(readFileSync(new URL('stopped-tasks.json', import.meta.url), 'utf8')) as {
   reasons: { says: string; advice: string }[];
 };
 
-describe(`why tasks do not start${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
+describeUnless(whyMissing('bash'), 'why tasks do not start', () => {
   const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
 
-  before(async function () {
-    if (!hasBash) this.skip();
+  before(async () => {
     programs = started.use(await StubbedPrograms.create());
   });
   after(() => started.disposeAsync());

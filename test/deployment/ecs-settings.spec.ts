@@ -4,9 +4,9 @@ import { VARIABLES } from '../../src/config/variables.ts';
 import { SECRET_NAMES } from '../../src/ports/secret-source.ts';
 import { FakeAccount } from './cloudformation/fake-account.ts';
 import { StubbedPrograms } from './stubbed-programs.ts';
-import { environmentWith, isInstalled, thumbnailerEcs } from './thumbnailer-ecs.ts';
+import { environmentWith, thumbnailerEcs } from './thumbnailer-ecs.ts';
+import { describeUnless, whyMissing } from '../support/describe-with.ts';
 
-const hasBash = isInstalled('bash');
 const TEMPLATE = readFileSync(`${import.meta.dirname}/../../scripts/ecs/templates/service.yaml`, 'utf8');
 
 /** Variables that `deploy --env` refuses, and what it says to do instead. */
@@ -26,7 +26,7 @@ const READ_BY_DEPLOY: Readonly<Record<string, string>> = {
   SHUTDOWN_TIMEOUT: '30s',
 };
 
-describe(`settings on ECS${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
+describeUnless(whyMissing('bash'), 'settings on ECS', () => {
   const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
   let account: FakeAccount;
@@ -49,8 +49,7 @@ describe(`settings on ECS${hasBash ? '' : ' (skipped: bash is not installed)'}`,
       .takeCalls()
       .find((call) => /(create|update)-stack --stack-name thumbnailer-service/.test(call)) ?? '';
 
-  before(async function () {
-    if (!hasBash) this.skip();
+  before(async () => {
     programs = started.use(await StubbedPrograms.create());
   });
   beforeEach(() => otherwise(''));

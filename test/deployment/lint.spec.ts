@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { expect } from 'chai';
-import { isInstalled } from './thumbnailer-ecs.ts';
+import { describeUnless, whyMissing } from '../support/describe-with.ts';
 
 const ROOT = `${import.meta.dirname}/../..`;
 
@@ -13,12 +13,7 @@ for (const { linter, args, files } of [
     files: ['scripts/ecs/thumbnailer-ecs', 'scripts/ecs/*/*.sh', 'test/deployment/aws-cli/*.sh', '.ci/run'],
   },
 ]) {
-  const isThere = isInstalled(linter);
-  describe(`the deployment's files${isThere ? '' : ` (skipped: ${linter} is not installed)`}`, function () {
-    before(function () {
-      if (!isThere) this.skip();
-    });
-
+  describeUnless(whyMissing(linter), "the deployment's files", () => {
     it(`give ${linter} nothing to complain of`, () => {
       const found = files.flatMap((pattern) => globSync(pattern, { cwd: ROOT }));
       expect(found).not.to.be.empty;

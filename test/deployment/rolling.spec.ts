@@ -5,6 +5,7 @@ import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 import { ConstantLoad } from './constant-load.ts';
 import { LoadBalancer, configurationFaults, freePort, hasHaproxy } from './load-balancer.ts';
+import { describeUnless } from '../support/describe-with.ts';
 
 const whyNot = hasHaproxy ? whyNoMemcached() : 'not installed: haproxy';
 /** Also the time limit of a check: a task that starts on a busy machine needs some of it. */
@@ -13,14 +14,13 @@ const CHECK_INTERVAL_MS = 800;
 const DRAIN_DELAY_MS = 5 * CHECK_INTERVAL_MS;
 const USER = { username: 'thumbnailer@localhost', password: 'local-only' } as const;
 
-describe(`three tasks behind a load balancer${whyNot === undefined ? '' : ` (skipped: ${whyNot})`}`, function () {
+describeUnless(whyNot, 'three tasks behind a load balancer', function () {
   this.timeout(240_000);
   const stack = new AsyncDisposableStack();
   let origin: Origin;
   let memcached: Memcached;
 
-  before(async function () {
-    if (whyNot !== undefined) this.skip();
+  before(async () => {
     origin = stack.use(await startOrigin());
     memcached = stack.use(await Memcached.start({ user: USER }));
     origin.serve('/a.jpg', { body: await photograph({ width: 600, height: 400 }).jpeg().toBuffer() });

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 
 const SCRIPT = new URL('../../scripts/ecs/thumbnailer-ecs', import.meta.url).pathname;
 
@@ -33,10 +33,6 @@ export function thumbnailerEcs(
     // A script that has seen enough ends without reading it.
     child.stdin?.on('error', () => undefined).end(input);
   });
-}
-
-export function isInstalled(command: string): boolean {
-  return spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 }
 
 export function environmentWith(path: string, rest: Record<string, string> = {}): Record<string, string> {

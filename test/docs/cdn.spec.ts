@@ -5,6 +5,7 @@ import { photograph } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 import { FrontProxy, isProxyInstalled } from '../../scripts/kit/front-proxies.ts';
+import { describeUnless } from '../support/describe-with.ts';
 
 const CHROME = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8';
 const FIREFOX = 'image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5';
@@ -30,14 +31,13 @@ for (const { command, basePath, start } of [
     start: async (port: string) => FrontProxy.varnish(await snippetIn('vcl'), port),
   },
 ] as const) {
-  const isInstalled = isProxyInstalled(command);
-  describe(`docs/recipes/cdn.md, with the real ${command}${isInstalled ? '' : ' (not installed)'}`, function () {
+  const whyNot = isProxyInstalled(command) ? undefined : 'not installed';
+  describeUnless(whyNot, `docs/recipes/cdn.md, with the real ${command}`, () => {
     let origin: Origin;
     let service: RunningService;
     let proxy: FrontProxy;
 
-    before(async function () {
-      if (!isInstalled) this.skip();
+    before(async () => {
       origin = await startOrigin();
       const body = await photograph({ width: 600, height: 400 }).jpeg().toBuffer();
       origin
@@ -50,7 +50,6 @@ for (const { command, basePath, start } of [
       proxy = await start(new URL(service.url).port);
     });
     after(async () => {
-      if (!isInstalled) return;
       await proxy[Symbol.asyncDispose]();
       await service[Symbol.asyncDispose]();
       await origin[Symbol.asyncDispose]();

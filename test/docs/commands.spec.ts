@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import packageJson from '../../package.json' with { type: 'json' };
-import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
+import { describeUnless, whyMissing } from '../support/describe-with.ts';
 import { ACCOUNTS, accountOf } from './command-accounts.ts';
 import { commandsOf, documentedCommands } from './documented-commands.ts';
 import { EXECUTIONS } from './executed-commands.ts';
@@ -10,7 +10,6 @@ import { PROJECT, parsePage } from './markdown.ts';
 import { Reader } from './reader.ts';
 
 const documented = documentedCommands();
-const missing = ['bash', 'curl', 'npm', 'npx', 'xargs'].filter((program) => !isInstalled(program));
 
 describe('every command of the documents', () => {
   it('is run by a test, or has a reason why none can', () => {
@@ -55,10 +54,9 @@ describe('every command of the documents', () => {
   });
 });
 
-describe(`commands of the documents, run${missing.length === 0 ? '' : ` (skipped, not installed: ${missing.join(', ')})`}`, function () {
+describeUnless(whyMissing('bash', 'curl', 'npm', 'npx', 'xargs'), 'commands of the documents, run', () => {
   let reader: Reader | undefined;
-  before(async function () {
-    if (missing.length > 0) this.skip();
+  before(async () => {
     reader = await Reader.create();
   });
   after(() => reader?.[Symbol.asyncDispose]());

@@ -1,23 +1,21 @@
 import { expect } from 'chai';
 import { FakeAccount } from '../deployment/cloudformation/fake-account.ts';
 import { StubbedPrograms } from '../deployment/stubbed-programs.ts';
-import { COMMANDS, isInstalled } from '../deployment/thumbnailer-ecs.ts';
+import { COMMANDS } from '../deployment/thumbnailer-ecs.ts';
 import { documentedCommands } from './documented-commands.ts';
 import { Checkout } from './shell.ts';
-
-const hasBash = isInstalled('bash');
+import { describeUnless, whyMissing } from '../support/describe-with.ts';
 
 const SETTING_UP = ['export AWS_REGION=eu-west-1', 'export PATH="$PWD/scripts/ecs:$PATH"'];
 
 /** Word for word, but for `--dry-run`; an emulated account is in test/deployment/ecs-journey.spec.ts. */
-describe(`every thumbnailer-ecs command of the documents${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
+describeUnless(whyMissing('bash'), 'every thumbnailer-ecs command of the documents', () => {
   const documented = documentedCommands().map(({ command }) => command);
   let checkout: Checkout;
   let programs: StubbedPrograms;
   let account: FakeAccount;
 
-  before(async function () {
-    if (!hasBash) this.skip();
+  before(async () => {
     checkout = await Checkout.create();
     programs = await StubbedPrograms.create();
     account = await FakeAccount.create(programs);
@@ -26,7 +24,6 @@ describe(`every thumbnailer-ecs command of the documents${hasBash ? '' : ' (skip
     await programs.stub('pass', 'echo s3cret');
   });
   after(async () => {
-    if (!hasBash) return;
     await account[Symbol.asyncDispose]();
     await programs[Symbol.asyncDispose]();
     await checkout[Symbol.asyncDispose]();

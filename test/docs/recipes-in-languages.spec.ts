@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { signedThumbnailUrl, thumbnailUrl } from '../../src/client/url.ts';
-import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
 import { readPage } from './markdown.ts';
 
 const run = promisify(execFile);
@@ -120,13 +119,12 @@ print(thumbnail_srcset(${url}, '256 256'))
     others: (_address, ofWidth) => [`${ofWidth} 256w, ${ofWidth} 256w`],
   },
 };
+import { describeUnless, whyMissing } from '../support/describe-with.ts';
 
 for (const [name, { language, program, source, others }] of Object.entries(RECIPES)) {
-  const isHere = isInstalled(program);
-  describe(`the recipe for ${name}${isHere ? '' : ` (skipped, not installed: ${program})`}`, () => {
+  describeUnless(whyMissing(program), `the recipe for ${name}`, () => {
     for (const signing of [undefined, `${KEY_ID}:${KEY}`]) {
       it(`gives ${signing === undefined ? 'unsigned' : 'signed'} URLs`, async function () {
-        if (!isHere) this.skip();
         const page = readPage(`docs/recipes/${name}.md`);
         const code = page.fences.find((fence) => fence.language === language)?.text ?? '';
         const lines = await output(program, source(code, signing));

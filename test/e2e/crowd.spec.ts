@@ -6,6 +6,7 @@ import { Memcached, whyNoMemcached } from '../../scripts/kit/memcached.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RedisServer, whyNoRedis } from '../../scripts/kit/redis.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
+import { describeUnless } from '../support/describe-with.ts';
 
 const KEY = Buffer.alloc(32, 'key');
 const PROCESSES = 3;
@@ -36,13 +37,12 @@ const BACKENDS: readonly Backend[] = [
 ];
 
 for (const { name, missing, start } of BACKENDS) {
-  describe(`${PROCESSES} processes with THUMBNAIL_CACHE=${name}${missing === undefined ? '' : ` (${missing})`}`, function () {
+  describeUnless(missing, `${PROCESSES} processes with THUMBNAIL_CACHE=${name}`, function () {
     let backend: Awaited<ReturnType<Backend['start']>>;
     let origin: Origin;
     let services: RunningService[];
 
-    before(async function () {
-      if (missing !== undefined) this.skip();
+    before(async () => {
       backend = await start();
       origin = await startOrigin();
       const body = await photograph({ width: 1600, height: 1200 }).jpeg().toBuffer();

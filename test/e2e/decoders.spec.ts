@@ -6,7 +6,7 @@ import { photograph } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { childrenOf } from '../../scripts/kit/processes.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
-import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
+import { isInstalled } from '../support/describe-with.ts';
 import { isRunning } from '../support/running-processes.ts';
 
 describe('the processes that decode', function () {

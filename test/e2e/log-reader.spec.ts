@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { expect } from 'chai';
-import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
+import { isInstalled } from '../support/describe-with.ts';
 import { memoryOf } from '../../scripts/kit/processes.ts';
 import { until } from '../support/metrics.ts';
 import { isRunning } from '../support/running-processes.ts';

@@ -3,17 +3,17 @@ import sharp from 'sharp';
 import { Memcached, whyNoMemcached } from '../../scripts/kit/memcached.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
+import { describeUnless } from '../support/describe-with.ts';
 
 const missing = whyNoMemcached();
 const USER = { username: 'thumbs@localhost', password: 's3cr:et@,#' } as const;
 
-describe(`two processes that share a memcached with SASL${missing === undefined ? '' : ` (${missing})`}`, function () {
+describeUnless(missing, 'two processes that share a memcached with SASL', function () {
   let memcached: Memcached;
   let origin: Origin;
   let services: [RunningService, RunningService];
 
-  before(async function () {
-    if (missing !== undefined) this.skip();
+  before(async () => {
     memcached = await Memcached.start({ user: USER });
     origin = await startOrigin();
     const picture = { create: { width: 300, height: 200, channels: 3, background: '#04c' } } as const;

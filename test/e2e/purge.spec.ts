@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { RedisServer, whyNoRedis } from '../../scripts/kit/redis.ts';
 import { BACKENDS, type Backend, Fleet } from '../support/fleet.ts';
+import { describeUnless } from '../support/describe-with.ts';
 
 const TIERS = ['', 'memory,'];
 
@@ -12,13 +13,12 @@ const RECOVERY_MS = 15_000;
 for (const tier of TIERS) {
   for (const backend of BACKENDS) {
     const { name, missing } = backend;
-    describe(`a purge, with two processes and THUMBNAIL_CACHE=${tier}${name}${missing === undefined ? '' : ` (${missing})`}`, function () {
+    describeUnless(missing, `a purge, with two processes and THUMBNAIL_CACHE=${tier}${name}`, function () {
       let fleet: Fleet;
 
       let path = '';
 
-      before(async function () {
-        if (missing !== undefined) this.skip();
+      before(async () => {
         fleet = await Fleet.start(backend, { THUMBNAIL_CACHE: `${tier}${name}` });
       });
       beforeEach(async () => {
@@ -105,7 +105,7 @@ for (const tier of TIERS) {
 }
 
 const missing = whyNoRedis();
-describe(`a purge, with Redis${missing === undefined ? '' : ` (${missing})`}`, function () {
+describeUnless(missing, 'a purge, with Redis', function () {
   const withSettings = (...settings: string[]): Backend => ({
     name: 'redis',
     missing,
@@ -113,9 +113,6 @@ describe(`a purge, with Redis${missing === undefined ? '' : ` (${missing})`}`, f
       const server = await RedisServer.start({ settings });
       return { server, environment: { REDIS_URL: server.url, THUMBNAIL_CACHE: 'redis' } };
     },
-  });
-  before(function () {
-    if (missing !== undefined) this.skip();
   });
 
   it('holds where the server comes back with what it had before', async () => {

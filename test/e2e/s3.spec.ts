@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { RunningService } from '../../scripts/kit/running-service.ts';
-import { MotoServer, hasMoto } from '../adapters/secrets-ssm/moto-server.ts';
+import { MotoServer, whyNoMoto } from '../adapters/secrets-ssm/moto-server.ts';
+import { describeUnless } from '../support/describe-with.ts';
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1' };
 
-describe(`images in a bucket${hasMoto ? '' : ' (skipped: moto_server is not installed)'}`, function () {
+describeUnless(whyNoMoto, 'images in a bucket', () => {
   let moto: MotoServer;
 
   const put = async (key: string, colour: string) => {
@@ -17,15 +18,14 @@ describe(`images in a bucket${hasMoto ? '' : ' (skipped: moto_server is not inst
     fetch(`${service.url}/thumbnail?url=${encodeURIComponent(url)}&size=64&format=png`);
   const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code;
 
-  before(async function () {
-    if (!hasMoto) this.skip();
+  before(async () => {
     moto = await MotoServer.start();
     await moto.put('my-bucket');
     await put('photos/a.png', '#c40');
     await put('secrets/a.png', '#c40');
   });
   after(async () => {
-    if (hasMoto) await moto[Symbol.asyncDispose]();
+    await moto[Symbol.asyncDispose]();
   });
 
   it('are served by their addresses below what is allowed, and asked for again when they have changed', async () => {

@@ -15,23 +15,22 @@ import { chromiumOnPath, launchChromium } from '../../scripts/kit/chromium.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 import { photograph } from '../../scripts/kit/images.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
+import { describeUnless } from '../support/describe-with.ts';
 
 const SCRIPT = new URL('../../scripts/benchmark-browser.ts', import.meta.url).pathname;
-const CHROMIUM = chromiumOnPath();
+const whyNot = chromiumOnPath() === undefined ? 'not installed: chromium' : undefined;
 
-describe(`npm run benchmark:browser${CHROMIUM === undefined ? ' (not installed: chromium)' : ''}`, function () {
+describeUnless(whyNot, 'npm run benchmark:browser', function () {
   let folder: string;
   let origin: Origin;
 
-  before(async function () {
-    if (CHROMIUM === undefined) this.skip();
+  before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'benchmark-browser-'));
     origin = await startOrigin();
     const body = await photograph({ width: 320, height: 240 }).jpeg().toBuffer();
     origin.serve('/good.jpg', { body });
   });
   after(async () => {
-    if (CHROMIUM === undefined) return;
     await origin[Symbol.asyncDispose]();
     await rm(folder, { recursive: true });
   });

@@ -8,7 +8,7 @@ import { parseSigningKeys, textToSign, verifySignature } from '../../src/domain/
 import { DEFAULT_LIMITS } from '../../scripts/kit/spec.ts';
 import { DELIVERY_NAMES } from '../../src/domain/request/delivery.ts';
 import { OPTION_NAMES } from '../../src/domain/request/options.ts';
-import { isInstalled } from '../deployment/thumbnailer-ecs.ts';
+import { isInstalled } from '../support/describe-with.ts';
 import { INFO_FIELDS } from '../../src/domain/request/info-spec.ts';
 import { parseInfoQuery } from '../../src/http/routes/info-query.ts';
 import { parsePurgeQuery, parseThumbnailQuery } from '../../src/http/thumbnail/thumbnail-query.ts';

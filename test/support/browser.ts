@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { chromiumOnPath, launchChromium } from '../../scripts/kit/chromium.ts';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
+import { describeUnless } from './describe-with.ts';
 
 const CHROMIUM = chromiumOnPath();
 /** A name that browsers do not trust as they do a loopback address. */
@@ -27,11 +28,10 @@ export function describeInBrowser(
     tests,
   }: { readonly environment?: Record<string, string>; readonly tests: (world: World) => void },
 ): void {
-  describe(`${title}${CHROMIUM === undefined ? ' (not installed: chromium)' : ''}`, function () {
+  describeUnless(CHROMIUM === undefined ? 'not installed: chromium' : undefined, title, () => {
     const running = new AsyncDisposableStack();
     const world = {} as { -readonly [Part in keyof World]: World[Part] };
-    before(async function () {
-      if (CHROMIUM === undefined) this.skip();
+    before(async () => {
       world.origin = running.use(await startOrigin());
       world.service = running.use(await RunningService.start(environment));
       world.browser = running.use(await launchChromium({ args: [HOST_RULES] }));

@@ -8,13 +8,14 @@ import { CacheUnavailableError } from '../../../src/ports/thumbnail-cache.ts';
 import { sampleEntry } from '../../support/cache-entries.ts';
 import { rejection } from '../../support/rejection.ts';
 import { numberedKey } from './numbered-key.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const MIB = 1024 ** 2;
 const MINUTE_MS = 60_000;
 const DISK_MIB = 4;
 
-const isRoot = process.getuid?.() === 0;
-describe(`DiskThumbnailCache on a full disk${isRoot ? '' : ' (skipped: only root has a small disk)'}`, () => {
+const whyNot = process.getuid?.() === 0 ? undefined : 'only root has a small disk';
+describeUnless(whyNot, 'DiskThumbnailCache on a full disk', () => {
   let disk: string;
   let isMounted = false;
 

@@ -6,16 +6,15 @@ import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { ConfigurationEndpoint } from '../../support/configuration-endpoint.ts';
 import { HostileMemcached } from '../../support/hostile-memcached.ts';
 import { MINUTE_MS, expectRejectedAtOnce, openCache, recovered, unavailable, until } from './support.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const GENERATION = { kind: 'generation', createdAtMs: 1, freshUntilMs: 0 } as const;
 
-const whyNot = whyNoMemcached();
-describe(`cache-memcached: discovery${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+describeUnless(whyNoMemcached(), 'cache-memcached: discovery', () => {
   const started = new AsyncDisposableStack();
   const addresses: string[] = [];
   let endpoint: ConfigurationEndpoint;
-  before(async function () {
-    if (whyNot !== undefined) return this.skip();
+  before(async () => {
     while (addresses.length < 3) addresses.push(started.use(await Memcached.start()).address);
   });
   after(() => started.disposeAsync());

@@ -5,6 +5,7 @@ import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { HostileMemcached, OPCODES, STATUSES, answer, honest } from '../../support/hostile-memcached.ts';
 import { Memcached, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
 import { MINUTE_MS, expectRejectedAtOnce, openCache, unavailable } from './support.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const ADD = 0x02;
 
@@ -85,12 +86,7 @@ describe('cache-memcached: leases', () => {
     );
   });
 
-  const whyNot = whyNoMemcached();
-  describe(`of a real memcached${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
-    before(function () {
-      if (whyNot !== undefined) this.skip();
-    });
-
+  describeUnless(whyNoMemcached(), 'of a real memcached', () => {
     it('that keeps no versions: a released lease ends with its time', async () => {
       await using real = await Memcached.start({ args: ['-C'] });
       const other = await openCache({ servers: real.address }, { operationMs: 4000 });

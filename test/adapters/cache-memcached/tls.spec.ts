@@ -3,18 +3,18 @@ import { Memcached, hasTls, whyNoMemcached } from '../../../scripts/kit/memcache
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { selfSignedCertificate, trust } from '../../../scripts/kit/self-signed-certificate.ts';
 import { MINUTE_MS, openCache, recovered, unavailable } from './support.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const CERTIFICATE = selfSignedCertificate('localhost');
 const USER = { username: 'thumbs@localhost', password: 's3cret' } as const;
 const PATIENT = { operationMs: 1000, connectMs: 1000 };
 
 const whyNot = whyNoMemcached() ?? (hasTls() ? undefined : 'memcached was built without TLS');
-describe(`cache-memcached: TLS${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+describeUnless(whyNot, 'cache-memcached: TLS', () => {
   const started = new AsyncDisposableStack();
   let server: Memcached;
   let plain: Memcached;
-  before(async function () {
-    if (whyNot !== undefined) return this.skip();
+  before(async () => {
     server = started.use(await Memcached.start({ user: USER, certificate: CERTIFICATE }));
     plain = started.use(await Memcached.start());
   });

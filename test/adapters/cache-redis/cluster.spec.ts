@@ -6,16 +6,13 @@ import { RedisCluster, tell } from '../../../scripts/kit/redis-cluster.ts';
 import { type RedisServer, whyNoRedis } from '../../../scripts/kit/redis.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { MINUTE_MS, expectRejectedAtOnce, openCache, recovered, unavailable } from './support.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const GENERATION = { kind: 'generation', createdAtMs: 1, freshUntilMs: 0 } as const;
 
-const whyNot = whyNoRedis();
-describe(`cache-redis: a cluster${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, function () {
+describeUnless(whyNoRedis(), 'cache-redis: a cluster', () => {
   let cluster: RedisCluster;
   let cache: RedisThumbnailCache;
-  before(function () {
-    if (whyNot !== undefined) this.skip();
-  });
   beforeEach(async () => {
     cluster = await RedisCluster.start({ replicas: 1 });
     cache = await openCache(cluster.url, { operationMs: 1000 });

@@ -5,15 +5,11 @@ import { SentinelledRedis } from '../../../scripts/kit/redis-sentinels.ts';
 import { whyNoRedis } from '../../../scripts/kit/redis.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { MINUTE_MS, expectRejectedAtOnce, openCache, recovered, unavailable } from './support.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const GENERATION = { kind: 'generation', createdAtMs: 1, freshUntilMs: 0 } as const;
 
-const whyNot = whyNoRedis();
-describe(`cache-redis: sentinels${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, function () {
-  before(function () {
-    if (whyNot !== undefined) this.skip();
-  });
-
+describeUnless(whyNoRedis(), 'cache-redis: sentinels', () => {
   it('lead to another primary when the one is gone, which has nothing of what was published before', async () => {
     await using redis = await SentinelledRedis.start();
     const cache = await openCache(`redis+sentinel://${redis.hosts}`);

@@ -3,7 +3,8 @@ import { S3ImageFetcher } from '../../../src/adapters/fetch-s3/index.ts';
 import { SourceAccessError } from '../../../src/domain/errors/index.ts';
 import { parseSourceUrl } from '../../../src/domain/request/source-url.ts';
 import { rejection } from '../../support/rejection.ts';
-import { MotoServer, hasMoto } from '../secrets-ssm/moto-server.ts';
+import { MotoServer, whyNoMoto } from '../secrets-ssm/moto-server.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 /** Bucket, two objects, and two users, one with a policy. */
 const FREE_CALLS = 8;
@@ -12,12 +13,11 @@ const ONLY_PHOTOS = {
   Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::images/photos/*' }],
 };
 
-describe(`S3ImageFetcher: what a role may read${hasMoto ? '' : ' (skipped: moto_server is not installed)'}`, function () {
+describeUnless(whyNoMoto, 'S3ImageFetcher: what a role may read', () => {
   let moto: MotoServer;
   let users: Record<'reader' | 'nobody', Record<string, string>>;
   const environment = { ...process.env };
-  before(async function () {
-    if (!hasMoto) return this.skip();
+  before(async () => {
     moto = await MotoServer.start(FREE_CALLS);
     await moto.put('images');
     await moto.put('images/photos/a.jpg', Buffer.from('image'));
@@ -25,7 +25,7 @@ describe(`S3ImageFetcher: what a role may read${hasMoto ? '' : ' (skipped: moto_
     users = { reader: await moto.createUser('reader', ONLY_PHOTOS), nobody: await moto.createUser('nobody') };
   });
   after(async () => {
-    if (hasMoto) await moto[Symbol.asyncDispose]();
+    await moto[Symbol.asyncDispose]();
   });
   afterEach(() => {
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {

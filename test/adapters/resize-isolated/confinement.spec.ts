@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { IsolatedImageResizer, type Renewal } from '../../../src/adapters/resize-isolated/index.ts';
-import { isInstalled } from '../../deployment/thumbnailer-ecs.ts';
+import { isInstalled } from '../../support/describe-with.ts';
 import { decoderOrder } from '../../support/decoder-order.ts';
 import { isolatedOptions } from '../../support/isolated-resizer.ts';
 

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { IsolatedImageResizer } from '../../../src/adapters/resize-isolated/index.ts';
 import { ThumbnailerError } from '../../../src/domain/errors/index.ts';
 import { startOrigin } from '../../../scripts/kit/origin.ts';
-import { isInstalled } from '../../deployment/thumbnailer-ecs.ts';
+import { isInstalled } from '../../support/describe-with.ts';
 import { decoderOrder } from '../../support/decoder-order.ts';
 import { isolatedResizer } from '../../support/isolated-resizer.ts';
 import { turnOfTheLoop } from '../../support/mock-clock.ts';

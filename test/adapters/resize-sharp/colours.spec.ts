@@ -10,6 +10,7 @@ import { specOf } from '../../../scripts/kit/spec.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import { stillFile } from '../../../src/domain/image/image-header/avif/still-file.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 50_000_000 };
 const [BT_709, BT_2020, DISPLAY_P3] = [1, 9, 12] as const;
@@ -100,14 +101,13 @@ const AVIF_NUMBERS: Readonly<Record<string, readonly [number, number, number?]>>
   'a matrix made of the primaries': [DISPLAY_P3, PQ, 12],
 };
 
-const isInstalled = chromiumOnPath() !== undefined;
+const whyNot = chromiumOnPath() === undefined ? 'not installed: chromium' : undefined;
 
-describe(`resize-sharp: colours as Chromium shows them${isInstalled ? '' : ' (not installed: chromium)'}`, function () {
+describeUnless(whyNot, 'resize-sharp: colours as Chromium shows them', () => {
   let comparison: Comparison;
   const running = new AsyncDisposableStack();
 
-  before(async function () {
-    if (!isInstalled) this.skip();
+  before(async () => {
     const drawing = running.use(await ChromiumDrawing.start());
     comparison = new Comparison(resizer, LIMITS, drawing, 100);
   });

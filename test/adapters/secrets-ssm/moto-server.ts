@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { whyMissing } from '../../support/describe-with.ts';
 
-export const hasMoto = spawnSync('sh', ['-c', 'command -v moto_server'], { stdio: 'ignore' }).status === 0;
+export const whyNoMoto = whyMissing('moto_server');
 
 /** moto, an emulator of AWS, on a free port of the loopback address. */
 export class MotoServer implements AsyncDisposable {

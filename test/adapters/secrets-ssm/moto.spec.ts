@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { SsmSecretSource } from '../../../src/adapters/secrets-ssm/index.ts';
 import { ManualSchedule } from './manual-schedule.ts';
-import { MotoServer, hasMoto } from './moto-server.ts';
+import { MotoServer, whyNoMoto } from './moto-server.ts';
 import { PREFIX, REGION } from './stubbed-parameter-store.ts';
 import { useEnvironment } from './use-environment.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const KEY_ALIAS = 'alias/thumbnailer';
 
-describe(`secrets-ssm: an emulated AWS${hasMoto ? '' : ' (skipped: moto_server is not installed)'}`, () => {
+describeUnless(whyNoMoto, 'secrets-ssm: an emulated AWS', () => {
   useEnvironment({
     AWS_ACCESS_KEY_ID: 'AKIDTEST',
     AWS_SECRET_ACCESS_KEY: 'test',
@@ -23,8 +24,7 @@ describe(`secrets-ssm: an emulated AWS${hasMoto ? '' : ' (skipped: moto_server i
       Overwrite: true,
     });
 
-  before(async function () {
-    if (!hasMoto) this.skip();
+  before(async () => {
     moto = await MotoServer.start();
     process.env['AWS_ENDPOINT_URL_SSM'] = moto.url;
     const { KeyMetadata } = await moto.call('kms', 'TrentService.CreateKey', {});
@@ -32,7 +32,7 @@ describe(`secrets-ssm: an emulated AWS${hasMoto ? '' : ' (skipped: moto_server i
     await moto.call('kms', 'TrentService.CreateAlias', { AliasName: KEY_ALIAS, TargetKeyId: KeyId });
   });
   after(async () => {
-    if (hasMoto) await moto[Symbol.asyncDispose]();
+    await moto[Symbol.asyncDispose]();
   });
 
   it('reads encrypted parameters in the clear, and sees them rotated', async () => {

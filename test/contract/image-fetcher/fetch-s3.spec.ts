@@ -1,8 +1,9 @@
 import { S3ImageFetcher } from '../../../src/adapters/fetch-s3/index.ts';
-import { MotoServer, hasMoto } from '../../adapters/secrets-ssm/moto-server.ts';
+import { MotoServer, whyNoMoto } from '../../adapters/secrets-ssm/moto-server.ts';
 import { useEnvironment } from '../../adapters/secrets-ssm/use-environment.ts';
 import { startObjectStore } from '../../support/object-store.ts';
 import { itFetchesFromAStore } from './store-contract.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 describe('with credentials', () => {
   useEnvironment({ AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'test' });
@@ -20,11 +21,7 @@ describe('with credentials', () => {
     };
   });
 
-  describe(`at moto${hasMoto ? '' : ' (skipped: moto_server is not installed)'}`, () => {
-    before(function () {
-      if (!hasMoto) this.skip();
-    });
-
+  describeUnless(whyNoMoto, 'at moto', () => {
     itFetchesFromAStore('S3ImageFetcher', async () => {
       const moto = await MotoServer.start();
       await moto.put('images');

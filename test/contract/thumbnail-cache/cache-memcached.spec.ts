@@ -2,6 +2,7 @@ import { MemcachedThumbnailCache } from '../../../src/adapters/cache-memcached/i
 import { Memcached, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
 import { ConfigurationEndpoint } from '../../support/configuration-endpoint.ts';
 import { itKeepsThumbnails } from './contract.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const USER = { username: 'thumbs@localhost', password: 's3cret' } as const;
 
@@ -11,13 +12,11 @@ const exceptions = { clockMs: 1000, largestThumbnailBytes: 1024 * 1024 - 512 };
 /** No test here is about speed; a machine that is busy must not look like an outage. */
 const deadlines = { operationMs: 4000, connectMs: 4000 };
 
-const whyNot = whyNoMemcached();
-describe(`with a real memcached${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+describeUnless(whyNoMemcached(), 'with a real memcached', () => {
   const started = new AsyncDisposableStack();
   const servers: Memcached[] = [];
   let endpoint: ConfigurationEndpoint;
-  before(async function () {
-    if (whyNot !== undefined) return this.skip();
+  before(async () => {
     for (const options of [{ user: USER }, {}, {}]) servers.push(started.use(await Memcached.start(options)));
     endpoint = started.use(await ConfigurationEndpoint.start([addresses(1, 2), addresses(2, 3)]));
   });

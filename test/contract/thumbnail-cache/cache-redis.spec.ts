@@ -4,6 +4,7 @@ import { SentinelledRedis } from '../../../scripts/kit/redis-sentinels.ts';
 import { RedisServer, whyNoRedis } from '../../../scripts/kit/redis.ts';
 import { selfSignedCertificate, trust } from '../../../scripts/kit/self-signed-certificate.ts';
 import { itKeepsThumbnails } from './contract.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const CERTIFICATE = selfSignedCertificate('localhost');
 const USER = { username: 'thumbs', password: 's3cret' } as const;
@@ -11,8 +12,7 @@ const USER = { username: 'thumbs', password: 's3cret' } as const;
 /** No test here is about speed; a machine that is busy must not look like an outage. */
 const deadlines = { operationMs: 4000, connectMs: 4000 };
 
-const whyNot = whyNoRedis();
-describe(`with a real Redis${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+describeUnless(whyNoRedis(), 'with a real Redis', () => {
   const started = new AsyncDisposableStack();
   let server: RedisServer;
   let guarded: RedisServer;
@@ -21,7 +21,6 @@ describe(`with a real Redis${whyNot === undefined ? '' : ` (skipped, ${whyNot})`
   let sentinelled: SentinelledRedis;
   before(async function () {
     this.timeout(60_000);
-    if (whyNot !== undefined) return this.skip();
     server = started.use(await RedisServer.start());
     guarded = started.use(await RedisServer.start({ user: USER }));
     cluster = started.use(await RedisCluster.start());

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { S3ThumbnailCache } from '../../../src/adapters/cache-s3/index.ts';
 import { CacheUnavailableError } from '../../../src/ports/thumbnail-cache.ts';
-import { MotoServer, hasMoto } from '../../adapters/secrets-ssm/moto-server.ts';
+import { MotoServer, whyNoMoto } from '../../adapters/secrets-ssm/moto-server.ts';
 import { useEnvironment } from '../../adapters/secrets-ssm/use-environment.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { type ObjectStore, refuse, startObjectStore } from '../../support/object-store.ts';
 import { rejection } from '../../support/rejection.ts';
 import { itKeepsThumbnails } from './contract.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const MIB = 1024 * 1024;
 
@@ -128,15 +129,14 @@ describe('with a bucket', function () {
     await cache.close();
   }).timeout(60_000);
 
-  describe(`at moto${hasMoto ? '' : ' (skipped: moto_server is not installed)'}`, () => {
+  describeUnless(whyNoMoto, 'at moto', () => {
     let moto: MotoServer;
-    before(async function () {
-      if (!hasMoto) return this.skip();
+    before(async () => {
       moto = await MotoServer.start();
       await moto.put(store.bucket);
     });
     after(async () => {
-      if (hasMoto) await moto[Symbol.asyncDispose]();
+      await moto[Symbol.asyncDispose]();
     });
 
     itKeepsThumbnails({ name: 's3', open: () => openAt(moto.url), exceptions: { hasNoLeases: true } });

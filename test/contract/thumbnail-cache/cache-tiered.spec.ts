@@ -4,6 +4,7 @@ import { TieredThumbnailCache } from '../../../src/adapters/decorators/cache-tie
 import type { ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
 import { Memcached, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
 import { itKeepsThumbnails } from './contract.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const memory = () => new MemoryThumbnailCache({ maxBytes: 16 * 1024 * 1024 });
 
@@ -17,12 +18,10 @@ itKeepsThumbnails({
   exceptions: { hasNoLeases: true },
 });
 
-const whyNot = whyNoMemcached();
-describe(`with a real memcached${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+describeUnless(whyNoMemcached(), 'with a real memcached', () => {
   const started = new AsyncDisposableStack();
   let server: Memcached;
-  before(async function () {
-    if (whyNot !== undefined) return this.skip();
+  before(async () => {
     server = started.use(await Memcached.start());
   });
   after(() => started.disposeAsync());

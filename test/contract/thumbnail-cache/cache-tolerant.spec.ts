@@ -8,6 +8,7 @@ import {
 import { CacheUnavailableError, type ThumbnailCache } from '../../../src/ports/thumbnail-cache.ts';
 import { Memcached, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
 import { itKeepsThumbnails } from './contract.ts';
+import { describeUnless } from '../../support/describe-with.ts';
 
 const changes: CacheChange[] = [];
 
@@ -33,12 +34,10 @@ describe('cache-tolerant', () => {
     exceptions: { hasNoLeases: true },
   });
 
-  const whyNot = whyNoMemcached();
-  describe(`with a real memcached${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+  describeUnless(whyNoMemcached(), 'with a real memcached', () => {
     const started = new AsyncDisposableStack();
     let server: Memcached;
-    before(async function () {
-      if (whyNot !== undefined) return this.skip();
+    before(async () => {
       server = started.use(await Memcached.start());
     });
     after(() => started.disposeAsync());

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { StubbedPrograms } from '../stubbed-programs.ts';
-import { type Outcome, environmentWith, isInstalled, thumbnailerEcs } from '../thumbnailer-ecs.ts';
+import { type Outcome, environmentWith, thumbnailerEcs } from '../thumbnailer-ecs.ts';
 import { FakeAccount, STATES } from './fake-account.ts';
+import { describeUnless, whyMissing } from '../../support/describe-with.ts';
 
-const hasBash = isInstalled('bash');
 const TABLE = new URL('../../../scripts/ecs/states.txt', import.meta.url);
 
 const CHANGES =
@@ -14,15 +14,14 @@ const WELL = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'];
 /** A stack that only a person in the console can help. */
 const BEYOND = ['IMPORT_ROLLBACK_FAILED'];
 
-describe(`thumbnailer-ecs and the states of a stack${hasBash ? '' : ' (skipped: bash is not installed)'}`, function () {
+describeUnless(whyMissing('bash'), 'thumbnailer-ecs and the states of a stack', () => {
   const started = new AsyncDisposableStack();
   let programs: StubbedPrograms;
   let account: FakeAccount;
   const run = (...args: string[]) => thumbnailerEcs(args, environmentWith(programs.path));
   const both = (state: string) => ({ 'thumbnailer-base': 'CREATE_COMPLETE', 'thumbnailer-service': state });
 
-  before(async function () {
-    if (!hasBash) this.skip();
+  before(async () => {
     programs = started.use(await StubbedPrograms.create());
     account = started.use(await FakeAccount.create(programs));
   });

@@ -8,11 +8,10 @@ import { expect } from 'chai';
 import { plain } from '../../../scripts/kit/images.ts';
 import { startOrigin } from '../../../scripts/kit/origin.ts';
 import { RunningService } from '../../../scripts/kit/running-service.ts';
-import { isInstalled } from '../../deployment/thumbnailer-ecs.ts';
+import { describeUnless, whyMissing } from '../../support/describe-with.ts';
 
 const run = promisify(execFile);
 const TSC = join(import.meta.dirname, '../../../node_modules/.bin/tsc');
-const isHere = isInstalled('openapi-typescript');
 
 /** A program of somebody who has the OpenAPI document alone. */
 const PROGRAM = `
@@ -39,9 +38,8 @@ const { status, headers } = thumbnail.response;
 console.log(JSON.stringify({ status, type: headers.get('content-type'), width, code }));
 `;
 
-describe(`a client made from the OpenAPI document${isHere ? '' : ' (skipped, not installed: openapi-typescript)'}`, function () {
+describeUnless(whyMissing('openapi-typescript'), 'a client made from the OpenAPI document', () => {
   it('compiles, and gets thumbnails, facts and codes', async function () {
-    if (!isHere) this.skip();
     await using held = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), 'generated-client-'));
     held.defer(() => rm(folder, { recursive: true }));

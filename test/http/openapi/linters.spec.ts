@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { openApiDocument } from '../../../src/http/openapi/openapi.ts';
 import { WHOLE_SITE } from '../../../src/http/site.ts';
 import { DEFAULT_LIMITS } from '../../../scripts/kit/spec.ts';
-import { isInstalled } from '../../deployment/thumbnailer-ecs.ts';
+import { describeUnless, whyMissing } from '../../support/describe-with.ts';
 
 const run = promisify(execFile);
 
@@ -53,15 +53,13 @@ const DOCUMENTS: Readonly<Record<string, object>> = {
 };
 
 for (const [linter, { argumentsFor, complaints }] of Object.entries(LINTERS)) {
-  const isHere = isInstalled(linter);
-  describe(`${linter} on the OpenAPI document${isHere ? '' : ` (skipped, not installed: ${linter})`}`, function () {
+  describeUnless(whyMissing(linter), `${linter} on the OpenAPI document`, () => {
     let folder: string;
-    before(async function () {
-      if (!isHere) this.skip();
+    before(async () => {
       folder = await mkdtemp(join(tmpdir(), 'openapi-'));
       await writeFile(join(folder, 'rules.yaml'), SPECTRAL_RULES);
     });
-    after(() => (isHere ? rm(folder, { recursive: true }) : undefined));
+    after(() => rm(folder, { recursive: true }));
 
     const lint = async (document: object): Promise<string> => {
       const file = join(folder, 'openapi.json');
