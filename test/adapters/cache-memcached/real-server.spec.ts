@@ -2,48 +2,23 @@ import { expect } from 'chai';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { Memcached, whyNoMemcached } from '../../../scripts/kit/memcached.ts';
 import { MINUTE_MS, expectRejectedAtOnce, openCache, recovered, unavailable } from './support.ts';
+import { describeUnless } from '../../support/describe-with.ts';
+import { itOutlastsOutages } from '../../support/outage-contract.ts';
 
 const USER = { username: 'thumbs@localhost', password: 's3cret' } as const;
 
-const whyNot = whyNoMemcached();
-describe(`cache-memcached: a real server${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
+describeUnless(whyNoMemcached(), 'cache-memcached: a real server', () => {
   const started = new AsyncDisposableStack();
   let server: Memcached;
-  before(async function () {
-    if (whyNot !== undefined) return this.skip();
+  before(async () => {
     server = started.use(await Memcached.start({ user: USER }));
   });
   after(() => started.disposeAsync());
 
-  it('that is stopped and started again is used again', async () => {
-    const cache = await openCache({ servers: server.address, ...USER });
-    const key = freshKey();
-    await cache.set(key, sampleEntry(), MINUTE_MS);
-    await server.stop();
-    await unavailable(cache.get(key));
-    await expectRejectedAtOnce(cache, key);
-
-    await server.start();
-    expect(await recovered(cache, key), 'its memory is empty').to.equal(undefined);
-    await cache.set(key, sampleEntry(), MINUTE_MS);
-    expect(await cache.get(key)).to.deep.equal(sampleEntry());
-    await cache.close();
-  });
-
-  it('that freezes is left alone until it answers again', async () => {
-    const cache = await openCache({ servers: server.address, ...USER });
-    const key = freshKey();
-    await cache.set(key, sampleEntry(), MINUTE_MS);
-    await server.pause();
-    try {
-      expect((await unavailable(cache.get(key))).message).to.match(/no answer within 1000 ms/);
-      await expectRejectedAtOnce(cache, key);
-    } finally {
-      server.resume();
-    }
-    expect(await recovered(cache, key)).to.deep.equal(sampleEntry());
-    await cache.close();
-  });
+  itOutlastsOutages(
+    () => Memcached.start({ user: USER }),
+    ({ address }, deadlines) => openCache({ servers: address, ...USER }, deadlines),
+  );
 
   it('that does not know the password is used once the password has been set right', async () => {
     let password = 'wrong';
@@ -98,17 +73,6 @@ describe(`cache-memcached: a real server${whyNot === undefined ? '' : ` (skipped
     await cache.set(other, sampleEntry({ byteLength: 20_000 }), MINUTE_MS);
     expect(await cache.get(key)).to.equal(undefined);
     expect(await cache.get(other)).to.deep.equal(sampleEntry({ byteLength: 20_000 }));
-    await cache.close();
-  });
-
-  it('is not blamed for an event loop that was held up', async () => {
-    const cache = await openCache({ servers: server.address, ...USER }, { operationMs: 200 });
-    const key = freshKey();
-    await cache.set(key, sampleEntry(), MINUTE_MS);
-    const pending = cache.get(key);
-    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
-    expect(await pending).to.deep.equal(sampleEntry());
     await cache.close();
   });
 });

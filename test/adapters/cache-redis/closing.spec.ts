@@ -1,35 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
-import { expect } from 'chai';
 import { BlackHole } from '../../support/hostile-memcached.ts';
 import { HostileRedis, honest } from './hostile-redis.ts';
-
-/** Meets the fault, closes, and then has to come to an end by itself. */
-const PROGRAM = `
-  import { RedisThumbnailCache } from ${JSON.stringify(adapterUrl())};
-  const cache = await RedisThumbnailCache.open({
-    connection: async () => ({ url: process.env.REDIS }),
-    deadlines: { operationMs: 100, retryMs: 10 },
-  });
-  const outcomes = await Promise.allSettled([cache.get('v1:one'), cache.get('v1:other')]);
-  cache.get('v1:third').catch(() => undefined);
-  await cache.close();
-  process.exitCode = outcomes.every(({ status }) => status === 'rejected') ? 0 : 1;
-`;
+import { expectQuietEnd } from '../../support/ends-quietly.ts';
 
 describe('cache-redis: closing', () => {
   describe('leaves nothing that holds the process open, and writes nothing to the console', () => {
-    const exits = async (url: string) => {
-      const env = { ...process.env, REDIS: url };
-      const child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM], { env });
-      const [[code], out, err] = await Promise.all([
-        once(child, 'exit') as Promise<[number]>,
-        text(child.stdout),
-        text(child.stderr),
-      ]);
-      expect({ code, out, err }).to.deep.equal({ code: 0, out: '', err: '' });
-    };
+    const exits = (url: string) =>
+      expectQuietEnd(
+        'cache-redis',
+        `adapter.RedisThumbnailCache.open({ connection: async () => ({ url: ${JSON.stringify(url)} }), deadlines })`,
+      );
 
     it('where nobody listens', () => exits('redis://127.0.0.1:1'));
 
@@ -70,7 +49,3 @@ describe('cache-redis: closing', () => {
     });
   });
 });
-
-function adapterUrl(): string {
-  return new URL('../../../src/adapters/cache-redis/index.ts', import.meta.url).href;
-}

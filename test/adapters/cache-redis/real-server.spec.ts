@@ -3,47 +3,17 @@ import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { RedisServer, whyNoRedis } from '../../../scripts/kit/redis.ts';
 import { selfSignedCertificate, trust } from '../../../scripts/kit/self-signed-certificate.ts';
 import { MINUTE_MS, allOf, expectRejectedAtOnce, openCache, recovered, unavailable } from './support.ts';
+import { describeUnless } from '../../support/describe-with.ts';
+import { itOutlastsOutages } from '../../support/outage-contract.ts';
 
 const USER = { username: 'thumbs', password: 's3cret' } as const;
 const CERTIFICATE = selfSignedCertificate('localhost');
 
-const whyNot = whyNoRedis();
-describe(`cache-redis: a real server${whyNot === undefined ? '' : ` (skipped, ${whyNot})`}`, () => {
-  before(function () {
-    if (whyNot !== undefined) this.skip();
-  });
-
-  it('that is killed and started again is used again', async () => {
-    await using server = await RedisServer.start();
-    const cache = await openCache(server.url);
-    const key = freshKey();
-    await cache.set(key, sampleEntry(), MINUTE_MS);
-    await server.stop();
-    await unavailable(cache.get(key));
-    await expectRejectedAtOnce(cache, key);
-
-    await server.start();
-    expect(await recovered(cache, key), 'its memory is empty').to.equal(undefined);
-    await cache.set(key, sampleEntry(), MINUTE_MS);
-    expect(await cache.get(key)).to.deep.equal(sampleEntry());
-    await cache.close();
-  });
-
-  it('that freezes is left alone until it answers again', async () => {
-    await using server = await RedisServer.start();
-    const cache = await openCache(server.url);
-    const key = freshKey();
-    await cache.set(key, sampleEntry(), MINUTE_MS);
-    await server.pause();
-    try {
-      expect((await unavailable(cache.get(key))).message).to.match(/no answer within 1000 ms/);
-      await expectRejectedAtOnce(cache, key);
-    } finally {
-      server.resume();
-    }
-    expect(await recovered(cache, key)).to.deep.equal(sampleEntry());
-    await cache.close();
-  });
+describeUnless(whyNoRedis(), 'cache-redis: a real server', () => {
+  itOutlastsOutages(
+    () => RedisServer.start(),
+    ({ url }, deadlines) => openCache(url, deadlines),
+  );
 
   for (const scheme of ['redis', 'rediss'] as const) {
     it(`at ${scheme}:// that does not know the password is used once that has been set right`, async () => {
@@ -117,18 +87,6 @@ describe(`cache-redis: a real server${whyNot === undefined ? '' : ` (skipped, ${
     };
     expect((await unavailable(filling())).message).to.match(/OOM/);
     expect(await cache.get(key)).to.deep.equal(sampleEntry());
-    await cache.close();
-  });
-
-  it('is not blamed for an event loop that was held up', async () => {
-    await using server = await RedisServer.start();
-    const cache = await openCache(server.url, { operationMs: 200 });
-    const key = freshKey();
-    await cache.set(key, sampleEntry(), MINUTE_MS);
-    const pending = cache.get(key);
-    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
-    expect(await pending).to.deep.equal(sampleEntry());
     await cache.close();
   });
 });
