@@ -1,8 +1,12 @@
 import { asBuffer } from '../../../domain/image/bytes.ts';
-import { isSizedMarker, nextMarker } from '../../../domain/image/image-header/jpeg-markers.ts';
+import {
+  END_OF_IMAGE,
+  START_OF_SCAN,
+  isSizedMarker,
+  nextMarker,
+  segmentEnd,
+} from '../../../domain/image/image-header/jpeg-markers.ts';
 
-const START_OF_SCAN = 0xda;
-const END_OF_IMAGE = 0xd9;
 const MARKER_BYTES = 2;
 
 /**
@@ -18,7 +22,7 @@ export function repairedJpeg(jpeg: Uint8Array): Uint8Array | undefined {
     const marker = bytes[at - 1] ?? END_OF_IMAGE;
     if (at > bytes.length || marker === END_OF_IMAGE) return hasData ? jpeg : undefined;
     if (!isSizedMarker(marker)) continue;
-    const end = at + 2 > bytes.length ? Infinity : at + Math.max(2, bytes.readUInt16BE(at));
+    const end = at + 2 > bytes.length ? Infinity : segmentEnd(bytes, at);
     if (end > bytes.length) return hasData ? jpeg.subarray(0, at - MARKER_BYTES) : undefined;
     hasData ||= marker === START_OF_SCAN && end < bytes.length;
     at = end;

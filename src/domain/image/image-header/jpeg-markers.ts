@@ -1,6 +1,14 @@
+export const START_OF_SCAN = 0xda;
+export const END_OF_IMAGE = 0xd9;
+
 /** TEM, the restarts and the start of the image stand alone; a length follows any other marker. */
 export function isSizedMarker(marker: number): boolean {
   return marker !== 0x01 && (marker < 0xd0 || marker > 0xd8);
+}
+
+/** Where the segment ends whose length stands at `at`. Decoders take a length below that of itself for that. */
+export function segmentEnd(bytes: Buffer, at: number): number {
+  return at + Math.max(2, bytes.readUInt16BE(at));
 }
 
 /** Behind so many bytes without a marker, the rest is looked through natively: in a scan's data, one byte in 256 is 0xff. */

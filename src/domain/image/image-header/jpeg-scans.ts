@@ -1,7 +1,4 @@
-import { isSizedMarker, nextMarker } from './jpeg-markers.ts';
-
-const START_OF_SCAN = 0xda;
-const END_OF_IMAGE = 0xd9;
+import { END_OF_IMAGE, START_OF_SCAN, isSizedMarker, nextMarker, segmentEnd } from './jpeg-markers.ts';
 
 /** Of a frame, what a scan's cost depends on. */
 export interface ScannedFrame {
@@ -42,7 +39,7 @@ export function readScans(bytes: Buffer, from: number, frame: ScannedFrame): Sca
   while (marker !== undefined && marker !== END_OF_IMAGE && ms < ENOUGH_MS) {
     if (isSizedMarker(marker)) {
       if (at + 2 > bytes.length) break;
-      const end = at + Math.max(2, bytes.readUInt16BE(at));
+      const end = segmentEnd(bytes, at);
       if (marker === START_OF_SCAN) {
         ms += Math.max(MIN_MS, (samplesOf(bytes.subarray(at + 2, end), frame) * nsPerSample) / 1e6);
       }

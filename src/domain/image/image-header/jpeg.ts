@@ -1,11 +1,9 @@
 import type { CodedColours } from '../coded-colours.ts';
 import { type ExifOrientation, readExif } from './exif-orientation.ts';
-import { isSizedMarker, nextMarker } from './jpeg-markers.ts';
+import { END_OF_IMAGE, START_OF_SCAN, isSizedMarker, nextMarker, segmentEnd } from './jpeg-markers.ts';
 import { readScans, type Scans } from './jpeg-scans.ts';
 import { PLAIN, type RasterHeader, type Span, stepLimit } from './raster-header.ts';
 
-const START_OF_SCAN = 0xda;
-const END_OF_IMAGE = 0xd9;
 const APP1 = 0xe1;
 const APP2 = 0xe2;
 
@@ -35,7 +33,7 @@ export function readJpegHeader(bytes: Buffer): RasterHeader {
     if (marker === START_OF_SCAN && frame !== undefined) {
       return { ...toHeader(frame, at, bytes), ...turnBy(exif), colours: coloursOf(frame, hasInkProfile) };
     }
-    const end = at + Math.max(2, bytes.readUInt16BE(at));
+    const end = segmentEnd(bytes, at);
     if (isStartOfFrame(marker)) frame = readFrame(bytes, payload, marker);
     if (marker === APP1 && bytes.toString('latin1', payload, payload + 6) === 'Exif\0\0') {
       exif.push({ start: payload, end: payload + 4, ...readExif(bytes.subarray(payload + 6, end)) });

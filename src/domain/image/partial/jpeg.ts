@@ -1,4 +1,5 @@
 import { readExifOrientation } from '../image-header/exif-orientation.ts';
+import { START_OF_SCAN, segmentEnd } from '../image-header/jpeg-markers.ts';
 import { jpegPlanFor } from '../jpeg-plan.ts';
 import { type TargetBox, turned } from '../target-box.ts';
 import { emptyScans } from './jpeg-ending.ts';
@@ -9,7 +10,7 @@ import { MAX_PARTS, type Received, type Reading, type Waiting } from './received
 const MARKER = {
   progressiveFrame: 0xc2,
   huffmanTables: 0xc4,
-  startOfScan: 0xda,
+  startOfScan: START_OF_SCAN,
   quantisation: 0xdb,
   restartInterval: 0xdd,
   comment: 0xfe,
@@ -34,7 +35,7 @@ export function* readJpeg(file: Received, box: TargetBox): Reading {
     if (frame !== undefined && detail !== undefined && hasComeFor(detail, frame, steps))
       return complete(at, emptyScans(frame.components));
     yield* file.until(segmentAt + 2);
-    const end = segmentAt + Math.max(2, file.bytes.readUInt16BE(segmentAt));
+    const end = segmentEnd(file.bytes, segmentAt);
     yield* file.until(end);
     const payload = file.bytes.subarray(segmentAt + 2, end);
     at = end;
