@@ -1,5 +1,5 @@
+import { LRUCache } from 'lru-cache';
 import { randomOf } from '../kit/random.ts';
-import { Lru } from './lru.ts';
 import { zipf } from './zipf.ts';
 
 export interface Scenario {
@@ -80,11 +80,19 @@ export function simulate(scenario: Scenario): Outcome {
 
 type Served = (typeof COUNTED)[number];
 
+/** Keys, those used last. */
+type Lru = LRUCache<number, true>;
+
+function lruOf(max: number): Lru {
+  return new LRUCache({ max });
+}
+
 /** Tasks with memories of their own, and the cache that they share. */
 class Fleet {
   readonly #scenario: Scenario;
   readonly #random;
   readonly #next: () => number;
+  /** Empty where tasks keep none. */
   readonly #own: Lru[];
   readonly #shared: Lru[];
   /** What is being made: until when, and by which tasks. */
@@ -95,8 +103,8 @@ class Fleet {
     this.#scenario = scenario;
     this.#random = randomOf(seed);
     this.#next = zipf(addresses, exponent, this.#random);
-    this.#own = Array.from({ length: tasks }, () => new Lru(ownEntries));
-    this.#shared = Array.from({ length: nodes }, () => new Lru(entriesPerNode));
+    this.#own = Array.from({ length: ownEntries === 0 ? 0 : tasks }, () => lruOf(ownEntries));
+    this.#shared = Array.from({ length: nodes }, () => lruOf(entriesPerNode));
   }
 
   loseNode(): void {
@@ -110,15 +118,15 @@ class Fleet {
     const making = this.#making.get(key);
     const isMaking = making !== undefined && making.untilMs > nowMs;
     if (!isMaking) {
-      if (this.#own[task]?.has(key) === true) return 'ownHits';
-      if (this.#nodeOf(key).has(key)) {
-        this.#own[task]?.add(key);
+      if (this.#own[task]?.get(key) === true) return 'ownHits';
+      if (this.#nodeOf(key).get(key) === true) {
+        this.#own[task]?.set(key, true);
         return 'sharedHits';
       }
     } else if (leases || making.tasks.has(task)) return 'waited';
     // It will be there when it is made; until then `making` says that it is not.
-    this.#nodeOf(key).add(key);
-    this.#own[task]?.add(key);
+    this.#nodeOf(key).set(key, true);
+    this.#own[task]?.set(key, true);
     if (isMaking) {
       making.tasks.add(task);
       return 'doubled';

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { Lru } from '../../scripts/capacity/lru.ts';
 import { cpuTimesOf } from '../../scripts/capacity/measured.ts';
 import { cdnCostOf, costOf, needOf, perSecond } from '../../scripts/capacity/model.ts';
 import { HOURS_PER_MONTH, egressCost } from '../../scripts/capacity/prices.ts';
@@ -122,14 +121,6 @@ describe('the simulation of a fleet', () => {
     for (let time = 0; time < 200_000; time += 1) drawn[draw()]! += 1;
     expect(drawn[0]! / drawn[9]!).to.be.within(9, 11);
     expect(drawn.every((times) => times > 0)).to.equal(true);
-  });
-
-  it('forgets what was used longest ago', () => {
-    const lru = new Lru(2);
-    for (const key of [1, 2]) lru.add(key);
-    expect(lru.has(1)).to.equal(true);
-    lru.add(3);
-    expect([1, 2, 3].map((key) => lru.has(key))).to.deep.equal([true, false, true]);
   });
 
   it('counts each request once, and the same for the same seed', () => {
