@@ -3,6 +3,7 @@ import { middleOf } from '../pages/form-options.ts';
 import { shellQuoted } from '../pages/shell-quoted.ts';
 import type { Site } from '../site.ts';
 import type { Parameter } from './api-document.ts';
+import { SIGNATURE_PARAMETERS } from '../thumbnail/thumbnail-query.ts';
 
 /** An example of a request, as far as it does not depend on where the service is. */
 export interface Example {
@@ -20,13 +21,12 @@ const SAVED = ['--output thumbnail.webp'];
 /** In which format the answer will be is not always known before. */
 export const SAVED_UNDER_ITS_OWN_NAME = ['--remote-name', '--remote-header-name'];
 const SENT = ["--header 'Content-Type: image/jpeg'", '--data-binary @photo.jpg'];
-const SIGNATURE = ['key', 'expires', 'signature'];
 
 /** By the operation's id; one that is not here needs neither flags nor parameters. */
 const RECIPES: Readonly<Record<string, Recipe>> = {
   getThumbnail: { flags: SAVED, parameters: ['url', 'size', 'format'] },
   thumbnailUpload: { flags: [...SENT, ...SAVED], parameters: ['size', 'format'] },
-  purgeSource: { flags: ['--request DELETE'], parameters: ['url', ...SIGNATURE] },
+  purgeSource: { flags: ['--request DELETE'], parameters: ['url', ...SIGNATURE_PARAMETERS] },
   getInfo: { parameters: ['url', 'fields'] },
   infoUpload: { flags: SENT, parameters: ['fields'] },
 };
@@ -40,7 +40,7 @@ export function exampleOf(
 ): Example {
   const { flags = [], parameters = [] } = RECIPES[operationId] ?? {};
   const isSigned = signatures === 'required' && known.some(({ name }) => name === 'signature');
-  const names = new Set(isSigned ? [...parameters, ...SIGNATURE] : parameters);
+  const names = new Set(isSigned ? [...parameters, ...SIGNATURE_PARAMETERS] : parameters);
   const values: Readonly<Record<string, string>> = {
     ...Object.fromEntries(known.map(({ name, example }) => [name, String(example)])),
     // One that anyone may ask for.

@@ -3,20 +3,20 @@ import { OPTIONS, OPTION_NAMES, type OptionName } from '../../domain/request/opt
 import { DELIVERY, DELIVERY_NAMES, type DeliveryName } from '../../domain/request/delivery.ts';
 import { formatChoices } from '../../domain/errors/units.ts';
 import { INFO_FIELDS } from '../../domain/request/info-spec.ts';
+import { SIGNATURE_PARAMETERS } from '../thumbnail/thumbnail-query.ts';
 
-const SIGNATURE = ['key', 'expires', 'signature'] as const;
 /** The same where a request has to be signed. */
 const REQUIRED_SIGNATURE = ['required-key', 'required-expires', 'required-signature'] as const;
-type QueryParameter = 'url' | 'fields' | OptionName | DeliveryName | (typeof SIGNATURE)[number];
+type QueryParameter = 'url' | 'fields' | OptionName | DeliveryName | (typeof SIGNATURE_PARAMETERS)[number];
 
 export const THUMBNAIL_PARAMETERS: readonly QueryParameter[] = [
   'url',
   ...OPTION_NAMES,
   ...DELIVERY_NAMES,
-  ...SIGNATURE,
+  ...SIGNATURE_PARAMETERS,
 ];
 export const UPLOAD_PARAMETERS = THUMBNAIL_PARAMETERS.filter((name) => name !== 'url');
-export const INFO_PARAMETERS: readonly QueryParameter[] = ['url', 'fields', ...SIGNATURE];
+export const INFO_PARAMETERS: readonly QueryParameter[] = ['url', 'fields', ...SIGNATURE_PARAMETERS];
 export const UPLOAD_INFO_PARAMETERS = INFO_PARAMETERS.filter((name) => name !== 'url');
 export const PURGE_PARAMETERS = ['url', ...REQUIRED_SIGNATURE] as const;
 export const SOURCE_SCHEMA = { type: 'string', format: 'uri-reference' } as const;
@@ -28,7 +28,7 @@ export function parameterComponents(limits: OptionLimits): Record<string, object
     name,
     { name, in: 'query', ...described },
   ]);
-  const signature = SIGNATURE.map((name) => [
+  const signature = SIGNATURE_PARAMETERS.map((name) => [
     `required-${name}`,
     { name, in: 'query', required: true, ...parameters[name] },
   ]);
