@@ -1,7 +1,8 @@
 import { readAv1 } from '../../src/domain/image/image-header/avif/av1.ts';
 import { bodyOf, boxes, child } from '../../src/domain/image/image-header/avif/boxes.ts';
 import { dataOf } from '../../src/domain/image/image-header/avif/extents.ts';
-import { type Item, type Items, isAlpha, readItems } from '../../src/domain/image/image-header/avif/items.ts';
+import { isAlpha } from '../../src/domain/image/image-header/avif/item-facts.ts';
+import { type Item, type Items, readItems } from '../../src/domain/image/image-header/avif/items.ts';
 import { CODECS, type CodedPicture } from '../../src/domain/image/image-header/avif/still-file.ts';
 
 /** What an AVIF or a HEIC of one picture has coded in it. */

@@ -4,7 +4,8 @@ import { codedImageOf, sidesOf } from './coded-image.ts';
 import { readColours, vagueColours } from './colours.ts';
 import { dataOf, refuseOverlaps } from './extents.ts';
 import { firstOfSequence } from './sequence.ts';
-import { type Items, isAlpha, readItems } from './items.ts';
+import { isAlpha } from './item-facts.ts';
+import { type Items, readItems } from './items.ts';
 import { expandedFile, isMinimized } from './minimized.ts';
 import { decodeWorkOf } from './work.ts';
 

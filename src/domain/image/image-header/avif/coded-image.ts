@@ -1,7 +1,8 @@
 import type { Sides } from '../../target-box.ts';
 import { readAv1 } from './av1.ts';
 import type { Sequence } from './av1-sequence.ts';
-import { type Item, propertyOf, saidSides } from './items.ts';
+import { propertyOf, saidSides } from './item-facts.ts';
+import type { Item } from './items.ts';
 
 /** A coded image as its decoder may come to see it: the most of what it says itself and what is said of it. */
 export interface CodedImage extends Sequence {

@@ -2,7 +2,8 @@ import { type CodedColours, coloursByNumbers } from '../../coded-colours.ts';
 import { type SequenceColours, readAv1 } from './av1.ts';
 import { coloursOfProfile, isGreyProfile } from '../icc-colours.ts';
 import { dataOf } from './extents.ts';
-import { type Item, type Items, firstPartOf, propertyOf } from './items.ts';
+import { firstPartOf, propertyOf } from './item-facts.ts';
+import type { Item, Items } from './items.ts';
 
 /** Ahead of the parts of the stream that stand in an av1C box. */
 const CONFIGURATION_BYTES = 4;

@@ -1,6 +1,7 @@
 import type { Sides } from '../../target-box.ts';
 import { child } from './boxes.ts';
-import { propertyOf, readItems, saidSides } from './items.ts';
+import { propertyOf, saidSides } from './item-facts.ts';
+import { readItems } from './items.ts';
 
 /**
  * The sides of the primary image as it is shown: turned as its `irot` says (ISO/IEC 23008-12, 6.5.10). EXIF does not count

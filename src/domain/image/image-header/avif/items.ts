@@ -1,4 +1,3 @@
-import type { Sides } from '../../target-box.ts';
 import { type Span, stepLimit } from '../raster-header.ts';
 import { type Box, Fields, bodyOf, boxes } from './boxes.ts';
 
@@ -34,28 +33,6 @@ export interface Items {
 
 /** A grid has up to 65,536 tiles, each named by four bytes. */
 const MAX_REFERENCES_BYTES = 512 * 1024;
-
-/** What the first of its properties of that type says. */
-export function propertyOf({ properties }: Item, type: string): Buffer | undefined {
-  return properties.find((property) => property.type === type)?.body;
-}
-
-/** Its sides, as they are said of it. */
-export function saidSides(item: Item): Sides | undefined {
-  const ispe = propertyOf(item, 'ispe');
-  return ispe && { width: ispe.readUInt32BE(4), height: ispe.readUInt32BE(8) };
-}
-
-/** Whether it is the transparency of another item. */
-export function isAlpha({ properties }: Item): boolean {
-  return properties.some(({ type, body }) => type === 'auxC' && /alpha|auxid:1/.test(String(body)));
-}
-
-/** The first item that it is made from, where it is made from others. */
-export function firstPartOf({ id }: Item, { items, references }: Items): Item | undefined {
-  const [part] = references.find(({ type, from }) => type === 'dimg' && from === id)?.to ?? [];
-  return part === undefined ? undefined : items.get(part);
-}
 
 /** Reads the items of a `meta` box's body (ISO/IEC 14496-12, 8.11). Takes time in proportion to its length. */
 export function readItems(meta: Buffer): Items {

@@ -1,7 +1,8 @@
 import { child } from '../avif/boxes.ts';
 import { sidesOf } from '../avif/coded-image.ts';
 import { dataOf, refuseOverlaps } from '../avif/extents.ts';
-import { type Item, firstPartOf, isAlpha, propertyOf, readItems } from '../avif/items.ts';
+import { firstPartOf, isAlpha, propertyOf } from '../avif/item-facts.ts';
+import { type Item, readItems } from '../avif/items.ts';
 import { decodeWorkOf } from '../avif/work.ts';
 import { saidColours } from '../avif/colours.ts';
 import { type CodedColours, coloursByNumbers } from '../../coded-colours.ts';

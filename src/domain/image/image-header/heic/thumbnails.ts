@@ -1,6 +1,7 @@
 import type { EmbeddedThumbnail } from '../raster-header.ts';
 import { dataOf } from '../avif/extents.ts';
-import { type Item, type Items, propertyOf, saidSides } from '../avif/items.ts';
+import { propertyOf, saidSides } from '../avif/item-facts.ts';
+import type { Item, Items } from '../avif/items.ts';
 import { type CodedPicture, box, stillFile } from '../avif/still-file.ts';
 
 /** How far its shape may be from that of the picture: sides are rounded. */
