@@ -2,15 +2,23 @@ import { VARIABLES, type Values } from './variables.ts';
 
 /** What begins like this, and is none of ours, is one of ours misspelt: other programs have no such variables. */
 const BEGINNINGS =
-  /^(THUMBNAIL|MEMCACHIER|CACHE_TTL|ALLOWED_(HOST|SOURCE|ORIGIN|PRIVATE)|MAX_(SOURCE|THUMBNAIL|ANIMATION)|STALE_IF|SIGNING_KEY|SIGNATURE|DOWNLOADS?_|DECODE|RESIZE_|DISK_CACHE|KEPT_SOURCES|INPUT_FORMAT|LENIENT_|FALLBACK_(IMAGE|STATUS)|SHUTDOWN_T|DRAIN_D|METRICS_P|PARTIAL_D|QUEUE_(LIMIT|TIMEOUT)|TRUSTED_PROX|SOURCE_(BASE|HEADER|TIMEOUT))/;
+  /^(THUMBNAIL|MEMCACHIER|MEMCACHED_(TLS|DISC)|MEMORY_(CACHE|BUDG)|CACHE_(TTL|NAMESP)|S3_(CACHE|ENDP|FORCE)|ALLOWED_(HOST|SOURCE|ORIGIN|PRIVATE)|MAX_(SOURCE|THUMBNAIL|ANIMATION|URL_|REDIRECT)|STALE_IF|SIGNING_KEY|SIGNATURE|DOWNLOADS?_|DECODE|RESIZE_|DISK_CACHE|KEPT_SOURCES|INPUT_FORMAT|LENIENT_|FALLBACK_(IMAGE|STATUS)|SHUTDOWN_T|DRAIN_D|METRICS_P|PARTIAL_D|QUEUE_(LIMIT|TIMEOUT)|TRUSTED_PROX|SOURCE_(BASE|HEADER|TIMEOUT)|IMAGE_(FETCH|RESIZ)|DNS_SERVER|SECRET_SOURCE|SSM_PREF)/;
+
+/** What Kubernetes adds for each Service of a namespace, such as one named thumbnailer, unless a pod wants none of it. */
+const OF_A_SERVICE = /_SERVICE_(HOST|PORT\w*)$|_PORT_\d+_(TCP|UDP|SCTP)\w*$/;
 
 /** What an operator should know of settings that are valid, one sentence each. */
 export function warningsOf(environment: Readonly<NodeJS.ProcessEnv>, values: Values): string[] {
-  const unknown = Object.keys(environment).filter((name) => BEGINNINGS.test(name) && !(name in VARIABLES));
+  const unknown = Object.keys(environment).filter((name) => isMisspelt(name, environment[name] ?? ''));
   const isRedisIdle =
     values.SECRET_SOURCE === 'env' && values.REDIS_URL !== undefined && values.THUMBNAIL_CACHE === undefined;
   return [
     ...unknown.sort().map((name) => `${name} is no variable of this service; it has no effect`),
     ...(isRedisIdle ? ['REDIS_URL has no effect: THUMBNAIL_CACHE does not name redis'] : []),
   ];
+}
+
+function isMisspelt(name: string, value: string): boolean {
+  const isOfAService = OF_A_SERVICE.test(name) || /^(tcp|udp|sctp):\/\//.test(value);
+  return BEGINNINGS.test(name) && !(name in VARIABLES) && !isOfAService;
 }

@@ -91,6 +91,11 @@ describe('settings against each other', () => {
       { THUMBNAIL_CACHE: 'memory,disk', DISK_CACHE_PATH: '/var/cache/thumbnails' },
       { SECRET_SOURCE: 'ssm', MEMCACHIER_USERNAME: 'user' },
       { PORT: '0', METRICS_PORT: '0' },
+      {
+        THUMBNAILER_PORT: 'tcp://10.0.0.1:80',
+        THUMBNAILER_SERVICE_PORT_HTTP: '80',
+        THUMBNAILER_PORT_80_TCP_ADDR: '10.0.0.1',
+      },
       { DRAIN_DELAY: '20s', SHUTDOWN_TIMEOUT: '20s' },
     ]) {
       expect(readConfig(settings).warnings, JSON.stringify(settings)).to.deep.equal([]);
@@ -102,11 +107,15 @@ describe('settings against each other', () => {
       THUMBNAIL_SIZE: '64',
       CACHE_TTLS: '1d',
       ALLOWED_HOST: 'a',
+      MAX_REDIRECT: '3',
+      MEMORY_CACHE: '64MiB',
       REDIS_URL: 'redis://redis.example',
     });
     expect(warnings.map((warning) => warning.split(' ', 1)[0])).to.deep.equal([
       'ALLOWED_HOST',
       'CACHE_TTLS',
+      'MAX_REDIRECT',
+      'MEMORY_CACHE',
       'THUMBNAIL_SIZE',
       'REDIS_URL',
     ]);

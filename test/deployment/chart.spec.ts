@@ -116,6 +116,8 @@ describeUnless(whyMissing('helm'), 'the chart, by helm', () => {
         '"readOnlyRootFilesystem":true',
         '"drop":["ALL"]',
         '"limits":{"memory"',
+        '"automountServiceAccountToken":false',
+        '"enableServiceLinks":false',
       ])
         expect(pod).to.include(fact);
     }
