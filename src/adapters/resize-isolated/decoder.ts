@@ -96,6 +96,8 @@ export class Decoder {
     try {
       await decoder.#reply();
       decoder.confined = await confine(child.pid, confinement);
+      // What has gone can have no limits, which says nothing of the system.
+      if (!decoder.isAlive) throw new Error('it ended while limits were set');
       decoder.#atRest = decoder.#meter.read();
       return decoder;
     } catch (cause) {

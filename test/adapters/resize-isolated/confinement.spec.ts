@@ -90,6 +90,21 @@ describe('The limits of the kernel on a decoder', function () {
     expect(failures).to.deep.equal(['spawn prlimit ENOENT']);
   });
 
+  it('are not told to be missing where a decoder ends while they are set, and its successor has them', async () => {
+    const killed = join(folder, 'killed');
+    const script = `#!/bin/sh
+      [ -e '${killed}' ] || { touch '${killed}'; kill -KILL "\${1#--pid=}"; sleep 0.2; }
+      PATH='${path}' exec prlimit "$@"`;
+    writeFileSync(join(folder, 'prlimit'), script, { mode: 0o755 });
+    process.env['PATH'] = folder + delimiter + path;
+    open(usual);
+    await decoderOrder(resizer, 'pid').catch(() => undefined);
+    const { data, ...others } = await limits();
+    expect(data).to.be.within(2 * GIB, 4 * GIB);
+    expect(others).to.deep.equal(ALL);
+    expect(failures).to.deep.equal([]);
+  });
+
   it('are not done without where they could be set before', async () => {
     open(usual, { maxImages: 1 });
     expect(await decoderOrder(resizer, 'pid')).to.match(/^\d+$/);
