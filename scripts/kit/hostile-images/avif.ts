@@ -127,11 +127,12 @@ function referenceOf({ type, from, to }: AvifReference): Buffer {
   return box(type, u32(from), u16(to.length), ...to.map(u32));
 }
 
-/** Each item's properties one after the other, and who has which. */
+/** Each item's properties one after the other, and who has which; those that several have stand once. */
 function iprpOf(items: readonly AvifItem[]): Buffer {
-  const properties: Buffer[] = [];
+  const properties = [...new Set(items.flatMap(({ properties: own = [] }) => own))];
+  const numberOf = new Map(properties.map((property, index) => [property, index + 1]));
   const associations = items.map(({ properties: own = [] }, index) => {
-    const numbers = own.map((property) => properties.push(property)).map((number) => u16(0x8000 | number));
+    const numbers = own.map((property) => u16(0x8000 | (numberOf.get(property) ?? 0)));
     return Buffer.concat([u16(index + 1), Buffer.of(numbers.length), ...numbers]);
   });
   const ipma = Buffer.concat([Buffer.of(0, 0, 0, 1), u32(items.length), ...associations]);

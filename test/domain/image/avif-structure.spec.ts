@@ -6,13 +6,19 @@ import {
   type AvifItem,
   type CodedImage,
   type HostileAvif,
+  box,
   codedImage,
+  fullBox,
   gridData,
   hostileAvif,
   ispe,
   overlayData,
 } from '../../../scripts/kit/hostile-images/avif.ts';
 import { photograph } from '../../../scripts/kit/images.ts';
+import { processorMsOf } from '../../support/processor-time.ts';
+
+/** Of an AV1 stream: as many parts with nothing in them. */
+const emptyParts = (count: number) => Buffer.alloc(2 * count, Buffer.of(0x7a, 0));
 
 describe('structure of an AVIF', () => {
   let small: CodedImage;
@@ -132,6 +138,43 @@ describe('structure of an AVIF', () => {
     const grid: AvifItem = { type: 'grid', isInIdat: true, extents: [[0, idat.length]] };
     const references = [2, 3].map((from) => ({ type: 'dimg', from, to: [1] }));
     expect(read({ items: [primary, grid, grid], references, mdat, idat })).to.not.equal(undefined);
+  });
+
+  it('cannot be read where items of several pieces share them, which decoders put together for each', () => {
+    const mdat = Buffer.concat([small.data, emptyParts(1000)]);
+    const half = 1000;
+    const halves: AvifItem['extents'] = [
+      [0, half],
+      [half, mdat.length - half],
+    ];
+    const item = picture(small, 64, 64, { data: undefined, extents: halves });
+    expect(read({ items: [item], mdat })).to.not.equal(undefined);
+    expect(read({ items: [item, item], mdat })).to.equal(undefined);
+  });
+
+  it('is read once, however many items share it', async () => {
+    const header = box('av1C', small.av1C.subarray(8), emptyParts(8000));
+    const mdat = Buffer.concat([small.data, emptyParts(8000)]);
+    const name = fullBox('auxC', 0, [Buffer.alloc(1024 * 1024, 'x')]);
+    const files: Readonly<Record<string, AvifItem>> = {
+      stream: picture(small, 64, 64, { data: undefined, extents: [[0, mdat.length]] }),
+      'header of a stream': picture(small, 64, 64, {
+        data: undefined,
+        extents: [[0, small.data.length]],
+        properties: [ispe(64, 64), header],
+      }),
+      name: picture(small, 64, 64, {
+        data: undefined,
+        extents: [[0, small.data.length]],
+        properties: [ispe(64, 64), small.av1C, name],
+      }),
+    };
+    for (const [what, item] of Object.entries(files)) {
+      const file = { items: Array<AvifItem>(2700).fill(item), mdat };
+      const bytes = hostileAvif(file);
+      expect(readImageHeader('avif', bytes), what).to.include({ width: 64, height: 64 });
+      expect(await processorMsOf(() => readImageHeader('avif', bytes)), what).to.be.below(100);
+    }
   });
 
   it('takes as long as all that is decoded, however it is named', () => {

@@ -1,3 +1,4 @@
+import { stepLimit } from '../raster-header.ts';
 import { type Sequence, type SequenceColours, readSequence } from './av1-sequence.ts';
 
 export type { SequenceColours } from './av1-sequence.ts';
@@ -21,7 +22,9 @@ export function readAv1(stream: Buffer): Av1Stream {
   let sequence: Sequence | undefined;
   let colours: SequenceColours | undefined;
   let [at, frames] = [0, 0];
+  const countStep = stepLimit();
   while (at < stream.length) {
+    countStep();
     const head = stream.readUInt8(at);
     const [type, hasExtension, hasSize] = [(head >> 3) & 15, (head & 4) !== 0, (head & 2) !== 0];
     at += hasExtension ? 2 : 1;

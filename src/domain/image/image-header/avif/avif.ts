@@ -1,6 +1,6 @@
 import { PLAIN, type RasterHeader, type Span } from '../raster-header.ts';
 import { child } from './boxes.ts';
-import { codedImageOf, sidesOf } from './coded-image.ts';
+import { CodedImages, sidesOf } from './coded-image.ts';
 import { readColours, vagueColours } from './colours.ts';
 import { dataOf, refuseOverlaps } from './extents.ts';
 import { firstOfSequence } from './sequence.ts';
@@ -44,8 +44,9 @@ function readPicture(bytes: Buffer): RasterHeader {
   const items = readItems(meta);
   refuseOverlaps(items);
   const all = [...items.items.values()].map((item) => ({ item, data: dataOf(item, bytes, items) }));
+  const streams = new CodedImages();
   const coded = new Map(
-    all.filter(({ item }) => item.type === 'av01').map(({ item, data }) => [item, codedImageOf(item, data)]),
+    all.filter(({ item }) => item.type === 'av01').map(({ item, data }) => [item, streams.of(item, data)]),
   );
   const work = decodeWorkOf(items, (item) => {
     const { width, height, frames } = coded.get(item) ?? { width: 0, height: 0, frames: 0 };

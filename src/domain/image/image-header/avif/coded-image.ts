@@ -1,5 +1,5 @@
 import type { Sides } from '../../target-box.ts';
-import { readAv1 } from './av1.ts';
+import { type Av1Stream, readAv1 } from './av1.ts';
 import type { Sequence } from './av1-sequence.ts';
 import { propertyOf, saidSides } from './item-facts.ts';
 import type { Item } from './items.ts';
@@ -13,23 +13,35 @@ export interface CodedImage extends Sequence {
 /** Ahead of the parts of the stream that stand in an av1C box: depth, subsampling and the like. */
 const CONFIGURATION_BYTES = 4;
 
-export function codedImageOf(item: Item, data: Buffer): CodedImage {
-  const av1C = propertyOf(item, 'av1C');
-  const ahead = readAv1(av1C?.subarray(CONFIGURATION_BYTES) ?? Buffer.alloc(0));
-  const { sequence, frames } = readAv1(data);
-  const said: Sequence[] = [sidesOf(item, data), ahead.sequence ?? {}, sequence ?? {}].map((each) => ({
-    ...NOTHING,
-    ...each,
-  }));
-  if (av1C !== undefined) said.push({ ...NOTHING, ...readConfiguration(av1C) });
-  const most = (of: keyof Sequence) => Math.max(...said.map((each) => each[of]));
-  return {
-    width: most('width'),
-    height: most('height'),
-    bitDepth: most('bitDepth'),
-    samplesPerPixel: most('samplesPerPixel'),
-    frames: Math.max(1, frames + ahead.frames),
-  };
+/** Those of a file. Thousands of items may share a stream or a property, each of which is read once. */
+export class CodedImages {
+  readonly #streams = new Map<object, Av1Stream>();
+
+  of(item: Item, data: Buffer): CodedImage {
+    const av1C = propertyOf(item, 'av1C');
+    const ahead = av1C && this.#read(av1C, av1C.subarray(CONFIGURATION_BYTES));
+    const { sequence, frames } = this.#read(item.extents, data);
+    const said: Sequence[] = [sidesOf(item, data), ahead?.sequence ?? {}, sequence ?? {}].map((each) => ({
+      ...NOTHING,
+      ...each,
+    }));
+    if (av1C !== undefined) said.push({ ...NOTHING, ...readConfiguration(av1C) });
+    const most = (of: keyof Sequence) => Math.max(...said.map((each) => each[of]));
+    return {
+      width: most('width'),
+      height: most('height'),
+      bitDepth: most('bitDepth'),
+      samplesPerPixel: most('samplesPerPixel'),
+      frames: Math.max(1, frames + (ahead?.frames ?? 0)),
+    };
+  }
+
+  /** @param place what all items have in common that share the stream */
+  #read(place: object, stream: Buffer): Av1Stream {
+    const known = this.#streams.get(place) ?? readAv1(stream);
+    this.#streams.set(place, known);
+    return known;
+  }
 }
 
 const NOTHING: Sequence = { width: 0, height: 0, bitDepth: 0, samplesPerPixel: 0 };

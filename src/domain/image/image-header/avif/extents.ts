@@ -3,8 +3,8 @@ import { CODED_TYPES, type Item, type Items } from './items.ts';
 
 /**
  * Refuses a file in which bytes belong to several items, or several times to one: decoders copy what each item says that
- * it is, so that a megabyte could count a thousand times. Encoders do let equal tiles share their data, as well as equal
- * descriptions of grids.
+ * it is, so that a megabyte could count a thousand times. Encoders do let equal tiles share their data, each of one piece,
+ * as well as equal descriptions of grids.
  *
  * @throws RangeError
  */
@@ -29,7 +29,8 @@ type Piece = Span & { readonly item: Item };
 const DESCRIPTION_BYTES = 256;
 
 function isShared(a: Piece, b: Piece): boolean {
-  const areCoded = [a, b].every(({ item }) => CODED_TYPES.has(item.type));
+  // What is in several pieces is copied together.
+  const areCoded = [a, b].every(({ item }) => CODED_TYPES.has(item.type) && item.extents.length === 1);
   const areEqual = a.start === b.start && a.end === b.end && a.item !== b.item;
   return areEqual && (areCoded || a.end - a.start <= DESCRIPTION_BYTES);
 }

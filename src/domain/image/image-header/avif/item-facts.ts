@@ -12,9 +12,15 @@ export function saidSides(item: Item): Sides | undefined {
   return ispe && { width: ispe.readUInt32BE(4), height: ispe.readUInt32BE(8) };
 }
 
+/** The longest name of what an item is to another takes 50. A property may be as long as the file, and of all items. */
+const AUXILIARY_NAME_BYTES = 128;
+
 /** Whether it is the transparency of another item. */
 export function isAlpha({ properties }: Item): boolean {
-  return properties.some(({ type, body }) => type === 'auxC' && /alpha|auxid:1/.test(String(body)));
+  return properties.some(
+    ({ type, body }) =>
+      type === 'auxC' && /alpha|auxid:1/.test(body.toString('latin1', 0, AUXILIARY_NAME_BYTES)),
+  );
 }
 
 /** The first item that it is made from, where it is made from others. */

@@ -8,7 +8,7 @@ export interface Item {
   /** Where its type stands, from the beginning of the `meta` box's body. */
   readonly typeAt: number;
   readonly properties: readonly Box[];
-  /** Where its data lies, piece by piece: in the file, or in the `idat` box. */
+  /** Where its data lies, piece by piece: in the file, or in the `idat` box. Items of the same data have one list. */
   readonly extents: readonly Span[];
   readonly isInIdat: boolean;
 }
@@ -65,8 +65,11 @@ function readTypes(iinf: Buffer, meta: Buffer): Map<number, { type: string; type
   );
 }
 
-function readPlaces(iloc: Buffer): Map<number, { extents: Span[]; isInIdat: boolean }> {
-  const places = new Map<number, { extents: Span[]; isInIdat: boolean }>();
+type Place = Pick<Item, 'extents' | 'isInIdat'>;
+
+function readPlaces(iloc: Buffer): Map<number, Place> {
+  const places = new Map<number, Place>();
+  const known = new Map<string, Place>();
   const version = iloc.readUInt8(0);
   const sizes = iloc.readUInt16BE(4);
   const [offsetBytes, lengthBytes, baseBytes] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15];
@@ -90,7 +93,10 @@ function readPlaces(iloc: Buffer): Map<number, { extents: Span[]; isInIdat: bool
       extents.push({ start, end: length === 0 ? Infinity : start + length });
     }
     if (places.has(id)) throw new RangeError('an item in two places');
-    places.set(id, { extents, isInIdat: method === 1 });
+    const name = [method, ...extents.map(({ start, end }) => `${start}-${end}`)].join();
+    const place = known.get(name) ?? { extents, isInIdat: method === 1 };
+    known.set(name, place);
+    places.set(id, place);
   }
   return places;
 }

@@ -8,6 +8,8 @@ import { type CodedPicture, box, stillFile } from '../avif/still-file.ts';
 const SAME_SHAPE = 0.02;
 
 const TURNS = ['irot', 'imir', 'clap'];
+/** None is longer that means anything. A property may be as long as the file, and of all items. */
+const TURN_BYTES = 32;
 
 /** Those that show the same as the picture does: of its shape, turned alike, and coded in one piece. */
 export function embeddedThumbnails(primary: Item, { items, references }: Items): EmbeddedThumbnail[] {
@@ -47,5 +49,5 @@ export function fileOfThumbnail(file: Buffer, items: Items, id: number): Buffer 
 }
 
 function areEqual(a: Buffer | undefined, b: Buffer | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : a.equals(b);
+  return a === undefined || b === undefined ? a === b : a.length <= TURN_BYTES && a.equals(b);
 }
