@@ -55,6 +55,33 @@ export function losslessPicture(width: number, height: number, hasAlpha = false)
   return webpChunk('VP8L', bits.bytes());
 }
 
+/** A lossless picture with a cache of 2^`cacheBits` colours (3.6.2.3), each of which has a code in each table. */
+export function cachedPicture(width: number, height: number, cacheBits: number): Buffer {
+  const bits = losslessHead(width, height, false);
+  bits.write(0, 1);
+  bits.write(1, 1);
+  bits.write(cacheBits, 4);
+  bits.write(0, 1);
+  writeCodes(bits, 5);
+  return webpChunk('VP8L', bits.bytes());
+}
+
+/** A lossless picture that is predicted by tiles of 16 by 16 pixels (3.5.1), each of four codes of eight bits. */
+export function manyPredictions(width: number, height: number): Buffer {
+  const bits = losslessHead(width, height, false);
+  // A transform, which is that one.
+  bits.write(0b001, 3);
+  bits.write(2, 3);
+  bits.write(0, 1);
+  for (const symbols of [280, 256, 256, 256]) writeEvenCode(bits, symbols);
+  writeCodes(bits, 1);
+  for (let tile = Math.ceil(width / 16) * Math.ceil(height / 16); tile > 0; tile -= 1) bits.write(0, 32);
+  // No other transform, no cache, one table.
+  bits.write(0, 3);
+  writeCodes(bits, 5);
+  return webpChunk('VP8L', bits.bytes());
+}
+
 /**
  * A lossless picture that has tables of codes of its own for each of up to 65,536 tiles of four by four pixels (3.7.2.2):
  * some bits a table in the file, five kilobytes in the decoder.

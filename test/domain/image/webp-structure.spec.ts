@@ -3,10 +3,12 @@ import { type RasterHeader, readImageHeader } from '../../../src/domain/image/im
 import {
   WEBP_FLAGS,
   anmf,
+  cachedPicture,
   chunksOf,
   hostileWebp,
   losslessAlpha,
   losslessPicture,
+  manyPredictions,
   manyTables,
   vp8x,
   webpChunk,
@@ -81,6 +83,17 @@ describe('structure of a WebP', () => {
     expect(read([vp8x(64, 48), ...junk.slice(0, 8000), losslessPicture(64, 48)])).to.include({
       lossless: true,
     });
+  });
+
+  it('cannot be read where it has a cache of more colours than any, or of none', () => {
+    expect(read([cachedPicture(64, 48, 11)])).to.include({ lossless: true, codeTables: 1 });
+    for (const cacheBits of [0, 12, 15])
+      expect(read([cachedPicture(64, 48, cacheBits)]), String(cacheBits)).to.equal(undefined);
+  });
+
+  it('is not read to the end where the pictures within it have more pixels than encoders write', () => {
+    expect(headerOf(manyPredictions(8000, 6000)).codeTables).to.equal(1);
+    expect(headerOf(manyPredictions(16_000, 12_000)).codeTables).to.equal(65_536);
   });
 
   it('is read in time that grows with the file, whatever is in it', async () => {

@@ -4,9 +4,12 @@ import { readCacheSize, readPixelCodes, readSubPicture } from './sub-picture.ts'
 
 /** No file can have more: a tile says in 16 bits which it has. */
 const MOST = 65_536;
-/** Of a picture within the picture; no encoder writes one as large, and reading it would take long. */
-const MAX_SUB_PIXELS = 2 ** 20;
-/** Of tables that are read, which takes a hundredth of a second. */
+/**
+ * Of all pictures within the picture, which take up to a tenth of a second to read. Encoders write two of a pixel for each
+ * 256 at most, and a small third: those of 67 megapixels.
+ */
+const MAX_SUB_PIXELS = 2 ** 19;
+/** Of tables that are read, which takes some hundredths of a second at most. */
 const MAX_TABLES_READ = 512;
 
 const TRANSFORM = { prediction: 0, crossColour: 1, subtractGreen: 2, palette: 3 } as const;
@@ -31,7 +34,7 @@ export function readLosslessCoding(stream: Buffer, { width, height }: Sides): Lo
   let codeTables = 1;
   if (bits.read(1) === 1) {
     const tiles = subSides(bits, { width: transforms.columns, height });
-    if (tiles.width * tiles.height > MAX_SUB_PIXELS) return TOO_MUCH;
+    if (transforms.subPixels + tiles.width * tiles.height > MAX_SUB_PIXELS) return TOO_MUCH;
     codeTables = Math.min(tiles.width * tiles.height, readSubPicture(bits, tiles).highest + 1);
   }
   const isTransparent = () => hasTransparency(bits, { ...transforms, cached, codeTables });
@@ -43,6 +46,8 @@ const TOO_MUCH: LosslessCoding = { codeTables: MOST, isTransparent: () => false 
 interface Transforms {
   /** Of pixels, of which a palette packs several into one. */
   readonly columns: number;
+  /** Of the pictures that were read for them. */
+  readonly subPixels: number;
   /** Whether pixels are stored as what is left of a prediction, by which they are opaque. */
   readonly isPredicted: boolean;
   /** Of the palette's colours; undefined without one. */
@@ -51,7 +56,7 @@ interface Transforms {
 
 /** Undefined where reading them would take too long. */
 function readTransforms(bits: LowBits, { width, height }: Sides): Transforms | undefined {
-  let columns = width;
+  let [columns, subPixels] = [width, 0];
   let isPaletteTransparent: boolean | undefined;
   const met = new Set<number>();
   while (bits.read(1) === 1) {
@@ -68,10 +73,11 @@ function readTransforms(bits: LowBits, { width, height }: Sides): Transforms | u
       continue;
     }
     const sides = subSides(bits, { width: columns, height });
-    if (sides.width * sides.height > MAX_SUB_PIXELS) return undefined;
+    subPixels += sides.width * sides.height;
+    if (subPixels > MAX_SUB_PIXELS) return undefined;
     readSubPicture(bits, sides);
   }
-  return { columns, isPredicted: met.has(TRANSFORM.prediction), isPaletteTransparent };
+  return { columns, subPixels, isPredicted: met.has(TRANSFORM.prediction), isPaletteTransparent };
 }
 
 const OPAQUE = 255;

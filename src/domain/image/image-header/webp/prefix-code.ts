@@ -32,11 +32,15 @@ export class PrefixCode {
   read(bits: LowBits): number {
     if (this.only !== undefined) return this.only;
     const { counts, symbols } = (this.#table ??= tableOf(this.#lengths));
+    const window = bits.peek();
     let [code, first, index] = [0, 0, 0];
     for (let length = 1; length <= LONGEST_CODE; length += 1) {
-      code |= bits.read(1);
+      code |= (window >>> (length - 1)) & 1;
       const count = counts[length] ?? 0;
-      if (code - count < first) return symbols[index + (code - first)] ?? 0;
+      if (code - count < first) {
+        bits.skip(length);
+        return symbols[index + (code - first)] ?? 0;
+      }
       index += count;
       first = (first + count) << 1;
       code <<= 1;

@@ -23,9 +23,15 @@ export interface SubPicture {
   readonly hasLaterAlpha: boolean;
 }
 
+/** Of the number of colours in a cache, as a power of two (RFC 9649, 3.6.2.3). Each has a code in each table. */
+const MAX_CACHE_BITS = 11;
+
 /** How many colours are kept in a cache, which have codes of their own; 0 without one. */
 export function readCacheSize(bits: LowBits): number {
-  return bits.read(1) === 1 ? 2 ** bits.read(4) : 0;
+  if (bits.read(1) === 0) return 0;
+  const cacheBits = bits.read(4);
+  if (cacheBits === 0 || cacheBits > MAX_CACHE_BITS) throw new RangeError('a cache of no such size');
+  return 2 ** cacheBits;
 }
 
 export function readPixelCodes(bits: LowBits, cached: number): PixelCodes {
