@@ -5,6 +5,7 @@ import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { openWholeImage } from '../../../src/domain/image/image-file.ts';
 import { readImageHeader, recogniseFormat } from '../../../src/domain/image/image-header.ts';
 import { type BmpFacts, bmpOf, icoOf, pictureOf } from '../../../scripts/kit/bitmaps.ts';
+import { chunk, pngHeader, withChunks } from '../../../scripts/kit/hostile-images/png.ts';
 import { pixelsOf, plain } from '../../../scripts/kit/images.ts';
 import { specOf } from '../../../scripts/kit/spec.ts';
 
@@ -173,6 +174,12 @@ describe('resize-sharp: bitmaps', () => {
     const icon = icoOf(pngs);
     icon.writeUInt32LE(icon.readUInt32LE(6 + 12), 22 + 12);
     expect(readImageHeader('ico', icon)).to.include({ width: 20, height: 10 });
+  });
+
+  it('reads no more parts of all pictures of an icon together than of one image', () => {
+    const junk = Array<Buffer>(5000).fill(chunk('teSt'));
+    const pngs = [20, 30, 40].map((width) => withChunks(pngHeader({ width, height: 10 }), junk));
+    expect(readImageHeader('ico', icoOf(pngs))).to.include({ width: 20, height: 10 });
   });
 });
 

@@ -1,6 +1,6 @@
 import { type BmpLayout, headerOf, layoutAt } from './bmp.ts';
 import { isPng, readPngHeader } from './png.ts';
-import type { RasterHeader } from './raster-header.ts';
+import { type RasterHeader, stepLimit } from './raster-header.ts';
 
 const DIRECTORY_BYTES = 6;
 const ENTRY_BYTES = 16;
@@ -29,13 +29,14 @@ export function readIcoHeader(bytes: Buffer): RasterHeader {
 
 /**
  * The picture with the most pixels, and of several the one with the most bits. What the directory says of sides is not
- * believed, and a picture that makes no sense is left out.
+ * believed, and a picture that makes no sense is left out, as are those behind more parts than any header has.
  *
  * @throws RangeError where there is none
  */
 export function largestOf(file: Buffer): IconPicture {
+  const countStep = stepLimit();
   const pictures = entriesOf(file).map(({ at, bits }, index, all) =>
-    pictureOf(file.subarray(at, all[index + 1]?.at), bits),
+    pictureOf(file.subarray(at, all[index + 1]?.at), bits, countStep),
   );
   const largest = pictures.reduce((a, b) =>
     b === undefined || (a !== undefined && isAtLeast(a, b)) ? a : b,
@@ -68,9 +69,9 @@ function entriesOf(file: Buffer): readonly Entry[] {
   return [...entries.values()].toSorted((a, b) => a.at - b.at);
 }
 
-function pictureOf(bytes: Buffer, bits: number): IconPicture | undefined {
+function pictureOf(bytes: Buffer, bits: number, countStep: () => void): IconPicture | undefined {
   try {
-    const header = isPng(bytes) ? readPngHeader(bytes) : headerOf(iconLayoutOf(bytes), 'ico');
+    const header = isPng(bytes) ? readPngHeader(bytes, countStep) : headerOf(iconLayoutOf(bytes), 'ico');
     const isShown = header.width > 0 && header.height > 0;
     return isShown
       ? {

@@ -42,9 +42,11 @@ export function isPng(bytes: Buffer): boolean {
 /**
  * IHDR ought to come first, though decoders take it behind chunks that they do not know; transparency, animation and
  * EXIF stand in chunks of their own ahead of the pixels. What stands behind the pixels is never read.
+ *
+ * @param countStep called for each chunk
  */
-export function readPngHeader(bytes: Buffer): RasterHeader {
-  const chunks = chunksBeforePixels(bytes);
+export function readPngHeader(bytes: Buffer, countStep = stepLimit()): RasterHeader {
+  const chunks = chunksBeforePixels(bytes, countStep);
   const first = (type: string) => chunks.find((chunk) => chunk.type === type)?.data;
   const ihdr = first('IHDR');
   if (ihdr === undefined) throw new RangeError('no IHDR ahead of the pixels');
@@ -98,10 +100,9 @@ function ancillaryFacts(chunks: readonly Chunk[]): Pick<RasterHeader, 'metadataB
 }
 
 /** All chunks ahead of the first IDAT. */
-function chunksBeforePixels(bytes: Buffer): Chunk[] {
+function chunksBeforePixels(bytes: Buffer, countStep: () => void): Chunk[] {
   const chunks: Chunk[] = [];
   let at = 8;
-  const countStep = stepLimit();
   for (;;) {
     countStep();
     const type = chunkType(bytes, at);
