@@ -4,6 +4,7 @@ import { ChainCookies } from '../../src/adapters/fetch-got/chain-cookies.ts';
 import { HeadText } from '../../src/adapters/fetch-got/head-text.ts';
 import { INPUT_FORMATS } from '../../src/domain/image/formats.ts';
 import { openWholeImage } from '../../src/domain/image/image-file.ts';
+import { groundOfStyle } from '../../src/domain/image/still/drawing-ground.ts';
 import { InfoReader } from '../../src/domain/info/info-reader.ts';
 import { fileStem } from '../../src/domain/request/file-stem.ts';
 import { leavesFolder } from '../../src/domain/request/folder-path.ts';
@@ -71,6 +72,8 @@ const READINGS: Readonly<Record<string, () => unknown>> = {
   'an attribute of many letters': () => open(root('a'.repeat(200_000))),
   'attributes that are not closed': () => open(root('a="'.repeat(80_000))),
   'attributes without a value': () => open(root('a = '.repeat(60_000))),
+  'a style of spaces': () => groundOfStyle(`${' '.repeat(200_000)}x`),
+  'a style of words that do not end it': () => groundOfStyle('!important '.repeat(20_000)),
   'a drawing that repeats its root': () => open(root('').repeat(100_000)),
   'an info of a JPEG of fill bytes': () => info(Buffer.alloc(4 * MIB, 0xff).fill(0xd8, 1, 2)),
   'an info of a drawing whose root does not end': () => info(Buffer.from(`<svg a="${'a'.repeat(4 * MIB)}`)),

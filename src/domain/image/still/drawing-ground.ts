@@ -14,7 +14,7 @@ const GROUND_PROPERTIES = ['background', 'background-color'];
 export function groundOfStyle(style = ''): string | undefined {
   return style
     .split(';')
-    .map((declaration) => declaration.replace(/\s*!important\s*$/i, '').split(':'))
+    .map((declaration) => declaration.replace(/!important\s*$/i, '').split(':'))
     .map((parts) => parts.map((part) => part.trim()))
     .filter(([name = '']) => GROUND_PROPERTIES.includes(name.toLowerCase()))
     .map(([, value = '']) => value)
