@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { type RasterHeader, readImageHeader } from '../../../src/domain/image/image-header.ts';
+import { child } from '../../../src/domain/image/image-header/avif/boxes.ts';
+import { picturesOfSequence } from '../../../src/domain/image/image-header/avif/sequence.ts';
+import { avifSequence, codedPictureOf } from '../../../scripts/kit/avif-files.ts';
 import {
   ALPHA,
   type AvifItem,
@@ -175,6 +178,16 @@ describe('structure of an AVIF', () => {
       expect(readImageHeader('avif', bytes), what).to.include({ width: 64, height: 64 });
       expect(await processorMsOf(() => readImageHeader('avif', bytes)), what).to.be.below(100);
     }
+  });
+
+  it('has no more parts in all tracks of a sequence together than in anything else', () => {
+    const still = hostileAvif({ items: [picture(small, 64, 64)] });
+    const sequence = avifSequence(still, [codedPictureOf(still)]);
+    const track = child(child(sequence, 'moov'), 'trak');
+    const full = box('trak', track, Buffer.alloc(8 * 300, box('free')));
+    const ofTracks = (count: number) => box('moov', ...Array<Buffer>(count).fill(full));
+    expect(picturesOfSequence(ofTracks(20))).to.equal(1);
+    expect(picturesOfSequence(ofTracks(40))).to.equal(0);
   });
 
   it('takes as long as all that is decoded, however it is named', () => {

@@ -8,11 +8,14 @@ export interface Box {
   readonly end: number;
 }
 
-/** The boxes in `bytes`, one after the other: a size of 0 reaches to the end, 1 means that 64 bits of it follow. */
-export function boxes(bytes: Buffer): Box[] {
+/**
+ * The boxes in `bytes`, one after the other: a size of 0 reaches to the end, 1 means that 64 bits of it follow.
+ *
+ * @param countStep called for each box
+ */
+export function boxes(bytes: Buffer, countStep = stepLimit()): Box[] {
   const found: Box[] = [];
   let at = 0;
-  const countStep = stepLimit();
   for (;;) {
     countStep();
     if (at + 8 > bytes.length) return found;

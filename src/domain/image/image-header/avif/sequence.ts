@@ -1,4 +1,5 @@
-import { type Box, Fields, bodyOf, boxes, child } from './boxes.ts';
+import { stepLimit } from '../raster-header.ts';
+import { type Box, Fields, bodyOf, boxes } from './boxes.ts';
 import { CODECS, type CodedPicture, stillFile } from './still-file.ts';
 
 /** The codec of each kind of sample. */
@@ -43,9 +44,12 @@ function attempt<T>(read: () => T): T | undefined {
 
 function tracksIn(file: Buffer): Track[] {
   const moov = boxes(file).find(({ type }) => type === 'moov')?.body ?? Buffer.alloc(0);
-  return boxes(moov)
+  // Of all tracks together, as there may be thousands.
+  const countStep = stepLimit();
+  const partsOf = (parent: Buffer) => boxes(parent, countStep);
+  return partsOf(moov)
     .filter(({ type }) => type === 'trak')
-    .map(({ body }) => readTrack(body, file))
+    .map(({ body }) => readTrack(body, file, partsOf))
     .filter((track) => track !== undefined);
 }
 
@@ -57,16 +61,15 @@ interface Track extends CodedPicture {
 }
 
 /** Undefined for sound and the like. */
-function readTrack(trak: Buffer, file: Buffer): Track | undefined {
-  const parts = boxes(trak);
-  const media = boxes(bodyOf(parts, 'mdia'));
+function readTrack(trak: Buffer, file: Buffer, partsOf: (parent: Buffer) => Box[]): Track | undefined {
+  const media = partsOf(bodyOf(partsOf(trak), 'mdia'));
   const handler = bodyOf(media, 'hdlr').toString('latin1', 8, 12);
-  const samples = boxes(child(bodyOf(media, 'minf'), 'stbl'));
-  const [entry] = boxes(bodyOf(samples, 'stsd', 8));
+  const samples = partsOf(bodyOf(partsOf(bodyOf(media, 'minf')), 'stbl'));
+  const [entry] = partsOf(bodyOf(samples, 'stsd', 8));
   const codec = entry === undefined ? undefined : SAMPLES[entry.type];
   if (!['pict', 'vide', 'auxv'].includes(handler) || entry === undefined || codec === undefined)
     return undefined;
-  const described = boxes(entry.body.subarray(ENTRY_BYTES));
+  const described = partsOf(entry.body.subarray(ENTRY_BYTES));
   const auxiliary = described.find(({ type }) => type === 'auxi')?.body;
   // A map of depths belongs to a picture, too.
   if (handler === 'auxv' && auxiliary !== undefined && !auxiliary.includes('alpha')) return undefined;
