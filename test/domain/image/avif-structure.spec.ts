@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { type RasterHeader, readImageHeader } from '../../../src/domain/image/image-header.ts';
 import { child } from '../../../src/domain/image/image-header/avif/boxes.ts';
+import { readItems } from '../../../src/domain/image/image-header/avif/items.ts';
 import { picturesOfSequence } from '../../../src/domain/image/image-header/avif/sequence.ts';
 import { avifSequence, codedPictureOf } from '../../../scripts/kit/avif-files.ts';
 import {
@@ -178,6 +179,23 @@ describe('structure of an AVIF', () => {
       expect(readImageHeader('avif', bytes), what).to.include({ width: 64, height: 64 });
       expect(await processorMsOf(() => readImageHeader('avif', bytes)), what).to.be.below(100);
     }
+  });
+
+  it('cannot be read where more items have a place or properties than there can be, if of no bytes', () => {
+    const count = (items: number) => Buffer.of(0, 0, items >> 8, items & 255);
+    const metaOf = ({ places = 0, owners = 0 }) => {
+      const ids = Buffer.alloc(6 * places);
+      for (let id = 0; id < places; id += 1) ids.writeUInt16BE(id, 6 * id);
+      return Buffer.concat([
+        fullBox('pitm', 0, [Buffer.of(0, 1)]),
+        fullBox('iinf', 0, [Buffer.of(0, 0)]),
+        fullBox('iloc', 0, [count(places), ids]),
+        box('iprp', box('ipco'), fullBox('ipma', 0, [count(owners), Buffer.alloc(3 * owners)])),
+      ]);
+    };
+    expect(readItems(metaOf({ places: 8000, owners: 8000 })).items.size).to.equal(0);
+    expect(() => readItems(metaOf({ places: 8200 }))).to.throw(RangeError);
+    expect(() => readItems(metaOf({ owners: 8200 }))).to.throw(RangeError);
   });
 
   it('has no more parts in all tracks of a sequence together than in anything else', () => {

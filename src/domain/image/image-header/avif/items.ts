@@ -76,8 +76,9 @@ function readPlaces(iloc: Buffer): Map<number, Place> {
   const indexBytes = version === 0 ? 0 : sizes & 15;
   const idBytes = version < 2 ? 2 : 4;
   const fields = new Fields(iloc.subarray(6));
-  const countStep = stepLimit();
+  const [countItem, countStep] = [stepLimit(), stepLimit()];
   for (let left = fields.number(idBytes); left > 0; left -= 1) {
+    countItem();
     const id = fields.number(idBytes);
     const method = version === 0 ? 0 : fields.number(2) & 15;
     if (method > 1) throw new RangeError('an item that is built from another');
@@ -106,11 +107,12 @@ function readProperties(iprp: Buffer): Map<number, Box[]> {
   const parts = boxes(iprp);
   const all = boxes(bodyOf(parts, 'ipco'));
   const owned = new Map<number, Box[]>();
-  const countStep = stepLimit();
+  const [countItem, countStep] = [stepLimit(), stepLimit()];
   for (const { body } of parts.filter(({ type }) => type === 'ipma')) {
     const [idBytes, indexBytes] = [body.readUInt8(0) < 1 ? 2 : 4, (body.readUInt8(3) & 1) + 1];
     const fields = new Fields(body.subarray(4));
     for (let left = fields.number(4); left > 0; left -= 1) {
+      countItem();
       const id = fields.number(idBytes);
       const own = owned.get(id) ?? [];
       for (let count = fields.number(1); count > 0; count -= 1) {
