@@ -8,6 +8,9 @@ import { readUpTo } from './read-up-to.ts';
 /** A lease whose file has no text yet is being written; should that have crashed, it is over after this. */
 const WRITING_MS = 5000;
 
+/** A lease that ends so much later than one may was taken before the clock was set back, which could be by hours. */
+const CLOCK_SKEW_MS = 10_000;
+
 /** A time and a token have less. */
 const MAX_BYTES = 1024;
 
@@ -28,8 +31,8 @@ export async function takeLease(path: string, ttlMs: number): Promise<RenewableL
   const text = textOf(token, ttlMs);
   if (!(await create(path, text))) {
     const found = await find(path);
-    if (found !== undefined && found.endsAtMs > Date.now()) return undefined;
-    if (found !== undefined && !(await remove(path, found))) return undefined;
+    if (found !== undefined && isHeld(found, ttlMs)) return undefined;
+    if (found !== undefined && !(await remove(path, found, ttlMs))) return undefined;
     if (!(await create(path, text))) return undefined;
   }
   return {
@@ -70,8 +73,14 @@ async function find(path: string): Promise<FoundLease | undefined> {
   return { token, endsAtMs: text === '' ? found.identity.mtimeMs + WRITING_MS : Number(endsAt) };
 }
 
+/** @param ttlMs for which leases are taken */
+function isHeld({ endsAtMs }: FoundLease, ttlMs: number): boolean {
+  const leftMs = endsAtMs - Date.now();
+  return leftMs > 0 && leftMs <= ttlMs + CLOCK_SKEW_MS;
+}
+
 /** Of several that find it over, one moves it away; should that have been another's by then, nobody is told. */
-async function remove(path: string, { token }: FoundLease): Promise<boolean> {
+async function remove(path: string, { token }: FoundLease, ttlMs: number): Promise<boolean> {
   const away = draftOf(path);
   try {
     await rename(path, away);
@@ -80,7 +89,7 @@ async function remove(path: string, { token }: FoundLease): Promise<boolean> {
   }
   const moved = await find(away);
   // One that is being written has no token yet, as the one that was left so.
-  const isIt = moved?.token === token && !(moved.endsAtMs > Date.now());
+  const isIt = moved?.token === token && !isHeld(moved, ttlMs);
   if (!isIt) await rename(away, path);
   else await rm(away, { force: true, recursive: true });
   return isIt;

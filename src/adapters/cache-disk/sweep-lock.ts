@@ -40,7 +40,8 @@ export class SweepLock {
   async #isHeld(): Promise<boolean> {
     try {
       const { bytes, identity } = await readUpTo(MAX_BYTES, this.#path);
-      if (Date.now() - identity.mtimeMs > ABANDONED_MS) return false;
+      // Also where it is of a time to come: the clock has been set back since.
+      if (Math.abs(Date.now() - identity.mtimeMs) > ABANDONED_MS) return false;
       const [host, pid] = bytes.toString().split(' ');
       // Of another container only its host's name tells it apart; its processes are not to be seen from here.
       return host !== hostname() || isRunning(Number(pid));

@@ -40,4 +40,24 @@ describe('a lease on a disk', () => {
     }
     expect(await readdir(folder)).to.deep.equal([]);
   });
+
+  it('is given where one was left before the clock was set back', async () => {
+    const left: Readonly<Record<string, string>> = {
+      lease: `${Date.now() + 60 * MINUTE_MS} 00000000-0000-4000-8000-000000000000`,
+      'empty file': '',
+    };
+    for (const [name, text] of Object.entries(left)) {
+      const path = join(folder, name);
+      await writeFile(path, text);
+      const later = new Date(Date.now() + 60 * MINUTE_MS);
+      await utimes(path, later, later);
+      expect(await takeLease(path, MINUTE_MS), name).to.not.equal(undefined);
+    }
+  });
+
+  it('is not given twice by processes whose clocks differ by seconds', async () => {
+    const path = join(folder, 'lease');
+    await writeFile(path, `${Date.now() + MINUTE_MS + 5000} 00000000-0000-4000-8000-000000000000`);
+    expect(await takeLease(path, MINUTE_MS)).to.equal(undefined);
+  });
 });
