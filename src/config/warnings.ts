@@ -7,6 +7,9 @@ const BEGINNINGS =
 /** What Kubernetes adds for each Service of a namespace, such as one named thumbnailer, unless a pod wants none of it. */
 const OF_A_SERVICE = /_SERVICE_(HOST|PORT\w*)$|_PORT_\d+_(TCP|UDP|SCTP)\w*$/;
 
+const PARTIAL_PURGE =
+  'WORKERS share no cache, so a purge reaches only one of them; let THUMBNAIL_CACHE end with one that they share, such as disk';
+
 /** What an operator should know of settings that are valid, one sentence each. */
 export function warningsOf(environment: Readonly<NodeJS.ProcessEnv>, values: Values): string[] {
   const unknown = Object.keys(environment).filter((name) => isMisspelt(name, environment[name] ?? ''));
@@ -15,10 +18,19 @@ export function warningsOf(environment: Readonly<NodeJS.ProcessEnv>, values: Val
   return [
     ...unknown.sort().map((name) => `${name} is no variable of this service; it has no effect`),
     ...(isRedisIdle ? ['REDIS_URL has no effect: THUMBNAIL_CACHE does not name redis'] : []),
+    ...(isPurgePartial(values) ? [PARTIAL_PURGE] : []),
   ];
 }
 
 function isMisspelt(name: string, value: string): boolean {
   const isOfAService = OF_A_SERVICE.test(name) || /^(tcp|udp|sctp):\/\//.test(value);
   return BEGINNINGS.test(name) && !(name in VARIABLES) && !isOfAService;
+}
+
+/** Whether purges, which need a key, meet workers that have nothing but their own memory. */
+function isPurgePartial({ WORKERS, SECRET_SOURCE, SIGNING_KEYS, ...values }: Values): boolean {
+  if (WORKERS === 1 || SECRET_SOURCE !== 'env' || SIGNING_KEYS === undefined) return false;
+  const server = values.MEMCACHIER_SERVER ?? values.MEMCACHIER_SERVERS;
+  const caches = values.THUMBNAIL_CACHE ?? [server === undefined ? 'memory' : 'memcached'];
+  return caches.every((cache) => cache === 'memory');
 }

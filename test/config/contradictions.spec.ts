@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { ConfigError, readConfig } from '../../src/config/config.ts';
 
+const KEYS = `a:${Buffer.alloc(32).toString('base64url')}`;
+
 /** Settings that do not go together, and the variable that the message begins with. */
 const CONTRADICTIONS: readonly (readonly [variable: string, settings: Record<string, string>])[] = [
   ['CACHE_TTL_MIN', { CACHE_TTL_MIN: '2d', CACHE_TTL: '1d' }],
@@ -96,6 +98,15 @@ describe('settings against each other', () => {
         THUMBNAILER_SERVICE_PORT_HTTP: '80',
         THUMBNAILER_PORT_80_TCP_ADDR: '10.0.0.1',
       },
+      { SIGNING_KEYS: KEYS },
+      { WORKERS: '2' },
+      { WORKERS: '2', SIGNING_KEYS: KEYS, MEMCACHIER_SERVERS: 'a.example' },
+      {
+        WORKERS: '2',
+        SIGNING_KEYS: KEYS,
+        THUMBNAIL_CACHE: 'memory,disk',
+        DISK_CACHE_PATH: '/var/thumbnails',
+      },
       { DRAIN_DELAY: '20s', SHUTDOWN_TIMEOUT: '20s' },
     ]) {
       expect(readConfig(settings).warnings, JSON.stringify(settings)).to.deep.equal([]);
@@ -120,5 +131,12 @@ describe('settings against each other', () => {
       'REDIS_URL',
     ]);
     expect(warnings.join()).to.not.include('redis.example');
+  });
+
+  it('warns of workers of which a purge reaches only one', () => {
+    for (const THUMBNAIL_CACHE of ['', 'memory']) {
+      const { warnings } = readConfig({ WORKERS: '2', SIGNING_KEYS: KEYS, THUMBNAIL_CACHE });
+      expect(warnings.join()).to.include('a purge reaches only one of them');
+    }
   });
 });
