@@ -74,14 +74,16 @@ async function keepRunning(
     metrics?.ended(current.id);
     if (stopped.aborted) return ending;
     const restartInMs = restarts.delayMs(performance.now() - startedAt);
-    logger.error(
+    // One that somebody has asked to stop is no fault.
+    const level = isWell(ending) ? 'info' : 'error';
+    logger[level](
       { workerPid: current.process.pid, ...ending, restartInMs },
       'a worker ended; it is replaced',
     );
     const isAwake = await sleep(restartInMs, true, { signal: stopped }).catch(() => false);
     // Stopped while no worker is in this place: nothing is left that could end badly.
     if (!isAwake) return { code: 0, signal: null };
-    metrics?.restarted();
+    if (!isWell(ending)) metrics?.restarted();
   }
 }
 

@@ -127,7 +127,8 @@ describe('several workers', function () {
     process.kill(workerPids(service)[1]!, 'SIGTERM');
     await until(() => workerPids(service).length === 3);
     const line = service.log.find(({ msg }) => msg === 'a worker ended; it is replaced');
-    expect(line).to.include({ code: 0, signal: null });
+    expect(line).to.include({ code: 0, signal: null, level: 30 });
+    expect((await scrape(metricsUrl(service))).get('thumbnailer_worker_restarts_total')).to.equal(0);
   });
 
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
