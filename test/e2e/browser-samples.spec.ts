@@ -151,6 +151,19 @@ describeInBrowser('an image of one’s own', {
       expect(await pressSubmit(page)).to.equal(200);
     });
 
+    it('is taken by an address without https://, as the field takes one, and not by the path of a file', async () => {
+      await using visited = await visit(world);
+      const { page } = visited;
+      for (const event of ['drop', 'paste'] as const) {
+        await page.fill('#id_image_url', '');
+        for (const text of ['C:/photos/a.jpg', 'file:///photos/a.jpg', 'a.jpg'])
+          await hand(page, event, { text });
+        expect(await page.inputValue('#id_image_url')).to.equal('');
+        await hand(page, event, { text: 'images.example/a.jpg' });
+        expect(await page.inputValue('#id_image_url')).to.equal('images.example/a.jpg');
+      }
+    });
+
     it('is taken by its address where a picture of the address comes with it, as from a spreadsheet', async () => {
       await using visited = await visit(world);
       const { page } = visited;

@@ -115,7 +115,8 @@ function takeFiles() {
   };
   const takeAddress = (text) => {
     const [address] = text.trim().split(/\r?\n/, 1);
-    if (!/^(https?:\/\/|s3:\/\/|\/)\S+$/i.test(address)) return false;
+    // As in the field, a host's name will do.
+    if (!/^(https?:\/\/|s3:\/\/|\/|[^\s/:@?#]+\.[^\s/:@?#.]+\/)\S+$/i.test(address)) return false;
     url.value = address;
     say('The address is in the field. Press "Thumbnail it!"');
     return true;
