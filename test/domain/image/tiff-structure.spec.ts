@@ -24,6 +24,9 @@ describe('structure of a TIFF', () => {
   it('cannot be read where it has more directories than any document', () => {
     expect(readImageHeader('tiff', hostileTiff(Array(1000).fill(PICTURE)))).to.include({ width: 20 });
     expect(readImageHeader('tiff', hostileTiff(Array(30_000).fill(PICTURE)))).to.equal(undefined);
+    expect(
+      readImageHeader('tiff', hostileTiff([PICTURE, ...Array<Record<number, number>>(9000).fill({})])),
+    ).to.equal(undefined);
   });
 
   it('comes to an end where its directories go round in a circle', () => {

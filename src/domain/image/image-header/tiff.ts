@@ -17,6 +17,8 @@ const TYPE_BYTES = [8, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
 
 /** In all directories together: a document of a thousand pages has twenty each. */
 const MAX_ENTRIES = 65_536;
+/** A directory itself takes as much to read, of which a file of 400 kB may have 65,000 without an entry. */
+const ENTRIES_A_DIRECTORY = 8;
 
 /** The library keeps every value, known or not, and libvips copies those that it knows: seven copies, where others make six. */
 const EXTRA_COPIES = 1.2;
@@ -67,7 +69,7 @@ function readDirectories(bytes: Buffer): Directory[] {
     // The first has to be there; where a later one is not, its decoder stops too.
     if (directories.length > 0 && start + 2 > bytes.length) break;
     const entries = u16(start);
-    left -= entries + 1;
+    left -= entries + ENTRIES_A_DIRECTORY;
     if (left < 0) throw new RangeError('more entries than any file has');
     const positions = new Map<number, number>();
     let valueBytes = entries * 12;
