@@ -109,8 +109,8 @@ export class Connection {
   }
 
   /**
-   * Stores the value where there is none under the key, and resolves with the version that it has there, or with whether
-   * there was no room for it; with undefined where there is one.
+   * Stores the value where there is none under the key, and resolves with the version that it has there; with `no-room` where
+   * the server has none for it, and with undefined where there is one already.
    *
    * @param seconds at least 1, at most 30 days
    */

@@ -122,10 +122,7 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
     if (this.#closed) throw new CacheUnavailableError('the cache was closed');
     const [name, value, seconds] = [this.#nameOf(key), encodeCacheEntry(key, entry), secondsOf(ttlMs)];
     if (mode === 'add') {
-      const server = this.#servers.serverFor(key);
-      const added = await server.run((connection) => connection.add(name, value, seconds));
-      if (added === 'no-room') throw noRoomAt(server, value);
-      return added !== undefined;
+      return (await addAt(this.#servers.serverFor(key), name, value, seconds)) !== undefined;
     }
     await this.#servers.readDiscoveredList().catch((cause: unknown) => {
       throw new CacheUnavailableError(`${this.description}: ${(cause as Error).message}`, { cause });
@@ -147,10 +144,7 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
   async lease(key: CacheKey, ttlMs: number): Promise<Lease | undefined> {
     if (this.#closed) return UNSHARED_LEASE;
     const [server, leaseKey] = [this.#servers.serverFor(key), this.#nameOf(`lease:${key}`)];
-    const value = Buffer.from(randomUUID());
-    const version = await server.run((connection) => connection.add(leaseKey, value, leaseSecondsOf(ttlMs)));
-    // Nobody has it: those who took it for another's would wait for nothing.
-    if (version === 'no-room') throw noRoomAt(server, value);
+    const version = await addAt(server, leaseKey, Buffer.from(randomUUID()), leaseSecondsOf(ttlMs));
     return (
       version && {
         release: () => this.#release(server, leaseKey, version),
@@ -176,6 +170,22 @@ export class MemcachedThumbnailCache implements ThumbnailCache {
     if (this.#closed || isUnversioned(version)) return;
     await server.run((connection) => connection.deleteVersion(leaseKey, version));
   }
+}
+
+/**
+ * The version that the value has there; undefined where something was there already.
+ *
+ * @throws CacheUnavailableError also where there is no room: who took that for another's would wait for nothing
+ */
+async function addAt(
+  server: CircuitBreaker<Connection>,
+  key: string,
+  value: Buffer,
+  seconds: number,
+): Promise<Version | undefined> {
+  const added = await server.run((connection) => connection.add(key, value, seconds));
+  if (added === 'no-room') throw noRoomAt(server, value);
+  return added;
 }
 
 /** The server is in order, and evicts nothing (memcached's `-M`), or nothing of this size. */
