@@ -58,8 +58,5 @@ async function logFailure(error: unknown, logLevel: string): Promise<void> {
   const { createLogger } = await import('../telemetry/logger.ts');
   const logger = await createLogger(logLevel);
   const reason = sentenceOf(error);
-  logger.fatal(
-    reason === undefined ? { err: error } : { reason: withoutCredentials(reason) },
-    'the service cannot run',
-  );
+  logger.fatal(reason === undefined ? { err: error } : { reason }, 'the service cannot run');
 }
