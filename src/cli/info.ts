@@ -8,7 +8,8 @@ import { complain, print } from './output.ts';
 
 /** `thumbnailer info` */
 export const infoCommand: Command = {
-  description: 'Tells what is known of local images: one line of JSON for each, as GET /info answers.',
+  description:
+    'Tells what is known of local images: one line of JSON for each, as GET /info answers; of several, with the file of each.',
   usage: 'photo.jpg --fields format,width,height',
   takesOperands: true,
   flags: [
@@ -22,10 +23,13 @@ export const infoCommand: Command = {
     if (input.operands.length === 0) throw new UsageError('Name an image, such as photo.jpg.');
     const fields = named('--fields', () => parseInfoFields(textOf(input, 'fields')));
     await using thumbnailer = await createLocalThumbnailer(input.environment);
+    // A file that cannot be read has no line: which one each of the others is of, their order does not tell.
+    const areSeveral = input.operands.length > 1;
     let code = 0;
     for (const path of input.operands) {
       try {
-        print(JSON.stringify(await thumbnailer.info(path, fields)));
+        const info = await thumbnailer.info(path, fields);
+        print(JSON.stringify(areSeveral ? { file: path, ...info } : info));
       } catch (error) {
         if (!isExpected(error)) throw error;
         complain(`${path}: ${reasonOf(error)}`);

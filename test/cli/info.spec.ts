@@ -31,7 +31,7 @@ describe('thumbnailer info', () => {
     expect(await library.info(photo)).to.deep.equal(told);
   });
 
-  it('tells only what is asked for, of every image that can be read', () => {
+  it('tells only what is asked for, of every image that can be read, and of which it is', () => {
     const { status, stdout, stderr } = info(
       'photo.jpg',
       'broken.jpg',
@@ -40,7 +40,7 @@ describe('thumbnailer info', () => {
       'width,format',
     );
     expect(status).to.equal(1);
-    expect(stdout).to.equal('{"format":"jpeg","width":320}\n');
+    expect(stdout).to.equal('{"file":"photo.jpg","format":"jpeg","width":320}\n');
     expect(stderr).to.match(/^broken\.jpg: .+\ngone\.jpg: There is no such file or folder\.\n$/);
   });
 
