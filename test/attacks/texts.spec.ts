@@ -89,6 +89,7 @@ const READINGS: Readonly<Record<string, () => unknown>> = {
   'an address of many labels': () => parseTypedUrl('a.'.repeat(4000)),
   'an address of a megabyte': () => parseTypedUrl('a.'.repeat(MIB / 2)),
   'an address of spaces': () => parseTypedUrl(`a${' '.repeat(8000)}a`),
+  'an address and spaces': () => parseTypedUrl(`https://a${' '.repeat(8000)}a`),
   'an address in many quotation marks': () => parseTypedUrl('"'.repeat(8000)),
   'an address in as many quotation marks as an operator may allow': () => longest('"'),
   'an address in quotation marks with spaces': () => longest('" '),

@@ -66,8 +66,13 @@ export function parseSourceUrl(
 export function parseTypedUrl(text: string, rules: AddressRules = {}): SourceUrl {
   // Of one that is too long, nobody looks for what is meant.
   if (text.length > (rules.maxLength ?? MAX_URL_LENGTH)) return parseSourceUrl(text, rules);
-  return parseSourceUrl(rules.base === undefined ? meantAddress(text) : bareAddress(text), rules);
+  const meant = rules.base === undefined ? meantAddress(text) : bareAddress(text);
+  if (SEVERAL.test(meant)) throw invalid('There are several URLs. Enter one of them.');
+  return parseSourceUrl(meant, rules);
 }
+
+/** Addresses with spaces between them. Read as one they would be one, which leads nowhere. */
+const SEVERAL = /^https?:\/\/\S+\s+https?:\/\//i;
 
 /** So much of an address can be shown in a sentence. */
 const SHOWN_LENGTH = 300;

@@ -83,6 +83,13 @@ describe('an address as people type it', () => {
     expect(parseSourceUrl(text).href).to.include('&amp;b=2');
   });
 
+  it('is one, not several', () => {
+    for (const text of [`${MEANT} ${MEANT}`, `images.example/b.jpg\t ${MEANT}`, `"${MEANT} ${MEANT}"`])
+      expect(() => parseTypedUrl(text), text).to.throw(InvalidRequestError, 'several URLs');
+    const within = `https://archive.example/a b/${MEANT}`;
+    expect(parseTypedUrl(within).href).to.equal(within.replace(' ', '%20'));
+  });
+
   it('is a path where there is a base, and is not completed there', () => {
     const base = 'https://cdn.example/photos/';
     expect(parseTypedUrl('"/a.jpg"', { base }).href).to.equal(`${base}a.jpg`);
