@@ -88,6 +88,6 @@ describe('the output of thumbnailer', () => {
       cwd: folder,
     });
     child.stderr.destroy();
-    expect(await text(child.stdout)).to.equal('{"format":"jpeg"}\n');
+    expect(await text(child.stdout)).to.equal('{"file":"a.jpg","format":"jpeg"}\n');
   });
 });
