@@ -47,12 +47,14 @@ export class Decoder {
   /** At rest they keep nobody's process alive. */
   readonly #handles: readonly { ref(): unknown; unref(): unknown }[];
   readonly #ended: Promise<unknown>;
+  #hasEnded = false;
   readonly #meter: UsageMeter;
   /** Between two images. */
   #atRest: Usage | undefined;
   #lastWords = '';
   #verdict: Verdict | 'closed' | undefined;
-  #onReply: ((reply: Frame<Identified<DecodeReply>>) => void) | undefined;
+  /** Told of an answer, or that there will be none. */
+  #onReply: ((reply: Frame<Identified<DecodeReply>> | undefined) => void) | undefined;
 
   private constructor(child: ChildProcess, pid: number) {
     this.#child = child;
@@ -62,7 +64,11 @@ export class Decoder {
     this.#handles = [child, this.#channel, stderr as Socket];
     this.#meter = new UsageMeter(pid);
     this.#ended = new Promise((resolve) => child.once('close', resolve));
-    child.once('close', () => this.#meter[Symbol.dispose]());
+    child.once('close', () => {
+      this.#hasEnded = true;
+      this.#meter[Symbol.dispose]();
+      this.#onReply?.(undefined);
+    });
     child.on('error', () => undefined);
     this.#channel.on('data', (chunk: Buffer) => this.#read(chunk));
     // What goes wrong on the channel is the end of the process, which is told once, as that.
@@ -166,14 +172,16 @@ export class Decoder {
     this.#channel.uncork();
   }
 
+  /** Not a race with `#ended`, which would keep all answers, images and all, for as long as the process runs. */
   async #reply(): Promise<Frame<Identified<DecodeReply>>> {
-    const { promise, resolve } = Promise.withResolvers<Frame<Identified<DecodeReply>>>();
+    const { promise, resolve } = Promise.withResolvers<Frame<Identified<DecodeReply>> | undefined>();
     this.#onReply = resolve;
+    if (this.#hasEnded) resolve(undefined);
     for (const handle of this.#handles) handle.ref();
-    const reply = await Promise.race([promise, this.#ended]);
+    const reply = await promise;
     for (const handle of this.#handles) handle.unref();
     this.#onReply = undefined;
-    if (isReply(reply)) return reply;
+    if (reply !== undefined) return reply;
     throw new DecoderEnded(this.#verdict, this.#child, this.#lastWords);
   }
 
@@ -198,10 +206,6 @@ export class Decoder {
     this.#verdict ??= verdict;
     this.#child.kill('SIGKILL');
   }
-}
-
-function isReply(value: unknown): value is Frame<Identified<DecodeReply>> {
-  return typeof value === 'object' && value !== null && 'head' in value;
 }
 
 /** Calls `then` so long after the signal has aborted, unless it is disposed of before. */
