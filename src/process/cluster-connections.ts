@@ -13,12 +13,16 @@ interface ClusterMessage {
   readonly ack?: number;
 }
 
+/** A worker's answer where a message has come without its connection: it has no file descriptor left for one. */
+const NOT_RECEIVED = 'NODE_HANDLE_NACK';
+
 /**
- * Closes the connections that a worker was being given when it died. The primary keeps each one open until the worker has
- * confirmed it; one that dies before confirms nothing, and node:cluster would keep the connection, whose client waits for an
- * answer, for as long as the primary runs.
+ * Closes the connections that a worker was being given and did not get, because it died or had no file descriptor left. The
+ * primary keeps each one open until the worker has confirmed it, and gives it no other before. A connection that is never
+ * confirmed node:cluster would keep for as long as the primary runs, with a client that waits for an answer, and the worker
+ * would get no connection any more.
  */
-export function closeConnectionsWithWorkers(cluster: Cluster): void {
+export function closeLostConnections(cluster: Cluster): void {
   cluster.on('fork', (worker: Worker) => {
     const unconfirmed = new Map<number, Connection>();
     const { process } = worker;
@@ -29,8 +33,12 @@ export function closeConnectionsWithWorkers(cluster: Cluster): void {
         unconfirmed.set(message.seq, connection);
       return send(message, ...rest);
     };
-    process.on('internalMessage', ({ ack }: ClusterMessage) => {
+    process.on('internalMessage', ({ ack, cmd }: ClusterMessage) => {
       if (ack !== undefined) unconfirmed.delete(ack);
+      if (cmd !== NOT_RECEIVED) return;
+      // Confirmed in the worker's place: node:cluster closes it, and gives the worker the next one.
+      for (const seq of [...unconfirmed.keys()])
+        process.emit('internalMessage', { cmd: 'NODE_CLUSTER', ack: seq, accepted: true });
     });
     worker.once('exit', () => {
       for (const connection of unconfirmed.values()) connection.close();

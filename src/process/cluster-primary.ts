@@ -1,6 +1,6 @@
 import type { Cluster, Worker } from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { closeConnectionsWithWorkers } from './cluster-connections.ts';
+import { closeLostConnections } from './cluster-connections.ts';
 import { serveWorkerMetrics } from './cluster-metrics.ts';
 import { Restarts } from './cluster-restarts.ts';
 import type { Config } from '../config/config.ts';
@@ -36,7 +36,7 @@ export async function superviseWorkers(config: Config, cluster: Cluster): Promis
   for (const warning of config.warnings) logger.warn(warning);
   const stopping = stopReason({ repeats: 'end' });
   cluster.setupPrimary({ execArgv: shareOfHeap(process.execArgv, config.workers) });
-  closeConnectionsWithWorkers(cluster);
+  closeLostConnections(cluster);
   await using metrics = await serveWorkerMetrics(config, cluster, logger);
   const stop = new AbortController();
   const fleet: Fleet = { cluster, logger, metrics: metrics?.workers, stopped: stop.signal };

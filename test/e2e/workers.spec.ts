@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -120,6 +121,18 @@ describe('several workers', function () {
     process.kill(pid!, 'SIGKILL');
     const answers = await Promise.all(ends);
     expect(answers.filter((answer) => answer.startsWith('HTTP/1.1 200'))).to.have.length(sockets.length - 1);
+  });
+
+  it('serve on once they have file descriptors again, where they had none left', async function () {
+    if (spawnSync('prlimit', ['--version']).error !== undefined) this.skip();
+    await using service = await startWorkers();
+    const limitTo = (pid: number, files: number) =>
+      spawnSync('prlimit', ['--pid', String(pid), `--nofile=${files}:`]);
+    for (const pid of workerPids(service)) limitTo(pid, 3);
+    const refused = () => get(`${service.url}/healthz`).catch(() => 0);
+    expect(await Promise.all(Array.from({ length: 8 }, refused))).to.deep.equal(Array(8).fill(0));
+    for (const pid of workerPids(service)) limitTo(pid, 1024);
+    for (let time = 0; time < 8; time += 1) expect(await get(`${service.url}/healthz`)).to.equal(200);
   });
 
   it('one that is stopped by itself ends well, and is replaced', async () => {
