@@ -71,11 +71,7 @@ export class RedisCluster implements RedisServers {
     const { isForGood, slot, host, port } = redirection;
     const to = serverAt(host === '' ? from.host : host, port);
     if (isForGood) this.#map?.move(slot, to);
-    return this.#nodes
-      .at(to)
-      .run((connection) =>
-        operation(isForGood ? connection : { commands: connection.askingCommands, runId: connection.runId }),
-      );
+    return this.#nodes.at(to).run((connection) => operation(isForGood ? connection : asking(connection)));
   }
 
   #refreshIfOlderThan(ms: number): void {
@@ -127,6 +123,11 @@ export class RedisCluster implements RedisServers {
   #unavailable(cause: Error): CacheUnavailableError {
     return new CacheUnavailableError(`${this.description}: ${cause.message}`, { cause });
   }
+}
+
+function asking(connection: Connection): KeyServer {
+  const { askingCommands: commands, runId } = connection;
+  return { commands, runId, renewRunId: () => connection.renewRunId() };
 }
 
 function throwUnlessRedirected(error: unknown): undefined {

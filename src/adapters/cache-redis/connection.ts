@@ -18,6 +18,9 @@ export interface ConnectionOptions {
   readonly onEnd: (reason: Error) => void;
 }
 
+/** In the answers to INFO. */
+const RUN_NAMES = /^(?:run_id|master_replid):([\w-]{1,64})\r?$/gm;
+
 /**
  * One connection to one server, from the look-up of its address to its end. All requests are on it at once, answered in
  * their order. It has no deadlines: a caller that waits no longer calls `end`.
@@ -44,12 +47,14 @@ export class Connection {
     this.ready.catch((error: unknown) => this.end(error as Error));
   }
 
-  /**
-   * What this run of the server is called, once `ready`: another one may begin with older data, from a snapshot or as
-   * another server that takes over. Empty where the server does not say.
-   */
+  /** What this run of the server is called, once `ready`; see `KeyServer`. */
   get runId(): string {
     return this.#runId;
+  }
+
+  /** Asks for it again. */
+  async renewRunId(): Promise<string> {
+    return (this.#runId = await this.#askRunId());
   }
 
   /** Sends one command. */
@@ -91,14 +96,20 @@ export class Connection {
       await logIn();
       await probe(this);
     });
-    this.#runId = await this.#askRunId();
+    await this.renewRunId();
   }
 
-  /** Not every user may ask, and not every server that speaks Redis's protocol can say. */
+  /**
+   * A primary that was a replica for a while goes on with the other's data, in the same run, but as another replication. Not
+   * every user may ask, and not every server that speaks Redis's protocol can say.
+   */
   async #askRunId(): Promise<string> {
     try {
-      const info = await this.request((client) => client.info('server'));
-      return /^run_id:([\w-]{1,64})\r?$/m.exec(info)?.[1] ?? '';
+      const sections = ['server', 'replication'].map((section) =>
+        this.request((client) => client.info(section)),
+      );
+      const names = (await Promise.all(sections)).join('\r\n').matchAll(RUN_NAMES);
+      return Array.from(names, ([, name]) => name).join('.');
     } catch (error) {
       if (isReply(error as Error)) return '';
       throw error;

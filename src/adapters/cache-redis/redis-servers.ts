@@ -19,10 +19,12 @@ export interface RedisServers {
 export interface KeyServer {
   readonly commands: Commands;
   /**
-   * What this run of the server is called: another one may begin with older data, from a snapshot or as another server that
-   * takes over. Empty where the server does not say.
+   * What this run of the server as a primary is called: another one may begin with older data, from a snapshot or from
+   * another server that was the primary meanwhile. Empty where the server does not say.
    */
   readonly runId: string;
+  /** Asks for that name again: a server that gets or loses its replicas takes another one. */
+  renewRunId(): Promise<string>;
 }
 
 export interface RedisServersOptions {

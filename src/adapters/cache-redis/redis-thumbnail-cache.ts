@@ -98,14 +98,19 @@ export class RedisThumbnailCache implements ThumbnailCache {
   async publish(key: CacheKey, entry: CacheEntry, ttlMs: number, mode: PublishMode): Promise<boolean> {
     if (this.#closed) throw new CacheUnavailableError('the cache was closed');
     const [name, encoded, time] = [this.#nameOf(key), encodeCacheEntry(key, entry), wholeMs(ttlMs)];
-    return this.#servers.run(name, async ({ commands, runId }) => {
-      const value = inRun(runId, encoded);
-      if (mode === 'add') {
-        if (await commands.setIfAbsent(name, value, time)) return true;
-        // What another run has left behind is as good as nothing.
-        if (ofRun(runId, await commands.get(name)) !== undefined) return false;
+    return this.#servers.run(name, async (server) => {
+      const { commands, runId } = server;
+      if (mode === 'replace') {
+        await commands.set(name, inRun(runId, encoded), time);
+        return true;
       }
-      await commands.set(name, value, time);
+      if (await commands.setIfAbsent(name, inRun(runId, encoded), time)) return true;
+      const found = await commands.get(name);
+      if (ofRun(runId, found) !== undefined) return false;
+      // It may be the run that has another name by now. What another one has left behind is as good as nothing.
+      const nowId = await server.renewRunId();
+      if (ofRun(nowId, found) !== undefined) return false;
+      await commands.set(name, inRun(nowId, encoded), time);
       return true;
     });
   }

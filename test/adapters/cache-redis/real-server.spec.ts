@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import type { RedisThumbnailCache } from '../../../src/adapters/cache-redis/index.ts';
+import { linked, tell } from '../../../scripts/kit/redis-cluster.ts';
 import { freshKey, sampleEntry } from '../../support/cache-entries.ts';
 import { RedisServer, whyNoRedis } from '../../../scripts/kit/redis.ts';
 import { selfSignedCertificate, trust } from '../../../scripts/kit/self-signed-certificate.ts';
@@ -7,6 +9,7 @@ import { describeUnless } from '../../support/describe-with.ts';
 import { itOutlastsOutages } from '../../support/outage-contract.ts';
 
 const USER = { username: 'thumbs', password: 's3cret' } as const;
+const GENERATION = { kind: 'generation', createdAtMs: 1, freshUntilMs: 0 } as const;
 const CERTIFICATE = selfSignedCertificate('localhost');
 
 describeUnless(whyNoRedis(), 'cache-redis: a real server', () => {
@@ -71,6 +74,53 @@ describeUnless(whyNoRedis(), 'cache-redis: a real server', () => {
     expect((await unavailable(without.get(freshKey()))).message).to.match(/NOAUTH/);
     await with_.close();
     await without.close();
+  });
+
+  it('that is the primary again, after a replica that lagged behind, has nothing of what it once published', async () => {
+    await using first = await RedisServer.start();
+    await using second = await RedisServer.start({ settings: [`replicaof 127.0.0.1 ${first.port}`] });
+    await linked(second);
+    const source = freshKey();
+    const { url } = first;
+    const published = async (): Promise<RedisThumbnailCache> => {
+      const cache = await openCache(url, { operationMs: 1000 });
+      await recovered(cache, freshKey());
+      return cache;
+    };
+    const before = await published();
+    await before.publish(source, { ...GENERATION, generation: 'before' }, MINUTE_MS, 'replace');
+    await tell(first, 'wait', '1', '1000');
+    await tell(second, 'replicaof', '127.0.0.1', '1');
+    await before.publish(source, { ...GENERATION, generation: 'after' }, MINUTE_MS, 'replace');
+    await before.close();
+    await tell(second, 'replicaof', 'no', 'one');
+    await tell(first, 'replicaof', '127.0.0.1', String(second.port));
+    await linked(first);
+    await tell(first, 'replicaof', 'no', 'one');
+    const again = await published();
+    expect(await again.getPublished(source)).to.equal(undefined);
+    await again.close();
+  });
+
+  it('that has another name since its first replica came has what was published before for all', async () => {
+    await using server = await RedisServer.start();
+    const source = freshKey();
+    const open = async () => {
+      const cache = await openCache(server.url, { operationMs: 1000 });
+      await recovered(cache, freshKey());
+      return cache;
+    };
+    const early = await open();
+    await using replica = await RedisServer.start({ settings: [`replicaof 127.0.0.1 ${server.port}`] });
+    await linked(replica);
+    const late = await open();
+    const entry = { ...GENERATION, generation: 'late' };
+    expect(await late.publish(source, entry, MINUTE_MS, 'add')).to.equal(true);
+    expect(await early.publish(source, { ...entry, generation: 'early' }, MINUTE_MS, 'add')).to.equal(false);
+    for (const cache of [early, late]) {
+      expect(await cache.getPublished(source)).to.deep.equal(entry);
+      await cache.close();
+    }
   });
 
   it('that is full says so, and what is in it goes on to be served', async () => {
