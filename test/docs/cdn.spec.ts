@@ -6,11 +6,13 @@ import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
 import { RunningService } from '../../scripts/kit/running-service.ts';
 import { FrontProxy, isProxyInstalled } from '../../scripts/kit/front-proxies.ts';
 import { describeUnless } from '../support/describe-with.ts';
+import { signedParameters } from '../support/signing.ts';
 
 const CHROME = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8';
 const FIREFOX = 'image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5';
 const ONLY_WEBP = 'image/webp,image/*,*/*;q=0.8';
 const PROGRAM = '*/*';
+const KEY = Buffer.alloc(32, 'key').toString('base64url');
 
 /** In docs/recipes/cdn.md. */
 async function snippetIn(language: string): Promise<string> {
@@ -45,6 +47,7 @@ for (const { command, basePath, start } of [
         .serve('/stale.jpg', { body, headers: { 'cache-control': 'max-age=2' } });
       service = await RunningService.start({
         CACHE_TTL_MIN: '2s',
+        SIGNING_KEYS: `k:${KEY}`,
         ...(basePath !== '' && { BASE_PATH: basePath }),
       });
       proxy = await start(new URL(service.url).port);
@@ -91,6 +94,23 @@ for (const { command, basePath, start } of [
       const body = new Blob([image, new Uint8Array(20 * 1024 ** 2 - image.length)], { type: 'image/jpeg' });
       const answer = await fetch(`${proxy.url}${basePath}/thumbnail?size=64`, { method: 'POST', body });
       expect(answer.status, await answer.text()).to.equal(200);
+    });
+
+    it('answers a signed URL no longer than its signature holds', async () => {
+      const expires = Math.floor(Date.now() / 1000) + 3;
+      const parameters = { url: origin.url('/a.jpg'), size: '300', format: 'webp' };
+      const query = new URLSearchParams(signedParameters(parameters, { id: 'k', key: KEY, expires }));
+      const statusNow = async () => {
+        const answer = await fetch(`${proxy.url}${basePath}/thumbnail?${query.toString()}`);
+        await answer.arrayBuffer();
+        return answer.status;
+      };
+      expect(await statusNow()).to.equal(200);
+      await sleep(expires * 1000 + 100 - Date.now());
+      for (let time = 0; time < 3; time += 1) {
+        expect(await statusNow()).to.equal(403);
+        await sleep(100);
+      }
     });
 
     it('shows what is stale while it asks for a new one, and while there is no service', async () => {
