@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { awaitBodies } from './awaited-bodies.ts';
 import { answerUnreadable } from './unreadable-requests.ts';
+import { watchUnusedConnections } from './unused-connections.ts';
 import { oneAtATime } from './in-turn.ts';
 import type { InFlightResponses } from './in-flight-responses.ts';
 
@@ -12,6 +13,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADERS_TIMEOUT_MS = 66_000;
 /** For a request to arrive whole, at least. */
 const MIN_REQUEST_TIMEOUT_MS = 70_000;
+/** On a connection that was opened just before the server stopped, a request may be on its way. */
+const FIRST_REQUEST_MS = 100;
 
 export interface ListenOptions {
   readonly host: string;
@@ -27,8 +30,8 @@ export interface RunningServer {
   /** Where it listens; the port is the one it was given where 0 was asked for. */
   readonly url: string;
   /**
-   * Closes each connection after its response from now on; after `serveOnMs` (0) stops listening, closes idle connections
-   * and waits for the responses in flight. May be called twice.
+   * Closes each connection after its response from now on; after `serveOnMs` (0) stops listening, closes connections
+   * that are idle and waits for the responses in flight. May be called twice.
    */
   stop(serveOnMs?: number): Promise<void>;
   /** Stops listening and ends the connections that are left, whatever is in flight on them. */
@@ -51,6 +54,7 @@ export async function listen(
   );
   awaitBodies(server);
   answerUnreadable(server);
+  const closeUnused = watchUnusedConnections(server);
   let stopped: Promise<void> | undefined;
   const destroyed = new AbortController();
   const stop = async (serveOnMs: number) => {
@@ -61,6 +65,7 @@ export async function listen(
     if (serveOnMs > 0) await elapse(serveOnMs, destroyed.signal);
     const closed = promisify(server.close.bind(server))();
     server.closeIdleConnections();
+    setTimeout(closeUnused, FIRST_REQUEST_MS).unref();
     await closed;
   };
   await new Promise<void>((resolve, reject) => {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { InFlightResponses } from '../../../src/http/server/in-flight-responses.ts';
 import { listen } from '../../../src/http/server/server.ts';
@@ -34,5 +36,29 @@ describe('the time limits of requests', () => {
     const [short, long] = [await limitsWith(1), await limitsWith(3_600_000)];
     expect(short).to.deep.equal({ headMs: 66_000, wholeMs: 70_000 });
     expect(long.headMs).to.equal(66_000);
+  });
+});
+
+describe('a server that stops', () => {
+  it('does not wait for connections on which nothing has come, as browsers open them', async () => {
+    const { promise: arrived, resolve } = Promise.withResolvers<() => void>();
+    const inFlight = new InFlightResponses();
+    const server = await listen(
+      (_request, response) => {
+        inFlight.add(response);
+        resolve(() => response.end('done'));
+      },
+      { host: '127.0.0.1', port: 0, bodyTimeoutMs: 1, inFlight },
+    );
+    const { hostname, port } = new URL(server.url);
+    const unused = connect(Number(port), hostname);
+    await once(unused, 'connect');
+    const answer = fetch(server.url);
+    const respond = await arrived;
+    const stopped = server.stop();
+    await once(unused.resume(), 'end');
+    respond();
+    expect(await (await answer).text()).to.equal('done');
+    await stopped;
   });
 });
