@@ -1,10 +1,11 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { FakeAccount } from './cloudformation/fake-account.ts';
 import { StubbedPrograms } from './stubbed-programs.ts';
-import { COMMANDS, environmentWith, thumbnailerEcs } from './thumbnailer-ecs.ts';
+import { COMMANDS, SCRIPT, environmentWith, thumbnailerEcs } from './thumbnailer-ecs.ts';
 import { describeUnless, whyMissing } from '../support/describe-with.ts';
 
 const ALL_WELL = { 'thumbnailer-base': 'CREATE_COMPLETE', 'thumbnailer-service': 'UPDATE_COMPLETE' };
@@ -265,6 +266,30 @@ describeUnless(whyMissing('bash'), 'thumbnailer-ecs', () => {
         [],
       ]);
     }
+  });
+
+  it('puts all secrets that it asks for or none', async function () {
+    if (whyMissing('script') !== undefined) this.skip();
+    const answers = async (...lines: string[]) => {
+      const command = 'thumbnailer-ecs secrets memcachier-server redis-url';
+      const path = `${dirname(SCRIPT)}:${programs.path}`;
+      const terminal = spawn('script', ['-qec', command, '/dev/null'], { env: environmentWith(path) });
+      let asked = 0;
+      let output = '';
+      for await (const text of terminal.stdout as AsyncIterable<Buffer>) {
+        output += text.toString();
+        const questions = output.match(/(?:memcachier-server|redis-url): /g)?.length ?? 0;
+        for (; asked < questions; asked += 1) terminal.stdin.write(`${lines[asked]}\n`);
+      }
+      const put = programs.takeCalls().filter((call) => call.includes('put-parameter')).length;
+      return { output, put };
+    };
+    const faulty = await answers('mc.example:11211', 'cache.example:6379');
+    expect(faulty.output).to.include('redis-url must begin with redis://');
+    expect(faulty.put).to.equal(0);
+    const good = await answers('mc.example:11211', 'redis://cache.example:6379');
+    expect(good.put, good.output).to.equal(2);
+    expect(good.output).not.to.include('mc.example');
   });
 
   it('puts what a file has, and joins the lines of source-headers', async () => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-const SCRIPT = new URL('../../scripts/ecs/thumbnailer-ecs', import.meta.url).pathname;
+export const SCRIPT = new URL('../../scripts/ecs/thumbnailer-ecs', import.meta.url).pathname;
 
 export const COMMANDS = [
   'base',

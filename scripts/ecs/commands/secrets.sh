@@ -8,7 +8,7 @@ Puts secrets into Parameter Store, encrypted with the base stack's key, and says
 
   NAME               memcachier-server (host:port), memcachier-username, memcachier-password, redis-url, signing-keys or
                      source-headers; each is asked for and not shown, and an empty answer leaves it as it is.
-                     Without any NAME, the three of MemCachier are asked for.
+                     Without any NAME, the three of MemCachier are asked for. Nothing is put where an answer is faulty
   --file FILE        read lines NAME=VALUE from FILE, or from standard input where FILE is -; source-headers may have
                      several lines. Nothing is put where a line is faulty
   --new-signing-key  make a key and put it before those there are: it signs from now on, and all are believed
@@ -68,8 +68,9 @@ say_what_is_next() {
   fi
 }
 
+# All answers are checked before the first secret is put: a new server is of no use with the password of the old one.
 ask_for_secrets() {
-  local name value
+  local name value names=() values=()
   [[ -t 0 ]] || fail "there is no terminal to ask for the secrets on. Give them with --file - instead."
   for name in "$@"; do
     read -rsp "    $name: " value
@@ -78,9 +79,17 @@ ask_for_secrets() {
       note "$name stays as it is"
     else
       check_secret "$name" "$value"
-      put_secret "$name" "$value"
+      names+=("$name")
+      values+=("$value")
     fi
   done
+  put_secrets
+}
+
+# Puts the caller's `values` under its `names`.
+put_secrets() {
+  local i
+  for ((i = 0; i < ${#names[@]}; i++)); do put_secret "${names[i]}" "${values[i]}"; done
 }
 
 # All lines are checked before the first secret is put.
@@ -105,7 +114,7 @@ put_secrets_of_file() {
       values+=("$value")
     fi
   done
-  for ((number = 0; number < ${#names[@]}; number++)); do put_secret "${names[number]}" "${values[number]}"; done
+  put_secrets
   [[ -z $headers ]] || put_secret source-headers "$headers"
 }
 
