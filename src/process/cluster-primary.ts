@@ -114,6 +114,10 @@ function isWell({ code, signal }: Ending): boolean {
 function endingOf(worker: Worker): Promise<Ending> {
   return new Promise((resolve) => {
     worker.once('exit', (code: number | null, signal: NodeJS.Signals | null) => resolve({ code, signal }));
+    // What is still sent to one that has just died fails, and is no fault of the primary's. One that never began has no exit.
+    worker.on('error', (error) => {
+      if (worker.process.pid === undefined) throw error;
+    });
   });
 }
 

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -133,6 +134,29 @@ describe('several workers', function () {
     expect(await Promise.all(Array.from({ length: 8 }, refused))).to.deep.equal(Array(8).fill(0));
     for (const pid of workerPids(service)) limitTo(pid, 1024);
     for (let time = 0; time < 8; time += 1) expect(await get(`${service.url}/healthz`)).to.equal(200);
+  });
+
+  it('outlive one that dies just when it is asked for its metrics', async function () {
+    if (!existsSync('/proc/self/stat')) this.skip();
+    await using service = await startWorkers();
+    const { hostname, port } = new URL(metricsUrl(service));
+    const scraper = connect(Number(port), hostname);
+    await once(scraper, 'connect');
+    scraper.write('GET /metrics HTTP/1.1\r\n');
+    await sleep(100);
+    const [pid] = workerPids(service);
+    process.kill(service.pid, 'SIGSTOP');
+    await sleep(50);
+    // The primary sees this first, and that the worker has gone just after it.
+    scraper.write(`Host: ${hostname}\r\nConnection: close\r\n\r\n`);
+    await sleep(50);
+    process.kill(pid!, 'SIGKILL');
+    await until(() => !isRunning(pid!));
+    process.kill(service.pid, 'SIGCONT');
+    expect(await text(scraper)).to.match(/^HTTP\/1.1 200/);
+    await untilReplaced(service);
+    await until(() => workerPids(service).length === 3);
+    expect(await service.stop()).to.equal(0);
   });
 
   it('one that is stopped by itself ends well, and is replaced', async () => {
