@@ -31,6 +31,7 @@ export class WorkerMetrics {
   readonly #latest = new Map<number, Snapshot>();
   #departed: Snapshot = [];
   #questions = 0;
+  #collecting: Promise<string> | undefined;
 
   constructor({
     workers,
@@ -62,7 +63,13 @@ export class WorkerMetrics {
     if (last !== undefined) this.#departed = sum([this.#departed, last.filter(isCount)]);
   }
 
-  async metrics(): Promise<string> {
+  /** Those who ask at a time are given the same: each worker is asked once for all of them. */
+  metrics(): Promise<string> {
+    this.#collecting ??= this.#collect().finally(() => (this.#collecting = undefined));
+    return this.#collecting;
+  }
+
+  async #collect(): Promise<string> {
     await Promise.all(this.#workers().map((worker) => this.#ask(worker)));
     const own = await this.#own.getMetricsAsJSON();
     return AggregatorRegistry.aggregate([...this.#latest.values(), this.#departed, own]).metrics();

@@ -53,6 +53,16 @@ describe('WorkerMetrics', () => {
     expect(added.get('thumbnailer_cache_up{tier="memcached"}'), 'the least').to.equal(0);
   });
 
+  it('are asked for once by however many scrapers at a time', async () => {
+    let asked = 0;
+    for (const worker of workers) worker.on('question', () => (asked += 1));
+    const texts = await Promise.all(Array.from({ length: 16 }, () => sum.metrics()));
+    expect(new Set(texts).size).to.equal(1);
+    expect(asked).to.equal(workers.length);
+    await sum.metrics();
+    expect(asked).to.equal(2 * workers.length);
+  });
+
   it('keep the counts of a worker that has ended, and nothing else of it', async () => {
     workers[0]!.metrics.onRequest(REQUEST);
     workers[0]!.metrics.onCacheChange('memory', true);
