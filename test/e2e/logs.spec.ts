@@ -43,6 +43,8 @@ describe('the log of the running service', () => {
       thumbnail('http://secret-user:secret-password@x.invalid/'),
       thumbnail('http://x.invalid/secret-path?secret=query'),
       thumbnail('secret-nonsense'),
+      thumbnail('secret-host.invalid/secret-path?token=secret-token'),
+      thumbnail('//secret-host.invalid/secret-path'),
       '/secret-route?secret=value',
       '/thumbnail?secret-parameter=1',
       '/healthz',

@@ -86,6 +86,8 @@ function proposeFor(text: string): void {
     meant.length > SHOWN_LENGTH
       ? "That isn't a complete URL. Write it with https:// in front, and with nothing around it."
       : `That isn't a complete URL. Did you mean ${meant}?`,
+    // The sentence repeats the address, which may hold secrets: the log has this in its place.
+    { cause: new Error('a URL that is not complete') },
   );
 }
 
@@ -140,6 +142,6 @@ function canonicalise(href: string): string {
   return href.replace(/%[0-9a-f]{2}/gi, (escape) => escape.toUpperCase());
 }
 
-function invalid(sentence: string): InvalidRequestError {
-  return new InvalidRequestError('url', sentence);
+function invalid(sentence: string, options?: ErrorOptions): InvalidRequestError {
+  return new InvalidRequestError('url', sentence, options);
 }
