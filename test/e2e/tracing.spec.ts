@@ -154,6 +154,28 @@ describe('traces of the running service', () => {
     }
   });
 
+  for (const { what, reply, reason } of [
+    {
+      what: 'refuses them with a page of text',
+      reply: { status: 400, body: `secret ${'x'.repeat(100_000)}` },
+      reason: 'Bad Request (400)',
+    },
+    {
+      what: 'takes only a part of them',
+      reply: { status: 200, body: '{"partialSuccess":{"rejectedSpans":1,"errorMessage":"too old"}}' },
+      reason: 'Received Partial Success response: {"rejectedSpans":1,"errorMessage":"too old"}',
+    },
+  ]) {
+    it(`are missed in a line of the log where the collector ${what}`, async () => {
+      collector.reply = reply;
+      const service = await trace(firstPage);
+      const warnings = service.log.filter(({ level }) => level === 40);
+      expect(warnings.map(({ msg, ...fields }) => [msg, fields['reason']])).to.deep.equal([
+        ['traces are not sent', reason],
+      ]);
+    });
+  }
+
   it('are dropped beyond a number while the collector does not answer', async () => {
     collector.isSilent = true;
     await trace(async (running) => {

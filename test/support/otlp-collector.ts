@@ -29,6 +29,11 @@ interface WireTraces {
   }[];
 }
 
+interface Reply {
+  readonly status: number;
+  readonly body: string;
+}
+
 /** Receives traces by OTLP over HTTP, in JSON, on a loopback port. */
 export class OtlpCollector implements AsyncDisposable {
   readonly spans: ReceivedSpan[] = [];
@@ -39,9 +44,11 @@ export class OtlpCollector implements AsyncDisposable {
     void json(request).then((traces) => {
       this.#take(traces as WireTraces);
       if (this.#isSilent) this.#unanswered.push(response);
-      else answer(response);
+      else answer(response, this.reply);
     });
   });
+  /** What it answers with. */
+  reply: Reply = { status: 200, body: '{}' };
   readonly #unanswered: ServerResponse[] = [];
   #isSilent = false;
 
@@ -54,7 +61,7 @@ export class OtlpCollector implements AsyncDisposable {
   /** Takes what it is sent and answers nothing, until it is told to. */
   set isSilent(isSilent: boolean) {
     this.#isSilent = isSilent;
-    if (!isSilent) for (const response of this.#unanswered.splice(0)) answer(response);
+    if (!isSilent) for (const response of this.#unanswered.splice(0)) answer(response, this.reply);
   }
 
   get url(): string {
@@ -76,8 +83,8 @@ export class OtlpCollector implements AsyncDisposable {
   }
 }
 
-function answer(response: ServerResponse): void {
-  response.setHeader('Content-Type', 'application/json').end('{}');
+function answer(response: ServerResponse, { status, body }: Reply): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
 }
 
 function valuesOf(attributes: readonly WireAttribute[]): Record<string, Value> {

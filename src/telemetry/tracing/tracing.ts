@@ -1,5 +1,6 @@
 import { DiagLogLevel, context, diag } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { loggingErrorHandler, setGlobalErrorHandler } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import {
   defaultResource,
@@ -44,7 +45,7 @@ export function startTracing({
   ratio,
   onExportError,
 }: TracingOptions): Tracing {
-  reportExportErrors(onExportError);
+  const report = reportExportErrors(onExportError);
   context.setGlobalContextManager(new AsyncLocalStorageContextManager());
   const provider = new TracerProvider({
     resource: defaultResource()
@@ -59,9 +60,10 @@ export function startTracing({
     traceRequest: requestSpans(tracer),
     onOperation: operationSpans(tracer),
     [Symbol.asyncDispose]: async () => {
-      await withinFlushTimeout(provider.shutdown());
+      await withinFlushTimeout(provider.shutdown().catch(report));
       context.disable();
       diag.disable();
+      setGlobalErrorHandler(loggingErrorHandler());
     },
   };
 }
@@ -70,24 +72,40 @@ async function withinFlushTimeout(flushed: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => late.resolve(undefined), FLUSH_TIMEOUT_MS);
   try {
-    // Spans that cannot be sent are lost; the exporter has reported it.
-    await Promise.race([flushed.catch(() => undefined), late.promise]);
+    await Promise.race([flushed, late.promise]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function reportExportErrors(onExportError: (message: string) => void): void {
+/** Enough for a sentence: a collector, or a proxy before it, may answer with a page of text. */
+const LONGEST_REPORT = 300;
+
+/** Has the exporter report here, and returns what is to be called with an error that it does not report itself. */
+function reportExportErrors(onExportError: (message: string) => void): (error: unknown) => void {
   let reportedAtMs = -Infinity;
-  const report = (message: string) => {
+  const report = (message: string, ...details: unknown[]) => {
     const now = performance.now();
     if (now - reportedAtMs < MS_BETWEEN_REPORTS) return;
     reportedAtMs = now;
-    onExportError(message);
+    onExportError([message, ...details].join(' ').slice(0, LONGEST_REPORT));
   };
   const ignore = () => undefined;
   diag.setLogger(
     { error: report, warn: report, info: ignore, debug: ignore, verbose: ignore },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
+  // The library's own handler writes the whole error as JSON: its stack, and all that the collector has answered.
+  const reportError = (error: unknown) => report(reasonOf(error));
+  setGlobalErrorHandler(reportError);
+  return reportError;
+}
+
+/** `Internal Server Error (500)`, `connect ECONNREFUSED 127.0.0.1:4318`: in one sentence, what an operator can act on. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // An error of several addresses has no message, but a code.
+  const { name, message, code = '' } = error as Error & { readonly code?: string | number };
+  const said = message === '' ? name : message;
+  return said.includes(String(code)) ? said : `${said} (${code})`;
 }
