@@ -212,7 +212,10 @@ describe('attacks on the web application', () => {
       'no base64': { ...good, signature: '\u0000'.repeat(43) },
     };
     for (const [what, parameters] of Object.entries(refused)) {
-      expectRefusal(await ask(service, url, parameters), 403, 'signature-invalid', what);
+      const answer = await ask(service, url, parameters);
+      // The text to sign repeats what was sent: here an address of this machine.
+      const body = Buffer.from(answer.body.toString().replace(/text to sign: [^"]*/, ''));
+      expectRefusal({ ...answer, body }, 403, 'signature-invalid', what);
     }
     for (const [what, without] of Object.entries({
       'no key': 'key',

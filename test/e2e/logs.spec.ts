@@ -45,6 +45,7 @@ describe('the log of the running service', () => {
       thumbnail('secret-nonsense'),
       thumbnail('secret-host.invalid/secret-path?token=secret-token'),
       thumbnail('//secret-host.invalid/secret-path'),
+      `${thumbnail('http://x.invalid/secret-path')}&key=k1&expires=1900000000&signature=secret-signature`,
       '/secret-route?secret=value',
       '/thumbnail?secret-parameter=1',
       '/healthz',

@@ -84,7 +84,11 @@ export function verifySignature(presented: PresentedSignature, keys: SigningKeys
   const given = Buffer.from(presented.mac);
   const expected = Buffer.from(macOf(presented.signedText, key ?? ''));
   const genuine = given.length === expected.length && timingSafeEqual(given, expected);
-  if (key === undefined || !genuine) throw new SignatureInvalidError('mismatch');
+  if (key === undefined || !genuine) {
+    // The sentence repeats the request; the log has this in its place.
+    const cause = new Error(key === undefined ? 'the key is unknown' : 'the signature is of another text');
+    throw new SignatureInvalidError({ textToSign: presented.signedText }, { cause });
+  }
   if (presented.expires * 1000 <= nowMs) throw new SignatureInvalidError('expired');
 }
 

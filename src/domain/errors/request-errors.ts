@@ -27,11 +27,12 @@ export class SignatureRequiredError extends ThumbnailerError {
 export class SignatureInvalidError extends ThumbnailerError {
   readonly code = 'signature-invalid';
 
-  constructor(reason: 'expired' | 'mismatch', options?: ErrorOptions) {
+  /** @param reason where it is not of this request: the text that it would have to be of, which is no secret */
+  constructor(reason: 'expired' | { readonly textToSign: string }, options?: ErrorOptions) {
     super(
       reason === 'expired'
         ? 'This signed URL has expired. Get a new one where you found this one.'
-        : "The signature doesn't match this URL. Use a signed URL exactly as it was given, with every parameter.",
+        : `The signature doesn't match this URL. Use a signed URL exactly as it was given, with every parameter. If you sign it yourself, this is the text to sign: ${reason.textToSign}`,
       options,
     );
   }

@@ -70,6 +70,22 @@ describe('verifySignature', () => {
     }
   });
 
+  it('says which text has to be signed, to those who sent the request and not to the log', () => {
+    const sentence = 'this is the text to sign: GET /thumbnail?a=b';
+    const of = (keyId: string) => ({
+      ...presented('GET /thumbnail?c=d', keyId),
+      signedText: 'GET /thumbnail?a=b',
+    });
+    for (const [keyId, reason] of [
+      ['2026', 'the signature is of another text'],
+      ['2024', 'the key is unknown'],
+    ] as const) {
+      expect(() => verifySignature(of(keyId), keys, now))
+        .to.throw(SignatureInvalidError, sentence)
+        .with.nested.property('cause.message', reason);
+    }
+  });
+
   it('accepts one spelling of a signature', () => {
     const { mac } = presented('text');
     const bytes = Buffer.from(mac, 'base64url');
