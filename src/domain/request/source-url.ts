@@ -47,6 +47,11 @@ export function parseSourceUrl(
 ): SourceUrl {
   const trimmed = text.trim();
   if (trimmed === '') throw invalid('Enter the URL of an image.');
+  // Copied from a page that has the image in it; often too long, and no shorter one would do.
+  if (/^(data|blob):/i.test(trimmed))
+    throw invalid(
+      'A data: or blob: URL is no address on the web. Save the image and upload the file, or use its URL on the web.',
+    );
   if (trimmed.length > maxLength)
     throw invalid(`The URL is longer than ${maxLength} characters. Use a shorter one.`);
   if (base !== undefined && /^\/(?!\/)/.test(trimmed)) return inBase(trimmed, base);
@@ -55,7 +60,11 @@ export function parseSourceUrl(
   if (!/^https?:/i.test(trimmed)) proposeFor(trimmed);
   const url = URL.parse(trimmed);
   if (url === null)
-    throw invalid("That isn't a web address. Enter one that starts with http:// or https://.");
+    throw invalid(
+      /^https?:/i.test(trimmed)
+        ? "That isn't a valid URL. Check its host name and port for typos."
+        : "That isn't a web address. Enter one that starts with http:// or https://.",
+    );
   return toSourceUrl(url);
 }
 

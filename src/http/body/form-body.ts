@@ -114,9 +114,13 @@ const urlencodedParser = lazy(async () => {
 function translate(error: Error & { readonly status?: number }): Error {
   switch (error.status) {
     case 413:
-      return new HttpFault('request-too-large', 'The form is too long. Send a shorter URL.', {
-        cause: error,
-      });
+      return new HttpFault(
+        'request-too-large',
+        'The form is too long. Send a shorter URL, or the image as a file.',
+        {
+          cause: error,
+        },
+      );
     case 415:
       return new HttpFault('unsupported-media-type', 'Send the form uncompressed and in UTF-8.', {
         cause: error,

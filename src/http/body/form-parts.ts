@@ -110,5 +110,8 @@ export function tooManyFields(): InvalidRequestError {
 }
 
 function fieldsTooLarge(): HttpFault {
-  return new HttpFault('request-too-large', 'The form is too long. Send a shorter URL.');
+  return new HttpFault(
+    'request-too-large',
+    'The form is too long. Send a shorter URL, or the image as a file.',
+  );
 }

@@ -41,6 +41,24 @@ describe('parseSourceUrl', () => {
   }
 });
 
+describe('what is no address of the web', () => {
+  for (const [what, text, sentence] of [
+    ['data:', 'data:image/png;base64,AAAA', 'upload the file'],
+    ['data: of any length', `data:image/png;base64,${'A'.repeat(MAX_URL_LENGTH)}`, 'upload the file'],
+    ['blob:', 'blob:https://images.example/0fb1f7ec', 'upload the file'],
+    ['a port that is none', 'http://images.example:99999/a.jpg', 'Check its host name and port'],
+    ['a host that is none', 'http://exa mple/a.jpg', 'Check its host name and port'],
+    ['a scheme alone', 'https://', 'Check its host name and port'],
+    ['a word', 'lake', 'starts with http:// or https://'],
+    ['ftp:', 'ftp://images.example/a.jpg', 'start with http:// or https://'],
+  ] as const) {
+    it(`is refused with what to do about it: ${what}`, () => {
+      for (const parse of [parseTypedUrl, parseSourceUrl])
+        expect(() => parse(text)).to.throw(InvalidRequestError, sentence);
+    });
+  }
+});
+
 describe('an address as people type it', () => {
   const MEANT = 'https://images.example/a.jpg';
   const TYPED = [
