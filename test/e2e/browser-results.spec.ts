@@ -43,6 +43,21 @@ describeInBrowser('the address of a result', {
       expect(link).to.equal(`/?${query.toString()}`);
     });
 
+    it('says so of a format that is not to be had any more, and does not blame the browser', async () => {
+      await using visited = await visit(world);
+      const { page } = visited;
+      let requests = 0;
+      const image = await photograph({ width: 60, height: 40 }).jpeg().toBuffer();
+      world.origin.serve('/once.jpg', (_request, response) => {
+        requests += 1;
+        response.writeHead(requests === 1 ? 200 : 500, { 'cache-control': 'no-store' }).end(image);
+      });
+      await fillIn(page, world.origin.url('/once.jpg'), '64');
+      await pressSubmit(page);
+      await page.locator('.formats').scrollIntoViewIfNeeded();
+      await page.locator('#bytes-png', { hasText: /^couldn't be shown$/ }).waitFor();
+    });
+
     it('shows the picture in every format, once it comes into view, with the bytes of each', async () => {
       await using visited = await visit(world);
       const { page, complaints } = visited;

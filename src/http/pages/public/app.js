@@ -176,7 +176,8 @@ function weighFormats() {
       if (bytes > 0) text.textContent = fileSize(bytes);
     };
     image.addEventListener('load', weigh);
-    image.addEventListener('error', () => (text.textContent = 'not shown by this browser'));
+    // The browser may not know the format, or the service may not make it now: which, an image does not say.
+    image.addEventListener('error', () => (text.textContent = "couldn't be shown"));
     if (image.complete && image.naturalWidth > 0) weigh();
   }
 }
