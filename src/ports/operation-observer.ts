@@ -1,7 +1,18 @@
+/** As metrics and traces name them, which docs/operations.md explains. */
+export const OPERATION_NAMES = [
+  'cache get',
+  'cache set',
+  'cache lease',
+  'prepare',
+  'fetch',
+  'reduce',
+  'resize',
+  'wait',
+] as const;
+
 /** A piece of work on behalf of a request, outside the domain or waited for by it. */
 export interface Operation {
-  readonly name:
-    'cache get' | 'cache set' | 'cache lease' | 'prepare' | 'fetch' | 'reduce' | 'resize' | 'wait';
+  readonly name: (typeof OPERATION_NAMES)[number];
   /** Of a cache: which one, in the configuration's word. */
   readonly tier?: string;
   /** Of a fetch and its preparation: the source's host. */

@@ -4,6 +4,7 @@ import { REFERENCES, withReference } from '../../scripts/references.ts';
 import { CACHE_KINDS } from '../../src/config/variables.ts';
 import { DELIVERY_NAMES } from '../../src/domain/request/delivery.ts';
 import { OPTION_NAMES } from '../../src/domain/request/options.ts';
+import { OPERATION_NAMES } from '../../src/ports/operation-observer.ts';
 
 describe('the tables in docs/ that are written from the code', () => {
   for (const [name, reference] of Object.entries(REFERENCES)) {
@@ -33,6 +34,16 @@ describe('the tables in docs/ that are written from the code', () => {
       expect(list, 'README.md, "`THUMBNAIL_CACHE` chooses another one"').to.include(`\`${kind}\``);
     for (const adapter of await readdir(new URL('../../src/adapters', import.meta.url)))
       expect(architecture, 'the table of docs/architecture.md').to.match(new RegExp(`[\`/]${adapter}[\`/]`));
+  });
+
+  it('have every operation among the metrics and among the spans of operations.md', async () => {
+    const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const [metric = ''] = /^\| `thumbnailer_operation_duration_seconds` .*$/m.exec(text) ?? [];
+    const [spans = ''] = /Its children are .*? if work waited for a slot\./s.exec(text) ?? [];
+    for (const name of OPERATION_NAMES) {
+      if (name !== 'wait') expect(metric).to.include(`\`${name.replace(' ', '_')}\``);
+      expect(spans).to.include(`\`${name}\``);
+    }
   });
 
   it('need a place in the document', () => {
