@@ -25,8 +25,8 @@ export interface Operation {
 export type Bound = 'hosts' | 'misses' | 'downloads' | 'decodes';
 
 export interface Outcome {
-  /** Of a look into a cache. */
-  readonly result?: 'hit' | 'miss';
+  /** Of a look into a cache; or, of any work, that nobody waits for it any more. */
+  readonly result?: 'hit' | 'miss' | 'cancelled';
   /** Of a fetch that ended early: bytes that were not downloaded, 0 where nobody knows how many. */
   readonly savedBytes?: number;
   /** What it rejected with. */

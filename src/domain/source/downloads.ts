@@ -9,6 +9,7 @@ import { type Deadline, withDeadline } from '../work/deadline.ts';
 import type { MemoryPool } from '../work/memory-pool.ts';
 import { raceSignal } from '../work/race.ts';
 import type { Caller } from '../work/requester.ts';
+import { rejected } from '../work/rejected.ts';
 import { checkStatus, validatorsOf } from './answer.ts';
 import { DownloadSlots } from './download-slots.ts';
 import { type SourceFreshness, type SourceValidators, freshnessOf, saidMsOf, shownBy } from './freshness.ts';
@@ -110,7 +111,7 @@ export class Downloads {
       // One that had little time left says nothing of the host.
       const hadTime = prepareMs * 2 < limits.timeoutMs;
       slots.leaveHost(hadTime ? outcomeOfVisit(error, signal) : 'unknown');
-      ended?.({ error });
+      ended?.(rejected(error, signal));
       throw error;
     }
   }
@@ -132,7 +133,7 @@ export class Downloads {
       ended?.({});
       return { fetch, prepareMs: performance.now() - startedAt };
     } catch (error) {
-      ended?.({ error });
+      ended?.(rejected(error, signal));
       throw error;
     }
   }

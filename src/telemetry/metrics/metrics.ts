@@ -173,10 +173,8 @@ export class Metrics {
       if (error instanceof OverloadedError) this.#turnedAway.inc({ bound });
       return;
     }
-    this.#operations.observe(
-      { operation: name.replace(' ', '_'), result: error === undefined ? 'ok' : 'error' },
-      seconds,
-    );
+    const ending = result === 'cancelled' ? result : error === undefined ? 'ok' : 'error';
+    this.#operations.observe({ operation: name.replace(' ', '_'), result: ending }, seconds);
     if (savedBytes !== undefined) {
       this.#prefixes.inc();
       this.#savedBytes.inc(savedBytes);

@@ -74,6 +74,17 @@ describe('Downloads', () => {
     expectNothingHeld();
   });
 
+  it('tell an observer that the caller has left, which is no fault of the source', async () => {
+    const client = new AbortController();
+    fetcher.answer = () => new Promise(() => undefined);
+    const error = rejection(downloads.start(request(), { ...caller(), signal: client.signal }));
+    await turnOfTheLoop();
+    client.abort(new Error('left'));
+    expect(await error).to.have.property('message', 'left');
+    expect(told).to.deep.equal([{ name: 'fetch', host: 'images.test:81', outcome: { result: 'cancelled' } }]);
+    expectNothingHeld();
+  });
+
   for (const [what, announced] of [
     ['is known', true],
     ['is not', false],

@@ -42,6 +42,17 @@ describe('Metrics', () => {
     expect([lookups('miss'), lookups('error'), lookups('hit')]).to.deep.equal([1, 1, undefined]);
   });
 
+  it('tell work that failed from work whose clients had left', async () => {
+    const metrics = new Metrics({ version: '1' });
+    const outcomes = [{}, { error: new Error('gone') }, { result: 'cancelled' }] as const;
+    for (const outcome of outcomes) metrics.onOperation({ name: 'fetch', host: 'images.test' })(outcome);
+    const samples = await samplesOf(metrics);
+    for (const result of ['ok', 'error', 'cancelled']) {
+      const labels = `operation="fetch",result="${result}"`;
+      expect(samples.get(`thumbnailer_operation_duration_seconds_count{${labels}}`), result).to.equal(1);
+    }
+  });
+
   it('count downloads that ended early, and what they saved', async () => {
     const metrics = new Metrics({ version: '1' });
     const fetch = { name: 'fetch', host: 'images.test' } as const;

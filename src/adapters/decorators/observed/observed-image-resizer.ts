@@ -1,4 +1,4 @@
-import type { ImageResizer } from '../../../ports/image-resizer.ts';
+import type { ImageResizer, ResizeOptions } from '../../../ports/image-resizer.ts';
 import type { OperationObserver } from '../../../ports/operation-observer.ts';
 import { ResizerDecorator } from '../resizer-decorator.ts';
 import { observed } from './observed.ts';
@@ -16,10 +16,11 @@ export class ObservedImageResizer extends ResizerDecorator {
     name: 'decode' | 'resize',
     _image: unknown,
     _spec: unknown,
-    _options: unknown,
+    { signal }: ResizeOptions,
     work: () => Promise<T>,
   ): Promise<T> {
     // To an operator the intermediate image is what is left of the source: its name in metrics and traces is older.
-    return observed(this.#observe, { name: name === 'decode' ? 'reduce' : 'resize' }, work);
+    const operation = { name: name === 'decode' ? 'reduce' : 'resize' } as const;
+    return observed(this.#observe, operation, work, { signal });
   }
 }

@@ -37,7 +37,7 @@ export class ObservedThumbnailCache extends CacheDecorator {
       this.#observe,
       { name: 'cache get', tier: this.#tier },
       () => this.cache.get(key),
-      (found) => ({ result: found === undefined ? 'miss' : 'hit' }),
+      { outcomeOf: (found) => ({ result: found === undefined ? 'miss' : 'hit' }) },
     );
     if (entry !== undefined) onHit?.(this.#tier);
     return entry;
@@ -53,7 +53,7 @@ export class ObservedThumbnailCache extends CacheDecorator {
       this.#observe,
       { name: 'cache get', tier: this.#tier },
       () => super.readPair(key, publishedKey),
-      ([entry]) => ({ result: entry === undefined ? 'miss' : 'hit' }),
+      { outcomeOf: ([entry]) => ({ result: entry === undefined ? 'miss' : 'hit' }) },
     );
     if (pair[0] !== undefined) onHit?.(this.#tier);
     return pair;

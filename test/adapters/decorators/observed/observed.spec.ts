@@ -9,6 +9,7 @@ import { openWholeImage } from '../../../../src/domain/image/image-file.ts';
 import type { Operation, Outcome } from '../../../../src/ports/operation-observer.ts';
 import { freshKey, sampleEntry } from '../../../support/cache-entries.ts';
 import { FakeCache, FakeResizer, imageOf } from '../../../support/fakes.ts';
+import { rejection } from '../../../support/rejection.ts';
 import { never } from '../../../support/service.ts';
 import { specOf } from '../../../../scripts/kit/spec.ts';
 
@@ -112,6 +113,16 @@ describe('observed', () => {
       { name: 'reduce', outcome: {} },
       { name: 'resize', outcome: {} },
     ]);
+  });
+
+  it('tells a resize that failed from one that nobody waits for any more', async () => {
+    const error = new Error('broken');
+    const observed = new ObservedImageResizer({ resizer: { resize: () => Promise.reject(error) }, observe });
+    const spec = specOf({ size: 64, fit: 'inside', format: 'webp' });
+    const file = openWholeImage(imageOf('image'), { inputFormats: ['svg'], maxPixels: 1 });
+    for (const signal of [never, AbortSignal.abort(error)])
+      expect(await rejection(observed.resize(file, spec, { signal }))).to.equal(error);
+    expect(told.map(({ outcome }) => outcome)).to.deep.equal([{ error }, { result: 'cancelled' }]);
   });
 
   it('has what the resizer has beside resize, and only that', () => {
