@@ -82,12 +82,13 @@ function sourceSet(base: string, parameters: ThumbnailParameters, widths: readon
   return widths.map((width) => `${thumbnailUrl(base, ofWidth(parameters, width))} ${width}w`).join(', ');
 }
 
-/** The box in its shape; of `size`, the longest side, no width follows. */
+/** The box in its shape, in pixels of the picture itself; of `size`, the longest side, no width follows. */
 function ofWidth(parameters: ThumbnailParameters, width: number): ThumbnailParameters {
+  const others = { ...parameters, dpr: undefined };
   const [fullWidth, fullHeight] = [lengthOf(parameters.width), lengthOf(parameters.height)];
   if (fullWidth === undefined || fullHeight === undefined)
-    return { ...parameters, size: undefined, width, height: undefined };
-  return { ...parameters, width, height: Math.max(1, Math.round((width * fullHeight) / fullWidth)) };
+    return { ...others, size: undefined, width, height: undefined };
+  return { ...others, width, height: Math.max(1, Math.round((width * fullHeight) / fullWidth)) };
 }
 
 function lengthOf(value: ThumbnailParameters['width']): number | undefined {

@@ -124,6 +124,13 @@ describe('thumbnailer/client', () => {
     expect(free).to.not.have.any.keys('width', 'height', 'sizes');
   });
 
+  it('gives an <img> those widths whatever its src is multiplied by', async () => {
+    const parameters = { url: origin.url('/photo.jpg'), width: 64, height: 64, fit: 'cover', dpr: 2 };
+    const image = imgAttributes(service.url, parameters, { widths: [128] });
+    expect(await load(image.src)).to.deep.equal(['webp', 128, 128]);
+    expect(await loadSet(image.srcset)).to.deep.equal([['128w', 'webp', 128, 128]]);
+  });
+
   it('gives an <img> one picture for each density where no widths are named', async () => {
     const { srcset } = imgAttributes(service.url, { url: origin.url('/photo.jpg'), width: 64 });
     expect(await loadSet(srcset)).to.deep.equal([
