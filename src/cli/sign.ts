@@ -20,7 +20,7 @@ export const BASE_FLAG: Flag = {
 export const EXPIRES_FLAG: Flag = {
   name: 'expires',
   value: 'WHEN',
-  meaning: 'A time from now, such as 1h or 30d, or seconds since 1970. Default: 30d, and 1h with --purge.',
+  meaning: 'A time from now, such as 1h or 30d, or seconds since 1970. Default: 30d.',
 };
 const PURGE_FLAG: Flag = {
   name: 'purge',
@@ -45,7 +45,7 @@ export const signCommand: Command = {
     URL_FLAG,
     ...OPTION_FLAGS,
     ...DELIVERY_FLAGS,
-    EXPIRES_FLAG,
+    { ...EXPIRES_FLAG, meaning: `${EXPIRES_FLAG.meaning} With --purge: 1h.` },
     INFO_FLAG,
     FIELDS_FLAG,
     PURGE_FLAG,

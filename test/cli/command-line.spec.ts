@@ -27,6 +27,9 @@ describe('thumbnailer', () => {
       const help = thumbnailer([command, '--help']);
       expect([help.status, help.stderr], command).to.deep.equal([0, '']);
       expect(help.stdout).to.include(`  thumbnailer ${command} `);
+      const flags = [...help.stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map(([, name]) => name);
+      const named = [...help.stdout.matchAll(/(?<![\w-])--([a-z][\w-]*)/g)].map(([, name]) => name);
+      expect(flags, command).to.include.members(named);
     }
     expect(thumbnailer(['--version']).stdout).to.equal(`${packageJson.version}\n`);
   });
