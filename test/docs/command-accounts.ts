@@ -87,9 +87,9 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
   },
   'node scripts/benchmark-browser.ts --from results.json': { test: BROWSERS, naming: "'--from'" },
 
-  "curl -sS -o thumbnail.webp -H 'Content-Type: image/jpeg' --data-binary @photo.jpg 'http://localhost:8000/thumbnail?size=256&format=webp'":
+  "curl -fsS -o thumbnail.webp -H 'Content-Type: image/jpeg' --data-binary @photo.jpg 'http://localhost:8000/thumbnail?size=256&format=webp'":
     UPLOADS,
-  "curl -sS -o thumbnail.png -F image=@photo.jpg 'http://localhost:8000/thumbnail?size=128&fit=cover&format=png'":
+  "curl -fsS -o thumbnail.png -F image=@photo.jpg 'http://localhost:8000/thumbnail?size=128&fit=cover&format=png'":
     UPLOADS,
 
   'node src/cli.ts': { test: 'scripts/kit/programs.ts', naming: '../../src/cli.ts' },

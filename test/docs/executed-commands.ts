@@ -26,7 +26,7 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
     },
   },
 
-  "curl -o thumbnail.webp 'http://localhost:8000/thumbnail?url=https%3A%2F%2Fexample.com%2Fphoto.jpg&size=256&format=webp'":
+  "curl --fail -o thumbnail.webp 'http://localhost:8000/thumbnail?url=https%3A%2F%2Fexample.com%2Fphoto.jpg&size=256&format=webp'":
     {
       run: async (reader, command) => {
         await reader.run(command);
@@ -34,7 +34,7 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
       },
     },
 
-  "curl -o thumbnail.webp --data-binary @photo.jpg -H 'Content-Type: image/jpeg' 'http://localhost:8000/thumbnail?size=256&format=webp'":
+  "curl --fail -o thumbnail.webp --data-binary @photo.jpg -H 'Content-Type: image/jpeg' 'http://localhost:8000/thumbnail?size=256&format=webp'":
     {
       run: async (reader, command) => {
         await reader.run(command);

@@ -17,9 +17,10 @@ interface Recipe {
   readonly parameters?: readonly string[];
 }
 
-const SAVED = ['--output thumbnail.webp'];
+/** Without `--fail`, an error would be saved as an image. */
+const SAVED = ['--fail', '--output thumbnail.webp'];
 /** In which format the answer will be is not always known before. */
-export const SAVED_UNDER_ITS_OWN_NAME = ['--remote-name', '--remote-header-name'];
+export const SAVED_UNDER_ITS_OWN_NAME = ['--fail', '--remote-name', '--remote-header-name'];
 const SENT = ["--header 'Content-Type: image/jpeg'", '--data-binary @photo.jpg'];
 
 /** By the operation's id; one that is not here needs neither flags nor parameters. */

@@ -109,7 +109,7 @@ describe('GET /docs', () => {
     expect(curlCommands(html).map((command) => command.address)).to.include(app.url + address);
     expect((await fetch(app.url + address)).status).to.equal(200);
     // Without a format, or with another one, it is no WebP.
-    expect(html).to.include('curl --remote-name --remote-header-name');
+    expect(html).to.include('curl --fail --remote-name --remote-header-name');
     const info = await docs({ try: 'getInfo', url: SOURCE, fields: 'width' });
     expect(info).to.not.include('<img');
     expect(info).to.include('fields=width">Open the answer');
