@@ -20,11 +20,18 @@ export function readParameters<const Name extends string>(
   return Object.fromEntries(values) as Partial<Record<Name, string>>;
 }
 
-/** Most often it is a part of the image's own query: a URL that was not encoded ends at its first `&`. */
+/**
+ * Most often it is a part of the image's own query: a URL that was not encoded ends at its first `&`. Or the whole URL was
+ * copied from the source of a page.
+ */
 function unknown(given: string, known: readonly string[], parameters: URLSearchParams): InvalidRequestError {
   // Whatever a name may hold, a page shows none that is long or odd, and the log shows none at all.
   const shown = /^[\w.-]{1,40}$/.test(given) ? ` "${given}"` : '';
-  const cure = parameters.has('url') ? ` If it belongs to the image's URL, percent-encode that URL.` : '';
+  const cure = given.startsWith('amp;')
+    ? ' Write & in place of &amp;.'
+    : parameters.has('url')
+      ? " If it belongs to the image's URL, percent-encode that URL."
+      : '';
   const cause = new Error('an unknown parameter');
   return refuse(`Unknown parameter${shown}. Allowed: ${known.join(', ')}.${cure}`, { cause });
 }

@@ -239,6 +239,11 @@ describe('GET /thumbnail', () => {
       sentence: `Unknown parameter "y". Allowed: url, ${OPTION_NAMES.join(', ')}, filename, download, fallback, key, expires, signature. If it belongs to the image's URL, percent-encode that URL.`,
     },
     {
+      what: 'a URL that was copied from the source of a page',
+      query: 'url=http://images.example/a&amp;size=64',
+      sentence: `Unknown parameter. Allowed: url, ${OPTION_NAMES.join(', ')}, filename, download, fallback, key, expires, signature. Write & in place of &amp;.`,
+    },
+    {
       what: 'a name that may hold anything',
       query: `size=64&${encodeURIComponent('<b>\n')}=1`,
       sentence: `Unknown parameter. Allowed: url, ${OPTION_NAMES.join(', ')}, filename, download, fallback, key, expires, signature.`,
