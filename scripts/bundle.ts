@@ -13,7 +13,8 @@ import { LOAD_LESS } from './bundle/load-less.ts';
 
 const PROJECT = join(import.meta.dirname, '..');
 const [target] = process.argv.slice(2);
-if (target === undefined) throw new Error('Say where to put it: node scripts/bundle.ts dist');
+if (target === undefined || target.startsWith('-'))
+  throw new Error('Say where to put it: node scripts/bundle.ts dist');
 
 /**
  * The files that each start loads, with the modules that are put there, and all that these import. By itself, every module

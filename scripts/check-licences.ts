@@ -3,8 +3,10 @@
  *
  *     npm run check:licences
  */
+import { argumentsOf } from './kit/arguments.ts';
 import { checkLicences } from './release/licences.ts';
 
+argumentsOf(import.meta.filename, {});
 const { counts, faults } = checkLicences(process.cwd());
 if (faults.length === 0) {
   const byCount = [...counts].sort(([, a], [, b]) => b - a);

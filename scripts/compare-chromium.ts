@@ -8,13 +8,13 @@
  */
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { SharpImageResizer } from '../src/adapters/resize-sharp/index.ts';
 import { Comparison, type Outcome, isAlike } from './compare-chromium/comparison.ts';
+import { argumentsOf } from './kit/arguments.ts';
 import { ChromiumDrawing } from './kit/chromium-drawing.ts';
 import { table } from './kit/table.ts';
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = argumentsOf(import.meta.filename, {
   allowPositionals: true,
   options: {
     size: { type: 'string', default: '256' },

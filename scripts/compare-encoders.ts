@@ -10,15 +10,15 @@
  *     node scripts/compare-encoders.ts --linear           # thumbnails whose last step was made in linear light
  */
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
 import { noisePhotograph } from './benchmark/noise-photograph.ts';
 import { CANDIDATES, type Candidate } from './compare-encoders/candidates.ts';
 import { type Rgb, opened, reducedInLight, rgbOf } from './compare-encoders/linear-light.ts';
 import { INSTALLATION, Ssimulacra2 } from './compare-encoders/ssimulacra2.ts';
+import { argumentsOf } from './kit/arguments.ts';
 import { ssim } from './kit/ssim.ts';
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = argumentsOf(import.meta.filename, {
   allowPositionals: true,
   options: {
     size: { type: 'string', default: '256' },

@@ -10,7 +10,7 @@
  */
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOf } from './kit/arguments.ts';
 import { mutate, sampleImages } from './kit/mutations.ts';
 import { pick, randomOf } from './kit/random.ts';
 import { startOrigin } from './kit/origin.ts';
@@ -38,7 +38,7 @@ const SIZES = ['64', '128', '256'];
 const FORMATS = ['jpeg', 'webp', 'png', 'avif', 'auto'];
 const FITS = ['inside', 'cover', 'contain'];
 
-const { values: options } = parseArgs({
+const { values: options } = argumentsOf(import.meta.filename, {
   options: {
     files: { type: 'string' },
     count: { type: 'string', default: '2000' },

@@ -18,6 +18,7 @@ import { SharpImageResizer } from '../src/adapters/resize-sharp/index.ts';
 import { ThumbnailerError } from '../src/domain/errors/index.ts';
 import { type InputLimits, openWholeImage } from '../src/domain/image/image-file.ts';
 import type { ThumbnailSpec } from '../src/domain/request/thumbnail-spec.ts';
+import { argumentsOf } from './kit/arguments.ts';
 import { memoryOf } from './kit/processes.ts';
 import { CASES, type MemoryCase } from './measure-memory/cases.ts';
 import { generatedCases } from './measure-memory/generated-cases.ts';
@@ -30,20 +31,30 @@ const LIMITS: InputLimits = {
 };
 const resizer = new SharpImageResizer(LIMITS);
 
-const [mode, ...rest] = process.argv.slice(2);
-if (mode === '--child') await runChild(rest[0] ?? '', rest[1] ?? '', rest[2] ?? '');
-else if (mode === '--generated') await runAll(generatedCases(Number(rest[0]), Number(rest[1])), []);
-else await runAll([...CASES, ...HOSTILE_CASES], process.argv.slice(2));
+const { values, positionals } = argumentsOf(import.meta.filename, {
+  allowPositionals: true,
+  options: { child: { type: 'boolean' }, generated: { type: 'boolean' } },
+});
+const [first = '', second = '', third = ''] = positionals;
+if (values.child === true) await runChild(first, second, third);
+else if (values.generated === true) await runAll(generatedCases(Number(first), Number(second)));
+else await runAll([...CASES, ...HOSTILE_CASES].filter(isWanted));
 
-async function runAll(cases: readonly MemoryCase[], words: readonly string[]): Promise<void> {
+function isWanted({ name }: MemoryCase): boolean {
+  return positionals.length === 0 || positionals.some((word) => name.includes(word));
+}
+
+async function runAll(cases: readonly MemoryCase[]): Promise<void> {
+  if (cases.length === 0) {
+    console.error('No case has that in its name. Without a word, all are measured.');
+    process.exitCode = 1;
+    return;
+  }
   const folder = await mkdtemp(join(tmpdir(), 'measure-memory-'));
   try {
     console.log(`${'case'.padEnd(48)}${'measured'.padStart(10)}${'estimate'.padStart(10)}   MiB`);
     let tooLow = 0;
-    for (const each of cases) {
-      if (words.length > 0 && !words.some((word) => each.name.includes(word))) continue;
-      tooLow += await runCase(each, folder);
-    }
+    for (const each of cases) tooLow += await runCase(each, folder);
     console.log(
       tooLow === 0 ? 'Every estimate covers what was measured.' : `${tooLow} estimates are too low.`,
     );

@@ -12,10 +12,10 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { max, quantile } from 'simple-statistics';
 import { NEW_SPACE_LIMIT } from '../src/process/tuning.ts';
 import { BundledService } from './benchmark/bundled-service.ts';
+import { argumentsOf } from './kit/arguments.ts';
 import { type Origin, startOrigin } from './kit/origin.ts';
 import { photograph } from './kit/images.ts';
 import { proportionalBytesOf } from './kit/processes.ts';
@@ -39,7 +39,7 @@ const TELLING_MINUTES = 20;
 const SIZES = ['64', '128', '256'];
 const ACCEPTS = ['image/avif,image/webp,*/*', 'image/webp,*/*', '*/*'];
 
-const { values: options } = parseArgs({
+const { values: options } = argumentsOf(import.meta.filename, {
   options: {
     minutes: { type: 'string', default: '3' },
     concurrency: { type: 'string', default: '24' },

@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions } from 'playwright-core';
 import sharp from 'sharp';
+import { argumentsOf } from './kit/arguments.ts';
 import { launchChromium } from './kit/chromium.ts';
 import { RunningService } from './kit/running-service.ts';
 
@@ -20,6 +21,7 @@ const GAP = 12;
 
 const ADDRESS = 'http://localhost:8000/';
 
+argumentsOf(import.meta.filename, {});
 await using _service = await RunningService.start({ PORT: '8000' });
 await using browser = await launchChromium();
 
