@@ -37,6 +37,25 @@ describe('deploy/grafana-dashboard.json', () => {
     expect([...asked].filter((name) => !exposed.has(name))).to.deep.equal([]);
   });
 
+  it('takes increases only of series that are there before they count, as docs/operations.md does', async () => {
+    const metrics = new Metrics({ version: '1' });
+    metrics.onCacheChange('memory', true);
+    metrics.onAdmission('misses', { inside: 0, waiting: 0, spent: 0, budget: 0 });
+    const counted = [
+      await metrics.registry.metrics(),
+      await new WorkerMetrics({ workers: () => [] }).metrics(),
+    ];
+    const operations = await readFile(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+    const [alarms = ''] = /^Useful alarms:[\s\S]*?\n##/m.exec(operations) ?? [];
+    const queries = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    const increases = [
+      ...queries.flatMap((query) => query.match(/(?<=\bincrease\()\w+/g) ?? []),
+      ...(alarms.match(/(?<=\b(?:increase|rate)\()\w+/g) ?? []),
+    ];
+    expect(increases).to.have.length.above(4);
+    for (const name of increases) expect(counted.join('\n'), name).to.match(new RegExp(`^${name}[{ ]`, 'm'));
+  });
+
   it('shows every metric of our own', () => {
     const text = JSON.stringify(dashboard);
     const own = [...exposed].filter((name) => name.startsWith('thumbnailer_'));
