@@ -143,6 +143,12 @@ export const serverUrl: Format<string> = {
   },
 };
 
+/** With any path, as it was written. */
+export const webUrl: Format<string> = {
+  format: 'a URL that starts with http:// or https://',
+  parse: (value) => (/^https?:\/\//i.test(value) && URL.canParse(value) ? value : refuse()),
+};
+
 /** Absolute, so that it does not depend on where the service was started. */
 export const folderPath: Format<string> = {
   format: 'the absolute path of a folder',

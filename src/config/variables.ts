@@ -29,6 +29,7 @@ import {
   sourceBase,
   text,
   webOrigin,
+  webUrl,
 } from './formats.ts';
 import { presets } from './presets.ts';
 
@@ -304,10 +305,10 @@ export const VARIABLES = {
   ),
   SHUTDOWN_TIMEOUT: variable(duration(0), '25s', 'how long a shutdown may take, including DRAIN_DELAY'),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(
-    text,
+    webUrl,
     'URL of an OpenTelemetry collector, such as http://localhost:4318; turns traces on',
   ),
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(text, 'the same for traces only, including the path'),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(webUrl, 'the same for traces only, including the path'),
   OTEL_EXPORTER_OTLP_PROTOCOL: variable(
     oneOf('http/json', 'http/protobuf'),
     'http/json',

@@ -31,4 +31,16 @@ describe('traces', () => {
       });
     });
   }
+
+  for (const [name, value] of [
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost'],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'http://'],
+  ] as const) {
+    it(`are refused at the start with ${name}=${value}`, () => {
+      expect(() => readConfig({ [name]: value })).to.throw(
+        `${name}: expected a URL that starts with http:// or https://`,
+      );
+    });
+  }
 });
