@@ -97,6 +97,8 @@ export const CASES: readonly MemoryCase[] = [
   photo('jpeg 12 MP 4:4:4', 4000, 3000, jpegFullChroma, SIZES),
   photo('jpeg 12 MP grey', 4000, 3000, (it) => it.toColourspace('b-w').jpeg(), SIZES),
   photo('jpeg 12 MP CMYK', 4000, 3000, (it) => it.toColourspace('cmyk').jpeg(), SIZES),
+  photo('jpeg 48 MP CMYK', 8000, 6000, (it) => it.toColourspace('cmyk').jpeg(), [SMALL, LARGE]),
+  photo('jpeg 32 MP wide CMYK', 16383, 2000, (it) => it.toColourspace('cmyk').jpeg(), [SMALL, LARGE]),
   photo('jpeg 12 MP turned', 4000, 3000, (it) => it.jpeg().withMetadata({ orientation: 6 }), SIZES),
   photo('jpeg 48 MP', 8000, 6000, jpeg, SIZES),
   photo('jpeg 40 MP wide', 16000, 2500, jpeg, [SMALL, COVER]),

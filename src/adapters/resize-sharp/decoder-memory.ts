@@ -89,9 +89,10 @@ export function needsDepth({ bitDepth, colours }: RasterHeader): boolean {
   return bitDepth > 8 && (colours?.transfer === 'pq' || colours?.transfer === 'hlg');
 }
 
-/** How many times fewer pixels each way the decoder is asked for. */
+/** How many times fewer pixels each way the decoder is asked for. Of inks that no profile describes, sharp asks for all. */
 export function shrinkOnLoad(header: RasterHeader, { shrink }: ScaledSize): number {
-  if (header.format === 'jpeg') return header.lossless ? 1 : jpegShrinkFor(shrink);
+  const isWhole = header.lossless || header.colours?.inks === true;
+  if (header.format === 'jpeg') return isWhole ? 1 : jpegShrinkFor(shrink);
   return header.format === 'webp' && !header.animated ? shrink : 1;
 }
 

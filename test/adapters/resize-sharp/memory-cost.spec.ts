@@ -50,6 +50,14 @@ describe('resize-sharp: memory cost', () => {
     expect(costOf(strip, { size: 1024, fit: 'cover' })).to.be.greaterThan(30 * MB);
   });
 
+  it('counts all lines of inks without a profile, which are not decoded at a smaller size', async () => {
+    const wide = () => plain(12_000, 1000, QUARTERS.red).toColourspace('cmyk');
+    // Four channels of 2.2 kB for each column where none is left out, and for one in eight elsewhere.
+    const inks = costOf(await wide().jpeg().toBuffer(), { size: 64 });
+    const profiled = costOf(await wide().jpeg().withIccProfile('cmyk').toBuffer(), { size: 64 });
+    expect(inks - profiled).to.be.within(95 * MB, 115 * MB);
+  });
+
   it('counts what looking for detail takes where there is transparency, and nothing is scaled', async () => {
     const transparent = await plain(120, 80, QUARTERS.red).ensureAlpha(0.5).png().toBuffer();
     const fields = { width: 300, height: 20, fit: 'cover' } as const;
