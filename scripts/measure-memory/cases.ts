@@ -116,6 +116,7 @@ export const CASES: readonly MemoryCase[] = [
   photo('png 48 MP', 8000, 6000, png, [SMALL]),
   photo('png 12 MP alpha', 4000, 3000, png, [...ALL_SIZES, ...OUTPUTS.slice(1), COVER], 'fade'),
   photo('png 0.1 MP alpha, its detail', 400, 300, png, [DETAIL], 'fade'),
+  noise('png 4 MP noise, transparent too', 2000, 2000),
   photo('png 1.2 MP alpha padded', 1280, 960, png, PADDED, 'fade'),
   photo('png 12 MP palette', 4000, 3000, (it) => it.png({ palette: true, effort: 1, dither: 0 }), [SMALL]),
   photo('png 12 MP 16 bit', 4000, 3000, png16, [SMALL, LARGE]),
@@ -180,6 +181,17 @@ function photo(
   const make = (scale: number) =>
     encode(photograph({ width: scaled(width, scale), height: scaled(height, scale), alpha })).toBuffer();
   return { name, make, specs };
+}
+
+/** What compresses least, in every format that may be transparent. */
+function noise(name: string, width: number, height: number): MemoryCase {
+  const make = (scale: number) => {
+    const grain = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+    const sides = { width: scaled(width, scale), height: scaled(height, scale) };
+    return png(sharp({ create: { ...sides, channels: 4, background: '#000', noise: grain } })).toBuffer();
+  };
+  const formats = ['webp', 'avif', 'png', 'avif-or-webp', 'jpeg-or-webp', 'jpeg-or-avif'] as const;
+  return { name, make, specs: formats.map((format) => ({ ...LARGE, format })) };
 }
 
 /** Four frames. */

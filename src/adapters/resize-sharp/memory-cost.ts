@@ -162,17 +162,17 @@ function cutOutBytes(header: RasterHeader, { crop }: ThumbnailSpec): number {
   return pixelsOf(header) * Math.max(3, header.channels) * sampleBytes * copies;
 }
 
-/** Bytes for each pixel of the thumbnail, without and with transparency. */
+/** Bytes for each pixel of the thumbnail, without and with transparency. Transparency that is noise takes a WebP most. */
 const ENCODERS: Readonly<Record<OutputChoice, readonly [opaque: number, alpha: number]>> = {
   avif: [38, 52],
-  webp: [11, 26],
+  webp: [11, 35],
   jpeg: [12, 12],
   png: [8, 10],
   gif: [20, 24],
   'avif-or-webp': [38, 52],
   'jpeg-or-png': [13, 17],
-  'jpeg-or-webp': [13, 26],
-  'jpeg-or-avif': [13, 52],
+  'jpeg-or-webp': [13, 38],
+  'jpeg-or-avif': [13, 56],
 };
 
 /** Padding holds the image and the canvas as plain pixels, ahead of the encoder. */
