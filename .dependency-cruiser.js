@@ -3,7 +3,7 @@
 
 /** Who may import each library: every production dependency has a line here. What has none may not be imported. */
 const OWNERS = {
-  '@aws-sdk/client-s3': '^src/adapters/(fetch-s3|cache-s3)/',
+  '@aws-sdk/client-s3': '^src/adapters/(fetch-s3|cache-s3|s3-client)/',
   '@aws-sdk/client-ssm': '^src/adapters/secrets-ssm/',
   '@fastify/busboy': '^src/http/body/',
   '@koa/router': '^src/http/',
@@ -72,7 +72,7 @@ export default {
       comment: 'An adapter that builds on another gets it by its constructor, as a port.',
       severity: 'error',
       from: { path: '^src/adapters/([^/]+)/' },
-      to: { path: '^src/adapters/', pathNot: '^src/adapters/($1|remote-server|local-files)/' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/($1|remote-server|local-files|s3-client)/' },
     },
     {
       name: 'decorators-never-meet',

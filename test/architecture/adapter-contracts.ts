@@ -8,6 +8,7 @@ const NO_ADAPTERS: readonly string[] = [
   'local-files',
   'remote-server',
   'resolve-names',
+  's3-client',
   'ecs-metadata',
 ];
 

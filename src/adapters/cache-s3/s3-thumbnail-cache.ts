@@ -1,25 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { MAX_ENTRY_BYTES, decodeCacheEntry, encodeCacheEntry } from '../../domain/cache/cache-entry-codec.ts';
 import type { CacheEntry } from '../../domain/cache/cache-entry.ts';
 import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import { parseS3Address } from '../../domain/request/s3-address.ts';
 import { raceSignal } from '../../domain/work/race.ts';
 import { CacheRefusal, CacheUnavailableError, type ThumbnailCache } from '../../ports/thumbnail-cache.ts';
+import { type S3Store, createS3Client } from '../s3-client/index.ts';
 import { readUpTo } from './read-up-to.ts';
 import { storeFault } from './store-faults.ts';
 import { Suspension } from './suspension.ts';
 
-export interface S3ThumbnailCacheOptions {
+export interface S3ThumbnailCacheOptions extends S3Store {
   /** `s3://bucket/prefix/`, where the objects are. */
   readonly place: string;
   /** Services of one bucket that have different ones know nothing of one another. */
   readonly namespace: string;
-  readonly region: string;
-  /** Of a store other than AWS's. */
-  readonly endpoint?: string | undefined;
-  readonly forcePathStyle?: boolean;
   /** For one operation. */
   readonly deadlineMs?: number;
 }
@@ -43,30 +40,15 @@ export class S3ThumbnailCache implements ThumbnailCache {
   readonly #writes = new Suspension();
   #closed = false;
 
-  constructor({
-    place,
-    namespace,
-    region,
-    endpoint,
-    forcePathStyle = false,
-    deadlineMs = DEADLINE_MS,
-  }: S3ThumbnailCacheOptions) {
+  constructor({ place, namespace, deadlineMs = DEADLINE_MS, ...store }: S3ThumbnailCacheOptions) {
     this.#deadlineMs = deadlineMs;
     const { bucket, key, href } = parseS3Address(place);
     this.description = `s3 (${href})`;
     this.#bucket = bucket;
     this.#prefix = key;
     this.#namespace = namespace;
-    this.#client = new S3Client({
-      region,
-      forcePathStyle,
-      ...(endpoint !== undefined && { endpoint }),
-      // A connection that was idle may be closed by the store just when it is used again.
-      maxAttempts: 2,
-      // An entry has a checksum of its own, and other stores know none.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    });
+    // A connection that was idle may be closed by the store just when it is used again.
+    this.#client = createS3Client(store, { maxAttempts: 2 });
   }
 
   async get(key: CacheKey): Promise<CacheEntry | undefined> {

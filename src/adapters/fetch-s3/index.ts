@@ -1,1 +1,1 @@
-export { S3ImageFetcher, type S3ImageFetcherOptions } from './s3-image-fetcher.ts';
+export { S3ImageFetcher } from './s3-image-fetcher.ts';

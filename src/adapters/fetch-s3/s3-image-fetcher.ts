@@ -1,38 +1,25 @@
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, type GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { parseS3Address } from '../../domain/request/s3-address.ts';
 import type { SourceUrl } from '../../domain/request/source-url.ts';
 import { ClosableWork } from '../../domain/work/closable-work.ts';
 import { raceSignal } from '../../domain/work/race.ts';
 import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../ports/image-fetcher.ts';
+import { type S3Store, createS3Client } from '../s3-client/index.ts';
 import { headersIn, headersOf } from './object-headers.ts';
 import { statusOf, translateError } from './s3-errors.ts';
 
-export interface S3ImageFetcherOptions {
-  readonly region: string;
-  /** Of a store other than AWS's. */
-  readonly endpoint?: string | undefined;
-  /** Whether the bucket is in the path and not in the host's name. */
-  readonly forcePathStyle?: boolean;
-}
-
-/** Fetches objects from S3, or from a store that speaks it, with the credentials that AWS's own variables and roles give. */
+/** Fetches objects from S3, or from a store that speaks it. */
 export class S3ImageFetcher implements ImageFetcher {
   readonly #client: S3Client;
   readonly #work = new ClosableWork();
 
-  constructor({ region, endpoint, forcePathStyle = false }: S3ImageFetcherOptions) {
-    this.#client = new S3Client({
-      region,
-      forcePathStyle,
-      ...(endpoint !== undefined && { endpoint }),
+  constructor(store: S3Store) {
+    this.#client = createS3Client(store, {
       // A bucket of AWS may be in another region than the service.
-      followRegionRedirects: endpoint === undefined,
+      followRegionRedirects: store.endpoint === undefined,
       // The caller decides about a second try.
       maxAttempts: 1,
-      // Checksums would be compared at the end of a body, which many downloads do not reach; other stores know none.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
     });
   }
 

@@ -93,6 +93,24 @@ describe('S3ImageFetcher', () => {
       });
     });
 
+    for (const [written, read] of [
+      ['2026-11-02T10:00:00Z', 'Mon, 02 Nov 2026 10:00:00 GMT'],
+      ['Mon, 02 Nov 2026 10:00:00 UTC', 'Mon, 02 Nov 2026 10:00:00 GMT'],
+      ['Mon Nov 02 2026 11:00:00 GMT+0100', 'Mon, 02 Nov 2026 10:00:00 GMT'],
+      ['Mon, 02 Nov 2026 10:00:00 GMT', 'Mon, 02 Nov 2026 10:00:00 GMT'],
+      ['1790000000.5', undefined],
+      ['', undefined],
+    ] as const) {
+      it(`has the image whose store writes "${written}" for a date`, async () => {
+        store.intercept = (_request, response) => {
+          response.writeHead(200, { 'last-modified': written, etag: '"v1"' }).end('image');
+        };
+        using answer = await fetchWith(fetcher, 's3://images/a.jpg');
+        expect(answer.headers['last-modified']).to.equal(read);
+        expect(answer.headers['etag']).to.equal('"v1"');
+      });
+    }
+
     it('closes the connection of a download that is not read to its end', async () => {
       const large = Buffer.alloc(8_000_000);
       store.intercept = (_request, response) => void response.end(large);

@@ -47,6 +47,17 @@ describe('with a bucket', function () {
     await Promise.all([one.close(), other.close()]);
   });
 
+  it('reads what a store has whose dates nobody can read', async () => {
+    const cache = open();
+    const [key, entry] = [freshKey(), sampleEntry()];
+    await cache.set(key, entry, 60_000);
+    const { bytes, headers } = [...store.objects.values()].at(-1)!;
+    store.intercept = (_request, response) =>
+      void response.writeHead(200, { ...headers, 'last-modified': 'yesterday' }).end(bytes);
+    expect(await cache.get(key)).to.deep.equal(entry);
+    await cache.close();
+  });
+
   it('leaves a store alone for a while that has failed, and says why', async () => {
     const cache = open();
     store.requests.length = 0;

@@ -1,0 +1,1 @@
+export { type S3Store, createS3Client } from './s3-client.ts';
