@@ -9,6 +9,12 @@ import { type S3Store, createS3Client } from '../s3-client/index.ts';
 import { headersIn, headersOf } from './object-headers.ts';
 import { statusOf, translateError } from './s3-errors.ts';
 
+/** Less than stores and routers allow, some of which forget an idle connection without a word. */
+const MAX_IDLE_MS = 4000;
+
+/** The caller bounds how many are in use. The SDK's own bound, 50, would make the others wait while their time runs. */
+const CONNECTIONS = { maxSockets: Infinity, timeout: MAX_IDLE_MS };
+
 /** Fetches objects from S3, or from a store that speaks it. */
 export class S3ImageFetcher implements ImageFetcher {
   readonly #client: S3Client;
@@ -20,6 +26,7 @@ export class S3ImageFetcher implements ImageFetcher {
       followRegionRedirects: store.endpoint === undefined,
       // The caller decides about a second try.
       maxAttempts: 1,
+      requestHandler: { httpAgent: CONNECTIONS, httpsAgent: CONNECTIONS },
     });
   }
 

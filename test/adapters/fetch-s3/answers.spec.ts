@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import nock from 'nock';
@@ -110,6 +111,34 @@ describe('S3ImageFetcher', () => {
         expect(answer.headers['etag']).to.equal('"v1"');
       });
     }
+
+    it('asks for as many objects at once as its caller does', async () => {
+      const count = 60;
+      const waiting: (() => void)[] = [];
+      store.intercept = (_request, response) => {
+        waiting.push(() => response.end('image'));
+        // None is answered before all have been asked for.
+        if (waiting.length === count) for (const answer of waiting) answer();
+      };
+      const signal = AbortSignal.timeout(5000);
+      const asked = Array.from({ length: count }, () => fetchWith(fetcher, 's3://images/a.jpg', signal));
+      for (const answer of await Promise.all(asked)) answer[Symbol.dispose]();
+    });
+
+    it('closes an idle connection ahead of those who forget it, and none that waits for an answer', async function () {
+      this.timeout(10_000);
+      store.intercept = ({ url }, response) =>
+        void setTimeout(() => response.end('image'), url?.includes('late') === true ? 5000 : 100);
+      const [soon, late] = ['s3://images/soon.jpg', 's3://images/late.jpg'].map(async (address) => {
+        using answer = await fetchWith(fetcher, address);
+        expect(await text(answer.body)).to.equal('image');
+      });
+      await soon;
+      expect(store.connections()).to.equal(2);
+      await sleep(4500);
+      expect(store.connections()).to.equal(1);
+      await late;
+    });
 
     it('closes the connection of a download that is not read to its end', async () => {
       const large = Buffer.alloc(8_000_000);
