@@ -113,6 +113,16 @@ describe('thumbnailer make', function () {
     expect(stdout).to.match(/^.PNG\r\n/s);
   });
 
+  it('finds in a folder whatever has the extension of an image', async () => {
+    await mkdir(join(folder, 'photos'));
+    const names = ['a.jpe', 'b.svgz', 'c.hif', 'd.HEICS', 'e.avifs', 'f.apng', 'g.dib', 'h.cur', 'i.v2', 'j'];
+    for (const name of names) await writeFile(join(folder, 'photos', name), photo);
+    expect(make('photos', '-o', 'small', '--size', '32', '--format', 'webp').status).to.equal(0);
+    expect((await files('small')).sort().join(' ')).to.equal(
+      'a.webp b.webp c.webp d.webp e.webp f.webp g.webp h.webp',
+    );
+  });
+
   it('walks a folder, and goes on where an image fails', async () => {
     await mkdir(join(folder, 'photos/trip/.cache'), { recursive: true });
     for (const name of ['a.JPG', 'trip/b.jpg', 'trip/b.png', 'trip/.cache/hidden.jpg'])

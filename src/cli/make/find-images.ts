@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, resolve } from 'node:path';
+import { IMAGE_EXTENSION } from '../../domain/request/file-stem.ts';
 import { reasonOf } from '../file-faults.ts';
 import { identityOf } from './file-identity.ts';
 
@@ -23,12 +24,10 @@ interface Found {
   readonly unfound: readonly Unfound[];
 }
 
-/** In a folder, files go by their names. One that was named itself is looked into whatever it is called. */
-const IMAGE_NAME = /\.(?:jpe?g|jfif|png|webp|gif|avif|tiff?|svg|heic|heif|bmp|ico)$/i;
-
 /**
  * The images that were named, and those in the folders that were named, with their subfolders. Hidden files and folders
- * are left out, and links in folders, which may lead in circles.
+ * are left out, and links in folders, which may lead in circles. In a folder, files go by their names; one that was named
+ * itself is looked into whatever it is called.
  *
  * @param except a folder that is not looked into: what is written there is no source
  */
@@ -77,7 +76,7 @@ async function imagesIn(root: string, except: string | undefined): Promise<Found
         const path = join(folder, entry.name);
         if (entry.isDirectory()) {
           if (left === undefined || (await identityOf(path)) !== left) folders.push(path);
-        } else if (entry.isFile() && IMAGE_NAME.test(extname(entry.name)))
+        } else if (entry.isFile() && IMAGE_EXTENSION.test(extname(entry.name)))
           images.push({ path, relativePath: relative(root, path) });
       }
     } catch (error) {

@@ -1,7 +1,8 @@
 import { visibleName } from './visible-name.ts';
 
-/** Of images; what a name has in their place is not one, as in `report.v2`. */
-const IMAGE_EXTENSION = /\.(?:jpe?g|jpe|jfif|png|webp|avif|gif|svgz?|tiff?|hei[cf]|bmp|ico)$/i;
+/** Of images, `.hif` of the HEIC of some cameras; what a name has in their place is not one, as in `report.v2`. */
+export const IMAGE_EXTENSION =
+  /\.(?:jpe?g|jpe|jfif|a?png|webp|avifs?|gif|svgz?|tiff?|hei[cf]s?|hif|bmp|dib|ico|cur)$/i;
 
 /** What separates folders, or may not be in a name on one of the common systems. */
 const NOT_IN_NAMES = /[/\\:*?"<>|]+/g;
