@@ -109,6 +109,10 @@ export const HOSTILE_CASES: readonly MemoryCase[] = [
   hostileCase('png 8000 texts', () =>
     withChunks(small, Array<Buffer>(8000).fill(chunk('tEXt', Buffer.alloc(2000, 65)))),
   ),
+  {
+    ...hostileCase('png of a single column', () => blankPng({ width: 1, height: 16_383, colourType: 6 })),
+    specs: [specOf({ width: 256, format: 'avif' }), specOf({ width: 256, format: 'avif-or-webp' })],
+  },
   hostileCase('png narrow interlaced', () =>
     blankPng({ width: 4, height: 16_383, bitDepth: 16, colourType: 6, interlaced: true }),
   ),

@@ -2,7 +2,7 @@ import { framesFor, asStill } from '../../domain/image/animation.ts';
 import { embeddedFor } from '../../domain/image/embedded-thumbnail.ts';
 import { groundOf } from '../../domain/image/colour.ts';
 import { sidesForBox } from '../../domain/image/drawn-sides.ts';
-import type { OutputChoice } from '../../domain/image/formats.ts';
+import { type OutputChoice, lossyFormatsOf } from '../../domain/image/formats.ts';
 import type { ImageFile } from '../../domain/image/image-file.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
 import { type IntermediateImage, hasAlpha } from '../../domain/image/intermediate-image.ts';
@@ -45,7 +45,7 @@ export function memoryCost(file: ImageFile, spec: ThumbnailSpec): number {
 /** The same, of an image that is plain pixels already: some copies of it, and the encoder. */
 export function memoryCostOfIntermediate(image: IntermediateImage, spec: ThumbnailSpec): number {
   const sides = sidesForBox(image.original, spec);
-  const thumbnail = { shrink: shrinkFor(sides, spec), pixels: pixelsOf(thumbnailSides(sides, spec)) };
+  const thumbnail = { shrink: shrinkFor(sides, spec), pixels: encodedPixels(sides, spec) };
   return costOfPixels(image.pixels.byteLength, hasAlpha(image), spec, thumbnail);
 }
 
@@ -183,9 +183,18 @@ function finishBytes(pixels: number, hasAlpha: boolean, { fit, format, backgroun
   return pixels * ((isTransparent ? alpha : opaque) + (isPadded ? 8 : 0));
 }
 
-/** Most pixels that the thumbnail has. */
+/** Most pixels that the thumbnail takes to be encoded. */
 function mostPixels(header: RasterHeader, spec: ThumbnailSpec): number {
-  return Math.max(...possibleSides(header).map((sides) => pixelsOf(thumbnailSides(sides, spec))));
+  return Math.max(...possibleSides(header).map((sides) => encodedPixels(sides, spec)));
+}
+
+/** The encoder of AVIF lays borders around a picture, so that one of a single row takes as much as one of so many. */
+const NARROWEST_AVIF_PX = 96;
+
+function encodedPixels(image: Sides, spec: ThumbnailSpec): number {
+  const { width, height } = thumbnailSides(image, spec);
+  const leastPx = lossyFormatsOf(spec.format).includes('avif') ? NARROWEST_AVIF_PX : 1;
+  return Math.max(leastPx, width) * Math.max(leastPx, height);
 }
 
 /** The longest side that it has. */

@@ -81,6 +81,19 @@ describe('resize-sharp: memory cost', () => {
     expect(costOf(image, { size: 2000, format: 'jpeg-or-webp' })).to.be.within(172 * MB, 185 * MB);
   });
 
+  it('counts what an AVIF of a single column takes, or of a single row', async () => {
+    for (const sides of [
+      [1, 16_383],
+      [16_383, 1],
+    ] as const) {
+      const line = await plain(sides[0], sides[1], QUARTERS.red).ensureAlpha(0.5).png().toBuffer();
+      const fields = { size: 16_383, format: 'avif' } as const;
+      // It took 56 MB.
+      expect(costOf(line, fields), sides.join('×')).to.be.within(56 * MB, 120 * MB);
+      expect(costOf(line, { ...fields, format: 'webp' }), sides.join('×')).to.be.below(25 * MB);
+    }
+  });
+
   it('counts the frames that a GIF could have', async () => {
     const gif = await plain(10, 10, QUARTERS.red).gif().toBuffer();
     const long = Buffer.concat([gif, Buffer.alloc(10 * MB)]);
