@@ -145,6 +145,9 @@ export const HOSTILE_CASES: readonly MemoryCase[] = [
       ...Array<Buffer>(9000).fill(gifExtension(0xfe, Buffer.alloc(2000))),
     ]),
   ),
+  hostileCase('avif of a single column', async () =>
+    avif.hostileAvif({ items: [await avifPicture(1, 16_383, true)] }),
+  ),
   hostileCase('avif EXIF of 18 MB', async () =>
     avif.hostileAvif({
       items: [await avifPicture(64, 64), { type: 'Exif', data: Buffer.alloc(18 * MB) }],

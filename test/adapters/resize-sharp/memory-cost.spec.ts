@@ -94,6 +94,13 @@ describe('resize-sharp: memory cost', () => {
     }
   });
 
+  it('counts the borders of an AVIF of a single column', async () => {
+    const column = plain(1, 16_383, QUARTERS.red);
+    // It took 31 MB, and 47 MB with 12 bits.
+    expect(costOf(await column.clone().avif({ effort: 0 }).toBuffer())).to.be.within(31 * MB, 55 * MB);
+    expect(costOf(await column.avif({ effort: 0, bitdepth: 12 }).toBuffer())).to.be.within(47 * MB, 70 * MB);
+  });
+
   it('counts the frames that a GIF could have', async () => {
     const gif = await plain(10, 10, QUARTERS.red).gif().toBuffer();
     const long = Buffer.concat([gif, Buffer.alloc(10 * MB)]);
