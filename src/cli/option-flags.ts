@@ -57,6 +57,16 @@ export function deliveryTexts(input: CommandInput): Record<string, string> {
   return givenTexts(input, DELIVERY_ROWS);
 }
 
+/** @throws InvalidRequestError where any service would refuse these parameters, whatever its limits are */
+export function checkParameters(parameters: Readonly<Record<string, string>>): void {
+  for (const [name, row] of [...OPTION_ROWS, ...DELIVERY_ROWS]) {
+    const text = parameters[name];
+    if (text !== undefined) row.parse(text);
+  }
+  // What a preset stands for is for the service to say.
+  if (parameters['preset'] === undefined) parseOptions(parameters, UNKNOWN_LIMITS);
+}
+
 /**
  * @param flag undefined where the error itself knows which one it is about
  * @throws UsageError that names the flag, where the service would refuse its value

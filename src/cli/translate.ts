@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline';
 import { thumbnailUrl } from '../client/url.ts';
+import { InvalidRequestError } from '../domain/errors/index.ts';
 import { type Command, type CommandInput, UsageError, textOf } from './command.ts';
+import { checkParameters } from './option-flags.ts';
 import { complain, print } from './output.ts';
 import { BASE_FLAG, EXPIRES_FLAG, baseOf, signedThumbnail } from './sign.ts';
 import { fromImgproxy } from './translate/imgproxy.ts';
@@ -27,7 +29,7 @@ export const translateCommand: Command = {
     let isComplete = true;
     for await (const address of addressesOf(input)) {
       try {
-        print(addressHere(read(pathOf(address)), input));
+        print(addressHere(accepted(read(pathOf(address))), input));
       } catch (error) {
         if (!(error instanceof UntranslatableError)) throw error;
         complain(`thumbnailer translate: ${address}: ${error.message}`);
@@ -56,6 +58,17 @@ async function* linesOfInput(): AsyncGenerator<string> {
 /** Of an address with or without the host; what looks like a query is part of the image's URL. */
 function pathOf(address: string): string {
   return address.replace(/^https?:\/\/[^/]*/, '');
+}
+
+/** @throws UntranslatableError for values that the other service takes, and this one refuses */
+function accepted(translated: Translated): Translated {
+  try {
+    checkParameters(translated);
+    return translated;
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError)) throw error;
+    throw new UntranslatableError(error.message, { cause: error });
+  }
 }
 
 function addressHere(parameters: Translated, input: CommandInput): string {

@@ -178,6 +178,27 @@ describe('thumbnailer translate', () => {
       .and.not.include('key=');
   });
 
+  for (const [from, address, sentence] of [
+    ['imgproxy', `/sig/w:30/plain/${PHOTO}@ico`, /: format must be /],
+    ['imgproxy', `/sig/w:30/dpr:1.25/plain/${PHOTO}`, /: dpr must be /],
+    ['imgproxy', `/sig/w:30/bg:300:0:0/plain/${PHOTO}`, /: background must be /],
+    ['imgproxy', `/sig/w:30/fn:/plain/${PHOTO}`, /: filename /],
+    ['imgproxy', `/sig/plain/${PHOTO}`, /: it has no size/],
+    ['thumbor', `/unsafe/30x20/filters:quality(101)/${PHOTO}`, /: quality must be /],
+    [
+      'thumbor',
+      `/unsafe/30x20/filters:watermark(https://x.example/a.png,0,0)/${PHOTO}`,
+      /: there is no filter watermark/,
+    ],
+  ] as const) {
+    it(`leaves out what this service would refuse: ${address}`, () => {
+      const { stdout, stderr, status } = thumbnailer(['translate', '--from', from, address, ...base]);
+      expect(stdout).to.equal('');
+      expect(stderr).to.match(sentence);
+      expect(status).to.equal(1);
+    });
+  }
+
   it('says what it could not translate, and goes on', () => {
     const args = ['translate', '--from', 'imagor', `/unsafe/${PHOTO}`, `/unsafe/30x20/${PHOTO}`, ...base];
     const { stdout, stderr, status } = thumbnailer(args);

@@ -1,4 +1,4 @@
-import { type Translated, UntranslatableError, decoded, side, sourceUrl } from './translated.ts';
+import { type Translated, UntranslatableError, decoded, side, sourceUrl, withoutSize } from './translated.ts';
 
 /** Reads the arguments of one processing option. */
 type Reader = (args: readonly string[]) => Readonly<Record<string, string>>;
@@ -97,6 +97,7 @@ export function fromImgproxy(path: string): Translated {
     return reader(args);
   });
   const options = Object.assign({}, ...read, source) as Translated;
+  if (!['width', 'height', 'preset'].some((name) => name in options)) throw withoutSize();
   // There, the middle is kept unless an address says otherwise; here, what draws the eye.
   return options['fit'] === 'cover' ? { position: 'center', ...options } : options;
 }

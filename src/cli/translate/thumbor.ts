@@ -1,4 +1,4 @@
-import { type Translated, UntranslatableError, side, sourceUrl } from './translated.ts';
+import { type Translated, UntranslatableError, side, sourceUrl, withoutSize } from './translated.ts';
 
 const HORIZONTAL = ['left', 'center', 'right'];
 const VERTICAL = ['top', 'middle', 'bottom'];
@@ -21,7 +21,10 @@ export function fromThumbor(path: string): Translated {
   const horizontal = next((part) => HORIZONTAL.includes(part));
   const vertical = next((part) => VERTICAL.includes(part));
   const isSmart = next((part) => part === 'smart') !== undefined;
-  const filters = next((part) => part.startsWith('filters:')) ?? '';
+  let filters = next((part) => part.startsWith('filters:')) ?? '';
+  // What a filter is given may be the URL of another image.
+  while (parts.length > 0 && filters.lastIndexOf('(') > filters.lastIndexOf(')'))
+    filters += `/${parts.shift()}`;
   const sides = sidesOf(box);
   const isCropped = fitIn === undefined && 'width' in sides && 'height' in sides;
   return {
@@ -33,12 +36,12 @@ export function fromThumbor(path: string): Translated {
 }
 
 function sidesOf(box: string | undefined): Readonly<Record<string, string>> {
-  if (box === undefined) throw new UntranslatableError('it has no size, and a thumbnail needs one');
+  if (box === undefined) throw withoutSize();
   if (/-|orig/.test(box)) throw new UntranslatableError(`there is no size ${box} here`);
   const [width = '', height = ''] = box.split('x');
   const sides = { ...side('width', width || '0'), ...side('height', height || '0') };
   if (Object.keys(sides).length > 0) return sides;
-  throw new UntranslatableError('it has no size, and a thumbnail needs one');
+  throw withoutSize();
 }
 
 /** `top-left`, `top`, `left` or `center`. */

@@ -6,6 +6,10 @@ export class UntranslatableError extends Error {
   override readonly name = 'UntranslatableError';
 }
 
+export function withoutSize(): UntranslatableError {
+  return new UntranslatableError('it has no size, and a thumbnail needs one');
+}
+
 /** A side of the box; 0 stands for a side that is left to the image. */
 export function side(name: 'width' | 'height', text: string): Record<string, string> {
   if (!/^\d+$/.test(text)) throw new UntranslatableError(`the ${name} ${text} is no number of pixels`);
