@@ -38,6 +38,12 @@ const MAX_GROWTH = 0.05;
 const TELLING_MINUTES = 20;
 const SIZES = ['64', '128', '256'];
 const ACCEPTS = ['image/avif,image/webp,*/*', 'image/webp,*/*', '*/*'];
+/** What takes most bytes of all that an unsigned request may ask for: what keeps thumbnails too long shows by these. */
+const LARGEST = { size: '256', dpr: '3', format: 'png' };
+const SHARE_OF_LARGEST = 0.1;
+/** Of clients that leave before they have an answer, within so long. */
+const SHARE_OF_LEAVING = 0.05;
+const LEAVING_MS = 500;
 
 const { values: options } = argumentsOf(import.meta.filename, {
   options: {
@@ -143,17 +149,30 @@ async function client(): Promise<void> {
     if (!again) last = urlFor(name);
     const kind = corpus.get(again ? nameOf(last) : name)?.kind ?? 'good';
     const startedAt = performance.now();
-    const response = await fetch(last, { headers: { accept: pick(Math.random, ACCEPTS) } });
-    const body = await response.arrayBuffer();
-    record(`${kind}: ${response.status} ${codeOf(response, body)}`, startedAt);
-    if (response.status === 503) await sleep(200);
+    const { status, code } = await ask(last);
+    record(`${kind}: ${status} ${code}`, startedAt);
+    if (status === 503) await sleep(200);
+  }
+}
+
+/** Now and then it leaves, whatever the answer would have been. */
+async function ask(url: string): Promise<{ readonly status: number | 'no answer'; readonly code: string }> {
+  const isLeaving = Math.random() < SHARE_OF_LEAVING;
+  const signal = isLeaving ? AbortSignal.timeout(Math.ceil(Math.random() * LEAVING_MS)) : null;
+  try {
+    const response = await fetch(url, { headers: { accept: pick(Math.random, ACCEPTS) }, signal });
+    return { status: response.status, code: codeOf(response, await response.arrayBuffer()) };
+  } catch (error) {
+    if (signal?.aborted === true) return { status: 'no answer', code: 'left' };
+    throw error;
   }
 }
 
 function urlFor(name: string): string {
   serial += 1;
   const url = originOf(corpus.get(name)?.kind).url(`/${name}?${serial}`);
-  return thumbnailUrl({ url, size: pick(Math.random, SIZES) });
+  const isLargest = Math.random() < SHARE_OF_LARGEST;
+  return thumbnailUrl({ url, ...(isLargest ? LARGEST : { size: pick(Math.random, SIZES) }) });
 }
 
 function thumbnailUrl(parameters: Record<string, string>): string {
