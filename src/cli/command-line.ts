@@ -77,6 +77,9 @@ async function dispatch(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Promise<number> {
+  const [topic] = args;
+  // As many other commands have it.
+  if (name === 'help' && topic !== undefined) return dispatch(topic, ['--help'], environment);
   if (['--help', '-h', 'help'].includes(name)) {
     print(HELP);
     return 0;

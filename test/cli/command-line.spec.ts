@@ -34,6 +34,12 @@ describe('thumbnailer', () => {
     expect(thumbnailer(['--version']).stdout).to.equal(`${packageJson.version}\n`);
   });
 
+  it('explains a command that its help is asked for', () => {
+    const { stdout } = thumbnailer(['sign', '--help']);
+    expect(thumbnailer(['help', 'sign'])).to.include({ status: 0, stdout });
+    expect(thumbnailer(['help', 'maek'])).to.include({ status: 2, stdout: '' });
+  });
+
   it('has every option of a thumbnail as a flag of make and sign', () => {
     for (const command of ['make', 'sign']) {
       const { stdout } = thumbnailer([command, '--help']);
