@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 interface Entry {
   readonly response: ServerResponse;
@@ -17,6 +18,11 @@ export class InFlightResponses {
 
   get count(): number {
     return this.#entries.length;
+  }
+
+  /** The one that a connection is for now. */
+  responseOn(socket: Duplex): ServerResponse | undefined {
+    return this.#entries.find(({ response }) => response.socket === socket)?.response;
   }
 
   /** @param onEnd is called once, when the response has gone out or its client has left */

@@ -1,14 +1,8 @@
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Requests that may wait on a connection for those ahead of them (RFC 9112, 9.3.2). Next to no client lets any wait. */
 const MAX_WAITING = 100;
-
-/** Calls `begin` once the response has its connection for itself: at once where none is ahead of it. */
-export function inTurn(response: ServerResponse, begin: () => void): void {
-  if (response.socket !== null) begin();
-  else response.once('socket', begin);
-}
 
 /**
  * Handles the requests of a connection one after another. Node hands on all that have arrived, a thousand of them in 64 kB,

@@ -53,7 +53,7 @@ export async function listen(
     oneAtATime(handler),
   );
   awaitBodies(server);
-  answerUnreadable(server);
+  answerUnreadable(server, inFlight);
   const closeUnused = watchUnusedConnections(server);
   let stopped: Promise<void> | undefined;
   const destroyed = new AbortController();

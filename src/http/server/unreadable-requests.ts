@@ -1,6 +1,5 @@
-import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { inTurn } from './in-turn.ts';
+import { STATUS_CODES, type Server } from 'node:http';
+import type { InFlightResponses } from './in-flight-responses.ts';
 import { HttpFault, type Problem, toProblem } from '../error-responses.ts';
 import { InvalidRequestError } from '../../domain/errors/index.ts';
 
@@ -8,17 +7,14 @@ import { InvalidRequestError } from '../../domain/errors/index.ts';
 type ParserError = Error & { readonly code?: string; readonly rawPacket?: Uint8Array };
 
 /** Answers what the HTTP parser refuses with a problem document, as all else, and closes the connection. */
-export function answerUnreadable(server: Server): void {
-  // An answer that is under way ends with the connection: nothing may be written into it.
-  const answering = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', ({ socket }, response) => inTurn(response, () => answering.set(socket, response)));
+export function answerUnreadable(server: Server, inFlight: InFlightResponses): void {
   server.on('checkExpectation', (_request, response) => {
     const { body, headers } = problemOf(417, EXPECTATION_FAILED);
     response.writeHead(417, headers).end(body);
   });
   server.on('clientError', (error: ParserError, socket) => {
-    const response = answering.get(socket);
-    const hasBegun = response?.closed === false && response.headersSent;
+    // An answer that is under way ends with the connection: nothing may be written into it.
+    const hasBegun = inFlight.responseOn(socket)?.headersSent === true;
     if (error.code !== 'ECONNRESET' && socket.writable && !hasBegun) socket.write(answerTo(error));
     socket.destroy(error);
   });

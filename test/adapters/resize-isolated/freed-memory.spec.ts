@@ -1,14 +1,10 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { decoderOrder } from '../../support/decoder-order.ts';
 import { isolatedResizer } from '../../support/isolated-resizer.ts';
 
 const MIB = 1024 * 1024;
 const program = new URL('../../support/misbehaving-decoder.ts', import.meta.url).pathname;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 describe('The memory of a decoder', () => {
   it('is given back with each answer, not when the heap is collected', async () => {

@@ -18,6 +18,7 @@ describe('requests that come down one connection at once', () => {
     const inFlight = new InFlightResponses();
     const handler: RequestListener = (request, response) => {
       begun.push(request.url ?? '');
+      inFlight.add(response);
       handle(request, response);
     };
     server = await listen(handler, { host: '127.0.0.1', port: 0, bodyTimeoutMs: 1000, inFlight });

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { InFlightResponses } from '../../../src/http/server/in-flight-responses.ts';
 import { listen } from '../../../src/http/server/server.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 
 describe('the time limits of requests', () => {
   /** Those of a server whose handler may take so long to receive a body. */
@@ -36,6 +38,33 @@ describe('the time limits of requests', () => {
     const [short, long] = [await limitsWith(1), await limitsWith(3_600_000)];
     expect(short).to.deep.equal({ headMs: 66_000, wholeMs: 70_000 });
     expect(long.headMs).to.equal(66_000);
+  });
+});
+
+describe('a connection that stays open', () => {
+  it('keeps nothing of its last answer, whose image the cache may have given up long before', async () => {
+    const inFlight = new InFlightResponses();
+    let last: WeakRef<ServerResponse> | undefined;
+    const server = await listen(
+      (_request, response) => {
+        inFlight.add(response);
+        last = new WeakRef(response);
+        response.end('done');
+      },
+      { host: '127.0.0.1', port: 0, bodyTimeoutMs: 1, inFlight },
+    );
+    const { hostname, port } = new URL(server.url);
+    const connection = connect(Number(port), hostname);
+    connection.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(connection, 'data');
+    while (inFlight.count > 0) await nextTurn();
+    // Until the end of the turn in which it was made, a WeakRef holds what it leads to.
+    await nextTurn();
+    collectGarbage();
+    expect(last?.deref() === undefined).to.equal(true);
+    expect(connection.readyState).to.equal('open');
+    connection.destroy();
+    await server.stop();
   });
 });
 
