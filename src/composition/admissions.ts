@@ -1,6 +1,7 @@
 import { Hosts } from '../domain/source/hosts.ts';
 import { Admission, type AdmissionLimits, type Work } from '../domain/work/admission.ts';
 import { MemoryPool, type MemoryPoolOptions } from '../domain/work/memory-pool.ts';
+import { rejected } from '../domain/work/rejected.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Bound, OperationObserver } from '../ports/operation-observer.ts';
 import type { Instruments } from './instruments.ts';
@@ -18,12 +19,7 @@ export function createMemoryPool(
   options: Omit<MemoryPoolOptions, 'onWait'>,
   { onOperation, onAdmission }: Instruments,
 ): MemoryPool {
-  const onWait =
-    onOperation &&
-    (() => {
-      const ended = onOperation({ name: 'wait', bound });
-      return (error?: unknown) => ended(error === undefined ? {} : { error });
-    });
+  const onWait = onOperation && (() => onOperation({ name: 'wait', bound }));
   const pool = new MemoryPool({ ...options, onWait });
   onAdmission?.(bound, pool);
   return pool;
@@ -75,7 +71,7 @@ class ObservedAdmission extends Admission {
       ended({});
       return slot;
     } catch (error) {
-      ended({ error });
+      ended(rejected(error, work.signal));
       throw error;
     }
   }

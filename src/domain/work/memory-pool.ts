@@ -1,3 +1,5 @@
+import type { Outcome } from '../../ports/operation-observer.ts';
+import { rejected } from './rejected.ts';
 import type { Caller } from './requester.ts';
 import { waitTurn } from './wait-turn.ts';
 
@@ -7,7 +9,7 @@ export interface MemoryPoolOptions {
   /** How long one request may wait, in milliseconds, all the queues in which it waits together. */
   readonly queueTimeoutMs: number;
   /** Told when a wait begins, and by the function that it returns how that has ended. */
-  readonly onWait?: (() => (error?: unknown) => void) | undefined;
+  readonly onWait?: (() => (outcome: Outcome) => void) | undefined;
 }
 
 /** Memory for one body, which grows as that comes in. Disposing of it (twice is once) gives all of it back. */
@@ -105,10 +107,10 @@ export class MemoryPool {
     const ended = this.#options.onWait?.();
     try {
       await waitTurn({ turn, giveUp, queueTimeoutMs: this.#options.queueTimeoutMs }, caller);
-      ended?.();
+      ended?.({});
     } catch (error) {
       this.#waiters.delete(waiter);
-      ended?.(error);
+      ended?.(rejected(error, caller.signal));
       throw error;
     }
   }

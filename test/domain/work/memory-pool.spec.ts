@@ -54,7 +54,7 @@ describe('MemoryPool', () => {
     const pool = new MemoryPool({
       budgetBytes: 100,
       queueTimeoutMs: 20,
-      onWait: () => (error) => void told.push(error),
+      onWait: () => (outcome) => void told.push(outcome),
     });
     await grow(pool.open(100), 100);
     const body = pool.open(50);
@@ -65,7 +65,7 @@ describe('MemoryPool', () => {
     const leaving = rejection(body.growTo(50, caller(client.signal))!);
     client.abort(new Error('left'));
     expect(await leaving).to.have.property('message', 'left');
-    expect(told).to.have.length(2).and.to.include(late);
+    expect(told).to.deep.equal([{ error: late }, { result: 'cancelled' }]);
     expect(pool).to.include({ waiting: 0, spent: 100 });
   });
 
