@@ -9,8 +9,8 @@ import {
 import { ThumbnailerError } from '../../domain/errors/index.ts';
 import type { Operation, OperationObserver, Outcome } from '../../ports/operation-observer.ts';
 
-/** Operations that call no other process. */
-const OWN_WORK: ReadonlySet<Operation['name']> = new Set(['resize', 'wait']);
+/** Operations that call no other server: decoders are our own. */
+const OWN_WORK: ReadonlySet<Operation['name']> = new Set(['reduce', 'resize', 'wait']);
 
 /** A shorter wait gets no span. */
 const SHORTEST_WAIT_MS = 1;
