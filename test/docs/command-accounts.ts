@@ -103,10 +103,11 @@ export const ACCOUNTS: Readonly<Record<string, Account>> = {
     DOCKER,
   'docker run --rm -p 8000:8000 -v /srv/photos:/images:ro -e SOURCE_BASE=file:///images/ -e ALLOWED_SOURCES=images.invalid thumbnailer':
     DOCKER,
-  "curl -sD - -o thumbnail.webp 'http://localhost:8000/thumbnail?url=/2024/beach.jpg&size=256&format=webp'": {
-    test: 'test/e2e/source-base.spec.ts',
-    naming: 'SOURCE_BASE: pathToFileURL(folder).href',
-  },
+  "curl -fsD - -o thumbnail.webp 'http://localhost:8000/thumbnail?url=/2024/beach.jpg&size=256&format=webp'":
+    {
+      test: 'test/e2e/source-base.spec.ts',
+      naming: 'SOURCE_BASE: pathToFileURL(folder).href',
+    },
   'THUMBNAIL_CACHE=memory,disk DISK_CACHE_PATH=/var/cache/thumbnailer DISK_CACHE_SIZE=20GiB npm start': {
     test: 'test/e2e/disk.spec.ts',
     naming: "THUMBNAIL_CACHE: 'memory,disk'",

@@ -42,7 +42,7 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
       },
     },
 
-  'curl -sD - -o thumbnail.webp -G http://localhost:8000/thumbnail --data-urlencode url=https://example.com/photo.jpg -d size=256 -d format=webp':
+  'curl -fsD - -o thumbnail.webp -G http://localhost:8000/thumbnail --data-urlencode url=https://example.com/photo.jpg -d size=256 -d format=webp':
     {
       run: async (reader, command) => {
         const { stdout } = await reader.run(command);
