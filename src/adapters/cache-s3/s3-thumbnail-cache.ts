@@ -7,8 +7,7 @@ import type { CacheKey } from '../../domain/cache/cache-key.ts';
 import { parseS3Address } from '../../domain/request/s3-address.ts';
 import { raceSignal } from '../../domain/work/race.ts';
 import { CacheRefusal, CacheUnavailableError, type ThumbnailCache } from '../../ports/thumbnail-cache.ts';
-import { type S3Store, createS3Client } from '../s3-client/index.ts';
-import { readUpTo } from './read-up-to.ts';
+import { type S3Store, createS3Client, readUpTo } from '../s3-client/index.ts';
 import { storeFault } from './store-faults.ts';
 import { Suspension } from './suspension.ts';
 

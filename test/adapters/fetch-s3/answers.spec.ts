@@ -64,6 +64,23 @@ describe('S3ImageFetcher', () => {
       });
     }
 
+    it('reads no more of an error that never ends than an error takes', async () => {
+      let sentBytes = 0;
+      const piece = Buffer.alloc(64 * 1024, 'a');
+      store.intercept = (_request, response) => {
+        const send = () => {
+          while (response.write(piece)) sentBytes += piece.length;
+        };
+        response.writeHead(500).on('drain', send);
+        send();
+      };
+      const error = await rejection(fetchWith(fetcher, 's3://images/a.jpg', AbortSignal.timeout(1000)));
+      expect(error).to.be.instanceOf(SourceRefusedError);
+      expect((error as Error).message).to.include('reported an error (500)');
+      while (store.connections() > 0) await sleep(5);
+      expect(sentBytes).to.be.below(10_000_000);
+    });
+
     it('does not ask a store to list a bucket', async () => {
       for (const address of ['s3://images', 's3://images/']) {
         using answer = await fetchWith(fetcher, address);
