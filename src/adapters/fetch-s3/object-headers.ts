@@ -8,6 +8,7 @@ export function headersOf(object: GetObjectCommandOutput): Headers {
     etag: object.ETag,
     'last-modified': object.LastModified?.toUTCString(),
     'content-length': object.ContentLength?.toString(),
+    'content-range': object.ContentRange,
     'content-type': object.ContentType,
     'content-encoding': object.ContentEncoding,
     'cache-control': object.CacheControl,
@@ -15,7 +16,7 @@ export function headersOf(object: GetObjectCommandOutput): Headers {
   });
 }
 
-/** The SDK throws every answer but 200; what freshness needs of it is in its header fields. */
+/** The SDK throws every answer from 300 on; what freshness needs of it is in its header fields. */
 export function headersIn(error: unknown): Headers {
   const { $response } = error as { readonly $response?: { readonly headers?: Headers } };
   const {

@@ -68,7 +68,8 @@ export class S3ImageFetcher implements ImageFetcher {
     const stream = streamOf(answer);
     stream.on('error', ignore);
     signal.addEventListener('abort', () => destroy(stream), { once: true });
-    return { status: 200, headers: headersOf(answer), stream, body: contentOf(stream, signal) };
+    const status = answer.$metadata.httpStatusCode ?? 200;
+    return { status, headers: headersOf(answer), stream, body: contentOf(stream, signal) };
   }
 }
 

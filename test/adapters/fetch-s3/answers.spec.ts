@@ -129,6 +129,15 @@ describe('S3ImageFetcher', () => {
       });
     }
 
+    it('says of a part that nobody asked for that it is one', async () => {
+      store.intercept = (_request, response) => {
+        response.writeHead(206, { 'content-range': 'bytes 0-4/1000' }).end('begun');
+      };
+      using answer = await fetchWith(fetcher, 's3://images/a.jpg');
+      expect(answer.status).to.equal(206);
+      expect(answer.headers['content-range']).to.equal('bytes 0-4/1000');
+    });
+
     it('asks for as many objects at once as its caller does', async () => {
       const count = 60;
       const waiting: (() => void)[] = [];
