@@ -6,18 +6,14 @@ import { ClosableWork } from '../../domain/work/closable-work.ts';
 import { raceSignal } from '../../domain/work/race.ts';
 import type { FetchOptions, ImageFetcher, SourceAnswer } from '../../ports/image-fetcher.ts';
 import { type S3Store, createS3Client } from '../s3-client/index.ts';
+import { KeptConnections } from './kept-connections.ts';
 import { headersIn, headersOf } from './object-headers.ts';
 import { statusOf, translateError } from './s3-errors.ts';
-
-/** Less than stores and routers allow, some of which forget an idle connection without a word. */
-const MAX_IDLE_MS = 4000;
-
-/** The caller bounds how many are in use. The SDK's own bound, 50, would make the others wait while their time runs. */
-const CONNECTIONS = { maxSockets: Infinity, timeout: MAX_IDLE_MS };
 
 /** Fetches objects from S3, or from a store that speaks it. */
 export class S3ImageFetcher implements ImageFetcher {
   readonly #client: S3Client;
+  readonly #connections = new KeptConnections();
   readonly #work = new ClosableWork();
 
   constructor(store: S3Store) {
@@ -26,7 +22,7 @@ export class S3ImageFetcher implements ImageFetcher {
       followRegionRedirects: store.endpoint === undefined,
       // The caller decides about a second try.
       maxAttempts: 1,
-      requestHandler: { httpAgent: CONNECTIONS, httpsAgent: CONNECTIONS },
+      requestHandler: this.#connections,
     });
   }
 
@@ -59,7 +55,7 @@ export class S3ImageFetcher implements ImageFetcher {
   }
 
   async #ask(command: GetObjectCommand, signal: AbortSignal) {
-    const asking = this.#client.send(command, { abortSignal: signal });
+    const asking = this.#send(command, signal);
     // The SDK knows its abortSignal while it waits for an answer, and not while it looks for credentials.
     const answer = await raceSignal(asking, signal).catch((error: unknown) => {
       asking.then((late) => destroy(streamOf(late)), ignore);
@@ -70,6 +66,17 @@ export class S3ImageFetcher implements ImageFetcher {
     signal.addEventListener('abort', () => destroy(stream), { once: true });
     const status = answer.$metadata.httpStatusCode ?? 200;
     return { status, headers: headersOf(answer), stream, body: contentOf(stream, signal) };
+  }
+
+  /** What fails on a connection that was kept is sent once more, on a new one: others that were kept are as old. */
+  async #send(command: GetObjectCommand, abortSignal: AbortSignal): Promise<GetObjectCommandOutput> {
+    try {
+      return await this.#client.send(command, { abortSignal });
+    } catch (error) {
+      if (abortSignal.aborted || !this.#connections.haveFailed(error)) throw error;
+      this.#connections.closeIdle();
+      return this.#client.send(command, { abortSignal });
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -164,6 +165,30 @@ describe('S3ImageFetcher', () => {
       await sleep(4500);
       expect(store.connections()).to.equal(1);
       await late;
+    });
+
+    it('asks again on a new connection where those that it kept turn out to be closed', async () => {
+      const used = new Set<Socket>();
+      store.intercept = ({ socket }, response) => {
+        if (used.has(socket)) socket.resetAndDestroy();
+        else setTimeout(() => response.end('image'), 50);
+        used.add(socket);
+      };
+      const read = async () => {
+        using answer = await fetchWith(fetcher, 's3://images/a.jpg');
+        return await text(answer.body);
+      };
+      expect(await Promise.all([read(), read(), read()])).to.deep.equal(['image', 'image', 'image']);
+      expect(await read()).to.equal('image');
+      expect(store.requests).to.have.length(5);
+    });
+
+    it('does not ask again where a new connection is closed', async () => {
+      store.intercept = ({ socket }) => void socket.resetAndDestroy();
+      expect(await rejection(fetchWith(fetcher, 's3://images/a.jpg'))).to.be.instanceOf(
+        SourceUnreachableError,
+      );
+      expect(store.requests).to.have.length(1);
     });
 
     it('closes the connection of a download that is not read to its end', async () => {
