@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { awaitBodies } from './awaited-bodies.ts';
 import { answerUnreadable } from './unreadable-requests.ts';
+import { closeStalled } from './stalled-connections.ts';
 import { watchUnusedConnections } from './unused-connections.ts';
 import { oneAtATime } from './in-turn.ts';
 import type { InFlightResponses } from './in-flight-responses.ts';
@@ -54,6 +55,7 @@ export async function listen(
   );
   awaitBodies(server);
   answerUnreadable(server, inFlight);
+  closeStalled(server, inFlight);
   const closeUnused = watchUnusedConnections(server);
   let stopped: Promise<void> | undefined;
   const destroyed = new AbortController();

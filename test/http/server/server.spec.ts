@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { InFlightResponses } from '../../../src/http/server/in-flight-responses.ts';
-import { listen } from '../../../src/http/server/server.ts';
+import { type RunningServer, listen } from '../../../src/http/server/server.ts';
 import { collectGarbage } from '../../support/collect-garbage.ts';
 
 describe('the time limits of requests', () => {
@@ -21,7 +21,7 @@ describe('the time limits of requests', () => {
     try {
       await (await fetch(server.url)).text();
       const { server: its } = (await promise).socket as unknown as { readonly server: Server };
-      return { headMs: its.headersTimeout, wholeMs: its.requestTimeout };
+      return { headMs: its.headersTimeout, wholeMs: its.requestTimeout, stallMs: its.timeout };
     } finally {
       const stopped = server.stop();
       server.destroy();
@@ -36,7 +36,7 @@ describe('the time limits of requests', () => {
 
   it('are the same for heads, whatever bodies may take', async () => {
     const [short, long] = [await limitsWith(1), await limitsWith(3_600_000)];
-    expect(short).to.deep.equal({ headMs: 66_000, wholeMs: 70_000 });
+    expect(short).to.deep.equal({ headMs: 66_000, wholeMs: 70_000, stallMs: 70_000 });
     expect(long.headMs).to.equal(66_000);
   });
 });
@@ -65,6 +65,63 @@ describe('a connection that stays open', () => {
     expect(connection.readyState).to.equal('open');
     connection.destroy();
     await server.stop();
+  });
+});
+
+describe('a connection on which nothing moves', () => {
+  const STALL_MS = 50;
+  const inFlight = new InFlightResponses();
+  let server: RunningServer;
+  let answer: (response: ServerResponse) => void;
+
+  /** The server's other connections are given that time. */
+  beforeEach(async () => {
+    server = await listen(
+      (request, response) => {
+        inFlight.add(response);
+        const { server: its } = request.socket as unknown as { readonly server: Server };
+        Object.assign(its, { timeout: STALL_MS, keepAliveTimeout: STALL_MS, keepAliveTimeoutBuffer: 0 });
+        answer(response);
+      },
+      { host: '127.0.0.1', port: 0, bodyTimeoutMs: 1, inFlight },
+    );
+    answer = (response) => response.end();
+    await fetch(server.url);
+  });
+  afterEach(async () => {
+    const stopped = server.stop();
+    server.destroy();
+    await stopped;
+  });
+
+  const ask = () => {
+    const { hostname, port } = new URL(server.url);
+    const connection = connect(Number(port), hostname).pause();
+    connection.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    return connection;
+  };
+
+  it('is closed where the client takes nothing of its answer', async () => {
+    const closed = Promise.withResolvers<undefined>();
+    answer = (response) =>
+      response.on('close', () => closed.resolve(undefined)).end(Buffer.alloc(64 * 1024 ** 2));
+    const connection = ask();
+    await closed.promise;
+    expect(inFlight.count).to.equal(0);
+    connection.destroy();
+  });
+
+  it('is closed where no other request follows', async () => {
+    const connection = ask().resume();
+    await once(connection, 'end');
+  });
+
+  it('stays where the request is still worked on', async () => {
+    answer = (response) => setTimeout(() => response.end('done'), 5 * STALL_MS);
+    const connection = ask().resume();
+    const [said] = (await once(connection, 'data')) as [Buffer];
+    expect(String(said)).to.include('done');
+    connection.destroy();
   });
 });
 
