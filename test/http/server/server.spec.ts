@@ -94,21 +94,28 @@ describe('a connection on which nothing moves', () => {
     await stopped;
   });
 
-  const ask = () => {
+  const ask = (fields = '') => {
     const { hostname, port } = new URL(server.url);
     const connection = connect(Number(port), hostname).pause();
-    connection.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    return connection;
+    connection.write(`GET / HTTP/1.1\r\nHost: localhost\r\n${fields}\r\n`);
+    return connection.on('error', () => undefined);
   };
 
-  it('is closed where the client takes nothing of its answer', async () => {
-    const closed = Promise.withResolvers<undefined>();
-    answer = (response) =>
-      response.on('close', () => closed.resolve(undefined)).end(Buffer.alloc(64 * 1024 ** 2));
-    const connection = ask();
-    await closed.promise;
-    expect(inFlight.count).to.equal(0);
-    connection.destroy();
+  it('is closed where the client takes nothing of its answer, whatever it sends', async () => {
+    for (const [fields, more] of [
+      ['', ''],
+      ['Connection: close\r\n', 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ] as const) {
+      const closed = Promise.withResolvers<undefined>();
+      answer = (response) =>
+        response.on('close', () => closed.resolve(undefined)).end(Buffer.alloc(64 * 1024 ** 2));
+      const connection = ask(fields);
+      const sending = setInterval(() => connection.write(more), STALL_MS / 5);
+      await closed.promise;
+      expect(inFlight.count).to.equal(0);
+      clearInterval(sending);
+      connection.destroy();
+    }
   });
 
   it('is closed where no other request follows', async () => {

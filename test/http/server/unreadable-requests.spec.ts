@@ -75,4 +75,15 @@ describe('a request that the HTTP parser refuses', () => {
       detail: 'The request is not valid HTTP. Check the program that sent it.',
     });
   });
+
+  it('takes nothing from the one before it, whose sender said that it is the last', async () => {
+    for (const [last, more] of [
+      ['GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', get('/healthz')],
+      ['POST /healthz HTTP/1.0\r\nContent-Length: 3\r\n\r\n', 'body, longer than it says'],
+    ] as const) {
+      const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+      socket.write(last + more);
+      expect(await text(socket)).to.match(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nok\n$/);
+    }
+  });
 });
