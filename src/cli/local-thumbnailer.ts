@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readConfig } from '../config/config.ts';
 import type { ImageInfo } from '../domain/image/image-info.ts';
 import type { InfoField } from '../domain/request/info-spec.ts';
+import { raceSignal } from '../domain/work/race.ts';
 import {
   type MadeThumbnail,
   type ThumbnailParameters,
@@ -22,8 +23,11 @@ export async function createLocalThumbnailer(environment: NodeJS.ProcessEnv): Pr
   // One byte more than a source may have shows the library that there is too much. A device may never end.
   const read = (path: string, signal?: AbortSignal) => readAtMost(maxBytes + 1, path, signal);
   return {
-    thumbnail: async (path, parameters, signal) =>
-      thumbnailer.thumbnail(await read(path, signal), parameters, { signal }),
+    thumbnail: async (path, parameters, signal) => {
+      // A pipe that nobody writes to is not even opened, which no stream breaks off.
+      const image = await raceSignal(read(path, signal), signal);
+      return thumbnailer.thumbnail(image, parameters, { signal });
+    },
     info: async (path, fields) => thumbnailer.info(await read(path), { fields }),
     [Symbol.asyncDispose]: () => thumbnailer[Symbol.asyncDispose](),
   };

@@ -322,11 +322,23 @@ describe('thumbnailer make', function () {
     );
     await once(child.stdout, 'data');
     child.kill('SIGINT');
-    const [code] = (await once(child, 'exit')) as [number | null];
-    expect(code).to.equal(130);
+    expect(await once(child, 'exit')).to.deep.equal([null, 'SIGINT']);
     const made = await files('small');
     expect(made.length).to.be.within(1, 30);
     for (const name of made) expect((await facts(`small/${name}`))[1], name).to.equal(64);
+  });
+
+  it('ends when it is interrupted, also where it waits for a pipe that nobody writes to', async () => {
+    spawnSync('mkfifo', ['pipe.jpg'], { cwd: folder });
+    const args = ['make', 'photo.jpg', 'pipe.jpg', '-o', 'small', '--size', '64'];
+    const child = spawn(process.execPath, [CLI, ...args], {
+      cwd: folder,
+      timeout: 20_000,
+      killSignal: 'SIGKILL',
+    });
+    await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).to.deep.equal([null, 'SIGINT']);
   });
 });
 

@@ -9,7 +9,7 @@ import { type Plan, TakenPaths, type Target, planOutputs } from './outputs.ts';
 import { Progress } from './progress.ts';
 import { writeWhole } from './write-whole.ts';
 
-/** As shells have it: 128 and the signal's number. */
+/** As shells have it: 128 and the signal's number. Where a process cannot be ended by the signal, as the first of a container. */
 const INTERRUPTED = 130;
 
 export interface MakeOptions {
@@ -37,6 +37,9 @@ export async function makeAll(images: readonly FoundImage[], options: MakeOption
     return failed > 0 ? 1 : 0;
   } finally {
     process.removeListener('SIGINT', interrupt);
+    // A shell ends its loop where the signal did, and not where an exit code says so. Nor does a pipe that nobody writes to
+    // let the process end by itself.
+    if (interrupted.signal.aborted) process.kill(process.pid, 'SIGINT');
   }
 }
 
