@@ -13,13 +13,14 @@ export function answerUnreadable(server: Server, inFlight: InFlightResponses): v
     response.writeHead(417, headers).end(body);
   });
   server.on('clientError', (error: ParserError, socket) => {
-    if (error.code === 'HPE_CLOSED_CONNECTION') {
-      // It came behind a request that was the last, which is answered: nothing more is read (RFC 9112, 9.6).
+    const response = inFlight.responseOn(socket);
+    if (response?.req.complete === true && socket.writable) {
+      // It came behind a request that is answered: nothing may be written into that, and nothing more is read.
       socket.pause();
+      response.once('close', () => socket.destroy(error));
       return;
     }
-    // An answer that is under way ends with the connection: nothing may be written into it.
-    const hasBegun = inFlight.responseOn(socket)?.headersSent === true;
+    const hasBegun = response?.headersSent === true;
     if (error.code !== 'ECONNRESET' && socket.writable && !hasBegun) socket.write(answerTo(error));
     socket.destroy(error);
   });
