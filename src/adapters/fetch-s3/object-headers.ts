@@ -16,7 +16,7 @@ export function headersOf(object: GetObjectCommandOutput): Headers {
   });
 }
 
-/** The SDK throws every answer from 300 on; what freshness needs of it is in its header fields. */
+/** The SDK throws every answer from 300 on; what counts of it is in its header fields. */
 export function headersIn(error: unknown): Headers {
   const { $response } = error as { readonly $response?: { readonly headers?: Headers } };
   const {

@@ -6,6 +6,8 @@ import {
   ThumbnailerError,
   isOwnShortage,
 } from '../../domain/errors/index.ts';
+import { retryAfterMs } from '../../domain/source/answer.ts';
+import { headersIn } from './object-headers.ts';
 
 /** What the SDK's errors have in common; none of it is sure to be there. */
 interface SdkError extends Error {
@@ -34,6 +36,11 @@ export function translateError(error: unknown): ThumbnailerError {
   const cause: SdkError = error instanceof Error ? error : new Error(String(error));
   if (isOwnShortage(cause)) return new OverloadedError(undefined, { cause });
   const status = cause.$metadata?.httpStatusCode;
+  const refused = (sentence: string) =>
+    new SourceRefusedError(sentence, status, {
+      cause,
+      retryAfterMs: retryAfterMs(headersIn(cause)['retry-after'], Date.now()),
+    });
   if (CREDENTIALS.test(cause.name)) {
     return new SourceAccessError("This service couldn't identify itself to the image's store.", { cause });
   }
@@ -41,22 +48,16 @@ export function translateError(error: unknown): ThumbnailerError {
     return new SourceAccessError("The image's bucket does not exist.", { cause });
   }
   if (cause.name === 'InvalidObjectState') {
-    return new SourceRefusedError('The image is archived in its store. Restore it first.', status, { cause });
+    return refused('The image is archived in its store. Restore it first.');
   }
   if (THROTTLED.test(cause.name) || status === 429) {
-    return new SourceRefusedError("The image's store is limiting requests. Try again in a minute.", status, {
-      cause,
-    });
+    return refused("The image's store is limiting requests. Try again in a minute.");
   }
   if (status === 401 || status === 403) {
     return new SourceAccessError("The image isn't in its store, or this service may not read it.", { cause });
   }
   if (status !== undefined && status >= 300) {
-    return new SourceRefusedError(
-      `The image's store reported an error (${status}). Try again later.`,
-      status,
-      { cause },
-    );
+    return refused(`The image's store reported an error (${status}). Try again later.`);
   }
   return new SourceUnreachableError("The image's store couldn't be reached, or broke off.", { cause });
 }

@@ -38,7 +38,7 @@ function sentencesFor(status: number): string {
 }
 
 /** `Retry-After` in milliseconds: seconds, or a date (RFC 9110, 10.2.3). */
-function retryAfterMs(text: string | undefined, nowMs: number): number | undefined {
+export function retryAfterMs(text: string | undefined, nowMs: number): number | undefined {
   if (text === undefined) return undefined;
   const seconds = secondsOf(text);
   const delayMs = seconds === undefined ? dateOf(text) - nowMs : seconds * 1000;

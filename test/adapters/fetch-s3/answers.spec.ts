@@ -65,6 +65,13 @@ describe('S3ImageFetcher', () => {
       });
     }
 
+    it('hands on when a store that is busy wants to be asked again', async () => {
+      store.intercept = (_request, response) =>
+        refuse(response.setHeader('Retry-After', '60'), 503, 'SlowDown');
+      const error = await rejection(fetchWith(fetcher, 's3://images/a.jpg'));
+      expect(error).to.include({ code: 'source-refused', retryAfterMs: 60_000 });
+    });
+
     it('reads no more of an error that never ends than an error takes', async () => {
       let sentBytes = 0;
       const piece = Buffer.alloc(64 * 1024, 'a');
