@@ -56,15 +56,15 @@ export const fraction: Format<number> = {
 /** In bytes. */
 export function size(from: number): Format<number> {
   return {
-    format: 'a size such as 512KiB or 20MiB',
+    format: `a size such as 20MiB or 1GiB${bounds(from, undefined, BYTES)}`,
     parse: (value) => quantity(value, BYTES, from, Number.MAX_SAFE_INTEGER),
   };
 }
 
 /** In milliseconds. Timers hold at most 2^31 - 1 of them, a little less than 25 days; what is longer is for caches. */
-export function duration(from: number, to = 2 ** 31 - 1): Format<number> {
+export function duration(from: number, to = 24 * MILLISECONDS.d): Format<number> {
   return {
-    format: 'a duration such as 250ms, 10s, 5m, 12h or 30d',
+    format: `a duration such as 250ms, 10s, 5m, 12h or 7d${bounds(from, to, MILLISECONDS)}`,
     parse: (value) => quantity(value, MILLISECONDS, from, to),
   };
 }
@@ -225,7 +225,22 @@ export const serverAddress: Format<string> = {
   },
 };
 
-function quantity(value: string, units: Readonly<Record<string, number>>, from: number, to: number): number {
+type Units = Readonly<Record<string, number>>;
+
+/** What a person has to know of the least and the most that a quantity may be, in its largest unit that says it exactly. */
+function bounds(from: number, to: number | undefined, units: Units): string {
+  const inUnits = (amount: number) => {
+    const [name = '', factor = 1] = Object.entries(units).findLast(([, size]) => amount % size === 0) ?? [];
+    return `${amount / factor}${name}`;
+  };
+  const said = [
+    ...(from > 0 ? [`at least ${inUnits(from)}`] : []),
+    ...(to === undefined ? [] : [`at most ${inUnits(to)}`]),
+  ];
+  return said.length === 0 ? '' : `, ${said.join(' and ')}`;
+}
+
+function quantity(value: string, units: Units, from: number, to: number): number {
   const [, amount = '', unit = ''] = matched(/^(\d{1,12})([A-Za-z]{1,3})$/, value);
   const factor = Object.hasOwn(units, unit) ? units[unit] : undefined;
   return inRange(Number(amount) * (factor ?? refuse()), from, to);

@@ -102,7 +102,7 @@ export const VARIABLES = {
   DISK_CACHE_SIZE: variable(
     size(16 * 1024 ** 2),
     '1GiB',
-    'size of the disk cache, whose least recently used thumbnails make room for new ones; at least 16MiB',
+    'size of the disk cache, whose least recently used thumbnails make room for new ones',
   ),
   S3_CACHE: optional(s3Prefix, 'where the s3 cache puts its objects, as s3://bucket/prefix/'),
   KEPT_SOURCES_SIZE: variable(

@@ -286,6 +286,18 @@ describe('readConfig', () => {
     expect(message).to.include('PORT: expected a whole number from 0 to 65535; found "80a"');
   });
 
+  it('names the bounds that a size or a duration is outside of', () => {
+    for (const [name, value, bounds] of [
+      ['DISK_CACHE_SIZE', '1MiB', 'at least 16MiB'],
+      ['MAX_SOURCE_SIZE', '1B', 'at least 1KiB'],
+      ['SOURCE_TIMEOUT', '0s', 'at least 1ms and at most 24d'],
+      ['DRAIN_DELAY', '30d', 'at most 24d'],
+      ['CACHE_TTL', '366d', 'at most 365d'],
+    ] as const) {
+      expect(() => readConfig({ [name]: value }), name).to.throw(ConfigError, `${bounds}; found "${value}"`);
+    }
+  });
+
   describe('never quotes a credential', () => {
     const PARTS = ['hunter2', 'p4ssw0rd', 'abcdefghijklmnopqrstuvwxyz', 'c2VjcmV0', 'a1b2c3'];
     const MISPLACED = [

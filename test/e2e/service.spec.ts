@@ -166,7 +166,7 @@ describe('the service, started as an operator does', function () {
     expect(log).to.have.length(1);
     expect(log[0]).to.include({ level: 60, msg: 'the service cannot run', reason: stderr.trim() });
     expect(stderr.trim().split('\n')).to.have.length(3);
-    expect(stderr).to.include('PORT: expected').and.include('CACHE_TTL: expected').and.not.include(' at ');
+    expect(stderr).to.include('PORT: expected').and.include('CACHE_TTL: expected').and.not.include('    at ');
   });
 
   for (const [what, environment, sentence] of [
