@@ -53,7 +53,9 @@ function readValues(
   faults.push(...faultsAmong(values));
   const readable = { ...values, ...standIns };
   faults.push(...faultsOfSecrets(readable));
-  faults.push(...contradictionsIn(readable, (name) => isSet(name) && !(name in standIns)));
+  // Of what could not be read, nothing more can be said.
+  const isUnread = (fault: string) => Object.keys(standIns).some((name) => fault.split(/\W+/).includes(name));
+  faults.push(...contradictionsIn(readable, isSet).filter((fault) => !isUnread(fault)));
   if (faults.length > 0) throw new ConfigError(faults);
   return values;
 }

@@ -62,13 +62,26 @@ describe('settings against each other', () => {
   }
 
   it('names all of them in one message, beside those that are wrong by themselves', () => {
-    const all = { PORT: 'eighty', METRICS_PORT: '8000', ...CONTRADICTIONS[1]?.[1], REDIS_URL: 'redis' };
+    const all = { QUEUE_LIMIT: 'few', METRICS_PORT: '8000', ...CONTRADICTIONS[1]?.[1], REDIS_URL: 'redis' };
     expect(faultsOf(all).map((fault) => fault.trim().split(':', 1)[0])).to.have.members([
-      'PORT',
+      'QUEUE_LIMIT',
       'METRICS_PORT',
       'CACHE_TTL_MIN',
       'REDIS_URL',
     ]);
+  });
+
+  it('says of what cannot be read nothing but that', () => {
+    for (const settings of [
+      { THUMBNAIL_CACHE: 'disk', DISK_CACHE_PATH: 'cache' },
+      { THUMBNAIL_CACHE: 's3', S3_CACHE: 'thumbnails' },
+      { THUMBNAIL_SIZES: '4096', MAX_THUMBNAIL_SIZE: '4k' },
+      { FALLBACK_STATUS: '404', FALLBACK_IMAGE: './a.png', DRAIN_DELAY: '30s', SHUTDOWN_TIMEOUT: '60' },
+    ]) {
+      const faults = faultsOf(settings);
+      expect(faults, faults.join()).to.have.length(1);
+      expect(faults[0]).to.include(': expected ');
+    }
   });
 
   it('lets defaults give way to what is set', () => {
