@@ -1,4 +1,4 @@
-import { VARIABLES, type Values } from './variables.ts';
+import { CACHE_KINDS, VARIABLES, type Values } from './variables.ts';
 
 /** What begins like this, and is none of ours, is one of ours misspelt: other programs have no such variables. */
 const BEGINNINGS =
@@ -13,11 +13,11 @@ const PARTIAL_PURGE =
 /** What an operator should know of settings that are valid, one sentence each. */
 export function warningsOf(environment: Readonly<NodeJS.ProcessEnv>, values: Values): string[] {
   const unknown = Object.keys(environment).filter((name) => isMisspelt(name, environment[name] ?? ''));
-  const isRedisIdle =
-    values.SECRET_SOURCE === 'env' && values.REDIS_URL !== undefined && values.THUMBNAIL_CACHE === undefined;
   return [
     ...unknown.sort().map((name) => `${name} is no variable of this service; it has no effect`),
-    ...(isRedisIdle ? ['REDIS_URL has no effect: THUMBNAIL_CACHE does not name redis'] : []),
+    ...idlePlaces(values).map(
+      ([name, cache]) => `${name} has no effect: THUMBNAIL_CACHE does not name ${cache}`,
+    ),
     ...(isPurgePartial(values) ? [PARTIAL_PURGE] : []),
   ];
 }
@@ -25,6 +25,19 @@ export function warningsOf(environment: Readonly<NodeJS.ProcessEnv>, values: Val
 function isMisspelt(name: string, value: string): boolean {
   const isOfAService = OF_A_SERVICE.test(name) || /^(tcp|udp|sctp):\/\//.test(value);
   return BEGINNINGS.test(name) && !(name in VARIABLES) && !isOfAService;
+}
+
+/** Where a cache is, and which one. */
+const PLACES = [
+  ['REDIS_URL', 'redis'],
+  ['DISK_CACHE_PATH', 'disk'],
+  ['S3_CACHE', 's3'],
+] as const;
+
+/** Of caches that are not chosen. A module of somebody else's may use any of them. */
+function idlePlaces({ THUMBNAIL_CACHE: caches = [], ...values }: Values) {
+  if (!caches.every((cache) => CACHE_KINDS.some((kind) => kind === cache))) return [];
+  return PLACES.filter(([name, cache]) => values[name] !== undefined && !caches.includes(cache));
 }
 
 /** Whether purges, which need a key, meet workers that have nothing but their own memory. */

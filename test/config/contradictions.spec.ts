@@ -104,6 +104,7 @@ describe('settings against each other', () => {
       { THUMBNAIL_CACHE: 'redis', REDIS_URL: 'rediss+sentinel://u:p@a.example:26379,b.example/mymaster/1' },
       { MEMCACHIER_SERVERS: 'a.example:11211, [fd00::1]:11211,b', ...login },
       { THUMBNAIL_CACHE: 'memory,disk', DISK_CACHE_PATH: '/var/cache/thumbnails' },
+      { THUMBNAIL_CACHE: './redis.js', REDIS_URL: 'redis://redis.example' },
       { SECRET_SOURCE: 'ssm', MEMCACHIER_USERNAME: 'user' },
       { PORT: '0', METRICS_PORT: '0' },
       {
@@ -134,6 +135,8 @@ describe('settings against each other', () => {
       MAX_REDIRECT: '3',
       MEMORY_CACHE: '64MiB',
       REDIS_URL: 'redis://redis.example',
+      DISK_CACHE_PATH: '/var/cache/thumbnails',
+      S3_CACHE: 's3://thumbnails/v1/',
     });
     expect(warnings.map((warning) => warning.split(' ', 1)[0])).to.deep.equal([
       'ALLOWED_HOST',
@@ -142,6 +145,8 @@ describe('settings against each other', () => {
       'MEMORY_CACHE',
       'THUMBNAIL_SIZE',
       'REDIS_URL',
+      'DISK_CACHE_PATH',
+      'S3_CACHE',
     ]);
     expect(warnings.join()).to.not.include('redis.example');
   });
