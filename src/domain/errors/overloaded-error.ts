@@ -5,8 +5,8 @@ export class OverloadedError extends ThumbnailerError {
   readonly code = 'overloaded';
   override readonly retryAfterSeconds: number;
 
-  constructor(retryAfterSeconds = 2, options?: ErrorOptions) {
-    super('The service is busy right now. Try again in a few seconds.', options);
+  constructor(retryAfterSeconds = 2, options?: ErrorOptions, reason = 'The service is busy right now') {
+    super(`${reason}. Try again in a few seconds.`, options);
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }

@@ -32,6 +32,7 @@ const MAX_OWN_WORK_MS = 60_000;
 
 /** Caches that do not answer are tried again sooner than that. */
 const PURGE_RETRY_SECONDS = 5;
+const NOT_PURGED = "The cache can't record the purge now, so nothing is certain to be removed";
 
 /** The use case: from a request to its thumbnail, out of the cache or made once for all who wait for it. */
 export class ThumbnailService {
@@ -241,7 +242,7 @@ export class ThumbnailService {
     try {
       await this.#generations.begin(generationKeyOf(source.canonical));
     } catch (error) {
-      throw new OverloadedError(PURGE_RETRY_SECONDS, { cause: error });
+      throw new OverloadedError(PURGE_RETRY_SECONDS, { cause: error }, NOT_PURGED);
     }
   }
 
