@@ -62,7 +62,10 @@ const FAULTS: Readonly<Record<ErrorCode, Fault>> = {
     when: 'the source answered with any other status, or its redirects lead nowhere',
     at: SOURCE_WORK,
   },
-  overloaded: { when: 'at capacity or stopping; try again after Retry-After', at: IMAGE_WORK },
+  overloaded: {
+    when: 'at capacity or stopping, or the cache cannot record a purge; try again after Retry-After',
+    at: [...IMAGE_WORK, 'purge'],
+  },
   'source-timeout': { when: 'the source took too long', at: SOURCE_WORK },
 };
 

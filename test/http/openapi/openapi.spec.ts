@@ -242,6 +242,8 @@ describe('the OpenAPI document', () => {
       expect((await ask('DELETE', signed('DELETE', { url: SOURCE }))).status).to.equal(204);
       expect((await ask('DELETE', signed('GET', { url: SOURCE }))).status).to.equal(403);
       expect((await ask('DELETE', '/thumbnail')).status).to.equal(400);
+      fakes.cache.set = () => Promise.reject(new Error('the cache is down'));
+      expect((await ask('DELETE', signed('DELETE', { url: SOURCE }))).status).to.equal(503);
     });
 
     it('a preflight, granted and not', async () => {
