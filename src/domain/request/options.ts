@@ -80,7 +80,10 @@ export const OPTIONS = {
     refuse: (ratio, _limits, isSigned) => {
       if (isSigned || OPEN_RATIOS.includes(ratio)) return undefined;
       const ratios = formatChoices(OPEN_RATIOS);
-      return new InvalidRequestError('dpr', `dpr ${ratio} is not available. Choose ${ratios}.`);
+      return new InvalidRequestError(
+        'dpr',
+        `dpr ${ratio} is not available without a signature. Choose ${ratios}.`,
+      );
     },
   } satisfies RequestOption<number> as RequestOption<number>,
 
@@ -116,7 +119,10 @@ export const OPTIONS = {
       if (openQualities.length === 0)
         return new SignatureRequiredError('Only a signed request may choose a quality');
       const qualities = formatChoices(openQualities);
-      return new InvalidRequestError('quality', `quality ${quality} is not available. Choose ${qualities}.`);
+      return new InvalidRequestError(
+        'quality',
+        `quality ${quality} is not available without a signature. Choose ${qualities}.`,
+      );
     },
   } satisfies RequestOption<number | undefined> as RequestOption<number | undefined>,
 

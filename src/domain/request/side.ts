@@ -24,7 +24,10 @@ export function side(name: 'size' | 'width' | 'height') {
     refuse: (px, { openSizes }, isSigned) => {
       if (isSigned || openSizes.includes(px)) return undefined;
       const sizes = formatChoices(openSizes);
-      return new InvalidRequestError(name, `${name} ${px} is not available. Choose ${sizes}.`);
+      return new InvalidRequestError(
+        name,
+        `${name} ${px} is not available without a signature. Choose ${sizes}.`,
+      );
     },
   } as const satisfies Omit<RequestOption<number | undefined>, 'meaning'>;
 }

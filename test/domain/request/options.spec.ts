@@ -417,7 +417,7 @@ describe('checkOptions', () => {
       for (const size of LIMITS.openSizes) expect(check({ [name]: String(size) }, false)).to.not.throw();
       expect(check({ [name]: '65' }, false)).to.throw(
         InvalidRequestError,
-        `${name} 65 is not available. Choose 64`,
+        `${name} 65 is not available without a signature. Choose 64`,
       );
       expect(check({ [name]: '65' }, true)).to.not.throw();
       expect(check({ [name]: '2048' }, true)).to.not.throw();
@@ -429,7 +429,10 @@ describe('checkOptions', () => {
   it('lets anyone have whole device pixel ratios up to three, and bounds the box after them', () => {
     for (const dpr of ['1', '2', '3']) expect(check({ size: '256', dpr }, false)).to.not.throw();
     for (const dpr of ['1.5', '4']) {
-      expect(check({ size: '256', dpr }, false)).to.throw(InvalidRequestError, 'Choose 1, 2 or 3.');
+      expect(check({ size: '256', dpr }, false)).to.throw(
+        InvalidRequestError,
+        'without a signature. Choose 1, 2 or 3.',
+      );
       expect(check({ size: '256', dpr }, true)).to.not.throw();
     }
     expect(check({ width: '512', dpr: '4' }, true)).to.not.throw();
@@ -446,7 +449,10 @@ describe('checkOptions', () => {
     const checkOpen = (quality: string) => () =>
       checkOptions(parseOptions({ size: '64', quality }, open), open, false);
     expect(checkOpen('70')).to.not.throw();
-    expect(checkOpen('71')).to.throw(InvalidRequestError, 'quality 71 is not available. Choose 50 or 70.');
+    expect(checkOpen('71')).to.throw(
+      InvalidRequestError,
+      'quality 71 is not available without a signature. Choose 50 or 70.',
+    );
   });
 
   it('lets only signed requests have a background, a crop or a focal point', () => {
