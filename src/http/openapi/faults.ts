@@ -22,7 +22,7 @@ const FAULTS: Readonly<Record<ErrorCode, Fault>> = {
     at: ['form', 'thumbnail', 'upload', 'purge'],
   },
   'signature-required': {
-    when: 'the request is unsigned, but only signed ones are answered; a purge always needs a signature',
+    when: 'the request is unsigned, and only signed ones are answered, or it purges, or has a parameter that needs a signature',
     at: ['form', 'thumbnail', 'upload', 'purge'],
   },
   'signature-invalid': {
