@@ -49,9 +49,16 @@ function explain(error: unknown): string {
 
 function sentenceOf(error: unknown): string | undefined {
   if (error instanceof ConfigError || error instanceof SecretSourceError) return error.message;
-  if (error instanceof Error && 'syscall' in error) return `Cannot listen: ${error.message}`;
-  return undefined;
+  if (!(error instanceof Error && 'syscall' in error)) return undefined;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return `Cannot listen: ${error.message}. ${REMEDIES[code] ?? 'Set HOST to an address of this machine.'}`;
 }
+
+/** Of addresses that cannot be listened on, by Node's code; for all others, that of addresses of other machines. */
+const REMEDIES: Readonly<Partial<Record<string, string>>> = {
+  EADDRINUSE: 'Set PORT (METRICS_PORT for metrics) to one that is free.',
+  EACCES: 'Set PORT (METRICS_PORT for metrics) to one above 1023.',
+};
 
 /** The same as one line of the log. */
 async function logFailure(error: unknown, logLevel: string): Promise<void> {

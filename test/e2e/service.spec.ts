@@ -193,7 +193,14 @@ describe('the service, started as an operator does', function () {
     const { code, stderr, log } = await failedStart({ PORT: new URL(service.url).port });
     expect(code).to.equal(1);
     expect(stderr).to.include('Cannot listen').and.include('EADDRINUSE');
+    expect(stderr).to.include('Set PORT (METRICS_PORT for metrics) to one that is free.');
     expect(log.at(-1)).to.include({ level: 60, reason: stderr.trim() });
+  });
+
+  it('says in a sentence that it has no such address, and ends', async () => {
+    const { code, stderr } = await failedStart({ HOST: '203.0.113.9' });
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^Cannot listen: .*EADDRNOTAVAIL.* Set HOST to an address of this machine\.\n$/);
   });
 
   it('logs a start that fails in an unforeseen way with its stack', async () => {
