@@ -77,7 +77,7 @@ export interface FetcherContext {
    */
   readonly whyForbidden: (address: string) => string | undefined;
   readonly maxRedirects: number;
-  /** Such as `thumbnailer/1.2.3`. */
+  /** Such as `thumbnailer (+https://thumbs.example/)`. */
   readonly userAgent: string;
   /** Header fields that the host of an address is to be sent, asked for again at every hop: they hold secrets of that host alone. */
   readonly headersOf?: (href: string) => Promise<Readonly<Record<string, string>>>;
