@@ -119,7 +119,7 @@ export const VARIABLES = {
   CACHE_TTL_MAX: variable(
     cacheTime,
     '30d',
-    'how long a thumbnail is fresh at most, and how long it is cached at all, fresh or stale',
+    'how long a thumbnail is fresh at most, and how long it is cached, fresh or stale, unless STALE_IF_ERROR keeps it longer',
   ),
   CACHE_TTL_FAULTS: variable(
     cacheTime,
