@@ -82,13 +82,11 @@ describeUnless(whyNot, 'an emulated AWS account, from empty to empty', function 
     expect(Parameters.map(({ Value }) => Value)).to.have.members(['mc.example:11211', 'p"\\,=']);
   });
 
-  it('puts a new signing key before those there are', async () => {
-    await succeeded(run(['secrets', '--new-signing-key']));
-    const { Parameters } = (await moto.call('ssm', 'AmazonSSM.GetParameters', {
-      Names: ['thumbnailer.signing-keys'],
-      WithDecryption: true,
-    })) as { Parameters: { Value: string }[] };
-    expect(Parameters[0]?.Value).to.match(/^\d{8}-\d{6}:[\w-]{43},old:A{43}$/);
+  it('puts a new signing key before those there are, and says how they are seen', async () => {
+    const output = await succeeded(run(['secrets', '--new-signing-key']));
+    const [command = ''] = /^ +aws ssm .*$/m.exec(output) ?? [];
+    const { stdout } = spawnSync('bash', ['-c', command], { env: environment, encoding: 'utf8' });
+    expect(stdout).to.match(/^\d{8}-\d{6}:[\w-]{43},old:A{43}\n$/);
   });
 
   it('pushes the image', async () => {

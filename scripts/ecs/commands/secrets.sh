@@ -147,7 +147,8 @@ put_new_signing_key() {
     --query 'Parameters[0].Value') || fail "the signing keys that there are cannot be read."
   [[ $known != None ]] || known=
   put_secret signing-keys "$id:$key${known:+,$known}"
-  note "the new key's id is $id"
+  note "the new key's id is $id. This shows all keys, the new one first:"
+  note "aws ssm get-parameters --region $AWS_REGION --names $PREFIX.signing-keys --with-decryption --output text --query 'Parameters[0].Value'"
 }
 
 # Its value goes through a file that only its owner can read. The CLI reads its input twice, so a pipe will not do.
