@@ -53,7 +53,7 @@ function checkServer({ hostname, port }: SourceServer, policy: SourcePolicy): vo
   if (!policy.allowedPorts.some(({ from, to }) => from <= port && port <= to)) {
     throw new InvalidRequestError(
       'url',
-      `This service doesn't fetch images from port ${port}. Use a URL with ${ports(policy)}.`,
+      `This service doesn't fetch images from port ${port}. Use a URL with ${ports(policy)}. If you run it, see ALLOWED_SOURCE_PORTS.`,
     );
   }
   if (policy.allowedHosts !== undefined && !matchesHost(hostname, policy.allowedHosts)) {

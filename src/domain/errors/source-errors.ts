@@ -10,9 +10,11 @@ export class SourceForbiddenError extends ThumbnailerError {
   readonly code = 'source-forbidden';
 
   constructor(reason: string, options?: ErrorOptions) {
-    super("This service doesn't fetch images from that address. Use an image on a public web server.", {
-      cause: options?.cause ?? new Error(reason),
-    });
+    const settings = 'ALLOWED_SOURCES and ALLOWED_PRIVATE_NETWORKS';
+    super(
+      `This service doesn't fetch images from that address. Use an image on a public web server. If you run it, see ${settings}.`,
+      { cause: options?.cause ?? new Error(reason) },
+    );
   }
 }
 

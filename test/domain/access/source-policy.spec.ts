@@ -34,6 +34,12 @@ describe('checkSource', () => {
     );
   });
 
+  it('names the setting to those who run the service', () => {
+    expect(() => check('http://a.example:22/')).to.throw('If you run it, see ALLOWED_SOURCE_PORTS.');
+    const elsewhere = () => check('http://a.example/', { allowedHosts: ['b.example'] });
+    expect(elsewhere).to.throw('If you run it, see ALLOWED_SOURCES and ALLOWED_PRIVATE_NETWORKS.');
+  });
+
   it('lets only the allowed hosts pass where there is a list', () => {
     const allowedHosts = ['images.example', '.cdn.example'];
     for (const host of [
