@@ -2,6 +2,7 @@ import { cp, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Memcached, whyNoMemcached } from '../../scripts/kit/memcached.ts';
+import { parseSigningKeys } from '../../src/domain/access/signature.ts';
 import { PROJECT } from './markdown.ts';
 import type { Reader } from './reader.ts';
 
@@ -115,6 +116,13 @@ export const EXECUTIONS: Readonly<Record<string, Execution>> = {
         expect(response.status).to.equal(200);
       },
     },
+
+  "node -p \"'2026:' + crypto.randomBytes(32).toString('base64url')\"": {
+    run: async (reader, command) => {
+      const { stdout } = await reader.run(command);
+      expect([...parseSigningKeys(stdout.trim()).keys()]).to.deep.equal(['2026']);
+    },
+  },
 
   'npx thumbnailer make photo.jpg --size 256 --format webp -o out.webp': {
     run: async (reader, command) => {
