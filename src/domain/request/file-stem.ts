@@ -7,6 +7,9 @@ export const IMAGE_EXTENSION =
 /** What separates folders, or may not be in a name on one of the common systems. */
 const NOT_IN_NAMES = /[/\\:*?"<>|]+/g;
 
+/** Devices to Windows, whatever extension they have. */
+const DEVICE = /^(?:con|prn|aux|nul|(?:com|lpt)\d)(?=\.|$)/i;
+
 /** More than is kept of a name. To order the accents of a letter takes the square of their number. */
 const MAX_LENGTH = 500;
 
@@ -24,5 +27,6 @@ export function fileStem(name: string): string {
   // Counts characters that fit whole.
   const { read } = new TextEncoder().encodeInto(safe, new Uint8Array(MAX_BYTES));
   // A leading dot hides a file; a trailing one, or a space, is lost on Windows.
-  return safe.slice(0, read).replace(/^[\s.-]+|[\s.]+$/g, '');
+  const stem = safe.slice(0, read).replace(/^[\s.-]+|[\s.]+$/g, '');
+  return stem.replace(DEVICE, '_$&');
 }
