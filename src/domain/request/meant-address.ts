@@ -26,9 +26,19 @@ const LONGEST_HOST = 260;
 
 /** The address that somebody means who typed or pasted this: `https://` where there is no scheme, and as `bareAddress`. */
 export function meantAddress(text: string): string {
-  const address = bareAddress(text);
+  const address = decoded(bareAddress(text));
   if (/^\/\/[^/]/.test(address)) return `https:${address}`;
   return HOST.test(address.slice(0, LONGEST_HOST)) ? `https://${address}` : address;
+}
+
+/** Copied from the query of another address, it is percent-encoded. */
+function decoded(address: string): string {
+  if (!/^https?%3a/i.test(address)) return address;
+  try {
+    return decodeURIComponent(address);
+  } catch {
+    return address;
+  }
 }
 
 /** An address without what stood around it in a mail, a document, or the source of a page. */

@@ -57,6 +57,8 @@ export function parseSourceUrl(
   if (base !== undefined && /^\/(?!\/)/.test(trimmed)) return inBase(trimmed, base);
   const stored = parseStoreAddress(trimmed);
   if (stored !== undefined) return inStore(stored);
+  if (/^(https?%3a|%2f)/i.test(trimmed))
+    throw invalid('That URL is percent-encoded once too often. Decode it once.');
   if (!/^https?:/i.test(trimmed)) proposeFor(trimmed);
   const url = URL.parse(trimmed);
   if (url === null)

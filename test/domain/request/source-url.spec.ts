@@ -101,6 +101,13 @@ describe('an address as people type it', () => {
     expect(parseSourceUrl(text).href).to.include('&amp;b=2');
   });
 
+  it('may be percent-encoded where a person pasted it, and is not encoded twice by a program', () => {
+    expect(parseTypedUrl(encodeURIComponent(MEANT)).href).to.equal(MEANT);
+    for (const text of [encodeURIComponent(MEANT), 'HTTP%3a//images.example/a.jpg', '%2Fphotos%2Fa.jpg'])
+      expect(() => parseSourceUrl(text), text).to.throw(InvalidRequestError, 'once too often');
+    expect(() => parseTypedUrl('https%3A%2F%2Fimages.example%2Fa%')).to.throw(InvalidRequestError);
+  });
+
   it('is one, not several', () => {
     for (const text of [`${MEANT} ${MEANT}`, `images.example/b.jpg\t ${MEANT}`, `"${MEANT} ${MEANT}"`])
       expect(() => parseTypedUrl(text), text).to.throw(InvalidRequestError, 'several URLs');
