@@ -101,7 +101,8 @@ export async function createThumbnailer({
       return { ...entry.thumbnail, etag: entry.etag, cacheStatus };
     },
     async info(from, { signal = new AbortController().signal, refresh, fields = INFO_FIELDS } = {}) {
-      const wanted = parseInfoFields(fields.join(','));
+      // Programs without types may give the name of one, or what the query has.
+      const wanted = parseInfoFields([fields].flat().join(','));
       const request = { source: sourceOf(from, config.sources), spec: infoSpecFor(wanted) };
       const caller = { requester: new Requester(), signal };
       const { entry } = await service().answer(request, { refresh: refresh === true }, caller);

@@ -32,8 +32,12 @@ export function addressOf(given: string | URL, { base, maxUrlLength }: SourceLim
   return parseSourceUrl(String(given), { base, maxLength: maxUrlLength });
 }
 
-/** Parameters as a query has them. @throws InvalidRequestError for one that there is not */
-export function textsOf(parameters: Readonly<Record<string, unknown>>): OptionTexts {
+/**
+ * Parameters as a query has them; none where a program without types gives none.
+ *
+ * @throws InvalidRequestError for one that there is not
+ */
+export function textsOf(parameters: Readonly<Record<string, unknown>> = {}): OptionTexts {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
   const query = given.map(([name, value]) => [name, String(value)] satisfies [string, string]);
   return readParameters(new URLSearchParams(query), OPTION_NAMES);

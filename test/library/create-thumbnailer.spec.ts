@@ -111,10 +111,11 @@ describe('createThumbnailer', () => {
     expect(await codeOf('not a url', { size: 64 })).to.equal('invalid-request');
     expect(await codeOf(photo, { size: 64, fit: 'tight' })).to.equal('invalid-request');
     expect(await codeOf(photo, {})).to.equal('invalid-request');
+    expect(await codeOf(photo, undefined as unknown as ThumbnailParameters)).to.equal('invalid-request');
     const misspelt = { size: 64, formats: 'png' } as ThumbnailParameters;
     expect(await codeOf(photo, misspelt)).to.equal('invalid-request');
-    for (const fields of [['widht'], ['width', 'size'], []]) {
-      const told = rejection(thumbnailer.info(photo, { fields: fields as InfoField[] }));
+    for (const fields of [['widht'], ['width', 'size'], [], 'widht']) {
+      const told = rejection(thumbnailer.info(photo, { fields: fields as unknown as InfoField[] }));
       expect(await told).to.include({ code: 'invalid-request', field: 'fields' });
     }
     expect(await codeOf(photo, { size: 4096 })).to.equal('invalid-request');
