@@ -97,7 +97,7 @@ async function loadAdapter(module: string, wanted: Wanted, context: object): Pro
   const address = addressOf(module);
   if (address === undefined) {
     const { words } = wanted;
-    throw fault(words.length === 0 ? 'not found' : `not found. Built in: ${words.join(', ')}`);
+    throw fault(words.length === 0 ? 'was not found' : `was not found. Built in: ${words.join(', ')}`);
   }
   const create = await defaultExportOf(address).catch((error: unknown) => {
     throw fault(`cannot be loaded: ${reasonOf(error)}`, error);

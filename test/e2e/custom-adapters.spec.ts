@@ -234,12 +234,12 @@ describe('the service with adapters that are not its own', () => {
     }
 
     it('for a module that is not there, with the words that need none', async () => {
-      const words = `not found. Built in: ${CACHE_KINDS.join(', ')}`;
+      const words = `was not found. Built in: ${CACHE_KINDS.join(', ')}`;
       for (const module of ['memcache', '@acme/cache', './nowhere.js', '/nowhere/cache.js', 'fs']) {
         expect(await faultOf('THUMBNAIL_CACHE', module)).to.equal(words);
       }
-      expect(await faultOf('SECRET_SOURCE', 'sms')).to.equal('not found. Built in: env, ssm');
-      expect(await faultOf('IMAGE_FETCHER', 'acme-fetcher')).to.equal('not found');
+      expect(await faultOf('SECRET_SOURCE', 'sms')).to.equal('was not found. Built in: env, ssm');
+      expect(await faultOf('IMAGE_FETCHER', 'acme-fetcher')).to.equal('was not found');
     });
 
     it('once where there are several workers', async () => {

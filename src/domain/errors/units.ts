@@ -1,8 +1,10 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
 
-/** A limit, in the units that settings take: `20 MiB`, `512 KiB`, `731 bytes`. */
+/** A limit, in the units that settings take: `1.5 GiB`, `20 MiB`, `512 KiB`, `731 bytes`. */
 export function formatBytes(bytes: number): string {
+  if (bytes >= GIB) return `${round(bytes / GIB)} GiB`;
   if (bytes >= MIB) return `${round(bytes / MIB)} MiB`;
   if (bytes >= KIB) return `${round(bytes / KIB)} KiB`;
   return `${bytes} bytes`;

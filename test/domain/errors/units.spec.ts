@@ -3,10 +3,11 @@ import { formatBytes, formatFileSize, formatPixels } from '../../../src/domain/e
 
 describe('bytes as a person reads them', () => {
   it('are those of the setting where they are a limit', () => {
-    expect([731, 512 * 1024, 20 * 1024 ** 2].map(formatBytes)).to.deep.equal([
+    expect([731, 512 * 1024, 20 * 1024 ** 2, 1.5 * 1024 ** 3].map(formatBytes)).to.deep.equal([
       '731 bytes',
       '512 KiB',
       '20 MiB',
+      '1.5 GiB',
     ]);
   });
 
