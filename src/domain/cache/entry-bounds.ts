@@ -9,7 +9,8 @@ const CLOCK_SKEW_MS = 60_000;
 
 /**
  * An entry as far as it is plausible. A shared cache may hold what another version wrote, or somebody who may write there:
- * no entry is fresh for longer than the operator's bound on lifetimes, and what claims more is stale, and so made again.
+ * no entry is fresh for longer than the operator's bound on lifetimes. What claims more, or that it was made at a time to come,
+ * is stale, and so made again.
  *
  * @param verdicts see `FailureEntry.verdictOf`
  * @returns undefined where the entry is none of a thumbnail, or of an empty one: that is a miss
@@ -21,10 +22,12 @@ export function boundedEntry(
   if (entry === undefined || !isAnswer(entry)) return undefined;
   if (entry.kind === 'thumbnail' && entry.thumbnail.bytes.length === 0) return undefined;
   if (entry.kind === 'failure' && entry.verdictOf !== verdicts) return undefined;
-  const latestMs = nowMs + (entry.kind === 'failure' ? longestFailureMs(entry.code, maxMs) : maxMs);
-  if (entry.freshUntilMs <= latestMs) return entry;
-  const isPlausible = entry.freshUntilMs <= latestMs + CLOCK_SKEW_MS;
-  return { ...entry, freshUntilMs: isPlausible ? latestMs : nowMs };
+  const longestMs = entry.kind === 'failure' ? longestFailureMs(entry.code, maxMs) : maxMs;
+  // Our clock may have been set back since it was made.
+  const isPlausible =
+    entry.createdAtMs <= nowMs + CLOCK_SKEW_MS && entry.freshUntilMs <= nowMs + longestMs + CLOCK_SKEW_MS;
+  const latestMs = isPlausible ? nowMs + longestMs : nowMs;
+  return entry.freshUntilMs <= latestMs ? entry : { ...entry, freshUntilMs: latestMs };
 }
 
 function isAnswer(entry: CacheEntry): entry is AnswerEntry {

@@ -66,7 +66,9 @@ export class SourceCache {
   get(key: string): CachedSource | undefined {
     const cached = this.#sources.get(key);
     if (cached === undefined) return undefined;
-    if (cached.lifetime.freshUntilMs <= this.#options.now()) {
+    const nowMs = this.#options.now();
+    // Where it was read at a time to come, the clock has been set back since.
+    if (cached.lifetime.freshUntilMs <= nowMs || cached.readAtMs > nowMs) {
       this.#remove(key, cached);
       return undefined;
     }

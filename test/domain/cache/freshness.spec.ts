@@ -62,6 +62,19 @@ describe('freshness of thumbnails', () => {
     });
   }
 
+  it('ends where the clock is set back to before the thumbnail was made, by more than clocks differ', async () => {
+    const madeMs = h.now;
+    serve(h, 'v1');
+    await ask(h);
+    serve(h, 'v2');
+    h.now = madeMs - MINUTE_MS;
+    expect((await ask(h)).cacheStatus).to.equal('hit');
+    h.now = madeMs - 90 * MINUTE_MS;
+    expect((await ask(h)).cacheStatus).to.equal('stale');
+    await settled(h, 2);
+    expect(await textOf(h)).to.match(/^v2 /);
+  });
+
   it('keeps nothing of a source that wants that', async () => {
     serve(h, 'v1', 'no-store');
     expect(await ask(h)).to.include({ cacheStatus: 'miss', stored: false });

@@ -56,6 +56,13 @@ describe('SourceCache', () => {
     expect([kept.get('a'), kept.bytes]).to.deep.equal([undefined, 0]);
   });
 
+  it('gives nothing that was read at a time to come: the clock has been set back since', () => {
+    const kept = keeping(50_000);
+    kept.set('a', file(10_000));
+    now = 999;
+    expect([kept.get('a'), kept.bytes]).to.deep.equal([undefined, 0]);
+  });
+
   it('gives the memory back of what it lets go of, once nobody makes a thumbnail of it', async () => {
     const kept = keeping(15_000);
     const [first, second] = [file(10_000), file(10_000)];
