@@ -26,6 +26,8 @@ export function closeLostConnections(cluster: Cluster): void {
   cluster.on('fork', (worker: Worker) => {
     const unconfirmed = new Map<number, Connection>();
     const { process } = worker;
+    // One that could not be started has no channel, and is given none.
+    if (process.pid === undefined) return;
     const send = process.send.bind(process) as (message: ClusterMessage, ...rest: unknown[]) => boolean;
     process.send = (message: ClusterMessage, ...rest: unknown[]) => {
       const [connection] = rest as [Connection | undefined];

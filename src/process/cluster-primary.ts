@@ -15,6 +15,14 @@ const KILL_AFTER_MS = 2000;
 interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** Why it could not be started. */
+  readonly err?: unknown;
+}
+
+/** A worker that was started, if it could be. */
+interface Life {
+  readonly worker?: Worker;
+  readonly ended: Promise<Ending>;
 }
 
 interface Fleet {
@@ -41,16 +49,16 @@ export async function superviseWorkers(config: Config, cluster: Cluster): Promis
   const stop = new AbortController();
   const fleet: Fleet = { cluster, logger, metrics: metrics?.workers, stopped: stop.signal };
 
-  const first = cluster.fork();
-  const firstEnding = endingOf(first);
-  const begun = await Promise.race([listening(first), firstEnding, stopping]);
+  const first = begin(cluster);
+  const begun = await Promise.race([listening(first), first.ended, stopping]);
   if (begun !== undefined && 'code' in begun) {
-    if (begun.signal !== null) logger.fatal(begun, 'the first worker ended before it listened');
+    // One that has ended by itself has said why.
+    if (begun.code === null) logger.fatal(begun, 'the first worker ended before it listened');
     return 1;
   }
-  const lives = [keepRunning(fleet, first, firstEnding)];
+  const lives = [keepRunning(fleet, first)];
   if (begun === undefined) {
-    while (lives.length < config.workers) lives.push(keepRunning(fleet, cluster.fork()));
+    while (lives.length < config.workers) lives.push(keepRunning(fleet, begin(cluster)));
     logger.info({ workers: lives.length }, 'workers started');
   }
 
@@ -62,28 +70,26 @@ export async function superviseWorkers(config: Config, cluster: Cluster): Promis
 }
 
 /** Resolves once the fleet is stopped, with how its last worker ended; those before it are replaced. */
-async function keepRunning(
-  { cluster, logger, metrics, stopped }: Fleet,
-  first: Worker,
-  firstEnding = endingOf(first),
-): Promise<Ending> {
+async function keepRunning({ cluster, logger, metrics, stopped }: Fleet, first: Life): Promise<Ending> {
   const restarts = new Restarts();
-  for (let current = first, ended = firstEnding; ; current = cluster.fork(), ended = endingOf(current)) {
+  for (let current = first; ; current = begin(cluster)) {
     const startedAt = performance.now();
-    const ending = await ended;
-    metrics?.ended(current.id);
+    const ending = await current.ended;
+    const { worker } = current;
+    if (worker !== undefined) metrics?.ended(worker.id);
     if (stopped.aborted) return ending;
     const restartInMs = restarts.delayMs(performance.now() - startedAt);
     // One that somebody has asked to stop is no fault.
     const level = isWell(ending) ? 'info' : 'error';
+    const hasRun = ending.err === undefined;
     logger[level](
-      { workerPid: current.process.pid, ...ending, restartInMs },
-      'a worker ended; it is replaced',
+      { workerPid: worker?.process.pid, ...ending, restartInMs },
+      hasRun ? 'a worker ended; it is replaced' : 'a worker cannot be started; it is tried again',
     );
     const isAwake = await sleep(restartInMs, true, { signal: stopped }).catch(() => false);
     // Stopped while no worker is in this place: nothing is left that could end badly.
     if (!isAwake) return { code: 0, signal: null };
-    if (!isWell(ending)) metrics?.restarted();
+    if (hasRun && !isWell(ending)) metrics?.restarted();
   }
 }
 
@@ -111,19 +117,32 @@ function isWell({ code, signal }: Ending): boolean {
   return code === 0 || (signal !== null && STOP_SIGNALS.includes(signal));
 }
 
+/** Starts a worker. The system may lack what that takes: processes, memory or file descriptors. */
+function begin(cluster: Cluster): Life {
+  try {
+    const worker = cluster.fork();
+    return { worker, ended: endingOf(worker) };
+  } catch (err) {
+    return { ended: Promise.resolve({ code: null, signal: null, err }) };
+  }
+}
+
 function endingOf(worker: Worker): Promise<Ending> {
   return new Promise((resolve) => {
     worker.once('exit', (code: number | null, signal: NodeJS.Signals | null) => resolve({ code, signal }));
-    // What is still sent to one that has just died fails, and is no fault of the primary's. One that never began has no exit.
-    worker.on('error', (error) => {
-      if (worker.process.pid === undefined) throw error;
+    worker.on('error', (err) => {
+      // What is still sent to one that has just died fails, and is no fault of the primary's.
+      if (worker.process.pid !== undefined) return;
+      resolve({ code: null, signal: null, err });
+      // One that could not be started has no exit, and without it node:cluster would list it for good.
+      worker.process.emit('exit', null, null);
     });
   });
 }
 
-function listening(worker: Worker): Promise<undefined> {
+function listening({ worker }: Life): Promise<undefined> {
   return new Promise((resolve) => {
-    worker.once('listening', () => resolve(undefined));
+    worker?.once('listening', () => resolve(undefined));
   });
 }
 

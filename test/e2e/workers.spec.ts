@@ -38,14 +38,21 @@ describe('several workers', function () {
   const thumbnailUrl = ({ url }: RunningService, path: string) =>
     `${url}/thumbnail?url=${encodeURIComponent(origin.url(path))}&size=128`;
 
-  /** On a connection of its own, so that the workers take turns. */
   const untilReplaced = ({ log }: RunningService) =>
     until(() => log.some(({ msg }) => msg === 'a worker ended; it is replaced'));
 
-  async function get(url: string): Promise<number> {
-    const response = await fetch(url, { headers: { connection: 'close' } });
+  /** On a connection of its own, so that the workers take turns. */
+  async function get(url: string, options: RequestInit = {}): Promise<number> {
+    const response = await fetch(url, { ...options, headers: { connection: 'close' } });
     await response.arrayBuffer();
     return response.status;
+  }
+
+  /** Until each of them has loaded what it loads after it listens. */
+  async function untilWarm(service: RunningService): Promise<void> {
+    const upload = { method: 'POST', body: 'no image' };
+    for (let time = 0; time < 4; time += 1) await get(thumbnailUrl(service, `/a.png?${time}`));
+    for (let time = 0; time < 4; time += 1) await get(`${service.url}/thumbnail?size=128`, upload);
   }
 
   it('share one port, and all of their requests are counted together', async () => {
@@ -127,6 +134,7 @@ describe('several workers', function () {
   it('serve on once they have file descriptors again, where they had none left', async function () {
     if (spawnSync('prlimit', ['--version']).error !== undefined) this.skip();
     await using service = await startWorkers();
+    await untilWarm(service);
     const limitTo = (pid: number, files: number) =>
       spawnSync('prlimit', ['--pid', String(pid), `--nofile=${files}:`]);
     for (const pid of workerPids(service)) limitTo(pid, 3);
@@ -134,6 +142,24 @@ describe('several workers', function () {
     expect(await Promise.all(Array.from({ length: 8 }, refused))).to.deep.equal(Array(8).fill(0));
     for (const pid of workerPids(service)) limitTo(pid, 1024);
     for (let time = 0; time < 8; time += 1) expect(await get(`${service.url}/healthz`)).to.equal(200);
+  });
+
+  it('are tried again where one cannot be started in the place of one that died', async function () {
+    if (spawnSync('prlimit', ['--version']).error !== undefined) this.skip();
+    await using service = await startWorkers();
+    const limitTo = (files: number) =>
+      spawnSync('prlimit', ['--pid', String(service.pid), `--nofile=${files}:`]);
+    limitTo(3);
+    process.kill(workerPids(service)[0]!, 'SIGKILL');
+    const failures = () =>
+      service.log.filter(({ msg }) => msg === 'a worker cannot be started; it is tried again');
+    await until(() => failures().length >= 2);
+    expect(failures()[1]).to.have.nested.property('err.code', 'EMFILE');
+    limitTo(1024);
+    await until(() => workerPids(service).length === 3);
+    expect((await scrape(metricsUrl(service))).get('thumbnailer_workers')).to.equal(2);
+    expect(await get(thumbnailUrl(service, '/a.png'))).to.equal(200);
+    expect(await service.stop()).to.equal(0);
   });
 
   it('outlive one that dies just when it is asked for its metrics', async function () {
