@@ -14,8 +14,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HEADERS_TIMEOUT_MS = 66_000;
 /** For a request to arrive whole, at least. */
 const MIN_REQUEST_TIMEOUT_MS = 70_000;
-/** On a connection that was opened just before the server stopped, a request may be on its way. */
-const FIRST_REQUEST_MS = 100;
+/** When the server stops, a request may be on its way, or the rest of one. */
+const LAST_REQUEST_MS = 500;
 
 export interface ListenOptions {
   readonly host: string;
@@ -56,7 +56,7 @@ export async function listen(
   awaitBodies(server);
   answerUnreadable(server, inFlight);
   closeStalled(server, inFlight);
-  const closeUnused = watchUnusedConnections(server);
+  const closeUnused = watchUnusedConnections(server, inFlight);
   let stopped: Promise<void> | undefined;
   const destroyed = new AbortController();
   const stop = async (serveOnMs: number) => {
@@ -67,7 +67,7 @@ export async function listen(
     if (serveOnMs > 0) await elapse(serveOnMs, destroyed.signal);
     const closed = promisify(server.close.bind(server))();
     server.closeIdleConnections();
-    setTimeout(closeUnused, FIRST_REQUEST_MS).unref();
+    setTimeout(closeUnused, LAST_REQUEST_MS).unref();
     await closed;
   };
   await new Promise<void>((resolve, reject) => {

@@ -154,4 +154,23 @@ describe('a server that stops', () => {
     expect(await (await answer).text()).to.equal('done');
     await stopped;
   });
+
+  it('does not wait for heads that have begun and do not go on, of a first request or a later one', async () => {
+    const inFlight = new InFlightResponses();
+    const server = await listen(
+      (_request, response) => {
+        inFlight.add(response);
+        response.end('done');
+      },
+      { host: '127.0.0.1', port: 0, bodyTimeoutMs: 1, inFlight },
+    );
+    const { hostname, port } = new URL(server.url);
+    const [later, first] = [connect(Number(port), hostname), connect(Number(port), hostname)];
+    later.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(later, 'data');
+    for (const connection of [later, first]) connection.resume().write('GET / HTTP/1.1\r\nHost: loc');
+    // What was written before it has come.
+    await (await fetch(server.url)).text();
+    await server.stop();
+  });
 });
