@@ -45,6 +45,13 @@ export class SourceNews {
     return entry?.kind === 'failure' && entry.freshUntilMs > nowMs ? entry : undefined;
   }
 
+  /** Whether the source had another image when it was read since then (Unix milliseconds). */
+  async hasChanged(job: Job, sinceMs: number): Promise<boolean> {
+    const { kind, createdAtMs = 0 } = (await this.find(job)) ?? {};
+    // A clock that is ahead says nothing of when that was.
+    return kind === 'changed' && createdAtMs >= sinceMs && createdAtMs <= this.#options.now();
+  }
+
   /** @returns whether it is one that is remembered, or was read from there */
   async remember(job: Job, error: unknown): Promise<boolean> {
     if (error instanceof RememberedError) return true;

@@ -50,6 +50,15 @@ export interface Made {
   readonly timings: Omit<Timings, 'cacheMs'>;
 }
 
+/** The sizes that a page shows are asked for within less, and find the same image. Jobs that end sooner are spared a trip. */
+const SLOW_MS = 1000;
+
+/** A job that has begun. */
+interface BegunJob extends Job {
+  /** Unix milliseconds. */
+  readonly startedAtMs: number;
+}
+
 /** Reads a source, makes a thumbnail or an info of it, and keeps in the cache what came of it, an error too. */
 export class ThumbnailMaker {
   readonly #options: ThumbnailMakerOptions;
@@ -75,7 +84,7 @@ export class ThumbnailMaker {
     try {
       const mayAsk = fault === undefined || (refresh && startedAtMs - fault.createdAtMs >= lifetimes.minMs);
       if (!mayAsk) throw restored(fault, startedAtMs);
-      const made = await this.#make(job, signal);
+      const made = await this.#make({ ...job, startedAtMs }, signal);
       const isAnother = (refresh || previous !== undefined) && !isSame(made.entry, previous);
       if (isAnother || fault !== undefined) await news.noteChange(job, startedAtMs);
       return made;
@@ -89,14 +98,14 @@ export class ThumbnailMaker {
         throw error;
       }
       if (isTransient(error) && goodUntilMs(previous, lifetimes) > now()) {
-        return await this.#goOnWith(previous, job, startedAt);
+        return await this.#goOnWith(previous, { ...job, startedAtMs }, startedAt);
       }
       if (takesStaleAway(error)) await news.takeAway(job, error);
       throw error;
     }
   }
 
-  async #goOnWith(previous: MadeEntry, job: Job, startedAt: number): Promise<Made> {
+  async #goOnWith(previous: MadeEntry, job: BegunJob, startedAt: number): Promise<Made> {
     const { freshUntilMs, staleSinceMs = freshUntilMs } = previous;
     const nowMs = this.#options.now();
     const retryAtMs = Math.min(nowMs + STALE_RETRY_MS, goodUntilMs(previous, this.#options.lifetimes));
@@ -107,7 +116,7 @@ export class ThumbnailMaker {
     return { entry, stored, isOutdated: true, timings: { fetchMs: performance.now() - startedAt } };
   }
 
-  async #make(job: Job, signal: AbortSignal): Promise<Made> {
+  async #make(job: BegunJob, signal: AbortSignal): Promise<Made> {
     const { files, reader } = this.#options;
     const { spec, previous } = job;
     const wanted = { ...job, validators: previous?.validators };
@@ -124,7 +133,7 @@ export class ThumbnailMaker {
       : shown(this.#resize(job, spec, reading, signal), reading));
   }
 
-  async #inform(job: Job, spec: InfoSpec, reading: SourceFile, signal: AbortSignal): Promise<Made> {
+  async #inform(job: BegunJob, spec: InfoSpec, reading: SourceFile, signal: AbortSignal): Promise<Made> {
     const { generation = UNPURGED, requester } = job;
     const { resizer, now } = this.#options;
     const { file, validators, timings } = reading;
@@ -135,7 +144,12 @@ export class ThumbnailMaker {
     return { entry, stored, isPrivate: !lifetime.storable, timings: { ...timings, resizeMs } };
   }
 
-  async #resize(job: Job, spec: ThumbnailSpec, reading: SourceImage, signal: AbortSignal): Promise<Made> {
+  async #resize(
+    job: BegunJob,
+    spec: ThumbnailSpec,
+    reading: SourceImage,
+    signal: AbortSignal,
+  ): Promise<Made> {
     const { generation = UNPURGED, requester } = job;
     const { resizer, now } = this.#options;
     const { image, validators, timings } = reading;
@@ -168,7 +182,7 @@ export class ThumbnailMaker {
     return { ...lifetime, freshUntilMs: Math.min(lifetime.freshUntilMs, now() + lifetimes.faultsMs) };
   }
 
-  async #renew(job: Job, { validators, lifetime, timings }: SourceUnchanged): Promise<Made> {
+  async #renew(job: BegunJob, { validators, lifetime, timings }: SourceUnchanged): Promise<Made> {
     if (job.previous === undefined) throw new Error('a source is unchanged since nothing');
     const { generation } = job.previous;
     const nowMs = this.#options.now();
@@ -177,7 +191,7 @@ export class ThumbnailMaker {
   }
 
   /** Longer than it is fresh: a stale thumbnail is still good for a client while a new one is made. */
-  async #keep(job: Job, entry: MadeEntry, { storable }: Lifetime): Promise<boolean | undefined> {
+  async #keep(job: BegunJob, entry: MadeEntry, { storable }: Lifetime): Promise<boolean | undefined> {
     if (storable) return this.#set(job, entry);
     await this.#forget(job);
     return false;
@@ -194,10 +208,17 @@ export class ThumbnailMaker {
   }
 
   /** Whether the cache has it now. What could not be proven current later is not kept. */
-  async #set({ keys, generation }: Job, entry: MadeEntry): Promise<boolean | undefined> {
-    if (generation === undefined) return false;
+  async #set(job: BegunJob, entry: MadeEntry): Promise<boolean | undefined> {
     const { cache, lifetimes, now } = this.#options;
-    return cache.set(keys.thumbnail, entry, keptUntilMs(entry, lifetimes) - now());
+    if (job.generation === undefined || (await this.#isOutdated(job))) return false;
+    return cache.set(job.keys.thumbnail, entry, keptUntilMs(entry, lifetimes) - now());
+  }
+
+  /** Whether somebody, by a refresh for instance, has found another image while this job waited for a slow source. */
+  async #isOutdated(job: BegunJob): Promise<boolean> {
+    const { news, now } = this.#options;
+    const sinceMs = job.startedAtMs + SLOW_MS;
+    return now() > sinceMs && (await news.hasChanged(job, sinceMs));
   }
 }
 

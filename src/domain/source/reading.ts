@@ -28,6 +28,8 @@ export interface SourceImage extends Disposable {
 export interface SourceFile extends Disposable {
   readonly kind: 'file';
   readonly file: ImageFile;
+  /** Unix milliseconds at which its reading began. */
+  readonly readAtMs: number;
   readonly validators: SourceValidators;
   readonly lifetime: Lifetime;
   readonly timings: ReadTimings;

@@ -9,7 +9,7 @@ export interface CachedSource {
   readonly facts: Pick<ImageFile, 'format' | 'header'>;
   readonly validators: SourceValidators;
   readonly lifetime: Lifetime;
-  /** Unix milliseconds of the first reading of this version. */
+  /** Unix milliseconds at which the first reading of this version began. */
   readonly readAtMs: number;
   /** A small file that is decoded in no time stays as it is. */
   readonly file?: ImageFile;

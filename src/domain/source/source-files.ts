@@ -55,9 +55,10 @@ export class SourceFiles {
     url: SourceUrl,
     caller: Caller,
   ): Promise<SourceUnchanged | SourceFile> {
-    const { downloads, inputs } = this.#options;
+    const { downloads, inputs, now } = this.#options;
     const { inputFormats } = inputs;
     using held = new DisposableStack();
+    const readAtMs = now();
     const wanted = { url, endsWith, inputFormats, validators };
     const download = held.use(await downloads.start(wanted, caller));
     const facts = {
@@ -69,7 +70,7 @@ export class SourceFiles {
       return { kind: 'unchanged', validators: known, ...facts, ...HOLDS_NOTHING };
     const file = this.#open(download.body, facts.lifetime);
     const kept = held.move();
-    const own = { file, validators: known };
+    const own = { file, readAtMs, validators: known };
     return { kind: 'file', ...own, ...facts, [Symbol.dispose]: () => kept.dispose() };
   }
 
@@ -86,7 +87,8 @@ export class SourceFiles {
     const file = openWholeImage(bytes, this.#options.inputs);
     const lifetime = this.#lifetimeOf({ storable: true, ttlMs: undefined });
     const timings = receivedMs === undefined ? {} : { fetchMs: receivedMs };
-    return { kind: 'file', file, validators: {}, lifetime, timings, ...HOLDS_NOTHING };
+    const readAtMs = this.#options.now();
+    return { kind: 'file', file, readAtMs, validators: {}, lifetime, timings, ...HOLDS_NOTHING };
   }
 
   #lifetimeOf(freshness: SourceFreshness): Lifetime {

@@ -4,6 +4,7 @@ import { isIntermediate } from '../image/intermediate-image.ts';
 import { partOf } from '../image/partial/partial-decoder.ts';
 import type { ThumbnailSpec } from '../request/thumbnail-spec.ts';
 import { takeMemory } from '../work/process-memory.ts';
+import type { SourceFile } from './reading.ts';
 import type { SourceForm } from './shared-memory.ts';
 import type { CachedSource } from './source-cache.ts';
 
@@ -37,8 +38,7 @@ export function keptFile(file: ImageFile): ImageFile | undefined {
 /** What is kept of a source with one form more; what was kept of another version of it is left out. */
 export function withForm(
   kept: CachedSource | undefined,
-  file: ImageFile,
-  { validators, lifetime, readAtMs }: Pick<CachedSource, 'validators' | 'lifetime' | 'readAtMs'>,
+  { file, validators, lifetime, readAtMs }: SourceFile,
   image: SourceForm,
 ): CachedSource {
   const same = kept !== undefined && isSameVersion(kept.validators, validators) ? kept : undefined;

@@ -159,7 +159,7 @@ export class SourceReader {
     const key = keyOf(request);
     // A refresh wants nothing of what was made of the source before.
     const kept = request.refresh === true ? undefined : cache.get(key);
-    cache.set(key, withForm(kept, read.file, { ...read, readAtMs: this.#options.now() }, made.form));
+    cache.set(key, withForm(kept, read, made.form));
     return { ...made, request };
   }
 

@@ -112,6 +112,54 @@ describe('refreshing a thumbnail', () => {
     expect(await plain).to.match(/^v1 /);
   });
 
+  it('is not undone by work that began before, on this size or another, and ends later', async () => {
+    h = harness({ secrets: h.secrets.secrets, keptSourcesBytes: 1e6 });
+    const early = Promise.withResolvers<undefined>();
+    h.fetcher.answer = async () => {
+      await early.promise;
+      return sourceAnswer('v1');
+    };
+    const sizes = [128, 64].map((size) => requestFor('http://images.example/a.jpg', { size }));
+    const show = () => Promise.all(sizes.map((size) => textOf(h.service.thumbnail(size, {}, caller()))));
+    const slow = show();
+    while (h.fetcher.fetched.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    h.now += 1000;
+    serve('v2');
+    await refresh();
+    h.now += 1000;
+    early.resolve(undefined);
+    for (const text of await slow) expect(text).to.match(/^v1 /);
+    for (const text of await show()) expect(text).to.match(/^v2 /);
+  });
+
+  it('keeps all sizes that find the same change together, however slow the source is', async () => {
+    const sizes = [128, 64].map((size) => requestFor('http://images.example/a.jpg', { size }));
+    const show = () => Promise.all(sizes.map((size) => h.service.thumbnail(size, {}, caller())));
+    await show();
+    h.now += 10 * MIN_MS;
+    const answers = sizes.map(() => Promise.withResolvers<undefined>());
+    let asked = 0;
+    h.fetcher.answer = async () => {
+      await answers[asked++]?.promise;
+      return sourceAnswer('v2');
+    };
+    for (const size of sizes) {
+      await h.service.thumbnail(size, {}, caller());
+      h.now += 500;
+    }
+    h.now += 5000;
+    for (const answer of answers.toReversed()) {
+      const before = h.resizer.resized;
+      answer.resolve(undefined);
+      while (h.resizer.resized === before) await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const { cacheStatus, entry } of await show()) {
+      expect(cacheStatus).to.equal('hit');
+      expect(Buffer.from(entry.thumbnail.bytes).toString()).to.match(/^v2 /);
+    }
+  });
+
   it('leaves the earlier thumbnail where it is while the source fails, and says so', async () => {
     await begun();
     h.fetcher.answer = () => Promise.reject(new SourceTimeoutError(1000));
