@@ -45,7 +45,8 @@ export function cacheKeyOf(sourceName: string, spec: Spec, policy = ''): CacheKe
 
 /**
  * Under which the generation of a source is kept: the same for all versions and policies, so that a purge that one of
- * them is asked for holds for all who share the cache.
+ * them is asked for holds for all who share the cache. Versions that cannot read one another's would replace it with each
+ * request, while both run, and find no thumbnail current: where its form has to change, raise both numbers, here and above.
  */
 export function generationKeyOf(sourceName: string): CacheKey {
   return `g2:${digest([sourceName])}` as CacheKey;
