@@ -42,7 +42,10 @@ interface Fleet {
 export async function superviseWorkers(config: Config, cluster: Cluster): Promise<number> {
   const logger = await createLogger(config.logLevel);
   for (const warning of config.warnings) logger.warn(warning);
-  const stopping = stopReason({ repeats: 'end' });
+  const stopping = stopReason({
+    repeats: 'end',
+    onError: (err) => logger.fatal({ err }, 'error in the primary; stopping'),
+  });
   cluster.setupPrimary({ execArgv: shareOfHeap(process.execArgv, config.workers) });
   closeLostConnections(cluster);
   await using metrics = await serveWorkerMetrics(config, cluster, logger);
@@ -64,7 +67,7 @@ export async function superviseWorkers(config: Config, cluster: Cluster): Promis
 
   const reason = await stopping;
   stop.abort();
-  report(reason, logger);
+  if ('signal' in reason) logger.info(reason, 'stopping all workers');
   const endings = await stopAll(cluster, reason, config.shutdownTimeoutMs + KILL_AFTER_MS, lives);
   return endings.every(isWell) && !('error' in reason) ? 0 : 1;
 }
@@ -144,11 +147,6 @@ function listening({ worker }: Life): Promise<undefined> {
   return new Promise((resolve) => {
     worker?.once('listening', () => resolve(undefined));
   });
-}
-
-function report(reason: StopReason, logger: Logger): void {
-  if ('error' in reason) logger.fatal({ err: reason.error }, 'error in the primary; stopping');
-  else logger.info(reason, 'stopping all workers');
 }
 
 /** A limit of the heap is for all workers together, like the memory that it is a part of. */

@@ -31,7 +31,10 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
   lookUpWithoutThreads();
   const logger = await createLogger(config.logLevel);
   if (role === ALONE) for (const warning of config.warnings) logger.warn(warning);
-  const stopping = stopReason({ repeats: role.repeatedSignals });
+  const stopping = stopReason({
+    repeats: role.repeatedSignals,
+    onError: (err) => logger.fatal({ err }, 'error outside any request; stopping'),
+  });
   let ready = true;
   const shutdownDeadline = new AbortController();
   const inFlight = new InFlightResponses();
@@ -68,13 +71,14 @@ export async function serve(config: Config, role: Role = ALONE): Promise<number>
     inFlight,
   });
   logger.info({ url: server.url + config.basePath, ...composition.description }, 'listening');
-  // Its rejection is an uncaught exception, and so ends the process.
-  void composition.warmUp();
+  // What cannot be loaded is an uncaught exception, and so ends the process; one that stops needs nothing any more.
+  composition.warmUp().catch((error: unknown) => {
+    if (ready) throw error as Error;
+  });
 
   const reason = await stopping;
   ready = false;
-  if ('error' in reason) logger.fatal({ err: reason.error }, 'error outside any request; stopping');
-  else logger.info(reason, 'stopping');
+  if ('signal' in reason) logger.info(reason, 'stopping');
   const exitCode = 'error' in reason ? 1 : 0;
   lastResort.within(config.shutdownTimeoutMs, exitCode);
   // An error may have left anything in disorder: accept nothing new then.

@@ -4,13 +4,19 @@ export type StopReason = { readonly signal: NodeJS.Signals } | { readonly error:
 /** Each of them drains the process. */
 export const STOP_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'];
 
+interface StopOptions {
+  readonly repeats: 'end' | 'ignore';
+  /** Told of each error outside any request, of those too that come while the process stops already. */
+  readonly onError: (error: unknown) => void;
+}
+
 /**
  * Resolves when the process is asked to stop.
  *
  * @param repeats whether a second signal ends the process at once, as it would without a listener, or does nothing.
  *   SIGHUP does nothing then in either case: a terminal that closes, or systemd, sends it beside another signal
  */
-export function stopReason({ repeats }: { readonly repeats: 'end' | 'ignore' }): Promise<StopReason> {
+export function stopReason({ repeats, onError }: StopOptions): Promise<StopReason> {
   return new Promise((resolve) => {
     const onSignal = (signal: NodeJS.Signals) => {
       resolve({ signal });
@@ -18,6 +24,9 @@ export function stopReason({ repeats }: { readonly repeats: 'end' | 'ignore' }):
       for (const other of STOP_SIGNALS) if (other !== 'SIGHUP') process.off(other, onSignal);
     };
     for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
-    process.once('uncaughtException', (error) => resolve({ error }));
+    process.on('uncaughtException', (error) => {
+      onError(error);
+      resolve({ error });
+    });
   });
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { type Origin, startOrigin } from '../../scripts/kit/origin.ts';
@@ -118,6 +119,15 @@ describe('the service, started as an operator does', function () {
     await using service = await RunningService.start({ PORT: String(await closedPort()) });
     const url = `${service.url}/thumbnail?${new URLSearchParams({ url: `${service.url}/`, size: '64' }).toString()}`;
     expect(await (await fetch(url)).json()).to.include({ code: 'source-forbidden' });
+  });
+
+  it('logs no error where it is stopped while it loads what could wait until it listens', async () => {
+    for (const afterMs of [90, 100, 110, 120]) {
+      await using service = await RunningService.start();
+      await sleep(afterMs);
+      expect(await service.stop()).to.equal(0);
+      expect(service.log.filter(({ level }) => Number(level) > 30)).to.deep.equal([]);
+    }
   });
 
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const) {
