@@ -108,7 +108,7 @@ export class DiskSpace {
     if (!(await this.#lock.take())) return;
     try {
       const before = this.#writtenBytes;
-      const leftBytes = await sweep(layout, limitBytes * TARGET, () => this.#lock.goOn());
+      const leftBytes = await sweep(layout, limitBytes * TARGET, () => this.#goOn());
       const draft = draftOf(layout.level);
       await writeFile(draft, String(leftBytes), { mode: 0o600 });
       await rename(draft, layout.level);
@@ -118,6 +118,12 @@ export class DiskSpace {
     } finally {
       await this.#lock.release();
     }
+  }
+
+  /** @throws Error once this is closed: who opens the folder next counts it again */
+  async #goOn(): Promise<void> {
+    if (this.#closed) throw new Error('the cache was closed');
+    await this.#lock.goOn();
   }
 
   async #divide(takenBytes: number): Promise<void> {

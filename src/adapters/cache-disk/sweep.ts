@@ -20,7 +20,7 @@ const AT_ONCE = 16;
 /**
  * Counts what there is, and removes what was used least recently until no more than that many bytes are left.
  *
- * @param goOn called now and then while that goes on
+ * @param goOn called now and then while that goes on; what it rejects with ends it
  * @returns the bytes that are left
  */
 export async function sweep(layout: Layout, targetBytes: number, goOn: () => Promise<void>): Promise<number> {

@@ -135,6 +135,11 @@ describe('DiskThumbnailCache', function () {
     expect(await cache.get(numberedKey('1'))).to.equal(undefined);
   });
 
+  it('is closed without a wait until all files are counted, and leaves no lock behind', async () => {
+    await (await open()).close();
+    expect((await files()).map((file) => file.replace(`${folder}/`, ''))).to.deep.equal([]);
+  });
+
   it('survives processes that are killed while they write, within its limit', async () => {
     const maxBytes = 16 * MIB;
     let mostBytes = 0;
