@@ -19,8 +19,7 @@ export type LookUp = (
 /** How long one name may take. */
 const NAME_TIMEOUT_MS = 5000;
 
-/** Who looks up is the service itself: it waits behind no client, and cannot leave. */
-const OURSELVES = { requester: new Requester(), signal: new AbortController().signal };
+const NEVER = new AbortController().signal;
 
 /**
  * Has all clients in this process that connect by themselves (of caches, AWS, traces) look names up without libuv's
@@ -41,7 +40,11 @@ export function lookUpWithoutThreads(servers?: readonly string[]): void {
  * from elsewhere (mDNS, its own host name); such a name was answered for, and so takes a thread for a moment only.
  */
 export function lookUpBy(resolver: () => Promise<Pick<NameResolver, 'resolve'>>, system: LookUp): LookUp {
-  const addressesOf = async (hostname: string) => (await resolver()).resolve(hostname, OURSELVES);
+  const addressesOf = async (hostname: string) => {
+    // Who looks up is the service itself, which waits behind no client and cannot leave: each time with all of its patience.
+    const ourselves = { requester: new Requester(), signal: NEVER };
+    return (await resolver()).resolve(hostname, ourselves);
+  };
   return (hostname, ...rest) => {
     const callback = rest.at(-1);
     if (!hostname || isIP(hostname) !== 0 || typeof callback !== 'function') {

@@ -59,6 +59,25 @@ describe('what takes the place of dns.lookup', () => {
     expect(asked).to.deep.equal([]);
   });
 
+  it('waits for a name as long as for any other, and keeps nothing of one that was looked up', async () => {
+    const waitedMs: number[] = [];
+    const lookUp = lookUpBy(
+      () =>
+        Promise.resolve({
+          resolve: (_hostname, { requester }) => {
+            waitedMs.push(requester.waitedMs);
+            requester.countWait(1000);
+            return Promise.resolve(BOTH);
+          },
+        }),
+      system,
+    );
+    for (let time = 0; time < 3; time += 1) {
+      await new Promise<unknown>((settle) => lookUp('a.test', {}, settle));
+    }
+    expect(waitedMs).to.deep.equal([0, 0, 0]);
+  });
+
   it('leaves the threads to others, for whatever connects by name', async () => {
     await using dns = await startDnsServer({
       'redis.test': { stalls: 'all' },
