@@ -140,7 +140,7 @@ async function processesIn(folder: string): Promise<number> {
     const path = join(folder, name);
     const seenAtMs = await changedAt(path);
     if (seenAtMs === undefined) continue;
-    if (Date.now() - seenAtMs < GONE_MS) count += 1;
+    if (Math.abs(Date.now() - seenAtMs) < GONE_MS) count += 1;
     else await rm(path, { force: true });
   }
   return Math.max(1, count);

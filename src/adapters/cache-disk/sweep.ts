@@ -14,6 +14,9 @@ interface FoundFile {
 /** A draft, or a lease, is left by a crash where it is as old as this. */
 const ABANDONED_MS = 10 * 60_000;
 
+/** By how much the clocks of those who share the folder may differ. */
+const CLOCK_SKEW_MS = 60_000;
+
 /** Files that are looked at together: the disk is not this one's alone. */
 const AT_ONCE = 16;
 
@@ -34,7 +37,9 @@ export async function sweep(layout: Layout, targetBytes: number, goOn: () => Pro
   let leftBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   if (leftBytes <= targetBytes) return leftBytes;
   let removed = 0;
-  for (const file of files.sort((one, other) => one.identity.mtimeMs - other.identity.mtimeMs)) {
+  // What was used at a time to come was used before the clock was set back, and not since.
+  const usedAtMs = ({ identity: { mtimeMs } }: FoundFile) => (mtimeMs > nowMs + CLOCK_SKEW_MS ? 0 : mtimeMs);
+  for (const file of files.sort((one, other) => usedAtMs(one) - usedAtMs(other))) {
     if (leftBytes <= targetBytes) break;
     if (await removeUnused(file)) leftBytes -= file.bytes;
     removed += 1;
