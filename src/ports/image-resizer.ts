@@ -35,7 +35,8 @@ export interface ImageResizer {
 
   /**
    * The intermediate image that thumbnails of this spec are made from: the first half of `resize`. Thumbnails whose
-   * `planOf` is the same share it. It may hand over this spec's thumbnail with it, the same that `resize` would make.
+   * `planOf` is the same share it. It may hand over this spec's thumbnail with it, the same that `resize` would make. The
+   * memory of its pixels is the caller's, who gives it back once nobody needs them, unless it is a part of something larger.
    * Called where `planOf` names a plan; aborts and throws as `resize` does.
    */
   decode?(image: ImageFile, spec: ThumbnailSpec, options: ResizeOptions): Promise<DecodedImage>;

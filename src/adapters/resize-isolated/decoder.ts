@@ -189,8 +189,8 @@ export class Decoder {
   #read(chunk: Buffer): void {
     try {
       this.#reader.read(chunk);
-      // It was copied. Node has made memory for it alone, unless it is a part of something larger.
-      if (chunk.length === chunk.buffer.byteLength) freeMemory(chunk);
+      // It was copied.
+      freeMemory(chunk);
     } catch (error) {
       this.#broken(String(error));
     }

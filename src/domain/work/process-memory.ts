@@ -28,9 +28,9 @@ export function releaseSpareMemory(): void {
 /**
  * Gives memory back now, with all views of it: to `takeMemory`, where it came from there, and else to the system. Left to
  * the garbage collector, which sees one small object, many megabytes could pile up first. Nothing may read the bytes
- * afterwards.
+ * afterwards. What came from elsewhere and is a part of something larger, such as Node's pool, stays as it is.
  */
-export function freeMemory({ buffer }: Uint8Array): void {
-  if (!(buffer instanceof ArrayBuffer) || buffer.detached) return;
-  if (!spareMemory.giveBack(buffer)) buffer.transfer(0);
+export function freeMemory({ buffer, byteLength }: Uint8Array): void {
+  if (!(buffer instanceof ArrayBuffer) || buffer.detached || spareMemory.giveBack(buffer)) return;
+  if (byteLength === buffer.byteLength) buffer.transfer(0);
 }

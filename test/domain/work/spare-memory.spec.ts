@@ -104,6 +104,12 @@ describe('spare memory', () => {
     expect(calls).to.equal(1);
   });
 
+  it('leaves alone what is a part of something larger, of which others may have more', () => {
+    const [part, ofThePool] = [new Uint8Array(MIB).subarray(0, 100 * KIB), Buffer.from('a few pixels')];
+    for (const bytes of [part, ofThePool]) freeMemory(bytes);
+    expect([part.length, ofThePool.toString()]).to.deep.equal([100 * KIB, 'a few pixels']);
+  });
+
   it('has none of what the C library has at hand, nor of what came from elsewhere', () => {
     const small = takeMemory(100 * KIB);
     const other = new Uint8Array(MIB);
