@@ -173,6 +173,20 @@ describe('resize-sharp: the first frame', () => {
     expect(still.channels).to.equal(3);
   });
 
+  it('is transparent where it leaves the canvas of a WebP bare, though no frame has transparency', async () => {
+    const frame = chunksOf(await plain(WIDTH, HEIGHT, QUARTERS.red).webp().toBuffer());
+    const animation = hostileWebp([
+      vp8x(WIDTH * 2, HEIGHT, WEBP_FLAGS.animation),
+      webpChunk('ANIM', Buffer.alloc(6)),
+      ...Array<Buffer>(2).fill(anmf(WIDTH, HEIGHT, frame)),
+    ]);
+    expect(openWholeImage(animation, LIMITS).header.hasAlpha).to.equal(true);
+    const { bytes, format } = await resize(animation, { format: 'jpeg-or-png' });
+    expect(format).to.equal('png');
+    const { data, channels } = await pixelsOf(bytes);
+    expect([channels, data.at(3), data.at(-1)]).to.deep.equal([4, 255, 0]);
+  });
+
   it('is opaque in a WebP that is, however it is coded without loss', async () => {
     const photo = photograph({ width: WIDTH, height: HEIGHT });
     const drawings = [2, 5, 200].map((colours) => photo.clone().png({ colours }));

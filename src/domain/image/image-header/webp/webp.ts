@@ -56,13 +56,13 @@ function readExtended(bytes: Buffer): RasterHeader {
   const exif = (flags & 0x08) === 0 ? undefined : chunks.find(({ type }) => type === 'EXIF')?.body;
   const metadata = chunks.filter(({ type }) => METADATA_CHUNKS.includes(type));
   const saysAlpha = (flags & 0x10) !== 0;
-  const { isTransparent, ...coding } = codingOf(
-    parts,
-    frame === undefined ? { width, height } : frameSides(frame),
-  );
+  const sides = frame === undefined ? { width, height } : frameSides(frame);
+  const { isTransparent, ...coding } = codingOf(parts, sides);
   // Browsers ignore transparency beside a lossy picture of which the file does not say so, unless it is a frame.
   const isFrameWithAlpha = frame !== undefined && parts.some(({ type }) => type === 'ALPH');
-  const hasAlpha = saysAlpha || isFrameWithAlpha || isTransparent();
+  // What the first frame leaves bare of the canvas is transparent. Encoders do not say so where no frame is.
+  const isBare = sides.width < width || sides.height < height;
+  const hasAlpha = saysAlpha || isFrameWithAlpha || isBare || isTransparent();
   return {
     ...withAlpha(hasAlpha),
     isRewritten: hasAlpha && !saysAlpha,
