@@ -1,6 +1,7 @@
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import type { AnimatedFormat } from '../../domain/image/formats.ts';
 import { type Layout, type Window, layoutFor } from '../../domain/image/layout.ts';
+import { announcingAlpha } from '../../domain/image/still/webp.ts';
 import { thumbnailSides, turned } from '../../domain/image/target-box.ts';
 import type { Thumbnail } from '../../domain/image/thumbnail.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
@@ -9,6 +10,7 @@ import type { PlainPixels } from './canvas.ts';
 import { GIF, webpSettings } from './encoders.ts';
 import { isCutInHeight, pixelsIn, topOfWindow } from './find-top.ts';
 import type { OpenFile } from './open-file.ts';
+import { isTransparent } from './pixel-traits.ts';
 import { upright } from './upright.ts';
 
 interface Animation {
@@ -46,11 +48,19 @@ export async function animationOf(
   // Times are those of all frames of the file, also of one ahead of the first that is decoded.
   const timing = { loop: atMost(loop), delay: delay.slice(-decoded.length).map(atMost) };
   const joined = rollOf(made);
-  const encoder =
+  const bytes =
     format === 'gif'
-      ? joined.gif({ ...GIF, ...timing })
-      : joined.webp({ ...webpSettings(spec.quality), ...timing });
-  return { bytes: await encoder.toBuffer(), format, width, height, original };
+      ? await joined.gif({ ...GIF, ...timing }).toBuffer()
+      : announced(await joined.webp({ ...webpSettings(spec.quality), ...timing }).toBuffer(), made);
+  return { bytes, format, width, height, original };
+}
+
+/**
+ * libwebp stores the part of a frame in which there is something. Where that is opaque in all frames it announces no
+ * transparency, and many programs then show black around them.
+ */
+function announced(webp: Buffer, frames: readonly PlainPixels[]): Buffer {
+  return frames.some((frame) => isTransparent(frame.pixels, frame)) ? announcingAlpha(webp) : webp;
 }
 
 /** Of milliseconds and of repetitions sharp takes no more, though a frame may be shown for longer. */

@@ -17,7 +17,8 @@ export function traitsOf(pixels: Buffer, layout: Layout): PixelTraits {
   return { isTransparent: isTransparent(pixels, layout), isFlat: isFlat(pixels, layout) };
 }
 
-function isTransparent(pixels: Buffer, { channels }: Layout): boolean {
+/** Whether any pixel is. */
+export function isTransparent(pixels: Uint8Array, { channels }: Pick<Layout, 'channels'>): boolean {
   if (channels !== 4) return false;
   for (let at = 3; at < pixels.length; at += 4) {
     if (pixels[at] !== 255) return true;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
+import { WEBP_FLAGS } from '../../../scripts/kit/hostile-images/webp.ts';
 import { type Pixels, photograph, pixelsOf } from '../../../scripts/kit/images.ts';
 import { type SpecFields, specOf } from '../../../scripts/kit/spec.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
@@ -7,6 +8,8 @@ import { type InputLimits, openWholeImage } from '../../../src/domain/image/imag
 
 const LIMITS: InputLimits = { inputFormats: ['gif', 'webp', 'jpeg', 'png'], maxPixels: 20_000_000 };
 const { signal } = new AbortController();
+/** RFC 9649, 2.7. */
+const VP8X_FLAGS_AT = 20;
 const DELAYS = [50, 120, 70, 200];
 const FORMATS = ['gif', 'webp'] as const;
 type Format = (typeof FORMATS)[number];
@@ -194,6 +197,17 @@ describe('resize-sharp: animations', () => {
         expect([alphaAt(5), alphaAt(45)], format).to.deep.equal([255, 0]);
       }
     }
+  });
+
+  it('announce that they are transparent, though all that is not is opaque', async () => {
+    const image = await animationOf('gif', await framesOf(160, 120));
+    const alphaOf = async (fields: SpecFields) => {
+      const { bytes } = await make(image, { ...fields, format: 'webp', animated: true });
+      return (bytes[VP8X_FLAGS_AT] ?? 0) & WEBP_FLAGS.alpha;
+    };
+    // Padding above and below, in even numbers of pixels, is left out of every frame.
+    expect(await alphaOf({ width: 80, height: 80, fit: 'contain' })).to.equal(WEBP_FLAGS.alpha);
+    expect(await alphaOf({ size: 80 })).to.equal(0);
   });
 
   it('have the canvas of their file, though no frame fills it', async () => {

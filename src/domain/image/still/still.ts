@@ -4,7 +4,7 @@ import { largestOf } from '../image-header/ico.ts';
 import { stillApng } from './apng.ts';
 import { stillAvif } from './avif.ts';
 import { stillGif, transparentGif } from './gif.ts';
-import { stillWebp } from './webp.ts';
+import { announcingAlpha } from './webp.ts';
 
 /** A file, and which of its pictures is the first frame; undefined for the one that the file itself calls its primary. */
 export interface Still {
@@ -43,7 +43,7 @@ function rewritten(format: RasterHeader['format'], file: Buffer): Uint8Array {
     case 'gif':
       return stillGif(file);
     case 'webp':
-      return stillWebp(file);
+      return announcingAlpha(file);
     case 'avif':
       return stillAvif(file);
     case 'jpeg':

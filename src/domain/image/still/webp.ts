@@ -6,7 +6,7 @@ const ALPHA = 0x10;
 const HINT_AT = 24;
 
 /** A WebP that says that there is transparency, as its picture has it. */
-export function stillWebp(file: Buffer): Buffer {
+export function announcingAlpha(file: Buffer): Buffer {
   const at = file.toString('latin1', TYPE_AT, TYPE_AT + 4) === 'VP8X' ? FLAGS_AT : HINT_AT;
   const copy = Buffer.from(file);
   copy.writeUInt8(copy.readUInt8(at) | ALPHA, at);
