@@ -7,8 +7,11 @@ export interface SizedImage extends Sides {
   readonly format: InputFormat;
 }
 
-/** The most that is drawn at once: of a small part that is cut out of a drawing, the whole is drawn. */
-const MAX_PIXELS = 2 ** 24;
+/**
+ * The most that is drawn at once: of a small part that is cut out of a drawing, the whole is drawn. With this, the memory that
+ * takes is there in a container of 512 MiB; a part that would take more comes out smaller than its box.
+ */
+const MAX_PIXELS = 10 * 2 ** 20;
 
 /**
  * The sides that a thumbnail goes by: those of the image, and of a drawing, which has no pixels of its own, those at which it

@@ -3,15 +3,21 @@ import sharp from 'sharp';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
 import type { ThumbnailSpec } from '../../../src/domain/request/thumbnail-spec.ts';
+import { svg } from '../../../scripts/kit/hostile-images/svg.ts';
 import { plain, QUARTERS } from '../../../scripts/kit/images.ts';
 import { type SpecFields, specOf } from '../../../scripts/kit/spec.ts';
 
 const MB = 1e6;
+/** Of `MEMORY_BUDGET`, where nothing else is set. */
+const BUDGET_OF_512_MIB = 204 * 1024 ** 2;
 const WEBP_256: ThumbnailSpec = specOf({ size: 256, fit: 'inside', format: 'webp' });
 
 /** Whether the estimates are high enough is for scripts/measure-memory.ts; here they are held to what it measured. */
 describe('resize-sharp: memory cost', () => {
-  const limits: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 50 * MB };
+  const limits: InputLimits = {
+    inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif', 'svg'],
+    maxPixels: 50 * MB,
+  };
   const resizer = new SharpImageResizer(limits);
   const photo = () => plain(3000, 2000, QUARTERS.red);
   const costOf = (image: Buffer, spec: SpecFields = {}) =>
@@ -99,6 +105,19 @@ describe('resize-sharp: memory cost', () => {
     // It took 31 MB, and 47 MB with 12 bits.
     expect(costOf(await column.clone().avif({ effort: 0 }).toBuffer())).to.be.within(31 * MB, 55 * MB);
     expect(costOf(await column.avif({ effort: 0, bitdepth: 12 }).toBuffer())).to.be.within(47 * MB, 70 * MB);
+  });
+
+  it('of any part that is cut out of a drawing fits into a container of 512 MiB', () => {
+    for (const shape of [1 / 10, 1, 1.5, 5, 15, 30]) {
+      const drawing = Buffer.from(svg('<rect width="9" height="9"/>', `width="${100 * shape}" height="100"`));
+      for (const part of [0.5, 0.3, 0.2, 0.1, 0.05, 0.01]) {
+        for (const size of [128, 512, 1024]) {
+          const crop = { x: 0, y: 0, width: part, height: part };
+          const cost = costOf(drawing, { size, fit: 'cover', position: 'attention', crop });
+          expect(cost, `${part} of ${shape} to 1 at ${size} px`).to.be.below(BUDGET_OF_512_MIB);
+        }
+      }
+    }
   });
 
   it('counts the frames that a GIF could have', async () => {
