@@ -9,7 +9,7 @@ import { photograph, pixelsOf, plain } from '../../../scripts/kit/images.ts';
 import { specOf } from '../../../scripts/kit/spec.ts';
 import { SharpImageResizer } from '../../../src/adapters/resize-sharp/index.ts';
 import { type InputLimits, openWholeImage } from '../../../src/domain/image/image-file.ts';
-import { stillFile } from '../../../src/domain/image/image-header/avif/still-file.ts';
+import { box, stillFile } from '../../../src/domain/image/image-header/avif/still-file.ts';
 import { describeUnless } from '../../support/describe-with.ts';
 
 const LIMITS: InputLimits = { inputFormats: ['jpeg', 'png', 'webp', 'gif', 'avif'], maxPixels: 50_000_000 };
@@ -168,6 +168,20 @@ describeUnless(whyNot, 'resize-sharp: colours as Chromium shows them', () => {
       const colours = nclx(2, 2, { matrix: 2, isFullRange });
       await expectAlike(stillFile({ ...picture, colours }));
       await expectAlike(stillFile({ ...withLimitedRange(picture), colours }));
+    }
+  });
+
+  it('of an AVIF in limited range that is turned or mirrored, with odd sides, too', async () => {
+    const image = (await colourful()).extract({ left: 0, top: 0, width: 299, height: 199 });
+    for (const chromaSubsampling of ['4:4:4', '4:2:0']) {
+      const avif = await image.clone().avif({ quality: 90, effort: 0, chromaSubsampling }).toBuffer();
+      const picture = withLimitedRange(codedPictureOf(avif));
+      for (const turn of [box('imir', Buffer.of(0)), box('irot', Buffer.of(1))]) {
+        for (const matrix of [2, 6]) {
+          const colours = nclx(BT_709, SRGB, { matrix, isFullRange: false });
+          await expectAlike(stillFile({ ...picture, colours, turns: [turn] }));
+        }
+      }
     }
   });
 

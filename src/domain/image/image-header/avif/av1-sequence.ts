@@ -17,6 +17,8 @@ export interface SequenceColours {
   readonly primaries: number;
   /** By number; 2 where the stream does not say. */
   readonly transfer: number;
+  /** By number; 2 where the stream does not say. */
+  readonly matrix: number;
   /** Whether samples reach from 0 to the highest number. */
   readonly isFullRange: boolean;
   readonly isGrey: boolean;
@@ -78,9 +80,9 @@ function readColours(bits: Bits, profile: number) {
   const bitDepth = !isDeep ? 8 : profile === 2 && bits.flag() ? 12 : 10;
   const isGrey = profile !== 1 && bits.flag();
   const described = bits.flag() ? [bits.read(8), bits.read(8), bits.read(8)] : [];
-  const [primaries = UNSAID, transfer = UNSAID] = described;
+  const [primaries = UNSAID, transfer = UNSAID, matrix = UNSAID] = described;
   const isFullRange = (!isGrey && described.join() === BT_709_SRGB_IDENTITY) || bits.flag();
-  const colours = { primaries, transfer, isFullRange, isGrey };
+  const colours = { primaries, transfer, matrix, isFullRange, isGrey };
   if (isGrey) return { bitDepth, samplesPerPixel: 1, colours };
   if (profile === 1 || described.join() === BT_709_SRGB_IDENTITY) {
     return { bitDepth, samplesPerPixel: 3, colours };

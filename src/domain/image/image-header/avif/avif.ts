@@ -7,6 +7,7 @@ import { firstOfSequence } from './sequence.ts';
 import { isAlpha } from './item-facts.ts';
 import { type Items, readItems } from './items.ts';
 import { expandedFile, isMinimized } from './minimized.ts';
+import { repeatedRange } from './turned-range.ts';
 import { decodeWorkOf } from './work.ts';
 
 const BRANDS = ['avif', 'avis'];
@@ -73,7 +74,7 @@ function readPicture(bytes: Buffer): RasterHeader {
     samplesPerPixel: samplesPerPixel + (hasAlpha ? 1 : 0),
     frames: Math.max(...images.map(({ frames }) => frames)),
     colours: readColours(items, bytes, alpha),
-    isRewritten: vagueColours(items).length > 0,
+    isRewritten: vagueColours(items).length > 0 || repeatedRange(items, bytes) !== undefined,
     metadataBytes: meta.length,
     structureMs: extraPixels * MS_PER_PIXEL + (work.pieces - 1) * MS_PER_PIECE,
     hidden: metadataIn(items, meta.byteOffset - bytes.byteOffset),

@@ -43,6 +43,11 @@ export function bodyOf(siblings: readonly Box[], type: string, skip = 0): Buffer
   return found.body.subarray(skip);
 }
 
+/** Gives a box of the file the name of free space, which decoders skip. The name stands ahead of its body. */
+export function hideBox(file: Buffer, body: Buffer): void {
+  file.write('free', body.byteOffset - file.byteOffset - 4, 'latin1');
+}
+
 /** Reads numbers one after the other. */
 export class Fields {
   readonly #bytes: Buffer;

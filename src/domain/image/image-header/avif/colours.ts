@@ -8,7 +8,7 @@ import type { Item, Items } from './items.ts';
 /** Ahead of the parts of the stream that stand in an av1C box. */
 const CONFIGURATION_BYTES = 4;
 const UNSAID = 2;
-const MATRIX_AT = 8;
+export const MATRIX_AT = 8;
 /** Made of the primaries. Browsers take samples that are coded by it for those of sRGB, whatever is said of them. */
 const DERIVED_MATRIX = 12;
 
@@ -83,7 +83,7 @@ function readPeak(item: Item): number | undefined {
   return display === 0 ? undefined : display / PER_NIT;
 }
 
-function streamColours(item: Item, items: Items, file: Buffer): SequenceColours | undefined {
+export function streamColours(item: Item, items: Items, file: Buffer): SequenceColours | undefined {
   const av1C = propertyOf(item, 'av1C');
   const ahead = readAv1(av1C?.subarray(CONFIGURATION_BYTES) ?? Buffer.alloc(0)).colours;
   return readAv1(dataOf(item, file, items)).colours ?? ahead;
