@@ -149,6 +149,18 @@ describe('resize-sharp: bitmaps', () => {
     ]).to.deep.equal([128, 255, 0]);
   });
 
+  it('leaves transparent, leniently, the rows that are missing of an icon, with or without its own alpha', () => {
+    for (const bits of [24, 32]) {
+      // One row of two, either way.
+      const pixels = Buffer.from('0000ff000000ff00', 'hex');
+      const picture = pictureOf({ width: 2, height: 4, bits, pixels });
+      expect(() => bitmapOf('ico', icoOf([picture]), STRICT)).to.throw(RangeError, 'missing');
+      const shown = bitmapOf('ico', icoOf([picture]), { isLenient: true })!;
+      const alphas = [...shown.pixels.filter((_, at) => at % 4 === 3)];
+      expect(alphas, `${bits} bits`).to.deep.equal([0, 0, 255, 255]);
+    }
+  });
+
   it('is bounded by the sides that its own pictures say', () => {
     const picture = pictureOf({
       width: 9000,
