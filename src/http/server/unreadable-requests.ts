@@ -12,12 +12,12 @@ export function answerUnreadable(server: Server, inFlight: InFlightResponses): v
     const { body, headers } = problemOf(417, EXPECTATION_FAILED);
     response.writeHead(417, headers).end(body);
   });
-  server.on('clientError', (error: ParserError, socket) => {
+  server.on('clientError', function refuse(error: ParserError, socket) {
     const response = inFlight.responseOn(socket);
     if (response?.req.complete === true && socket.writable) {
-      // It came behind a request that is answered: nothing may be written into that, and nothing more is read.
+      // It came behind requests that are answered first: nothing may be written into that, and nothing more is read.
       socket.pause();
-      response.once('close', () => socket.destroy(error));
+      response.once('close', () => refuse(error, socket));
       return;
     }
     const hasBegun = response?.headersSent === true;

@@ -76,16 +76,20 @@ describe('a request that the HTTP parser refuses', () => {
     });
   });
 
-  it('takes nothing from the one before it', async () => {
-    for (const [last, more] of [
-      ['GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', get('/healthz')],
-      ['POST /healthz HTTP/1.0\r\nContent-Length: 3\r\n\r\n', 'body, longer than it says'],
-      [get('/healthz'), 'NONSENSE\r\n\r\n'],
-      [get('/healthz'), get(`/${'a'.repeat(20_000)}`)],
+  it('takes nothing from those before it, and is answered behind them unless one said that it is the last', async () => {
+    const last = 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n';
+    for (const [requests, answers] of [
+      [last + get('/healthz'), [200]],
+      ['POST /healthz HTTP/1.0\r\nContent-Length: 3\r\n\r\nbody, longer than it says', [200]],
+      [get('/healthz') + last + get('/healthz'), [200, 200]],
+      [`${get('/healthz')}NONSENSE\r\n\r\n`, [200, 400]],
+      [`${get('/healthz').repeat(2)}NONSENSE\r\n\r\n`, [200, 200, 400]],
+      [get('/healthz') + get(`/${'a'.repeat(20_000)}`), [200, 431]],
     ] as const) {
       const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
-      socket.write(last + more);
-      expect(await text(socket)).to.match(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nok\n$/);
+      socket.write(requests);
+      const answered = (await text(socket)).matchAll(/HTTP\/1\.1 (\d+) [^]*?\r\n\r\n(ok\n|\{.*\})/g);
+      expect(Array.from(answered, ([, status]) => Number(status))).to.deep.equal(answers);
     }
   });
 });
