@@ -1,8 +1,11 @@
 import type { Server } from 'node:http';
 import type { InFlightResponses } from './in-flight-responses.ts';
 
-/** Longer than load balancers keep connections that they do not use. */
-const STALL_MS = 70_000;
+/**
+ * Of a client that reads slowly nothing is seen to move for a while, either: the kernel takes more of an answer only when a
+ * third of its buffer is free, which may have 4 MB. At 10 kB a second that takes two and a half minutes.
+ */
+const STALL_MS = 5 * 60_000;
 
 /**
  * Closes connections on which nothing moves, unless their request is still worked on. A client that takes nothing of its
