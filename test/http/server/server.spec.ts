@@ -74,19 +74,19 @@ describe('a connection on which nothing moves', () => {
   let server: RunningServer;
   let answer: (response: ServerResponse) => void;
 
-  /** The server's other connections are given that time. */
+  /** A connection is given that time once its request has come: however slow the machine is, it is not closed before. */
   beforeEach(async () => {
     server = await listen(
-      (request, response) => {
+      ({ socket }, response) => {
         inFlight.add(response);
-        const { server: its } = request.socket as unknown as { readonly server: Server };
-        Object.assign(its, { timeout: STALL_MS, keepAliveTimeout: STALL_MS, keepAliveTimeoutBuffer: 0 });
+        const { server: its } = socket as unknown as { readonly server: Server };
+        Object.assign(its, { keepAliveTimeout: STALL_MS, keepAliveTimeoutBuffer: 0 });
+        socket.setTimeout(STALL_MS);
         answer(response);
       },
       { host: '127.0.0.1', port: 0, bodyTimeoutMs: 1, inFlight },
     );
     answer = (response) => response.end();
-    await fetch(server.url);
   });
   afterEach(async () => {
     const stopped = server.stop();
