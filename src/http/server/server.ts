@@ -67,7 +67,11 @@ export async function listen(
     if (serveOnMs > 0) await elapse(serveOnMs, destroyed.signal);
     const closed = promisify(server.close.bind(server))();
     server.closeIdleConnections();
-    setTimeout(closeUnused, LAST_REQUEST_MS).unref();
+    setTimeout(() => {
+      closeUnused();
+      // Behind an answer that had begun before, and said nothing of the end, a head may have begun too.
+      inFlight.drain(closeUnused);
+    }, LAST_REQUEST_MS).unref();
     await closed;
   };
   await new Promise<void>((resolve, reject) => {

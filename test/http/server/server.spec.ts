@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { InFlightResponses } from '../../../src/http/server/in-flight-responses.ts';
@@ -132,7 +133,10 @@ describe('a connection on which nothing moves', () => {
   });
 });
 
-describe('a server that stops', () => {
+describe('a server that stops', function () {
+  // Sooner than Node gives up heads that do not go on.
+  this.timeout(30_000);
+
   it('does not wait for connections on which nothing has come, as browsers open them', async () => {
     const { promise: arrived, resolve } = Promise.withResolvers<() => void>();
     const inFlight = new InFlightResponses();
@@ -172,5 +176,28 @@ describe('a server that stops', () => {
     // What was written before it has come.
     await (await fetch(server.url)).text();
     await server.stop();
+  });
+
+  it('does not wait for a head behind an answer that was under way', async () => {
+    const { promise: begun, resolve } = Promise.withResolvers<ServerResponse>();
+    const inFlight = new InFlightResponses();
+    const server = await listen(
+      (_request, response) => {
+        inFlight.add(response);
+        response.write('begun');
+        resolve(response);
+      },
+      { host: '127.0.0.1', port: 0, bodyTimeoutMs: 1, inFlight },
+    );
+    const { hostname, port } = new URL(server.url);
+    const [unused, used] = [connect(Number(port), hostname), connect(Number(port), hostname)];
+    await once(unused, 'connect');
+    used.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost: loc');
+    const response = await begun;
+    const stopped = server.stop();
+    await once(unused.resume(), 'end');
+    response.end(', done');
+    expect(await text(used)).to.match(/begun[^]*, done/);
+    await stopped;
   });
 });
