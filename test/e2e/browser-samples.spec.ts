@@ -139,6 +139,18 @@ describeInBrowser('an image of one’s own', {
       expect(await page.inputValue('#id_image_url')).to.equal(world.origin.url('/other.png'));
     });
 
+    for (const event of ['drop', 'paste'] as const) {
+      it(`gives way to an address that comes after it by ${event}`, async () => {
+        await using visited = await visit(world);
+        const { page } = visited;
+        await page.getByLabel('or upload an image').setInputFiles(file());
+        await hand(page, event, { text: world.origin.url('/other.png') });
+        expect(await page.locator('#remove').isVisible()).to.equal(false);
+        expect(await pressSubmit(page)).to.equal(200);
+        expect(await page.textContent('#original-size')).to.equal('50×50');
+      });
+    }
+
     it('is taken by its address that is pasted beside the fields, and text that is none is not', async () => {
       await using visited = await visit(world);
       const { page } = visited;

@@ -102,6 +102,10 @@ function takeFiles() {
     // Where nothing is to be sent, the browser itself says so at once.
     url.required = chosen === undefined;
   };
+  const clear = () => {
+    file.value = '';
+    show();
+  };
   const take = (transfer) => {
     // Of any type: browsers know no HEIC, and the service says best what it cannot read.
     const [image] = transfer.files;
@@ -118,6 +122,7 @@ function takeFiles() {
     // As in the field, a host's name will do.
     if (!/^(https?:\/\/|s3:\/\/|\/|[^\s/:@?#]+\.[^\s/:@?#.]+\/)\S+$/i.test(address)) return false;
     url.value = address;
+    clear();
     say('The address is in the field. Press "Thumbnail it!"');
     return true;
   };
@@ -125,8 +130,7 @@ function takeFiles() {
   document.querySelector('#drop-hint').hidden = false;
   file.addEventListener('change', show);
   remove.addEventListener('click', () => {
-    file.value = '';
-    show();
+    clear();
     file.focus();
   });
   window.addEventListener('pageshow', show);
