@@ -151,6 +151,16 @@ describeInBrowser('an image of one’s own', {
       });
     }
 
+    it('is taken by an address that is pasted while a button has the focus', async () => {
+      await using visited = await visit(world);
+      const { page } = visited;
+      for (const onto of ['input[type=submit]', '#id_image']) {
+        await page.fill('#id_image_url', '');
+        await hand(page, 'paste', { text: world.origin.url('/other.png'), onto });
+        expect(await page.inputValue('#id_image_url')).to.equal(world.origin.url('/other.png'));
+      }
+    });
+
     it('is taken by its address that is pasted beside the fields, and text that is none is not', async () => {
       await using visited = await visit(world);
       const { page } = visited;

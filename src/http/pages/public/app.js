@@ -135,7 +135,7 @@ function takeFiles() {
   });
   window.addEventListener('pageshow', show);
   document.addEventListener('paste', (event) => {
-    const isInField = event.target.matches?.('input, textarea') === true;
+    const isInField = event.target === url;
     const { clipboardData } = event;
     const text = clipboardData.getData('text/plain');
     // Out of a spreadsheet or a document, an address comes with a picture of itself.
