@@ -23,7 +23,9 @@ export function imgAttributes(
   parameters: ThumbnailParameters,
   { widths = [], sizes }: ResponsiveOptions = {},
 ): ImageAttributes {
-  const [width, height] = [lengthOf(parameters.width), lengthOf(parameters.height)];
+  const [width, height] = hasOtherShape(parameters)
+    ? []
+    : [lengthOf(parameters.width), lengthOf(parameters.height)];
   return {
     src: thumbnailUrl(base, parameters),
     srcset: sourceSet(base, parameters, widths),
@@ -31,6 +33,11 @@ export function imgAttributes(
     ...(width !== undefined && { width }),
     ...(height !== undefined && { height }),
   };
+}
+
+/** Within a box, a picture keeps its own shape, which only the service knows: the sides of the box would distort it. */
+function hasOtherShape({ width, height, fit }: ThumbnailParameters): boolean {
+  return width !== undefined && height !== undefined && fit !== 'cover' && fit !== 'contain';
 }
 
 export interface PictureOptions extends ResponsiveOptions {

@@ -131,6 +131,15 @@ describe('thumbnailer/client', () => {
     expect(await loadSet(image.srcset)).to.deep.equal([['128w', 'webp', 128, 128]]);
   });
 
+  it('gives an <img> no sides that distort a picture of another shape', () => {
+    const box = { url: origin.url('/photo.jpg'), width: 64, height: 64 };
+    for (const parameters of [box, { ...box, fit: 'inside' }, { ...box, preset: 'card' }])
+      expect(imgAttributes(service.url, parameters)).to.not.have.any.keys('width', 'height');
+    for (const fit of ['cover', 'contain'])
+      expect(imgAttributes(service.url, { ...box, fit })).to.include({ width: 64, height: 64 });
+    expect(imgAttributes(service.url, { ...box, height: undefined })).to.include({ width: 64 });
+  });
+
   it('gives an <img> one picture for each density where no widths are named', async () => {
     const { srcset } = imgAttributes(service.url, { url: origin.url('/photo.jpg'), width: 64 });
     expect(await loadSet(srcset)).to.deep.equal([
