@@ -57,28 +57,23 @@ export interface UnpicOperations {
   readonly quality?: number | string | undefined;
 }
 
-/** A `transformer` of unpic's image components. It crops, as theirs do where they are given both sides. */
+/** A `transformer` of unpic's image components. */
 export function unpicTransformer(
   base: string,
   options: LoaderOptions = {},
 ): (src: string | URL, operations: UnpicOperations) => string {
-  return (src, { width, height, format, quality }) => {
-    const fit = width !== undefined && height !== undefined ? 'cover' : undefined;
-    return urlOf(base, String(src), options, {
-      width: whole(width),
-      height: whole(height),
-      format,
-      quality,
-      fit,
-    });
-  };
+  return (src, { width, height, format, quality }) =>
+    urlOf(base, String(src), options, { width: whole(width), height: whole(height), format, quality });
 }
 
 function whole(length: number | string | undefined): number | undefined {
   return length === undefined ? undefined : Math.round(Number(length));
 }
 
-/** What is asked for in the one place wins over what is asked for everywhere. */
+/**
+ * What is asked for in the one place wins over what is asked for everywhere. Given both sides, the components show the image
+ * with these, so that it is cropped to them unless something else is asked for.
+ */
 function urlOf(
   base: string,
   src: string,
@@ -87,5 +82,11 @@ function urlOf(
 ): string {
   const url = origin === undefined ? src : new URL(src, origin).href;
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
-  return thumbnailUrl(base, { url, ...parameters, ...Object.fromEntries(given) });
+  const isBox = asked.width !== undefined && asked.height !== undefined;
+  return thumbnailUrl(base, {
+    url,
+    ...(isBox && { fit: 'cover' }),
+    ...parameters,
+    ...Object.fromEntries(given),
+  });
 }

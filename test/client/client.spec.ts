@@ -184,6 +184,14 @@ describe('thumbnailer/client', () => {
       128,
       64,
     ]);
+    expect(await load(urlFor({ width: 128, height: 64 })), 'not distorted').to.deep.equal(['webp', 128, 64]);
+    const padding = { origin: origin.url(), parameters: { fit: 'contain' } };
+    for (const padded of [
+      nuxtProvider(service.url, padding).getImage('/photo.jpg', { modifiers: { width: 128, height: 64 } })
+        .url,
+      unpicTransformer(service.url, padding)('/photo.jpg', { width: 128, height: 64 }),
+    ])
+      expect(padded).to.match(/fit=contain/);
     const other = provider.getImage('/photo.jpg', {
       modifiers: { width: 64 },
       baseURL: 'https://other.example',
