@@ -37,9 +37,10 @@ export function nuxtProvider(base = '', options: LoaderOptions = {}) {
       const { width, height, format, quality, position, fit, background } = modifiers;
       return {
         url: urlOf(baseURL, src, options, {
-          ...{ width, height, format, quality, position },
+          ...{ width, height, format, quality },
           fit: fit === undefined ? undefined : (NUXT_FITS[fit] ?? fit),
-          background: background?.replace(/^#/, ''),
+          position: position?.replace(/^(left|right) (top|bottom)$/, '$2-$1'),
+          background: background?.replace(/^#/, '').replace(/^(.)(.)(.)$/, '$1$1$2$2$3$3'),
         }),
       };
     },

@@ -198,6 +198,8 @@ describe('thumbnailer/client', () => {
     });
     expect(other.url).to.match(/^https:\/\/other\.example\/thumbnail\?/);
     expect(urlFor({ background: '#ffcc00', width: 64 })).to.match(/background=ffcc00/);
+    expect(urlFor({ background: '#fc0', width: 64 })).to.match(/background=ffcc00/);
+    expect(urlFor({ position: 'left top', width: 64 })).to.match(/position=top-left/);
   });
 
   it('is a transformer of unpic, in its own components', async () => {
