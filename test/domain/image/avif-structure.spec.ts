@@ -181,6 +181,29 @@ describe('structure of an AVIF', () => {
     }
   });
 
+  it('has no more parts in all streams together than any image', async () => {
+    const pieces = (parts: number) => Buffer.concat([small.data, emptyParts(parts)]);
+    const ofTiles = (tiles: number, parts: number) =>
+      hostileAvif({
+        items: Array.from({ length: tiles }, () => picture({ ...small, data: pieces(parts) }, 64, 64)),
+      });
+    expect(readImageHeader('avif', ofTiles(2000, 12))).to.include({ width: 64, height: 64 });
+    const hostile = ofTiles(2000, 4000);
+    expect(readImageHeader('avif', hostile)).to.equal(undefined);
+    expect(await processorMsOf(() => readImageHeader('avif', hostile))).to.be.below(50);
+  });
+
+  it('cannot be read where a number in a stream has no end', async () => {
+    // A sequence header that says how long a picture is shown, behind as many zeros as the number has bits.
+    const sequence = Buffer.alloc(16 * 1024 * 1024);
+    sequence.set([0b100], 0);
+    sequence.set([0b10], 8);
+    const data = Buffer.concat([Buffer.of(0x08), sequence]);
+    const bytes = hostileAvif({ items: [picture({ ...small, data }, 64, 64)] });
+    expect(readImageHeader('avif', bytes)).to.equal(undefined);
+    expect(await processorMsOf(() => readImageHeader('avif', bytes))).to.be.below(50);
+  });
+
   it('cannot be read where more items have a place or properties than there can be, if of no bytes', () => {
     const count = (items: number) => Buffer.of(0, 0, items >> 8, items & 255);
     const metaOf = ({ places = 0, owners = 0 }) => {

@@ -91,8 +91,8 @@ export const PLAIN = {
 const MAX_STEPS = 8192;
 
 /** A function to be called once a step, which refuses to go on at the limit. */
-export function stepLimit(): () => void {
-  let left = MAX_STEPS;
+export function stepLimit(most = MAX_STEPS): () => void {
+  let left = most;
   return () => {
     left -= 1;
     if (left < 0) throw new RangeError('more parts than any header has');

@@ -17,12 +17,13 @@ const OBU = { sequenceHeader: 1, frameHeader: 3, frame: 6 } as const;
 /**
  * Walks the parts of a stream (AV1, 5.3). A picture is one frame, in layers a few; a decoder decodes all that there are,
  * and one of 20 megapixels takes as little as 430 bytes.
+ *
+ * @param countStep called for each part
  */
-export function readAv1(stream: Buffer): Av1Stream {
+export function readAv1(stream: Buffer, countStep = stepLimit()): Av1Stream {
   let sequence: Sequence | undefined;
   let colours: SequenceColours | undefined;
   let [at, frames] = [0, 0];
-  const countStep = stepLimit();
   while (at < stream.length) {
     countStep();
     const head = stream.readUInt8(at);

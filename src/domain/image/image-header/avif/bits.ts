@@ -28,10 +28,13 @@ export class Bits {
     this.#at += count;
   }
 
-  /** As many bits as zeros stand ahead of a one (4.10.3). */
+  /** As many bits as zeros stand ahead of a one (4.10.3), which are fewer than 32. */
   skipVariable(): void {
     let zeros = 0;
-    while (!this.flag()) zeros += 1;
+    while (!this.flag()) {
+      zeros += 1;
+      if (zeros === 32) throw new RangeError('a number without end');
+    }
     this.skip(zeros);
   }
 }

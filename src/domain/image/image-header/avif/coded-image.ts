@@ -1,4 +1,5 @@
 import type { Sides } from '../../target-box.ts';
+import { stepLimit } from '../raster-header.ts';
 import { type Av1Stream, readAv1 } from './av1.ts';
 import type { Sequence } from './av1-sequence.ts';
 import { propertyOf, saidSides } from './item-facts.ts';
@@ -13,8 +14,12 @@ export interface CodedImage extends Sequence {
 /** Ahead of the parts of the stream that stand in an av1C box: depth, subsampling and the like. */
 const CONFIGURATION_BYTES = 4;
 
+/** In all streams of a file together: thousands of tiles have three or four each. */
+const MAX_PARTS = 32_768;
+
 /** Those of a file. Thousands of items may share a stream or a property, each of which is read once. */
 export class CodedImages {
+  readonly #countPart = stepLimit(MAX_PARTS);
   readonly #streams = new Map<object, Av1Stream>();
 
   of(item: Item, data: Buffer): CodedImage {
@@ -38,7 +43,7 @@ export class CodedImages {
 
   /** @param place what all items have in common that share the stream */
   #read(place: object, stream: Buffer): Av1Stream {
-    const known = this.#streams.get(place) ?? readAv1(stream);
+    const known = this.#streams.get(place) ?? readAv1(stream, this.#countPart);
     this.#streams.set(place, known);
     return known;
   }
