@@ -66,6 +66,11 @@ describe('the header of an SVG', () => {
       'width="1e2" height="1.5e1"': [100, 15],
       "width='40' height='100%' viewBox='0 0 24 12'": [40, 20],
       'viewBox="0 0 0 0"': [300, 150],
+      'viewBox="0-5 60 40"': [225, 150],
+      'viewBox="-.5.5,6e1+40"': [225, 150],
+      'viewBox="0,,0 60 40"': [300, 150],
+      'viewBox="0 0 0x3c 40"': [300, 150],
+      'viewBox="0 0 60 40 1"': [300, 150],
       'width="0.3" height="0.3"': [1, 1],
     };
     for (const [attributes, expected] of Object.entries(sides)) {

@@ -40,16 +40,16 @@ export function nominalSides(attributes: ReadonlyMap<string, string>): Sides {
   return { width: box.width * scale, height: box.height * scale };
 }
 
+const NUMBER = String.raw`([+-]?(?:\d*\.)?\d+(?:e[+-]?\d+)?)`;
+/** Between two numbers; nothing need be there ahead of a sign or a point (SVG 1.1, 8.3.9). */
+const BETWEEN = String.raw`(?:\s*,\s*|\s+|(?=[+.-]))`;
+const VIEW_BOX = new RegExp(String.raw`^\s*${Array(4).fill(NUMBER).join(BETWEEN)}\s*$`, 'i');
+
 /** Undefined where it is missing, or shows nothing. */
 export function viewBoxOf(text = ''): Area | undefined {
-  const numbers = text
-    .trim()
-    .split(/[\s,]+/)
-    .map(Number);
+  const numbers = VIEW_BOX.exec(text)?.slice(1).map(Number) ?? [];
   const [left = 0, top = 0, width = 0, height = 0] = numbers;
-  return numbers.length === 4 && width > 0 && height > 0 && numbers.every(Number.isFinite)
-    ? { left, top, width, height }
-    : undefined;
+  return width > 0 && height > 0 && numbers.every(Number.isFinite) ? { left, top, width, height } : undefined;
 }
 
 /** Undefined where it depends on what is around the drawing, as a percentage does, or is no length. */
