@@ -115,6 +115,11 @@ describe('resize-sharp: the first frame', () => {
     if (hidden === undefined || shown === undefined) throw new Error('no images');
     const animated = apng(hidden, shown);
     expectColour(await middleOf(animated), QUARTERS.green);
+    expectColour(
+      await middleOf(apng(hidden, shown, { note: chunk('tIME', Buffer.alloc(7)) })),
+      QUARTERS.green,
+    );
+    expectColour(await middleOf(apng(hidden, shown, { frames: 0 })), QUARTERS.red);
     const png = await resize(animated);
     expect(png.original).to.include({ width: WIDTH, height: HEIGHT, bytes: animated.length });
     expect(png.original).not.to.have.property('isDamaged');
@@ -208,8 +213,12 @@ function withoutHint(part: Buffer): Buffer {
   return copy;
 }
 
-/** An animation of one frame, which is not the default image. */
-function apng(hidden: Buffer, shown: Buffer): Buffer {
+/** An animation of one frame, which is not the default image; a note may stand between its control and its data. */
+function apng(
+  hidden: Buffer,
+  shown: Buffer,
+  { frames = 1, note = Buffer.alloc(0) }: { frames?: number; note?: Buffer } = {},
+): Buffer {
   const control = Buffer.alloc(26);
   control.writeUInt32BE(WIDTH, 4);
   control.writeUInt32BE(HEIGHT, 8);
@@ -219,9 +228,10 @@ function apng(hidden: Buffer, shown: Buffer): Buffer {
   const endAt = hidden.indexOf('IEND') - 4;
   return Buffer.concat([
     hidden.subarray(0, pixelsAt),
-    chunk('acTL', Buffer.of(0, 0, 0, 1, 0, 0, 0, 0)),
+    chunk('acTL', Buffer.of(0, 0, 0, frames, 0, 0, 0, 0)),
     hidden.subarray(pixelsAt, endAt),
     chunk('fcTL', control),
+    note,
     chunk('fdAT', Buffer.concat([Buffer.of(0, 0, 0, 1), data])),
     hidden.subarray(endAt),
   ]);

@@ -56,7 +56,11 @@ export function readPngHeader(bytes: Buffer, countStep = stepLimit()): RasterHea
   if (colours === undefined) throw new RangeError('no such colour type');
   const bitDepth = bitDepthOf(ihdr);
   const exif = first('eXIf');
-  const animated = first('acTL') !== undefined;
+  // One that announces no frames is none.
+  const animated =
+    first('acTL')
+      ?.subarray(0, 4)
+      .some((byte) => byte !== 0) === true;
   const alpha = first('tRNS') !== undefined;
   const channels = colours + (alpha ? 1 : 0);
   return {

@@ -17,9 +17,11 @@ export function stillApng(file: Buffer): Buffer {
   const frame = chunks[control];
   if (frame?.data.subarray(4, 12).equals(ihdr.subarray(0, 8)) !== true) return file;
   const behind = chunks.slice(control + 1);
-  const next = behind.findIndex(({ type }) => type !== 'fdAT');
+  const next = behind.findIndex(({ type }) => type === 'fcTL');
+  // Other chunks may stand between.
   const data = behind
     .slice(0, next === -1 ? undefined : next)
+    .filter(({ type }) => type === 'fdAT')
     .map((each) => each.data.subarray(NUMBER_BYTES));
   // Announced, and not there.
   if (data.length === 0) return file;
