@@ -81,6 +81,10 @@ describe('resize-sharp: bitmaps', () => {
     expect(alphas('0000ff800000ff00')).to.deep.equal([128, 0]);
     // Many programs leave it empty.
     expect(alphas('0000ff000000ff00')).to.deep.equal([255, 255]);
+    // A header between the two has one that counts beside those of colours alone.
+    const pixels = Buffer.alloc(4);
+    const short = bmpOf({ width: 1, height: 1, bits: 32, headerBytes: 56, masks, pixels });
+    expect(readImageHeader('bmp', short)?.hasAlpha).to.equal(false);
   });
 
   it('converts the colours of a profile in the file', async () => {

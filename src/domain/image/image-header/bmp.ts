@@ -22,8 +22,9 @@ const HEADER_BYTES = [CORE_HEADER_BYTES, 16, 40, 52, 56, 64, 108, 124];
 
 /** Of OS/2 2, where compressions have other numbers. */
 const OS2_HEADER_BYTES = 64;
-/** The first headers that have masks within them, with one for alpha, and the first that may have a profile. */
+/** The first headers with a mask for alpha beside those of colours, with one that always counts, and with a profile. */
 const MASKED_HEADER_BYTES = 56;
+const ALPHA_HEADER_BYTES = 108;
 const PROFILE_HEADER_BYTES = 124;
 
 const COMPRESSION = { none: 0, rle8: 1, rle4: 2, masks: 3, masksWithAlpha: 6 } as const;
@@ -132,9 +133,9 @@ function masksOf(
   const [red, green, blue] = hasMasks
     ? [0, 4, 8].map((of) => bytes.readUInt32LE(at + 40 + of))
     : usualMasks(bitsPerPixel);
-  // The mask of alpha counts in later headers even where those of colours do not, as browsers have it.
-  const isLater = headerBytes >= MASKED_HEADER_BYTES && headerBytes !== OS2_HEADER_BYTES;
-  const hasAlphaMask = (isLater && [16, 32].includes(bitsPerPixel)) || maskBytes === 16;
+  // The mask of alpha counts in the last headers even where those of colours do not, as browsers have it.
+  const isWithin = headerBytes >= (hasMasks ? MASKED_HEADER_BYTES : ALPHA_HEADER_BYTES);
+  const hasAlphaMask = (isWithin && [16, 32].includes(bitsPerPixel)) || maskBytes === 16;
   return [red ?? 0, green ?? 0, blue ?? 0, hasAlphaMask ? bytes.readUInt32LE(at + 52) : 0];
 }
 
