@@ -29,6 +29,15 @@ describe('chunks of a PNG', () => {
     expect(hiddenBytes([chunk('iDOT', Buffer.alloc(28)), chunk('tIME', Buffer.alloc(7))])).to.equal(0);
   });
 
+  it('of colours mean nothing where they have another length than theirs', () => {
+    const numbers = chunk('cICP', Buffer.of(9, 16, 0, 1));
+    for (const type of ['gAMA', 'cHRM', 'cLLI', 'mDCV']) {
+      const faulty = chunk(type, Buffer.of(1));
+      expect(headerWith([faulty]).colours, type).to.equal(undefined);
+      expect(headerWith([numbers, faulty]).colours, type).to.deep.equal(headerWith([numbers]).colours);
+    }
+  });
+
   it('of text are hidden, each of them, and nothing else is', () => {
     const packed = chunk('zTXt', Buffer.concat([Buffer.from('key\0\0'), deflateSync(Buffer.alloc(1e5))]));
     const time = chunk('tIME', Buffer.alloc(7));

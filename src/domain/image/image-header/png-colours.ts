@@ -3,6 +3,9 @@ import { type CodedColours, type Primaries, areSpecified, coloursByNumbers } fro
 /** Of the chunk of a type, its data; undefined where there is none. */
 type FirstOf = (type: string) => Buffer | undefined;
 
+/** Of chunks that are read here. One of another length means nothing. */
+const CHUNK_BYTES: Readonly<Record<string, number>> = { cICP: 4, gAMA: 4, cHRM: 32, cLLI: 8, mDCV: 24 };
+
 const UNIT = 100_000;
 /** What writers of sRGB put down: its curve is near that power. */
 const SRGB_GAMMA = 45_455;
@@ -11,7 +14,11 @@ const SRGB_GAMMA = 45_455;
  * What a PNG says of its colours beside a profile (PNG, 4.3): cICP has precedence over a profile, a profile over sRGB, and
  * that over gAMA and cHRM, the latter of which means nothing without the former, as in browsers.
  */
-export function readPngColours(first: FirstOf): CodedColours | undefined {
+export function readPngColours(firstOf: FirstOf): CodedColours | undefined {
+  const first: FirstOf = (type) => {
+    const data = firstOf(type);
+    return data?.length === (CHUNK_BYTES[type] ?? data?.length) ? data : undefined;
+  };
   const numbers = first('cICP');
   if (numbers !== undefined && isUsable(numbers)) {
     const colours = coloursByNumbers(numbers.readUInt8(0), numbers.readUInt8(1), 'png');
@@ -28,12 +35,11 @@ export function readPngColours(first: FirstOf): CodedColours | undefined {
   return { primaries, transfer: { gamma: UNIT / gamma } };
 }
 
-const CICP_BYTES = 4;
 const IS_FULL_RANGE = 1;
 
 /** As browsers have it: others count as none. */
 function isUsable(numbers: Buffer): boolean {
-  if (numbers.length !== CICP_BYTES || numbers.readUInt8(3) !== IS_FULL_RANGE) return false;
+  if (numbers.readUInt8(3) !== IS_FULL_RANGE) return false;
   return areSpecified(numbers.readUInt8(0), numbers.readUInt8(1));
 }
 
