@@ -52,6 +52,30 @@ describeUnless(whyMissing('bash'), 'thumbnailer-ecs', () => {
     expect((await run([])).code).to.equal(2);
   });
 
+  it('refuses an option whose value is missing or empty, as that of a variable that is not set', async () => {
+    const options = [
+      ['delete', '--yes', '--region'],
+      ['base', '--set'],
+      ['push', '--base'],
+      ['push', '--tag'],
+      ['push', '--platform'],
+      ['deploy', '--image'],
+      ['deploy', '--env'],
+      ['deploy', '--set'],
+      ['rollback', '--to'],
+      ['logs', '--since'],
+      ['secrets', '--file'],
+    ];
+    for (const args of options) {
+      for (const value of [[], ['']]) {
+        const { code, output } = await run([...args, ...value]);
+        expect(output, args.join(' ')).to.equal(`thumbnailer-ecs: ${args.at(-1)} needs a value.\n`);
+        expect(code).to.equal(1);
+      }
+    }
+    expect(programs.takeCalls()).to.deep.equal([]);
+  });
+
   const CHANGING: [string[], RegExp, string?][] = [
     [['base'], /would run: aws cloudformation update-stack --stack-name thumbnailer-base/],
     [['secrets', '--file', '-'], /would put thumbnailer.memcachier-password/, 'memcachier-password=s3cret\n'],

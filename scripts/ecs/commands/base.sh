@@ -16,7 +16,7 @@ command_run() {
   while (($# > 0)); do
     case $1 in
       --set)
-        (($# >= 2)) || fail "$1 needs a value."
+        need_value "$@"
         check_setting "$2" "$template"
         settings+=("$2")
         shift

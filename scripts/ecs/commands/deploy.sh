@@ -22,7 +22,7 @@ command_run() {
   while (($# > 0)); do
     case $1 in
       --image | --set | --env)
-        (($# >= 2)) || fail "$1 needs a value."
+        need_value "$@"
         case $1 in
           --image) tag=$2 ;;
           --set) take_setting "$2" ;;

@@ -17,7 +17,7 @@ command_run() {
   while (($# > 0)); do
     case $1 in
       --since)
-        (($# >= 2)) || fail "$1 needs a value."
+        need_value "$@"
         since=$2
         shift
         ;;

@@ -18,7 +18,7 @@ command_run() {
   while (($# > 0)); do
     case $1 in
       --platform | --tag | --base)
-        (($# >= 2)) || fail "$1 needs a value."
+        need_value "$@"
         case $1 in
           --tag) tag=$2 ;;
           --base) base=$2 ;;

@@ -16,7 +16,7 @@ command_run() {
   while (($# > 0)); do
     case $1 in
       --to)
-        (($# >= 2)) || fail "$1 needs a value."
+        need_value "$@"
         tag=$2
         shift
         ;;

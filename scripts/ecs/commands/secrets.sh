@@ -22,7 +22,7 @@ command_run() {
   while (($# > 0)); do
     case $1 in
       --file)
-        (($# >= 2)) || fail "$1 needs a value."
+        need_value "$@"
         file=$2
         shift
         ;;

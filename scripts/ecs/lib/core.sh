@@ -15,7 +15,7 @@ read_common_options() {
         ;;
       --dry-run) DRY_RUN=yes ;;
       --region | --name)
-        (($# >= 2)) || fail "$1 needs a value."
+        need_value "$@"
         if [[ $1 == --region ]]; then AWS_REGION=$2; else PREFIX=$2; fi
         shift
         ;;
@@ -25,6 +25,11 @@ read_common_options() {
   done
   [[ $PREFIX =~ ^[a-z][a-z0-9-]{1,18}$ ]] ||
     fail "'$PREFIX' cannot be used as a name: 2 to 19 small letters, digits and hyphens, a letter first."
+}
+
+# An empty one is that of a variable which is not set: what stands in for it may be another region, or another image.
+need_value() {
+  [[ -n ${2:-} ]] || fail "$1 needs a value."
 }
 
 refuse_arguments() {
