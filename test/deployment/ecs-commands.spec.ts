@@ -292,6 +292,28 @@ describeUnless(whyMissing('bash'), 'thumbnailer-ecs', () => {
     }
   });
 
+  it('puts no signing keys of which two have the same id, as of one second: new tasks would not start', async () => {
+    const known = `a:${'A'.repeat(43)},a:${'B'.repeat(43)}`;
+    await otherwise(`case "$*" in 'ssm get-parameters'*--with-decryption*) echo '${known}'; exit ;; esac`);
+    const { code, output } = await run(['secrets', '--new-signing-key']);
+    expect(output).to.include('signing-keys has two keys of the same id').and.not.include('A'.repeat(43));
+    expect(code).to.equal(1);
+    expect(programs.takeCalls().filter((call) => call.includes('put-parameter'))).to.deep.equal([]);
+  });
+
+  it('refuses two ways to give secrets at once, of which one would be left out', async () => {
+    for (const args of [
+      ['--file', '-', '--new-signing-key'],
+      ['--file', '-', 'redis-url'],
+      ['--new-signing-key', 'signing-keys'],
+    ]) {
+      const { code, output } = await run(['secrets', ...args], {}, 'redis-url=redis://cache.example\n');
+      expect(output, args.join(' ')).to.include('one of --file, --new-signing-key and NAMEs at a time');
+      expect(code).to.equal(1);
+    }
+    expect(programs.takeCalls()).to.deep.equal([]);
+  });
+
   it('puts all secrets that it asks for or none', async function () {
     if (whyMissing('script') !== undefined) this.skip();
     const answers = async (...lines: string[]) => {

@@ -18,7 +18,7 @@ TEXT
 }
 
 command_run() {
-  local names=() file='' new_key=''
+  local names=() file='' new_key='' ways
   while (($# > 0)); do
     case $1 in
       --file)
@@ -34,6 +34,8 @@ command_run() {
     esac
     shift
   done
+  ways=${file:+1}${new_key:+1}${names[0]:+1}
+  ((${#ways} < 2)) || fail "give one of --file, --new-signing-key and NAMEs at a time."
   connect
   step "Secrets: parameters $PREFIX.* in Parameter Store"
   require_base
@@ -146,7 +148,9 @@ put_new_signing_key() {
   known=$(aws ssm get-parameters --names "$PREFIX.signing-keys" --with-decryption --output text \
     --query 'Parameters[0].Value') || fail "the signing keys that there are cannot be read."
   [[ $known != None ]] || known=
-  put_secret signing-keys "$id:$key${known:+,$known}"
+  known=$id:$key${known:+,$known}
+  check_secret signing-keys "$known" "the new key and those there are: "
+  put_secret signing-keys "$known"
   note "the new key's id is $id. This shows all keys, the new one first:"
   note "aws ssm get-parameters --region $AWS_REGION --names $PREFIX.signing-keys --with-decryption --output text --query 'Parameters[0].Value'"
 }
