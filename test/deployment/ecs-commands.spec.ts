@@ -103,6 +103,19 @@ describeUnless(whyMissing('bash'), 'thumbnailer-ecs', () => {
     expect(output).to.include('DesiredCount = 5').and.include('MaxTasks as it is').and.not.include('Gone');
   });
 
+  for (const parameter of ['Environment', 'EarlierImages']) {
+    it(`changes nothing where ${parameter} cannot be read, which it would lose`, async () => {
+      const throttled = `echo 'An error occurred (Throttling): Rate exceeded' >&2; exit 254`;
+      await otherwise(`case "$*" in *"ParameterKey=='${parameter}'"*) ${throttled} ;; esac`);
+      const { code, output } = await run(['deploy']);
+      expect(output).to.match(
+        /thumbnailer-ecs: the settings of thumbnailer-service cannot be read: .*Rate exceeded/,
+      );
+      expect(code).to.equal(1);
+      expect(programs.takeCalls().filter((call) => call.includes('update-stack'))).to.deep.equal([]);
+    });
+  }
+
   describe('push', () => {
     afterEach(() => programs.stub('docker', ''));
     const [DIGEST, OTHER] = ['c', 'd'].map((digit) => `sha256:${digit.repeat(64)}`);

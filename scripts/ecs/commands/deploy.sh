@@ -18,7 +18,7 @@ TEXT
 }
 
 command_run() {
-  local tag='' settings=() base_settings=() digest
+  local tag='' settings=() base_settings=() digest earlier
   while (($# > 0)); do
     case $1 in
       --image | --set | --env)
@@ -51,7 +51,8 @@ command_run() {
 
   step "Service: load balancer, tasks, scaling; the first time takes about five minutes"
   prepare_stack "$(service_stack)"
-  deploy_service "$digest" "$(images_after "$digest")" ${settings[@]+"${settings[@]}"}
+  earlier=$(images_after "$digest")
+  deploy_service "$digest" "$earlier" ${settings[@]+"${settings[@]}"}
   [[ -n $DRY_RUN ]] || note "The service answers at $(stack_output "$(service_stack)" Url)"
 }
 

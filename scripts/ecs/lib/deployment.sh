@@ -13,7 +13,8 @@ deploy_service() {
   stack=$(service_stack)
   network=$(stack_output "$(base_stack)" VpcCidr)
   [[ -n $network ]] || fail "the base is of an earlier version: thumbnailer-ecs base."
-  environment=$(merged_environment "$(previous_value "$stack" Environment)" ${variables[@]+"${variables[@]}"})
+  environment=$(previous_value "$stack" Environment)
+  environment=$(merged_environment "$environment" ${variables[@]+"${variables[@]}"})
   check_size ${settings[@]+"${settings[@]}"}
   check_numbers ${settings[@]+"${settings[@]}"}
   check_cache "$environment"

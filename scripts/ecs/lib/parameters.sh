@@ -41,10 +41,16 @@ parameter_keys() {
     sed '/^None$/d'
 }
 
-# Prints the value of one parameter; nothing where the stack does not have it.
+# Prints the value of one parameter; nothing where the stack does not have it. An answer that fails is not nothing: what
+# is set would be lost with the next deployment.
 parameter_value() {
-  aws cloudformation describe-stacks --stack-name "$1" --output text \
-    --query "Stacks[0].Parameters[?ParameterKey=='$2'].ParameterValue | [0]" 2>/dev/null | sed '/^None$/d' || true
+  local answer
+  if answer=$(aws cloudformation describe-stacks --stack-name "$1" --output text \
+    --query "Stacks[0].Parameters[?ParameterKey=='$2'].ParameterValue | [0]" 2>&1); then
+    printf '%s\n' "$answer" | sed '/^None$/d'
+  elif [[ $answer != *'does not exist'* ]]; then
+    fail "the settings of $1 cannot be read: ${answer##*$'\n'}"
+  fi
 }
 
 # Prints the value that a parameter had before deploy_stack: of a stack that is made again, too.

@@ -51,8 +51,9 @@ current_digest() {
 # Prints the digests that can be gone back to once DIGEST is deployed: what runs now, and what ran before it. An image that
 # never came up is not among them, for then its deployment went back, and this list with it.
 images_after() {
-  local digests=${1:?} digest known=''
-  for digest in $(current_digest) $(parameter_value "$(service_stack)" EarlierImages | tr ',' ' '); do
+  local digests=${1:?} digest known='' earlier
+  earlier=$(parameter_value "$(service_stack)" EarlierImages) || exit 1
+  for digest in $(current_digest) ${earlier//,/ }; do
     [[ ,$digests, == *",$digest,"* ]] || { digests+=,$digest && known+=${known:+,}$digest; }
   done
   printf '%s' "$known" | cut -d , -f 1-10
