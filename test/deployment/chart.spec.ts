@@ -125,6 +125,9 @@ describeUnless(whyMissing('helm'), 'the chart, by helm', () => {
 
   it('lets pods connect to what settings name, and to nothing else', () => {
     expect(egressPorts()).to.deep.equal(['UDP 53', 'TCP 53', '80', '443', '11211']);
+    expect(egressPorts('--set=settings.REDIS_URL=null', '--set=settings.DNS_SERVERS=null')).to.deep.equal(
+      egressPorts(),
+    );
     expect(
       egressPorts(
         '--set=settings.ALLOWED_SOURCE_PORTS=443\\,8000-8100',

@@ -40,7 +40,7 @@
 {{- $caches := toString (.Values.settings.THUMBNAIL_CACHE | default "") -}}
 {{- $ports := .Values.networkPolicy.cachePorts -}}
 {{- range $name, $usual := dict "MEMCACHIER_SERVER" "11211" "MEMCACHIER_SERVERS" "11211" "REDIS_URL" "6379" -}}
-{{- range splitList "," (regexReplaceAll "^([a-z+]+://)?([^/]*@)?([^/?#]*).*$" (toString (get $.Values.settings $name)) "${3}") | compact -}}
+{{- range splitList "," (regexReplaceAll "^([a-z+]+://)?([^/]*@)?([^/?#]*).*$" (toString (get $.Values.settings $name | default "")) "${3}") | compact -}}
 {{- $ports = append $ports (regexFind "[0-9]+$" (regexFind ":[0-9]+$" .) | default $usual) -}}
 {{- end -}}
 {{- end -}}
