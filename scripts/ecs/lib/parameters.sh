@@ -44,12 +44,14 @@ parameter_keys() {
 # Prints the value of one parameter; nothing where the stack does not have it. An answer that fails is not nothing: what
 # is set would be lost with the next deployment.
 parameter_value() {
-  local answer
-  if answer=$(aws cloudformation describe-stacks --stack-name "$1" --output text \
-    --query "Stacks[0].Parameters[?ParameterKey=='$2'].ParameterValue | [0]" 2>&1); then
+  local request answer
+  request=(aws cloudformation describe-stacks --stack-name "$1" --output text
+    --query "Stacks[0].Parameters[?ParameterKey=='$2'].ParameterValue | [0]")
+  # The CLI may warn of something beside its answer, so that only where it fails is what it says read.
+  if answer=$("${request[@]}" 2>/dev/null); then
     printf '%s\n' "$answer" | sed '/^None$/d'
-  elif [[ $answer != *'does not exist'* ]]; then
-    fail "the settings of $1 cannot be read: ${answer##*$'\n'}"
+  elif answer=$("${request[@]}" 2>&1 >/dev/null) || [[ $answer != *'does not exist'* ]]; then
+    fail "the settings of $1 cannot be read: ${answer:-AWS did not answer for a moment}"
   fi
 }
 
