@@ -68,6 +68,19 @@ export function onlySigned(what: string) {
   } as const satisfies Partial<RequestOption<unknown>>;
 }
 
+/** Of a value that only a signed request may have, while others may choose from these. */
+export function refuseUnsigned(
+  name: RequestField,
+  value: number,
+  open: readonly number[],
+): InvalidRequestError {
+  const choices = formatChoices(open);
+  return new InvalidRequestError(
+    name,
+    `${name} ${value} is not available without a signature. Choose ${choices}.`,
+  );
+}
+
 /** The parser of an option that is one of a few words; `aliases` are other spellings of some of them. */
 export function oneOf<const Word extends string>(
   name: RequestField,

@@ -11,7 +11,7 @@ import {
 import { type HexColour, parseColour } from '../image/colour.ts';
 import { type FocalPoint, POSITIONS, type PositionName, parseFocalPoint } from '../image/position.ts';
 import { type Region, parseRegion } from '../image/region.ts';
-import { type OptionLimits, type RequestOption, oneOf, onlySigned } from './option.ts';
+import { type OptionLimits, type RequestOption, oneOf, onlySigned, refuseUnsigned } from './option.ts';
 import { side } from './side.ts';
 
 type Positioned = RequestOption<PositionName | FocalPoint | undefined>;
@@ -79,11 +79,7 @@ export const OPTIONS = {
     },
     refuse: (ratio, _limits, isSigned) => {
       if (isSigned || OPEN_RATIOS.includes(ratio)) return undefined;
-      const ratios = formatChoices(OPEN_RATIOS);
-      return new InvalidRequestError(
-        'dpr',
-        `dpr ${ratio} is not available without a signature. Choose ${ratios}.`,
-      );
+      return refuseUnsigned('dpr', ratio, OPEN_RATIOS);
     },
   } satisfies RequestOption<number> as RequestOption<number>,
 
@@ -118,11 +114,7 @@ export const OPTIONS = {
       if (isSigned || openQualities.includes(quality)) return undefined;
       if (openQualities.length === 0)
         return new SignatureRequiredError('Only a signed request may choose a quality');
-      const qualities = formatChoices(openQualities);
-      return new InvalidRequestError(
-        'quality',
-        `quality ${quality} is not available without a signature. Choose ${qualities}.`,
-      );
+      return refuseUnsigned('quality', quality, openQualities);
     },
   } satisfies RequestOption<number | undefined> as RequestOption<number | undefined>,
 

@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../errors/index.ts';
 import { formatChoices } from '../errors/units.ts';
-import type { RequestOption } from './option.ts';
+import { type RequestOption, refuseUnsigned } from './option.ts';
 
 /** Of a request that can be read at all; how large a thumbnail may be is for the operator to say. */
 const MAX_PX = 99_999;
@@ -23,11 +23,7 @@ export function side(name: 'size' | 'width' | 'height') {
     },
     refuse: (px, { openSizes }, isSigned) => {
       if (isSigned || openSizes.includes(px)) return undefined;
-      const sizes = formatChoices(openSizes);
-      return new InvalidRequestError(
-        name,
-        `${name} ${px} is not available without a signature. Choose ${sizes}.`,
-      );
+      return refuseUnsigned(name, px, openSizes);
     },
   } as const satisfies Omit<RequestOption<number | undefined>, 'meaning'>;
 }
