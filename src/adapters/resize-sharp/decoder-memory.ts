@@ -1,11 +1,17 @@
 import { jpegShrinkFor } from '../../domain/image/shrink-on-load.ts';
 import type { RasterHeader } from '../../domain/image/image-header.ts';
+import type { Sides } from '../../domain/image/target-box.ts';
 
 /** What the decoder's own code and tables take when they are used for the first time: deep ones, transparency. */
 const AV1_BYTES = 6_000_000;
 
 /** Planes have borders, so that those of a single row or column take as much as those of so many. */
 const NARROWEST_AV1_PX = 96;
+
+/** Pixels that a picture takes the decoder or the encoder of AVIF for. */
+export function av1Pixels({ width, height }: Sides): number {
+  return Math.max(NARROWEST_AV1_PX, width) * Math.max(NARROWEST_AV1_PX, height);
+}
 
 /** libheif's own memory as it begins. */
 const HEVC_BYTES = 8_000_000;
@@ -73,8 +79,7 @@ export function decoderBytes(header: RasterHeader, fileBytes: number, scaled: Sc
       // to, of which there are up to eight. An item's bytes are copied twice, once to know the sides and once to decode, which
       // may overlap; and all of the file where something is hidden.
       return (
-        Math.max(NARROWEST_AV1_PX, width) *
-          Math.max(NARROWEST_AV1_PX, height) *
+        av1Pixels(header) *
           (13.5 + (2.3 + Math.min(8, header.frames - 1) * 1.2) * samplesPerPixel * sampleBytes) +
         AV1_BYTES +
         fileBytes * (header.hidden.length > 0 ? 5 : 4)

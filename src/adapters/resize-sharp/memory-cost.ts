@@ -9,7 +9,7 @@ import { type IntermediateImage, hasAlpha } from '../../domain/image/intermediat
 import { areaOf } from '../../domain/image/region.ts';
 import { type Sides, shrinkFor, thumbnailSides, turned } from '../../domain/image/target-box.ts';
 import type { ThumbnailSpec } from '../../domain/request/thumbnail-spec.ts';
-import { decoderBytes, needsDepth, type ScaledSize, shrinkOnLoad } from './decoder-memory.ts';
+import { av1Pixels, decoderBytes, needsDepth, type ScaledSize, shrinkOnLoad } from './decoder-memory.ts';
 import { decodePlanFor, possibleSides } from './plan.ts';
 
 /**
@@ -188,13 +188,9 @@ function mostPixels(header: RasterHeader, spec: ThumbnailSpec): number {
   return Math.max(...possibleSides(header).map((sides) => encodedPixels(sides, spec)));
 }
 
-/** The encoder of AVIF lays borders around a picture, so that one of a single row takes as much as one of so many. */
-const NARROWEST_AVIF_PX = 96;
-
 function encodedPixels(image: Sides, spec: ThumbnailSpec): number {
-  const { width, height } = thumbnailSides(image, spec);
-  const leastPx = lossyFormatsOf(spec.format).includes('avif') ? NARROWEST_AVIF_PX : 1;
-  return Math.max(leastPx, width) * Math.max(leastPx, height);
+  const sides = thumbnailSides(image, spec);
+  return lossyFormatsOf(spec.format).includes('avif') ? av1Pixels(sides) : pixelsOf(sides);
 }
 
 /** The longest side that it has. */
