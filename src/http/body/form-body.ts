@@ -9,7 +9,7 @@ import type { Site } from '../site.ts';
 import { askForBody } from '../server/awaited-bodies.ts';
 import { bodyParsers } from './body-parsers.ts';
 import { HttpFault } from '../error-responses.ts';
-import { MAX_FIELD_BYTES, type MultipartForm } from './form-parts.ts';
+import { MAX_FIELD_BYTES, type MultipartForm, fieldsTooLarge } from './form-parts.ts';
 import { FORM_BYTES, type UploadLimits } from './limits.ts';
 import { readMultipart } from './read-multipart.ts';
 import type { Incoming } from './receive-body.ts';
@@ -114,13 +114,7 @@ const urlencodedParser = lazy(async () => {
 function translate(error: Error & { readonly status?: number }): Error {
   switch (error.status) {
     case 413:
-      return new HttpFault(
-        'request-too-large',
-        'The form is too long. Send a shorter URL, or the image as a file.',
-        {
-          cause: error,
-        },
-      );
+      return fieldsTooLarge({ cause: error });
     case 415:
       return new HttpFault('unsupported-media-type', 'Send the form uncompressed and in UTF-8.', {
         cause: error,

@@ -109,9 +109,7 @@ export function tooManyFields(): InvalidRequestError {
   return new InvalidRequestError('request', 'The form has too many fields. Send fewer.');
 }
 
-function fieldsTooLarge(): HttpFault {
-  return new HttpFault(
-    'request-too-large',
-    'The form is too long. Send a shorter URL, or the image as a file.',
-  );
+export function fieldsTooLarge(options?: ErrorOptions): HttpFault {
+  const sentence = 'The form is too long. Send a shorter URL, or the image as a file.';
+  return new HttpFault('request-too-large', sentence, options);
 }
