@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CLOCK_SKEW_MS } from '../../domain/cache/entry-bounds.ts';
 import { spaceFor } from './entry-file.ts';
 import { type Layout, SHARDS, isDraft } from './layout.ts';
 import { type FileIdentity, removeSame } from './remove-same.ts';
@@ -13,9 +14,6 @@ interface FoundFile {
 
 /** A draft, or a lease, is left by a crash where it is as old as this. */
 const ABANDONED_MS = 10 * 60_000;
-
-/** By how much the clocks of those who share the folder may differ. */
-const CLOCK_SKEW_MS = 60_000;
 
 /** Files that are looked at together: the disk is not this one's alone. */
 const AT_ONCE = 16;

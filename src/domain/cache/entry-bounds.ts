@@ -4,8 +4,8 @@ import { longestFailureMs } from './negative-caching.ts';
 /** What a cache may have under the key of a request. */
 export type AnswerEntry = MadeEntry | FailureEntry;
 
-/** By how much the clock of the process that wrote an entry may be ahead of ours. */
-const CLOCK_SKEW_MS = 60_000;
+/** By how much the clock of another process that shares a cache may be ahead of ours. */
+export const CLOCK_SKEW_MS = 60_000;
 
 /**
  * An entry as far as it is plausible. A shared cache may hold what another version wrote, or somebody who may write there:

@@ -77,6 +77,7 @@ export class ThumbnailMaker {
   async make(job: Job, signal: AbortSignal): Promise<Made> {
     const { news, reader, lifetimes, now } = this.#options;
     const [startedAt, startedAtMs] = [performance.now(), now()];
+    const begun = { ...job, startedAtMs };
     const { previous, refresh } = job;
     const known = await news.find(job);
     if (known !== undefined) reader.forgetOlder(job, known.createdAtMs);
@@ -84,7 +85,7 @@ export class ThumbnailMaker {
     try {
       const mayAsk = fault === undefined || (refresh && startedAtMs - fault.createdAtMs >= lifetimes.minMs);
       if (!mayAsk) throw restored(fault, startedAtMs);
-      const made = await this.#make({ ...job, startedAtMs }, signal);
+      const made = await this.#make(begun, signal);
       const isAnother = (refresh || previous !== undefined) && !isSame(made.entry, previous);
       if (isAnother || fault !== undefined) await news.noteChange(job, startedAtMs);
       return made;
@@ -98,7 +99,7 @@ export class ThumbnailMaker {
         throw error;
       }
       if (isTransient(error) && goodUntilMs(previous, lifetimes) > now()) {
-        return await this.#goOnWith(previous, { ...job, startedAtMs }, startedAt);
+        return await this.#goOnWith(previous, begun, startedAt);
       }
       if (takesStaleAway(error)) await news.takeAway(job, error);
       throw error;
